@@ -1,0 +1,205 @@
+import { defaultsOf, type FieldTable, type FieldValues, partialSchemaOf } from './fields.ts';
+
+/**
+ * Every hyperparameter of PPO fine-tuning, once. `live` ones may change while a run learns: the
+ * change takes effect at the next rollout and is logged with its step.
+ */
+export const TRAIN_FIELDS = {
+  learningRate: {
+    label: 'Learning rate',
+    unit: '',
+    default: 0.0007,
+    min: 0,
+    max: 0.01,
+    step: 0.0001,
+    live: true,
+    help: 'Step size of the optimiser: higher learns faster and forgets faster.',
+  },
+  entropyWeight: {
+    label: 'Entropy bonus',
+    unit: 'per nat',
+    default: 0.01,
+    min: 0,
+    max: 0.2,
+    step: 0.001,
+    live: true,
+    help: 'Rewards being undecided: keeps the agent trying other actions.',
+  },
+  klWeight: {
+    label: 'Pull to the start',
+    unit: 'per nat',
+    default: 0.02,
+    min: 0,
+    max: 2,
+    step: 0.01,
+    live: true,
+    help: 'Holds the policy near the checkpoint it started from; 0 lets it go anywhere.',
+  },
+  goalWeight: {
+    label: 'Goal teaching',
+    unit: '',
+    default: 0.1,
+    min: 0,
+    max: 2,
+    step: 0.05,
+    live: true,
+    help: 'How much the expert’s subgoals teach the Planner while fine-tuning; 0 leaves it to reward alone.',
+  },
+  valueWeight: {
+    label: 'Value weight',
+    unit: '',
+    default: 0.5,
+    min: 0,
+    max: 4,
+    step: 0.1,
+    live: true,
+    help: 'Weight of the value estimate’s error beside the policy’s loss.',
+  },
+  clip: {
+    label: 'Clip range',
+    unit: '',
+    default: 0.2,
+    min: 0.02,
+    max: 0.5,
+    step: 0.01,
+    live: true,
+    help: 'How far one update may move the probability of an action.',
+  },
+  targetKl: {
+    label: 'KL limit',
+    unit: 'nats',
+    default: 0.03,
+    min: 0.001,
+    max: 1,
+    step: 0.001,
+    live: true,
+    help: 'An update stops early once it has moved the policy this far.',
+  },
+  gamma: {
+    label: 'Discount',
+    unit: 'per step',
+    default: 0.99,
+    min: 0.8,
+    max: 1,
+    step: 0.001,
+    live: true,
+    help: 'How much a reward one step later is still worth.',
+  },
+  lambda: {
+    label: 'GAE λ',
+    unit: '',
+    default: 0.95,
+    min: 0,
+    max: 1,
+    step: 0.01,
+    live: true,
+    help: 'Between trusting the value estimate (0) and the observed returns (1).',
+  },
+  rewardScale: {
+    label: 'Reward scale',
+    unit: '×',
+    default: 20,
+    min: 0.1,
+    max: 100,
+    step: 0.1,
+    help: 'Factor on all rewards inside the learner, so that values are of a size that learns well.',
+  },
+  maxGradNorm: {
+    label: 'Gradient clip',
+    unit: '',
+    default: 0.5,
+    min: 0.01,
+    max: 100,
+    step: 0.01,
+    live: true,
+    help: 'Longest gradient an update may follow.',
+  },
+  epochs: {
+    label: 'Epochs',
+    unit: 'passes',
+    default: 3,
+    min: 1,
+    max: 20,
+    step: 1,
+    integer: true,
+    live: true,
+    help: 'How often each rollout is learnt from.',
+  },
+  minibatches: {
+    label: 'Minibatches',
+    unit: 'per pass',
+    default: 8,
+    min: 1,
+    max: 64,
+    step: 1,
+    integer: true,
+    help: 'Into how many parts a rollout is split for each pass.',
+  },
+  environments: {
+    label: 'Environments',
+    unit: 'worlds',
+    default: 64,
+    min: 2,
+    max: 4096,
+    step: 2,
+    integer: true,
+    help: 'How many worlds are played at the same time.',
+  },
+  rolloutSteps: {
+    label: 'Rollout',
+    unit: 'steps',
+    default: 32,
+    min: 4,
+    max: 1024,
+    step: 4,
+    integer: true,
+    help: 'Steps played in each world between updates.',
+  },
+  valueWarmup: {
+    label: 'Value warm-up',
+    unit: 'updates',
+    default: 4,
+    min: 0,
+    max: 1000,
+    step: 1,
+    integer: true,
+    help: 'Updates at the start in which only the value estimate learns, so that a good policy is not spoilt by a bad critic.',
+  },
+  evalEvery: {
+    label: 'Held-out test every',
+    unit: 'updates',
+    default: 10,
+    min: 0,
+    max: 10000,
+    step: 1,
+    integer: true,
+    live: true,
+    help: 'How often the agent is tested on seeds it never trains on; 0 never.',
+  },
+  evalEpisodes: {
+    label: 'Held-out test size',
+    unit: 'episodes',
+    default: 100,
+    min: 10,
+    max: 10000,
+    step: 10,
+    integer: true,
+    live: true,
+    help: 'Episodes in one held-out test.',
+  },
+} as const satisfies FieldTable;
+
+export type TrainSettings = FieldValues<typeof TRAIN_FIELDS>;
+export type TrainSettingId = keyof typeof TRAIN_FIELDS;
+export const DEFAULT_SETTINGS: TrainSettings = defaultsOf(TRAIN_FIELDS);
+export const settingsPatchSchema = partialSchemaOf(TRAIN_FIELDS);
+export const LIVE_SETTING_IDS = (Object.keys(TRAIN_FIELDS) as TrainSettingId[]).filter(
+  (id) => 'live' in TRAIN_FIELDS[id],
+);
+
+export const POLICY_KINDS = ['hrm', 'flat', 'gru', 'trm'] as const;
+export type PolicyKind = (typeof POLICY_KINDS)[number];
+export const PRESET_IDS = ['nano', 'small', 'paper'] as const;
+export type PresetId = (typeof PRESET_IDS)[number];
+export const ENGINE_NAMES = ['auto', 'wasm', 'tfjs-node', 'webgpu', 'wasm-plain', 'cpu'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];

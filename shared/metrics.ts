@@ -1,0 +1,143 @@
+/** One measured quantity of a run: what a chart, a tooltip and the metrics endpoint say about it. */
+export interface MetricInfo {
+  readonly label: string;
+  readonly unit: string;
+  readonly meaning: string;
+  readonly group: 'outcome' | 'held-out' | 'learning' | 'planner' | 'speed';
+}
+
+export const METRICS = {
+  success: {
+    label: 'Success',
+    unit: 'share',
+    group: 'outcome',
+    meaning: 'Share of the last 100 training episodes whose mission was done.',
+  },
+  return: {
+    label: 'Return',
+    unit: 'reward',
+    group: 'outcome',
+    meaning: 'Mean sum of all reward terms over the last 100 training episodes.',
+  },
+  length: {
+    label: 'Episode length',
+    unit: 'steps',
+    group: 'outcome',
+    meaning: 'Mean length of the last 100 training episodes.',
+  },
+  evalSuccess: {
+    label: 'Held-out success',
+    unit: 'share',
+    group: 'held-out',
+    meaning: 'Share of held-out episodes (seeds never trained on) whose mission was done.',
+  },
+  evalLow: {
+    label: 'Held-out, lower bound',
+    unit: 'share',
+    group: 'held-out',
+    meaning: 'Lower end of the 95 % interval of held-out success.',
+  },
+  evalHigh: {
+    label: 'Held-out, upper bound',
+    unit: 'share',
+    group: 'held-out',
+    meaning: 'Upper end of the 95 % interval of held-out success.',
+  },
+  policyLoss: {
+    label: 'Policy loss',
+    unit: '',
+    group: 'learning',
+    meaning: 'PPO’s clipped surrogate, averaged over the update.',
+  },
+  valueLoss: {
+    label: 'Value loss',
+    unit: 'reward²',
+    group: 'learning',
+    meaning: 'Squared error of the value estimate against the observed returns.',
+  },
+  entropy: {
+    label: 'Entropy',
+    unit: 'nats',
+    group: 'learning',
+    meaning: 'How undecided the Doer is: 1.95 is pure chance over seven actions, 0 is certain.',
+  },
+  kl: {
+    label: 'Update KL',
+    unit: 'nats',
+    group: 'learning',
+    meaning: 'How far one update moved the policy (approximate KL).',
+  },
+  klReference: {
+    label: 'KL to start',
+    unit: 'nats',
+    group: 'learning',
+    meaning: 'How far the policy is from the checkpoint it started from.',
+  },
+  clipFraction: {
+    label: 'Clipped share',
+    unit: 'share',
+    group: 'learning',
+    meaning: 'Share of samples where PPO’s ratio was clipped.',
+  },
+  gradNorm: {
+    label: 'Gradient norm',
+    unit: '',
+    group: 'learning',
+    meaning: 'Global norm of the gradient before clipping.',
+  },
+  explainedVariance: {
+    label: 'Explained variance',
+    unit: 'share',
+    group: 'learning',
+    meaning: 'How much of the returns the value estimate explains: 1 is all of it.',
+  },
+  learningRate: {
+    label: 'Learning rate',
+    unit: '',
+    group: 'learning',
+    meaning: 'Step size of the optimiser.',
+  },
+  goalAccuracy: {
+    label: 'Goal accuracy',
+    unit: 'share',
+    group: 'planner',
+    meaning: 'Share of steps where the Planner’s goal is the expert’s.',
+  },
+  goalHitRate: {
+    label: 'Goal hit rate',
+    unit: 'share',
+    group: 'planner',
+    meaning: 'Share of announced targets that the agent then reaches before the goal is dropped.',
+  },
+  goalLife: {
+    label: 'Goal life',
+    unit: 'steps',
+    group: 'planner',
+    meaning: 'Mean number of steps for which the Planner keeps a goal.',
+  },
+  ponder: {
+    label: 'Ponder',
+    unit: 'segments',
+    group: 'planner',
+    meaning: 'Mean number of reasoning segments spent on a step.',
+  },
+  stepsPerSecond: {
+    label: 'Speed',
+    unit: 'steps/s',
+    group: 'speed',
+    meaning: 'Environment steps a second, learning included.',
+  },
+} as const satisfies Record<string, MetricInfo>;
+
+export type MetricId = keyof typeof METRICS;
+export const METRIC_IDS = Object.keys(METRICS) as readonly MetricId[];
+
+/** One point on every chart: what one update measured. Absent keys were not measured at this update. */
+export interface MetricPoint {
+  envSteps: number;
+  episodes: number;
+  /** Seconds spent training, pauses left out. */
+  seconds: number;
+  updates: number;
+  values: Partial<Record<MetricId, number>>;
+}

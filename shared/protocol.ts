@@ -1,0 +1,202 @@
+import { z } from 'zod';
+import { settingsPatchSchema, type TrainSettings } from './config.ts';
+import type { MetricPoint } from './metrics.ts';
+import { type Replay, replaySchema } from './replay.ts';
+import { type RewardWeights, rewardsPatchSchema } from './rewards.ts';
+
+/**
+ * The wire between client and server. Commands go up as Socket.IO events named `noun:verb` with one
+ * payload and an acknowledgement; events come down to everyone who watches the run.
+ */
+
+export const RUN_STATUSES = [
+  'starting',
+  'running',
+  'paused',
+  'stopped',
+  'finished',
+  'failed',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** A change of settings or rewards while a run was going: what the charts mark. */
+export interface SettingsChange {
+  /** Environment steps done when it took effect. */
+  envSteps: number;
+  seconds: number;
+  /** Milliseconds since 1970. */
+  at: number;
+  kind: 'settings' | 'rewards';
+  changes: { id: string; from: number; to: number }[];
+}
+
+export interface EngineInfo {
+  name: string;
+  workers: number;
+  /** Why this engine was chosen. */
+  reason: string;
+}
+
+export interface RunInfo {
+  id: string;
+  name: string;
+  levelId: string;
+  status: RunStatus;
+  /** In plain words, when status is `failed`, or a warning that did not stop it. */
+  message?: string;
+  createdAt: number;
+  /** Name of the checkpoint that it started from, or `scratch`. */
+  init: string;
+  policy: string;
+  preset: string;
+  seed: number;
+  parameters?: number;
+  engine?: EngineInfo;
+  envSteps: number;
+  episodes: number;
+  updates: number;
+  seconds: number;
+  settings: TrainSettings;
+  rewards: RewardWeights;
+  /** Newest values, for lists. */
+  success?: number;
+  evalSuccess?: number;
+}
+
+export interface LevelSummary {
+  id: string;
+  title: string;
+  description: string;
+  skill: string;
+  world: string;
+  /** Mission sentence of seed 0, as an example. */
+  example: string;
+  maxSteps: number;
+  width: number;
+  height: number;
+}
+
+export interface RecordingInfo {
+  id: string;
+  levelId: string;
+  seed: number;
+  mission: string;
+  success: boolean;
+  steps: number;
+  return: number;
+  createdAt: number;
+  savedAt: number;
+  runId: string;
+  envSteps: number;
+}
+
+/** What a watcher gets at once: enough to draw everything without a reload. */
+export interface RunSnapshot {
+  run: RunInfo;
+  /** Downsampled to at most 1,000 points. */
+  metrics: MetricPoint[];
+  changes: SettingsChange[];
+  /** Newest finished episodes, oldest first. */
+  episodes: Replay[];
+}
+
+const id = z
+  .string()
+  .min(1)
+  .max(80)
+  .regex(/^[A-Za-z0-9_.-]+$/, 'accepted: letters, digits, "_", "." and "-"');
+const seed = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const runRef = z.strictObject({ runId: id });
+
+export const createRunSchema = z.strictObject({
+  levelId: id,
+  name: z.string().min(1).max(80).optional(),
+  /** A shipped checkpoint's name, a saved checkpoint's id, or `scratch`. */
+  init: id.optional(),
+  policy: z.enum(['hrm', 'flat', 'gru', 'trm']).optional(),
+  preset: z.enum(['nano', 'small', 'paper']).optional(),
+  seed: seed.optional(),
+  settings: settingsPatchSchema.optional(),
+  rewards: rewardsPatchSchema.optional(),
+});
+
+/** Every command: its payload schema. The acknowledgement is `{ok: true, data}` or `{ok: false, error}`. */
+export const COMMANDS = {
+  'level:list': z.strictObject({}),
+  'run:list': z.strictObject({}),
+  'run:create': createRunSchema,
+  'run:watch': runRef,
+  'run:unwatch': runRef,
+  'run:pause': runRef,
+  'run:resume': runRef,
+  'run:stop': runRef,
+  'run:settings': z.strictObject({ runId: id, settings: settingsPatchSchema }),
+  'run:rewards': z.strictObject({ runId: id, rewards: rewardsPatchSchema }),
+  'recording:save': z.strictObject({ runId: id, episodeId: id }),
+  'recording:import': z.strictObject({ replay: replaySchema }),
+  'recording:list': z.strictObject({}),
+  'recording:get': z.strictObject({ recordingId: id }),
+  'recording:delete': z.strictObject({ recordingId: id }),
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+export type CommandPayload<C extends CommandName> = z.infer<(typeof COMMANDS)[C]>;
+
+/** What each command's acknowledgement carries. */
+export interface CommandResult {
+  'level:list': { levels: LevelSummary[] };
+  'run:list': { runs: RunInfo[]; defaultRunId?: string };
+  'run:create': { run: RunInfo };
+  'run:watch': RunSnapshot;
+  'run:unwatch': Record<string, never>;
+  'run:pause': { run: RunInfo };
+  'run:resume': { run: RunInfo };
+  'run:stop': { run: RunInfo };
+  'run:settings': { run: RunInfo };
+  'run:rewards': { run: RunInfo };
+  'recording:save': { recording: RecordingInfo };
+  'recording:import': { recording: RecordingInfo };
+  'recording:list': { recordings: RecordingInfo[] };
+  'recording:get': { replay: Replay };
+  'recording:delete': Record<string, never>;
+}
+
+export const ERROR_CODES = [
+  'bad-request',
+  'not-found',
+  'conflict',
+  'forbidden',
+  'too-many',
+  'storage',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+  /** Path of the field that is wrong, where one is. */
+  field?: string;
+}
+
+export type Ack<T> = { ok: true; data: T } | { ok: false; error: WireError };
+
+export type ClientToServerEvents = {
+  [C in CommandName]: (
+    payload: CommandPayload<C>,
+    ack: (answer: Ack<CommandResult[C]>) => void,
+  ) => void;
+};
+
+export interface ServerToClientEvents {
+  /** A run was made, or its status, counters or settings changed. To everyone. */
+  'run:state': (run: RunInfo) => void;
+  /** One update's measurements. To the run's watchers. */
+  'metrics:point': (message: { runId: string; point: MetricPoint }) => void;
+  /** A whole finished episode. To the run's watchers; a slow one misses some. */
+  'episode:new': (message: { runId: string; replay: Replay }) => void;
+  /** Settings or rewards changed. To the run's watchers. */
+  'run:changed': (message: { runId: string; change: SettingsChange }) => void;
+  'recording:added': (recording: RecordingInfo) => void;
+  'recording:removed': (message: { recordingId: string }) => void;
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { NUM_ACTIONS } from './constants.ts';
+import { SUBGOALS } from './goals.ts';
+import { REWARD_TERM_IDS } from './rewards.ts';
+
+export const REPLAY_FORMAT = 'planner-doer-replay';
+export const REPLAY_VERSION = 1;
+/** No BabyAI level allows more steps than this; a longer document is refused before it is read further. */
+export const MAX_REPLAY_STEPS = 8192;
+
+const stepCount = z.number().int().min(0).max(MAX_REPLAY_STEPS);
+const column = (item: z.ZodType<number>) => z.array(item).max(MAX_REPLAY_STEPS);
+const finite = z.number().refine(Number.isFinite);
+
+/**
+ * A whole episode in one message. Columns, one entry a step, keep it to a few kB. The world itself is
+ * not in it: level + seed + actions re-simulate it exactly, and `hashes` proves that they did.
+ */
+export const replaySchema = z.strictObject({
+  format: z.literal(REPLAY_FORMAT),
+  version: z.literal(REPLAY_VERSION),
+  id: z.string().min(1).max(80),
+  levelId: z.string().min(1).max(80),
+  /** Level seed given to `reset`. */
+  seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  mission: z.string().max(400),
+  /** Milliseconds since 1970. */
+  createdAt: z.number().int().min(0),
+  /** Where it came from; empty strings and zeros for episodes played by hand. */
+  source: z.strictObject({
+    kind: z.enum(['training', 'evaluation', 'bot', 'person']),
+    runId: z.string().max(80),
+    policy: z.string().max(80),
+    envSteps: z.number().int().min(0),
+  }),
+  rewardWeights: z.record(z.enum(REWARD_TERM_IDS as [string, ...string[]]), finite),
+  outcome: z.strictObject({
+    success: z.boolean(),
+    terminated: z.boolean(),
+    truncated: z.boolean(),
+    missionReward: finite,
+    return: finite,
+    steps: stepCount,
+  }),
+  /** State hash after reset, then after every step: steps + 1 entries, unsigned 32-bit. */
+  hashes: z.array(z.number().int().min(0).max(0xffffffff)).max(MAX_REPLAY_STEPS + 1),
+  actions: column(
+    z
+      .number()
+      .int()
+      .min(0)
+      .max(NUM_ACTIONS - 1),
+  ),
+  /** Weighted value of each non-zero reward term, by term. */
+  rewards: z.partialRecord(z.enum(REWARD_TERM_IDS as [string, ...string[]]), column(finite)),
+  /** What went on in the policy; absent for episodes played by the bot or a person. */
+  mind: z
+    .strictObject({
+      /** Action probabilities, steps × 7, row by row, in thousandths. */
+      probabilities: z.array(z.number().int().min(0).max(1000)).max(MAX_REPLAY_STEPS * NUM_ACTIONS),
+      /** Value estimate before each step, in units of return. */
+      values: column(finite),
+      /** Index into SUBGOALS. */
+      subgoals: column(
+        z
+          .number()
+          .int()
+          .min(0)
+          .max(SUBGOALS.length - 1),
+      ),
+      /** Target cell in world coordinates, −1 where the goal has none. */
+      goalX: column(z.number().int().min(-1).max(64)),
+      goalY: column(z.number().int().min(-1).max(64)),
+      /** Planner's confidence in its goal, in thousandths. */
+      confidence: column(z.number().int().min(0).max(1000)),
+      /** 1 where the Planner chose a new goal at this step. */
+      replans: column(z.number().int().min(0).max(1)),
+      /** Reasoning segments spent. */
+      ponder: column(z.number().int().min(0).max(64)),
+      /** First two principal components of z_H and z_L: steps × 2 each. */
+      planeH: z
+        .array(finite)
+        .max(MAX_REPLAY_STEPS * 2)
+        .optional(),
+      planeL: z
+        .array(finite)
+        .max(MAX_REPLAY_STEPS * 2)
+        .optional(),
+    })
+    .optional(),
+});
+
+export type Replay = z.infer<typeof replaySchema>;
+
+/** Everything the schema cannot say: that the columns are as long as the episode. */
+export function checkReplayColumns(replay: Replay): string | undefined {
+  const steps = replay.outcome.steps;
+  const expect = (name: string, length: number, wanted: number) =>
+    length === wanted ? undefined : `${name} has ${length} entries; accepted: ${wanted}`;
+  const mind = replay.mind;
+  return [
+    expect('actions', replay.actions.length, steps),
+    expect('hashes', replay.hashes.length, steps + 1),
+    ...Object.entries(replay.rewards).map(([term, values]) =>
+      expect(`rewards.${term}`, values?.length ?? steps, steps),
+    ),
+    ...(mind
+      ? [
+          expect('mind.probabilities', mind.probabilities.length, steps * NUM_ACTIONS),
+          ...(
+            ['values', 'subgoals', 'goalX', 'goalY', 'confidence', 'replans', 'ponder'] as const
+          ).map((name) => expect(`mind.${name}`, mind[name].length, steps)),
+          expect('mind.planeH', mind.planeH?.length ?? steps * 2, steps * 2),
+          expect('mind.planeL', mind.planeL?.length ?? steps * 2, steps * 2),
+        ]
+      : []),
+  ].find((message) => message !== undefined);
+}
+
+/** Reads an untrusted document. Throws one Error that names the field, what was given and what is accepted. */
+export function parseReplay(input: unknown): Replay {
+  const result = replaySchema.safeParse(input);
+  if (!result.success) throw new Error(`replay: ${describeIssue(result.error, input)}`);
+  const wrong = checkReplayColumns(result.data);
+  if (wrong) throw new Error(`replay: ${wrong}`);
+  return result.data;
+}
+
+/** First problem of a zod error as one sentence with the field's path and the value given. */
+export function describeIssue(error: z.ZodError, input?: unknown): string {
+  const issue = error.issues[0];
+  const path = issue.path.join('.') || '(whole input)';
+  if (issue.message.includes('accepted:')) return issue.message;
+  let given: unknown = input;
+  for (const key of issue.path) given = (given as Record<PropertyKey, unknown> | undefined)?.[key];
+  const text = given === undefined ? 'missing' : JSON.stringify(given)?.slice(0, 60);
+  return `${path} is ${text}; ${issue.message}`;
+}
