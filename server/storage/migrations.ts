@@ -1,0 +1,34 @@
+/** Each entry brings the database from the version of its index to the next one. Never edit one that shipped. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    created_at INTEGER NOT NULL,
+    wanted TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    workers INTEGER NOT NULL,
+    info TEXT NOT NULL
+  );
+  CREATE TABLE points (
+    run_id TEXT NOT NULL REFERENCES runs(id),
+    updates INTEGER NOT NULL,
+    tested INTEGER NOT NULL,
+    point TEXT NOT NULL,
+    PRIMARY KEY (run_id, updates)
+  ) WITHOUT ROWID;
+  CREATE TABLE changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL REFERENCES runs(id),
+    env_steps INTEGER NOT NULL,
+    change TEXT NOT NULL
+  );
+  CREATE INDEX changes_of_run ON changes (run_id, env_steps);
+  CREATE TABLE recordings (
+    id TEXT PRIMARY KEY,
+    saved_at INTEGER NOT NULL,
+    info TEXT NOT NULL,
+    replay TEXT NOT NULL
+  );
+  CREATE INDEX recordings_by_age ON recordings (saved_at);
+  `,
+];

@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SettingsChange } from '../../shared/protocol.ts';
+import { createMemoryStore } from './memoryStore.ts';
+import { samplePoint, sampleReplay, sampleRun } from './sample.testing.ts';
+import { openSqliteStore } from './sqliteStore.ts';
+import { type RunStore, StorageError } from './store.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'store-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+
+const change = (envSteps: number, to: number): SettingsChange => ({
+  envSteps,
+  seconds: 1,
+  at: 5,
+  kind: 'rewards',
+  changes: [{ id: 'bump', from: 0, to }],
+});
+
+describe.each<[string, () => RunStore]>([
+  ['memory', createMemoryStore],
+  ['sqlite', () => openSqliteStore(path.join(folder, `${files++}.db`))],
+])('the %s store', (_name, open) => {
+  let store: RunStore;
+  beforeEach(() => {
+    store = open();
+  });
+  afterEach(() => store.close());
+
+  test('gives back a run as it was put, and the newer version of it after', () => {
+    const run = sampleRun('run-a', { message: 'ünïcode “quotes”', engine: undefined });
+    store.putRun(run);
+    expect(JSON.stringify(store.getRun('run-a'))).toBe(JSON.stringify(run));
+    store.putRun({ ...run, wanted: 'running', info: { ...run.info, status: 'running' } });
+    expect(store.getRun('run-a')).toMatchObject({ wanted: 'running', info: { status: 'running' } });
+    expect(store.listRuns()).toHaveLength(1);
+    expect(store.getRun('run-b')).toBeUndefined();
+  });
+
+  test('lists runs newest first', () => {
+    for (const [id, createdAt] of [
+      ['a', 10],
+      ['b', 30],
+      ['c', 20],
+    ] as const)
+      store.putRun(sampleRun(id, { createdAt }));
+    expect(store.listRuns().map((run) => run.info.id)).toEqual(['b', 'c', 'a']);
+  });
+
+  test('what it gave back can be changed without changing what it keeps', () => {
+    const run = sampleRun('run-a');
+    store.putRun(run);
+    store.getRun('run-a')!.info.name = 'changed';
+    run.info.name = 'changed too';
+    expect(store.getRun('run-a')?.info.name).toBe('run-a');
+  });
+
+  test('keeps one point per update, the newer where one is redone', () => {
+    const run = sampleRun('run-a');
+    store.putRun(run);
+    for (const updates of [1, 3, 2]) store.putUpdate(run, samplePoint(updates));
+    store.putUpdate(
+      { ...run, info: { ...run.info, updates: 2, envSteps: 4096 } },
+      samplePoint(2, { success: 0.75 }),
+    );
+    const points = store.points('run-a', 100);
+    expect(points.map((point) => point.updates)).toEqual([1, 2, 3]);
+    expect(points[1].values.success).toBe(0.75);
+    expect(store.getRun('run-a')?.info.envSteps).toBe(4096);
+    expect(store.points('nobody', 100)).toEqual([]);
+  });
+
+  test('thins points to the limit, keeps held-out tests longest and the newest always', () => {
+    const run = sampleRun('run-a');
+    store.putRun(run);
+    for (let updates = 1; updates <= 997; updates++) {
+      const tested = updates % 50 === 0;
+      store.putUpdate(run, samplePoint(updates, tested ? { evalSuccess: 0.5 } : {}));
+    }
+    const points = store.points('run-a', 100);
+    expect(points.length).toBeLessThanOrEqual(100);
+    expect(points.length).toBeGreaterThan(60);
+    expect(points.filter((point) => point.values.evalSuccess !== undefined)).toHaveLength(19);
+    expect(points.at(-1)?.updates).toBe(997);
+    expect(points.map((p) => p.updates)).toEqual(
+      points.map((p) => p.updates).sort((a, b) => a - b),
+    );
+    expect(store.points('run-a', 1000)).toHaveLength(997);
+  });
+
+  test('thins to the limit also where every point has a held-out test', () => {
+    const run = sampleRun('run-a');
+    store.putRun(run);
+    for (let updates = 1; updates <= 301; updates++)
+      store.putUpdate(run, samplePoint(updates, { evalSuccess: 0.1 }));
+    const points = store.points('run-a', 50);
+    expect(points.length).toBeLessThanOrEqual(50);
+    expect(points.at(-1)?.updates).toBe(301);
+  });
+
+  test('forgets the points that a run will redo', () => {
+    const run = sampleRun('run-a');
+    store.putRun(run);
+    for (let updates = 1; updates <= 5; updates++) store.putUpdate(run, samplePoint(updates));
+    expect(store.dropPointsAfter('run-a', 3)).toBe(2);
+    expect(store.points('run-a', 10).map((point) => point.updates)).toEqual([1, 2, 3]);
+  });
+
+  test('gives changes in order of their steps', () => {
+    store.putRun(sampleRun('run-a'));
+    for (const item of [change(300, 0.1), change(100, 0.2), change(300, 0.05)])
+      store.addChange('run-a', item);
+    expect(store.changes('run-a')).toEqual([change(100, 0.2), change(300, 0.1), change(300, 0.05)]);
+    expect(store.changes('run-b')).toEqual([]);
+  });
+
+  test('keeps a recording once, lists the newest first, and deletes it', () => {
+    const first = store.saveRecording(sampleReplay('ep-1'), 100);
+    const second = store.saveRecording(sampleReplay('ep-2'), 200);
+    expect(store.saveRecording(sampleReplay('ep-1'), 300)).toEqual({ ...first, added: false });
+    expect(first.added).toBe(true);
+    expect(first.recording).toMatchObject({ steps: 2, savedAt: 100, runId: 'run-a' });
+    expect(store.listRecordings()).toEqual([second.recording, first.recording]);
+    expect(store.getRecording(first.recording.id)).toEqual(sampleReplay('ep-1'));
+    expect(store.deleteRecording(first.recording.id)).toBe(true);
+    expect(store.deleteRecording(first.recording.id)).toBe(false);
+    expect(store.getRecording(first.recording.id)).toBeUndefined();
+  });
+
+  test('two episodes with the same name but other contents are two recordings', () => {
+    store.saveRecording(sampleReplay('ep-1', 7), 1);
+    store.saveRecording(sampleReplay('ep-1', 8), 2);
+    expect(store.listRecordings().map((item) => item.seed)).toEqual([8, 7]);
+  });
+});
+
+test('after closing, the database still has everything', () => {
+  const file = path.join(folder, 'again.db');
+  const store = openSqliteStore(file);
+  store.putRun(sampleRun('run-a'));
+  store.putUpdate(sampleRun('run-a', { updates: 4 }), samplePoint(4));
+  const { recording } = store.saveRecording(sampleReplay('ep-1'), 9);
+  store.close();
+  const again = openSqliteStore(file);
+  expect(again.getRun('run-a')?.info.updates).toBe(4);
+  expect(again.points('run-a', 9)).toEqual([samplePoint(4)]);
+  expect(again.getRecording(recording.id)).toEqual(sampleReplay('ep-1'));
+  again.close();
+});
+
+test('a closed database answers with a storage error', () => {
+  const store = openSqliteStore(path.join(folder, 'closed.db'));
+  store.close();
+  expect(() => store.listRuns()).toThrow(StorageError);
+});
