@@ -1,0 +1,261 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CheckpointError } from './errors.ts';
+import type { HeaderEntry } from './header.ts';
+import { readHeader } from './header.ts';
+import {
+  assembleFile,
+  packTensors,
+  readSafetensors,
+  type StoredTensor,
+  type TensorMap,
+} from './safetensors.ts';
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+const FORMAT = 'planner-and-doer';
+const FORMAT_VERSION = 1;
+
+/** Tensors under this prefix (optimiser moments and the like) belong to a run, not to the network. */
+export const STATE_PREFIX = 'state.';
+
+/** What a checkpoint says of its tensors: the JSON string `checkpoint` in the file's metadata. */
+export interface CheckpointInfo {
+  readonly format: typeof FORMAT;
+  readonly formatVersion: typeof FORMAT_VERSION;
+  /** Which network the weights are of. */
+  readonly architecture: string;
+  /** All sizes and options that are needed to build it. */
+  readonly config: JsonObject;
+  /** What was done to the weights, oldest first: one object for each stage of training. */
+  readonly history: readonly JsonObject[];
+  /** Every seed that the weights depend on. */
+  readonly seeds: Readonly<Record<string, number>>;
+  /** `weightsHash` of the tensors outside `state.`. */
+  readonly weightsHash: string;
+  /** What is needed to resume a run, beside the tensors under `state.`. */
+  readonly state?: JsonObject;
+}
+
+export type CheckpointContent = Omit<CheckpointInfo, 'format' | 'formatVersion' | 'weightsHash'> & {
+  readonly tensors: TensorMap;
+};
+
+export interface LoadedCheckpoint {
+  readonly info: CheckpointInfo;
+  readonly tensors: Map<string, StoredTensor>;
+}
+
+const sha256 = (...parts: (string | Uint8Array)[]) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+};
+
+/**
+ * SHA-256 (hex) over name, format, shape and bytes of every tensor outside `state.`, by name: equal
+ * exactly when all weights are equal bit for bit.
+ */
+export function weightsHash(tensors: TensorMap): string {
+  const hash = createHash('sha256');
+  const names = [...tensors.keys()].filter((name) => !name.startsWith(STATE_PREFIX)).sort();
+  for (const name of names) {
+    const { dtype, shape, data } = tensors.get(name) as StoredTensor;
+    hash.update(`${JSON.stringify([name, dtype, shape])}\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** Guards what the data's own hash does not: the description and the table of tensors. */
+function headerHash(checkpoint: string, entries: readonly HeaderEntry[]): string {
+  const table = entries.map(({ name, dtype, shape, begin, end }) => [
+    name,
+    dtype,
+    shape,
+    begin,
+    end,
+  ]);
+  return sha256(checkpoint, '\n', JSON.stringify(table));
+}
+
+/** A checkpoint as the bytes of one safetensors file. */
+export function encodeCheckpoint(content: CheckpointContent): Uint8Array {
+  return encode(content).bytes;
+}
+
+function encode(content: CheckpointContent): { bytes: Uint8Array; info: CheckpointInfo } {
+  const { tensors, architecture, config, history, seeds, state } = content;
+  const info: CheckpointInfo = {
+    format: FORMAT,
+    formatVersion: FORMAT_VERSION,
+    architecture,
+    config,
+    history,
+    seeds,
+    weightsHash: weightsHash(tensors),
+    ...(state === undefined ? {} : { state }),
+  };
+  const packed = packTensors(tensors);
+  const checkpoint = JSON.stringify(info);
+  const bytes = assembleFile(packed, {
+    checkpoint,
+    data_sha256: sha256(packed.data),
+    header_sha256: headerHash(checkpoint, packed.entries),
+  });
+  return { bytes, info };
+}
+
+const isObject = (x: unknown): x is JsonObject =>
+  typeof x === 'object' && x !== null && !Array.isArray(x);
+
+function parseInfo(text: string): CheckpointInfo {
+  let info: unknown;
+  try {
+    info = JSON.parse(text);
+  } catch (error) {
+    throw new CheckpointError('checkpoint', `is not JSON (${(error as Error).message})`);
+  }
+  if (!isObject(info)) throw new CheckpointError('checkpoint', 'expected an object');
+  const check = (field: string, ok: boolean, expected: string) => {
+    if (!ok)
+      throw new CheckpointError(
+        `checkpoint.${field}`,
+        `got ${(JSON.stringify(info[field]) ?? 'nothing').slice(0, 60)}, expected ${expected}`,
+      );
+  };
+  check('format', info.format === FORMAT, `"${FORMAT}"`);
+  check('formatVersion', info.formatVersion === FORMAT_VERSION, `${FORMAT_VERSION}`);
+  check('architecture', typeof info.architecture === 'string', 'a string');
+  check('config', isObject(info.config), 'an object');
+  check(
+    'history',
+    Array.isArray(info.history) && info.history.every(isObject),
+    'a list of objects',
+  );
+  check(
+    'seeds',
+    isObject(info.seeds) && Object.values(info.seeds).every((x) => typeof x === 'number'),
+    'an object of numbers',
+  );
+  check('weightsHash', typeof info.weightsHash === 'string', 'a string');
+  check('state', info.state === undefined || isObject(info.state), 'an object');
+  return info as unknown as CheckpointInfo;
+}
+
+function required(metadata: Readonly<Record<string, string>>, key: string): string {
+  const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+  if (value === undefined)
+    throw new CheckpointError(
+      `__metadata__.${key}`,
+      'is missing: a safetensors file, but not a checkpoint of this program',
+    );
+  return value;
+}
+
+/**
+ * The opposite of `encodeCheckpoint`. Every byte is covered by a hash or by the format's rules.
+ * @throws CheckpointError naming the part that is wrong, for any input.
+ */
+export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
+  const { entries, metadata, dataOffset } = readHeader(bytes);
+  const text = required(metadata, 'checkpoint');
+  const info = parseInfo(text);
+  if (required(metadata, 'header_sha256') !== headerHash(text, entries))
+    throw new CheckpointError(
+      'header_sha256',
+      'does not match: description or tensor table damaged',
+    );
+  if (required(metadata, 'data_sha256') !== sha256(bytes.subarray(dataOffset)))
+    throw new CheckpointError('data_sha256', 'does not match: the tensors are damaged');
+  return { info, tensors: readSafetensors(bytes).tensors };
+}
+
+/**
+ * Reads a checkpoint from a file.
+ * @throws CheckpointError, its message starting with the path, if the file is corrupt or foreign; the file system's
+ * error if it cannot be read.
+ */
+export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
+  const bytes = await readFile(path);
+  try {
+    return decodeCheckpoint(bytes);
+  } catch (error) {
+    throw error instanceof CheckpointError ? error.inFile(path) : error;
+  }
+}
+
+/**
+ * Writes a checkpoint so that the path never holds half a file: to a temporary file beside it, flushed
+ * to the disk, then renamed.
+ */
+export async function saveCheckpoint(
+  path: string,
+  content: CheckpointContent,
+): Promise<{ weightsHash: string; bytes: number }> {
+  const { bytes, info } = encode(content);
+  const temporary = `${path}.${process.pid}-${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  return { weightsHash: info.weightsHash, bytes: bytes.length };
+}
+
+/** Makes the rename itself durable; some systems cannot open a folder, and there it is done by them. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {}
+}
+
+export interface ExpectOptions {
+  /** Tensors that may be there beside the expected ones; by default those under `state.`. */
+  readonly allowed?: (name: string) => boolean;
+}
+
+/**
+ * Checks that exactly the expected weights are there: F32, of these shapes, all finite.
+ * @throws CheckpointError naming the tensor.
+ */
+export function expectWeights(
+  tensors: TensorMap,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  { allowed = (name) => name.startsWith(STATE_PREFIX) }: ExpectOptions = {},
+): void {
+  for (const [name, shape] of shapes) {
+    const tensor = tensors.get(name);
+    const field = `tensor "${name}"`;
+    if (!tensor) throw new CheckpointError(field, `is missing, expected F32 of shape [${shape}]`);
+    if (tensor.dtype !== 'F32')
+      throw new CheckpointError(`${field}.dtype`, `got ${tensor.dtype}, expected F32`);
+    if (tensor.shape.join() !== shape.join())
+      throw new CheckpointError(`${field}.shape`, `got [${tensor.shape}], expected [${shape}]`);
+    const bad = tensor.data.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0)
+      throw new CheckpointError(
+        field,
+        `holds ${tensor.data[bad]} at index ${bad}, expected finite numbers`,
+      );
+  }
+  for (const name of tensors.keys())
+    if (!shapes.has(name) && !allowed(name))
+      throw new CheckpointError(`tensor "${name}"`, 'is not part of this architecture');
+}

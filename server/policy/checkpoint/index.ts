@@ -1,0 +1,19 @@
+export type {
+  CheckpointContent,
+  CheckpointInfo,
+  Json,
+  JsonObject,
+  LoadedCheckpoint,
+} from './checkpoint.ts';
+export {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  expectWeights,
+  loadCheckpoint,
+  STATE_PREFIX,
+  saveCheckpoint,
+  weightsHash,
+} from './checkpoint.ts';
+export { CheckpointError } from './errors.ts';
+export type { Dtype, SafetensorsFile, StoredTensor, TensorMap } from './safetensors.ts';
+export { readSafetensors, writeSafetensors } from './safetensors.ts';

@@ -1,0 +1,293 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { SafetensorsFile, StoredTensor } from '../checkpoint/index.ts';
+import {
+  type CallOptions,
+  type CallOutputs,
+  type Carry,
+  callCore,
+  disposeCarry,
+  initialCarry,
+} from './act.ts';
+import { useBackend } from './backend.ts';
+import { parseCoreConfig } from './config.ts';
+import {
+  batchOf,
+  carryOf,
+  filesOf,
+  findInstances,
+  type GoldenInstance,
+  group,
+  numbersOf,
+  readGolden,
+  readGoldenConfig,
+} from './golden.ts';
+import type { LossType } from './losses.ts';
+import { lossAndGradients } from './lossHead.ts';
+import { type Core, createCore } from './model.ts';
+import { loadReferenceWeights } from './weights.ts';
+
+/** Largest error allowed, as |a - b| / (1 + |b|). */
+export const FORWARD_TOLERANCE = 1e-4;
+export const GRADIENT_TOLERANCE = 1e-3;
+
+export interface HrmCheckFailure {
+  /** `hrm/rope/calls_train` and so on. */
+  readonly file: string;
+  readonly what: string;
+}
+
+export interface InstanceErrors {
+  readonly instance: string;
+  readonly maxAbsError: number;
+  readonly maxGradError: number;
+}
+
+export interface HrmCheckResult {
+  /** Tensors compared and found equal within tolerance. */
+  passed: number;
+  failed: number;
+  /** Largest |a - b| over outputs, carries, losses and metrics. */
+  maxAbsError: number;
+  /** Largest |a - b| / (1 + |b|) over gradients. */
+  maxGradError: number;
+  failures: HrmCheckFailure[];
+  /** The same figures for each recorded model. */
+  instances: InstanceErrors[];
+  backend: string;
+}
+
+/** Collects comparisons of one recorded model. */
+class Tally {
+  passed = 0;
+  maxAbsError = 0;
+  maxGradError = 0;
+  readonly failures: HrmCheckFailure[] = [];
+
+  fail(file: string, what: string): void {
+    this.failures.push({ file, what });
+  }
+
+  compare(
+    file: string,
+    name: string,
+    got: ArrayLike<number> | undefined,
+    wanted: StoredTensor,
+    kind: 'forward' | 'gradient' = 'forward',
+  ): void {
+    const expected = numbersOf(wanted);
+    if (got?.length !== expected.length) {
+      const given = got ? `${got.length} numbers` : 'no such output';
+      this.fail(file, `${name}: got ${given}, expected ${expected.length} numbers`);
+      return;
+    }
+    let absolute = 0;
+    let relative = 0;
+    let worst = 0;
+    for (let i = 0; i < got.length; i++) {
+      const error = Math.abs(got[i] - expected[i]);
+      const scaled = error / (1 + Math.abs(expected[i]));
+      // A NaN would slip through a plain comparison.
+      if (!(scaled <= relative)) {
+        relative = Number.isNaN(scaled) ? Number.POSITIVE_INFINITY : scaled;
+        worst = i;
+      }
+      if (!(error <= absolute)) absolute = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+    }
+    if (kind === 'gradient') this.maxGradError = Math.max(this.maxGradError, relative);
+    else this.maxAbsError = Math.max(this.maxAbsError, absolute);
+    const exact = wanted.dtype !== 'F32' && wanted.dtype !== 'F64';
+    const limit = exact ? 0 : kind === 'gradient' ? GRADIENT_TOLERANCE : FORWARD_TOLERANCE;
+    if (relative <= limit) this.passed++;
+    else
+      this.fail(
+        file,
+        `${name}[${worst}]: got ${got[worst]}, expected ${expected[worst]} (error ${relative.toExponential(2)}, allowed ${limit})`,
+      );
+  }
+}
+
+type Named = Map<string, ArrayLike<number>>;
+
+async function carryValues(carry: Carry): Promise<Named> {
+  const { current_data: data } = carry;
+  return new Map<string, ArrayLike<number>>([
+    ['z_H', await carry.z_H.data()],
+    ['z_L', await carry.z_L.data()],
+    ['steps', carry.steps],
+    ['halted', carry.halted],
+    ['current_data.inputs', data.inputs],
+    ['current_data.labels', data.labels],
+    ['current_data.puzzle_identifiers', data.puzzle_identifiers],
+  ]);
+}
+
+async function outputValues(outputs: CallOutputs): Promise<Named> {
+  const { logits, ...host } = outputs;
+  return new Map<string, ArrayLike<number>>([
+    ['logits', await logits.data()],
+    ...Object.entries(host),
+  ]);
+}
+
+/** Puts a stored carry on the backend. */
+function uploadCarry(stored: ReturnType<typeof carryOf>): Carry {
+  const upload = ({ data, shape }: StoredTensor) =>
+    tf.tensor3d(data as Float32Array, shape as [number, number, number]);
+  return { ...stored, z_H: upload(stored.z_H), z_L: upload(stored.z_L) };
+}
+
+function compareAll(
+  tally: Tally,
+  file: string,
+  prefix: string,
+  got: Named,
+  wanted: Map<string, StoredTensor>,
+  kind: 'forward' | 'gradient' = 'forward',
+): void {
+  for (const [name, tensor] of wanted)
+    tally.compare(file, prefix + name, got.get(name), tensor, kind);
+  for (const name of got.keys())
+    if (!wanted.has(name)) tally.fail(file, `${prefix}${name}: not in the recording`);
+}
+
+function modeOf(file: SafetensorsFile, name: string): CallOptions {
+  const mode = file.metadata.mode ?? (name.endsWith('eval') ? 'eval' : 'train');
+  return { training: mode === 'train' };
+}
+
+/** Successive calls, once each from its recorded carry and once in a row on the core's own carries. */
+async function checkCalls(tally: Tally, core: Core, instance: GoldenInstance, name: string) {
+  const where = `${instance.label}/${name}`;
+  const file = readGolden(instance, name);
+  const options = modeOf(file, name);
+  const calls = group(file, 'call');
+  const count = new Set([...calls.keys()].map((key) => key.split('.')[0])).size;
+  if (count === 0) tally.fail(where, 'holds no calls');
+  let own: Carry | undefined;
+  for (let t = 0; t < count; t++) {
+    const batch = batchOf(group(file, `call${t}.batch.`));
+    const recorded = uploadCarry(carryOf(group(file, `call${t}.carry_in.`)));
+    own ??= initialCarry(core.config, recorded.steps.length);
+    for (const [label, carry] of [
+      ['', recorded],
+      ['own ', own],
+    ] as const) {
+      const result = await callCore(core, carry, batch, options);
+      disposeCarry(carry);
+      const prefix = `${label}call${t}.`;
+      const outputs = await outputValues(result.outputs);
+      compareAll(tally, where, `${prefix}out.`, outputs, group(file, `call${t}.out.`));
+      const carried = await carryValues(result.carry);
+      compareAll(tally, where, `${prefix}carry_out.`, carried, group(file, `call${t}.carry_out.`));
+      result.outputs.logits.dispose();
+      if (carry === own) own = result.carry;
+      else disposeCarry(result.carry);
+    }
+  }
+  if (own) disposeCarry(own);
+}
+
+/** Loss, metrics, gradients and new carry of one recorded call. */
+async function checkGradients(tally: Tally, core: Core, instance: GoldenInstance, name: string) {
+  const where = `${instance.label}/${name}`;
+  const file = readGolden(instance, name);
+  const type = /stablemax|softmax/.exec(file.metadata.loss ?? name)?.[0] as LossType | undefined;
+  if (!type) throw new Error('neither a stablemax nor a softmax loss');
+  const carry = uploadCarry(carryOf(group(file, 'carry_in.')));
+  const batch = batchOf(group(file, 'batch.'));
+  const result = await lossAndGradients(core, carry, batch, type, modeOf(file, name));
+  disposeCarry(carry);
+  const total = file.tensors.get('loss');
+  if (total) tally.compare(where, 'loss', [result.loss], total);
+  else tally.fail(where, 'loss: not in the recording');
+  const metrics: Named = new Map(Object.entries(result.metrics).map(([key, x]) => [key, [x]]));
+  compareAll(tally, where, 'metric.', metrics, group(file, 'metric.'));
+  const recorded = group(file, 'grad.');
+  const gradients: Named = new Map();
+  for (const [key, tensor] of result.gradients) {
+    // Recordings list parameters; the rows of the puzzle embedding are none.
+    if (recorded.has(key) || core.parameters.has(key)) gradients.set(key, await tensor.data());
+    tensor.dispose();
+  }
+  compareAll(tally, where, 'grad.', gradients, recorded, 'gradient');
+  compareAll(
+    tally,
+    where,
+    'carry_out.',
+    await carryValues(result.carry),
+    group(file, 'carry_out.'),
+  );
+  disposeCarry(result.carry);
+  result.outputs.logits.dispose();
+}
+
+/** The rotary tables, where they were recorded. */
+async function checkRotary(tally: Tally, core: Core, where: string, weights: SafetensorsFile) {
+  for (const kind of ['cos', 'sin'] as const) {
+    const wanted = weights.tensors.get(`inner.rotary_emb.${kind}_cached`);
+    const table = core.context.rotary?.[kind];
+    if (wanted) tally.compare(where, `rotary ${kind}`, await table?.data(), wanted);
+  }
+}
+
+async function checkInstance(instance: GoldenInstance): Promise<Tally> {
+  const tally = new Tally();
+  let core: Core | undefined;
+  try {
+    const config = parseCoreConfig(instance.arch, readGoldenConfig(instance));
+    const weights = readGolden(instance, 'weights');
+    core = createCore(config, loadReferenceWeights(weights.tensors, config));
+    await checkRotary(tally, core, `${instance.label}/weights`, weights);
+  } catch (error) {
+    tally.fail(instance.label, (error as Error).message);
+  }
+  if (!core) return tally;
+  const checks = [
+    ...filesOf(instance, 'calls_').map((name) => [name, checkCalls] as const),
+    ...filesOf(instance, 'grads_').map((name) => [name, checkGradients] as const),
+  ];
+  if (checks.length === 0) tally.fail(instance.label, 'no calls_* or grads_* files');
+  for (const [name, check] of checks) {
+    try {
+      await check(tally, core, instance, name);
+    } catch (error) {
+      tally.fail(`${instance.label}/${name}`, (error as Error).message);
+    }
+  }
+  core.dispose();
+  return tally;
+}
+
+/**
+ * Compares the core with recorded models: every folder in `dir/hrm` and `dir/trm` (layout: `config.json`,
+ * `weights`, `calls_*` and `grads_*` as safetensors, plain or gzipped).
+ * @param options.engine tfjs backend to use; the current one, or `cpu`, if not given.
+ * @throws Error if there is no recorded model in `dir`; all that is wrong with one is in `failures`.
+ */
+export async function runHrmCheck(
+  dir: string,
+  { engine }: { engine?: string } = {},
+): Promise<HrmCheckResult> {
+  const instances = findInstances(dir);
+  if (instances.length === 0)
+    throw new Error(`${dir}: no recorded models, expected folders with config.json in hrm or trm`);
+  const result: HrmCheckResult = {
+    passed: 0,
+    failed: 0,
+    maxAbsError: 0,
+    maxGradError: 0,
+    failures: [],
+    instances: [],
+    backend: await useBackend(engine),
+  };
+  for (const instance of instances) {
+    const { passed, failures, maxAbsError, maxGradError } = await checkInstance(instance);
+    result.passed += passed;
+    result.failed += failures.length;
+    result.failures.push(...failures);
+    result.maxAbsError = Math.max(result.maxAbsError, maxAbsError);
+    result.maxGradError = Math.max(result.maxGradError, maxGradError);
+    result.instances.push({ instance: instance.label, maxAbsError, maxGradError });
+  }
+  return result;
+}

@@ -1,0 +1,37 @@
+export type { CallOptions, CallOutputs, Carry, PuzzleBatch } from './act.ts';
+export { callCore, disposeCarry, initialCarry } from './act.ts';
+export { ensureGradients, useBackend } from './backend.ts';
+export type { BlockContext, BlockWeights, Rotary } from './blocks.ts';
+export {
+  attention,
+  block,
+  linear,
+  reasoningModule,
+  rmsNorm,
+  rotaryTables,
+  swiGlu,
+} from './blocks.ts';
+export type { HrmCheckFailure, HrmCheckResult } from './check.ts';
+export { runHrmCheck } from './check.ts';
+export type { CoreArch, CoreConfig } from './config.ts';
+export {
+  bufferShapes,
+  CoreConfigError,
+  countParameters,
+  paperConfig,
+  parameterShapes,
+  parseCoreConfig,
+  swigluWidth,
+} from './config.ts';
+export type { LossType } from './losses.ts';
+export { binaryCrossEntropy, IGNORE_LABEL, logStablemax, tokenLosses } from './losses.ts';
+export type { LossMetrics, LossResult } from './lossHead.ts';
+export { lossAndGradients } from './lossHead.ts';
+export type { Core, CoreOutput } from './model.ts';
+export { createCore, forward } from './model.ts';
+export type { RandomSource } from './random.ts';
+export { createRandom, truncatedNormal } from './random.ts';
+export type { ModuleStep, RecursionOptions, States } from './recursion.ts';
+export { hrmRecursion, trmRecursion, withoutGradient } from './recursion.ts';
+export type { CoreWeights } from './weights.ts';
+export { initWeights, loadReferenceWeights } from './weights.ts';

@@ -1,0 +1,165 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { TensorMap } from '../checkpoint/index.ts';
+import { expectWeights } from '../checkpoint/index.ts';
+import {
+  type BlockContext,
+  type BlockWeights,
+  linear,
+  reasoningModule,
+  rotaryTables,
+} from './blocks.ts';
+import { bufferShapes, type CoreConfig, parameterShapes, totalLength } from './config.ts';
+import { hrmRecursion, type States, trmRecursion } from './recursion.ts';
+
+/** HRM or TRM with its weights on the current tfjs backend. */
+export interface Core {
+  readonly config: CoreConfig;
+  /** Trained weights by their reference names; variables, so that an optimiser may change them in place. */
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  /** Initial states `H_init`, `L_init` `[D]`, and the puzzle embedding's table if there is one. */
+  readonly buffers: ReadonlyMap<string, tf.Tensor>;
+  readonly planner: readonly BlockWeights[];
+  readonly doer: readonly BlockWeights[];
+  readonly context: BlockContext;
+  dispose(): void;
+}
+
+function blocksOf(
+  get: (name: string) => tf.Tensor2D,
+  level: 'H' | 'L',
+  layers: number,
+  tokens: boolean,
+): BlockWeights[] {
+  return Array.from({ length: layers }, (_, i) => {
+    const prefix = `inner.${level}_level.layers.${i}`;
+    return {
+      mixer: tokens
+        ? {
+            kind: 'tokens',
+            gateUp: get(`${prefix}.mlp_t.gate_up_proj.weight`),
+            down: get(`${prefix}.mlp_t.down_proj.weight`),
+          }
+        : {
+            kind: 'attention',
+            qkv: get(`${prefix}.self_attn.qkv_proj.weight`),
+            out: get(`${prefix}.self_attn.o_proj.weight`),
+          },
+      gateUp: get(`${prefix}.mlp.gate_up_proj.weight`),
+      down: get(`${prefix}.mlp.down_proj.weight`),
+    };
+  });
+}
+
+/**
+ * Puts weights (from `initWeights`, `loadReferenceWeights` or a checkpoint) on the current backend.
+ * @throws CheckpointError naming a weight that is missing or does not fit the configuration.
+ */
+export function createCore(config: CoreConfig, weights: TensorMap): Core {
+  const shapes = parameterShapes(config);
+  expectWeights(weights, new Map([...shapes, ...bufferShapes(config)]));
+  const upload = (name: string, shape: readonly number[]) =>
+    tf.tensor(weights.get(name)?.data as Float32Array, [...shape], 'float32');
+  const parameters = new Map<string, tf.Variable>();
+  for (const [name, shape] of shapes) {
+    const value = upload(name, shape);
+    parameters.set(name, tf.variable(value, true));
+    value.dispose();
+  }
+  const buffers = new Map<string, tf.Tensor>();
+  for (const [name, shape] of bufferShapes(config)) buffers.set(name, upload(name, shape));
+  const rotary =
+    config.pos_encodings === 'rope'
+      ? rotaryTables(totalLength(config), config.hidden_size / config.num_heads, config.rope_theta)
+      : null;
+  const get = (name: string) => parameters.get(name) as unknown as tf.Tensor2D;
+  return {
+    config,
+    parameters,
+    buffers,
+    planner: blocksOf(get, 'H', config.H_layers, config.mlp_t),
+    doer: blocksOf(get, 'L', config.L_layers, config.mlp_t),
+    context: { heads: config.num_heads, eps: config.rms_norm_eps, rotary },
+    dispose() {
+      tf.dispose([...parameters.values(), ...buffers.values()]);
+      if (rotary) tf.dispose([rotary.cos, rotary.sin]);
+    },
+  };
+}
+
+/** Rows of an embedding table for integer ids, `[...ids.shape, width]`. */
+function embed(ids: tf.Tensor, table: tf.Tensor2D): tf.Tensor {
+  // One-hot times table, because the gradient of a gather is missing on the wasm backend.
+  const [rows, width] = table.shape;
+  const hot = tf.oneHot(tf.reshape(ids, [-1]) as tf.Tensor1D, rows);
+  return tf.reshape(tf.matMul(tf.cast(hot, 'float32') as tf.Tensor2D, table), [
+    ...ids.shape,
+    width,
+  ]);
+}
+
+/** The puzzle embedding's rows `[B, puzzle_emb_ndim]` for identifiers `[B]`, outside any gradient. */
+export function puzzleRows(core: Core, identifiers: tf.Tensor1D): tf.Tensor2D {
+  const table = core.buffers.get('inner.puzzle_emb.weights') as tf.Tensor2D;
+  return tf.tidy(() => embed(identifiers, table) as tf.Tensor2D);
+}
+
+/** What one pass works on, as tensors. */
+export interface CoreInput {
+  /** Token ids `[B, seq_len]`, int32. */
+  readonly tokens: tf.Tensor2D;
+  /** `[B, puzzle_emb_ndim]` where the configuration has a puzzle embedding. */
+  readonly puzzle?: tf.Tensor2D;
+}
+
+/** Token, puzzle and learned position embeddings, scaled: `[B, S, D]` with S = puzzle tokens + sequence. */
+export function inputEmbeddings(core: Core, { tokens, puzzle }: CoreInput): tf.Tensor3D {
+  const { config, parameters } = core;
+  const D = config.hidden_size;
+  const table = parameters.get('inner.embed_tokens.embedding_weight') as unknown as tf.Tensor2D;
+  let x = embed(tokens, table) as tf.Tensor3D;
+  if (puzzle) {
+    // [B, ndim] -> zero-padded [B, P·D] -> [B, P, D], in front of the sequence
+    const missing = config.puzzle_emb_len * D - config.puzzle_emb_ndim;
+    const padded = tf.pad(puzzle, [
+      [0, 0],
+      [0, missing],
+    ]);
+    x = tf.concat([tf.reshape(padded, [-1, config.puzzle_emb_len, D]) as tf.Tensor3D, x], 1);
+  }
+  const positions = parameters.get('inner.embed_pos.embedding_weight');
+  // A sum of two embeddings, brought back to the variance of one.
+  if (positions) x = tf.mul(Math.SQRT1_2, tf.add(x, positions));
+  return tf.mul(Math.sqrt(D), x);
+}
+
+export interface CoreOutput extends States {
+  /** `[B, seq_len, vocab_size]` */
+  readonly logits: tf.Tensor3D;
+  /** Q-values before the sigmoid, `[B]` each. */
+  readonly qHalt: tf.Tensor1D;
+  readonly qContinue: tf.Tensor1D;
+}
+
+/**
+ * One pass of the network (one ACT segment): H_cycles · L_cycles updates from the states given, of
+ * which only the last (HRM) or those of the last cycle (TRM) carry gradient.
+ */
+export function forward(core: Core, carry: States, input: CoreInput): CoreOutput {
+  const { config, context, parameters } = core;
+  const x = inputEmbeddings(core, input);
+  const planner = (z: tf.Tensor3D, y: tf.Tensor3D) => reasoningModule(z, y, core.planner, context);
+  const doer = (z: tf.Tensor3D, y: tf.Tensor3D) => reasoningModule(z, y, core.doer, context);
+  const { z_H, z_L } =
+    config.arch === 'hrm'
+      ? hrmRecursion(carry, x, planner, doer, config)
+      : trmRecursion(carry, x, doer, config);
+  const answer = tf.slice(z_H, [0, config.puzzle_emb_len, 0], [-1, config.seq_len, -1]);
+  const logits = linear(answer, parameters.get('inner.lm_head.weight') as unknown as tf.Tensor2D);
+  const first = tf.reshape(tf.slice(z_H, [0, 0, 0], [-1, 1, -1]), [-1, config.hidden_size]);
+  const q = tf.add(
+    linear(first as tf.Tensor2D, parameters.get('inner.q_head.weight') as unknown as tf.Tensor2D),
+    parameters.get('inner.q_head.bias') as tf.Variable,
+  );
+  const [qHalt, qContinue] = tf.split(q, 2, -1).map((column) => tf.reshape(column, [-1]));
+  return { z_H, z_L, logits, qHalt: qHalt as tf.Tensor1D, qContinue: qContinue as tf.Tensor1D };
+}

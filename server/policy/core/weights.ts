@@ -1,0 +1,82 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import {
+  CheckpointError,
+  expectWeights,
+  type StoredTensor,
+  type TensorMap,
+} from '../checkpoint/index.ts';
+import { bufferShapes, type CoreConfig, parameterShapes } from './config.ts';
+import { createRandom, truncatedNormal } from './random.ts';
+
+/** Weights as data: trained ones and buffers under the reference's names (`inner.…`). */
+export type CoreWeights = Map<string, StoredTensor>;
+
+function allShapes(config: CoreConfig) {
+  return new Map([...parameterShapes(config), ...bufferShapes(config)]);
+}
+
+/** Standard deviation that a weight starts with; 0 means all zeros. */
+function initialStd(name: string, shape: readonly number[], config: CoreConfig): number {
+  if (name.endsWith('_init')) return 1;
+  if (name.includes('.embed_')) return 1 / Math.sqrt(config.hidden_size);
+  if (name.includes('.q_head.') || name.includes('.puzzle_emb.')) return 0;
+  return 1 / Math.sqrt(shape[1]);
+}
+
+/**
+ * Fresh weights: truncated LeCun normal for embeddings and matrices, truncated standard normal for the
+ * initial states, and a Q head that says "continue" (weight 0, bias -5).
+ */
+export function initWeights(config: CoreConfig, seed: number): CoreWeights {
+  const random = createRandom(seed);
+  const weights: CoreWeights = new Map();
+  for (const [name, shape] of allShapes(config)) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const std = initialStd(name, shape, config);
+    const data = std > 0 ? truncatedNormal(random, size, std) : new Float32Array(size);
+    if (name === 'inner.q_head.bias') data.fill(-5);
+    weights.set(name, { dtype: 'F32', shape, data });
+  }
+  return weights;
+}
+
+/** What a compiled, wrapped (loss head) or data-parallel model puts in front of its weights' names. */
+const WRAPPERS = /^(?:_orig_mod\.|module\.|model\.)+/;
+
+/** Buffers that follow from the configuration and are not kept. */
+const DERIVED = /^inner\.(?:rotary_emb\.(?:cos|sin)_cached|puzzle_emb\.local_(?:weights|ids))$/;
+
+/** The name of a weight inside the core, whatever wrappers the file's name tells of. */
+export function coreName(name: string): string {
+  const bare = name.replace(WRAPPERS, '');
+  return bare.startsWith('inner.') ? bare : `inner.${bare}`;
+}
+
+/**
+ * Takes a checkpoint in the layout of the original PyTorch code: names with or without `_orig_mod.`,
+ * `model.`, `module.` and `inner.`; F32, F64, F16 or BF16.
+ * @throws CheckpointError naming the tensor that is missing, unknown, doubled or of another shape.
+ */
+export function loadReferenceWeights(tensors: TensorMap, config: CoreConfig): CoreWeights {
+  const weights: CoreWeights = new Map();
+  for (const [given, tensor] of tensors) {
+    const name = coreName(given);
+    if (DERIVED.test(name)) continue;
+    if (weights.has(name))
+      throw new CheckpointError(`tensor "${given}"`, `means ${name}, which the file holds twice`);
+    weights.set(
+      name,
+      tensor.dtype === 'F64'
+        ? { dtype: 'F32', shape: tensor.shape, data: Float32Array.from(tensor.data) }
+        : tensor,
+    );
+  }
+  expectWeights(weights, allShapes(config), { allowed: () => false });
+  return weights;
+}
+
+/** Copies a tensor to the host. */
+export async function storeTensor(tensor: tf.Tensor): Promise<StoredTensor> {
+  const data = Float32Array.from(await tensor.data());
+  return { dtype: 'F32', shape: [...tensor.shape], data };
+}
