@@ -1,0 +1,24 @@
+/** BabyAI, exact and fast: see README.md beside this file. */
+export { EndlessGenerationError, type LooseType, RoomBuilder, Side } from './builder.ts';
+export { cellColor, cellState, cellType, EMPTY_CELL, packCell, WALL_CELL } from './cells.ts';
+export { BabyAIEnv, createEnv, type EnvOptions } from './env.ts';
+export * from './instructions.ts';
+export {
+  type Family,
+  family,
+  type LevelSpec,
+  type MaxStepsRule,
+  membersOf,
+  SKILLS,
+  type Skill,
+  WORLDS,
+  type World,
+} from './levels/family.ts';
+export { getLevel, type LevelInfo, listLevels } from './levels/info.ts';
+export { closestIds, FAMILIES } from './levels/registry.ts';
+export { Generator, type GeneratorState, type Seed } from './rng.ts';
+export type { EnvSnapshot } from './snapshot.ts';
+export { EnvState } from './state.ts';
+export { EndBit, type Observation, StepEvent, type StepResult } from './types.ts';
+export { refreshPositions, resetInstruction, resolveDescription, verify } from './verify.ts';
+export { renderView, viewToWorldX, viewToWorldY, visibilityMask, worldToView } from './view.ts';

@@ -1,0 +1,106 @@
+import type { RoomBuilder, RoomGridShape } from '../builder.ts';
+import type { Instr } from '../instructions.ts';
+
+/** What a level trains first of all, after the competences named in the BabyAI paper (section 3.3). */
+export const SKILLS = [
+  'goto',
+  'open',
+  'pickup',
+  'putnext',
+  'unlock',
+  'unblock',
+  'location',
+  'sequence',
+  'synthesis',
+] as const;
+export type Skill = (typeof SKILLS)[number];
+/** Where it takes place. */
+export const WORLDS = ['single room', 'corridor', 'maze'] as const;
+export type World = (typeof WORLDS)[number];
+
+export type Params = Readonly<Record<string, number | boolean | string | null>>;
+
+/**
+ * A family of levels as data: its rooms, its time limit, and a recipe that draws one level.
+ * Registered members differ in parameters only.
+ */
+export interface Family<P extends Params = Params> {
+  readonly name: string;
+  readonly title: string;
+  /** One plain sentence: what has to be done, and what makes it hard. */
+  readonly description: string;
+  readonly skill: Skill;
+  readonly params: P;
+  readonly rooms: (params: P) => RoomGridShape;
+  /** A fixed limit of steps; without it: room area × number of rooms × walks needed. */
+  readonly maxSteps?: (params: P) => number;
+  /** May targets have to be unblocked? Then no mission names a key that opens a locked door. */
+  readonly unblocking?: (params: P) => boolean;
+  /** Draws the level and says what is to be done. */
+  readonly build: (builder: RoomBuilder, params: P) => Instr;
+  /** Ids (without `BabyAI-` and `-v0`) and the parameters in which each differs. */
+  readonly levels: Readonly<Record<string, Partial<P>>>;
+}
+
+/** Keeps the parameters' types while a family is declared. */
+export function family<P extends Params>(declared: Family<P>): Family {
+  return declared as unknown as Family;
+}
+
+/** A single member, ready to be made an environment of. */
+export interface LevelSpec {
+  readonly id: string;
+  readonly family: string;
+  readonly kwargs: Params;
+  readonly title: string;
+  readonly description: string;
+  readonly skill: Skill;
+  readonly world: World;
+  readonly shape: RoomGridShape;
+  readonly width: number;
+  readonly height: number;
+  readonly maxSteps: MaxStepsRule;
+  readonly unblocking: boolean;
+  readonly build: (builder: RoomBuilder) => Instr;
+}
+export type MaxStepsRule =
+  | { readonly rule: 'fixed'; readonly value: number }
+  | { readonly rule: 'per_nav'; readonly perNav: number };
+
+/** The members of a family, in the order declared. */
+export function membersOf(declared: Family): LevelSpec[] {
+  return Object.entries(declared.levels).map(([name, changes]) => {
+    const params = { ...declared.params, ...changes } as Params;
+    const shape = declared.rooms(params);
+    const { roomSize, rows, cols } = shape;
+    const roomHeight = shape.roomHeight ?? roomSize;
+    const fixed = declared.maxSteps?.(params);
+    return {
+      id: `BabyAI-${/-v\d+$/.test(name) ? name : `${name}-v0`}`,
+      family: declared.name,
+      kwargs: params,
+      title: spaced(name.replace(/-v\d+$/, '')),
+      description: declared.description,
+      skill: declared.skill,
+      world: rows * cols === 1 ? 'single room' : rows === 1 ? 'corridor' : 'maze',
+      shape,
+      width: (roomSize - 1) * cols + 1,
+      height: (roomHeight - 1) * rows + 1,
+      maxSteps:
+        fixed === undefined
+          ? { rule: 'per_nav', perNav: roomSize * roomHeight * rows * cols }
+          : { rule: 'fixed', value: fixed },
+      unblocking: declared.unblocking?.(params) ?? false,
+      build: (builder) => declared.build(builder, params),
+    };
+  });
+}
+
+/** `GoToLocalS8N7` → `Go to local S8N7`. */
+function spaced(name: string): string {
+  const words = name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .split(' ')
+    .map((word, index) => (index > 0 && /^[A-Z][a-z]/.test(word) ? word.toLowerCase() : word));
+  return words.join(' ');
+}

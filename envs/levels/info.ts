@@ -1,0 +1,19 @@
+import type { LevelSpec } from './family.ts';
+import { findLevel, LEVELS } from './registry.ts';
+
+/** What lists and forms show of a level: its spec without the recipe. */
+export type LevelInfo = Omit<LevelSpec, 'build'>;
+
+function infoOf({ build: _build, ...info }: LevelSpec): LevelInfo {
+  return info;
+}
+
+/** All registered levels, family by family. */
+export function listLevels(): LevelInfo[] {
+  return LEVELS.map(infoOf);
+}
+
+/** One registered level. Throws an Error that names the id and the closest ones for an unknown id. */
+export function getLevel(id: string): LevelInfo {
+  return infoOf(findLevel(id));
+}
