@@ -84,7 +84,7 @@ export class CheckpointFolder {
       this.prune(facts.runId);
       return { ...info, file };
     } catch (error) {
-      rmSync(aside, { force: true });
+      removeQuietly(aside);
       throw new StorageError(
         `Could not save a checkpoint to ${folder}: ${(error as Error).message}. The older ones are untouched; free some space or make the folder writable.`,
         error,
@@ -139,6 +139,14 @@ export class CheckpointFolder {
   private folderOf(runId: string): string {
     if (!/^[A-Za-z0-9_-]+$/.test(runId)) throw new StorageError(`Not a run's id: ${runId}`);
     return path.join(this.folder, runId);
+  }
+}
+
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // What made the writing fail may make the removing fail too; the file does not count anyway.
   }
 }
 

@@ -1,0 +1,80 @@
+import { fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { FromTrainer, ToTrainer } from './trainerProtocol.ts';
+
+/** A started trainer, wherever it runs. */
+export interface TrainerHandle {
+  send(message: ToTrainer): void;
+  onMessage(listener: (message: FromTrainer) => void): void;
+  /** Once, when it is gone; `reason` in plain words, undefined where it exited by itself with code 0. */
+  onExit(listener: (reason: string | undefined) => void): void;
+  /** At once, without saving. */
+  kill(): void;
+}
+
+export type Launch = () => TrainerHandle;
+
+const TRAINER = fileURLToPath(new URL('./trainer.ts', import.meta.url));
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/**
+ * Starts trainers as child processes on this machine.
+ * @param onOutput what a trainer's libraries print, line by line
+ * @param entry the file to run; another one than the real trainer only to provoke failures in tests
+ */
+export function localLauncher(onOutput: (line: string) => void, entry = TRAINER): Launch {
+  return () => {
+    const child = fork(entry, {
+      execArgv: ['--import', TSX],
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    let lastError = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        for (const line of text.split('\n').filter(Boolean)) onOutput(line);
+        if (stream === child.stderr) lastError = (lastError + text).slice(-2000);
+      });
+    }
+    let failed: string | undefined;
+    child.on('error', (error) => {
+      failed = `could not be started (${error.message})`;
+    });
+    return {
+      send(message) {
+        if (child.connected) child.send(message, () => undefined);
+      },
+      onMessage: (listener) =>
+        void child.on('message', (message) => listener(message as FromTrainer)),
+      onExit(listener) {
+        let told = false;
+        const tell = (reason: string | undefined) => {
+          if (!told) listener(reason);
+          told = true;
+        };
+        child.on('error', () => {
+          if (child.pid === undefined) tell(failed);
+        });
+        child.on('close', (code, signal) => tell(failed ?? reasonOf(code, signal, lastError)));
+      },
+      kill: () => void child.kill('SIGKILL'),
+    };
+  };
+}
+
+function reasonOf(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  lastError: string,
+): string | undefined {
+  if (code === 0) return undefined;
+  if (/heap out of memory/.test(lastError)) return 'ran out of memory';
+  if (signal === 'SIGKILL') return 'was killed (by a person, or by the system for want of memory)';
+  if (signal) return `was ended by ${signal}`;
+  const line = lastError
+    .split('\n')
+    .map((text) => text.trim())
+    .find((text) => /^\w*Error\b/.test(text));
+  return `exited with code ${code}${line ? ` (${line.slice(0, 300)})` : ''}`;
+}

@@ -1,0 +1,288 @@
+import { randomInt } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { DEFAULT_SETTINGS, LIVE_SETTING_IDS, type TrainSettingId } from '../../shared/config.ts';
+import type { MetricPoint } from '../../shared/metrics.ts';
+import type {
+  CommandPayload,
+  RunInfo,
+  RunSnapshot,
+  SettingsChange,
+} from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
+import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import type { CheckpointFolder } from '../storage/checkpoints.ts';
+import type { RunStore, StoredRun } from '../storage/store.ts';
+import { RequestError } from './errors.ts';
+import type { Launch } from './launcher.ts';
+import { DEFAULT_DRIVE, type DriveOptions, RunDriver } from './runDriver.ts';
+
+/** The run that a server with nothing stored begins with, so that a visitor sees learning at once. */
+export const DEFAULT_RUN = {
+  levelId: 'BabyAI-GoToLocal-v0',
+  init: 'default',
+  name: 'First steps',
+} as const satisfies CreateRun;
+
+export type CreateRun = CommandPayload<'run:create'>;
+
+export interface ManagerDeps {
+  store: RunStore;
+  checkpoints: CheckpointFolder;
+  launch: Launch;
+  /** Ids of all levels that can be trained on. */
+  levelIds: readonly string[];
+  /** Names of the checkpoints that come with the program. */
+  shippedCheckpoints: readonly string[];
+  log: (level: 'info' | 'warn' | 'error', message: string, detail?: unknown) => void;
+  /** How many runs may train at the same time; starting one more pauses the oldest. */
+  maxActive?: number;
+  /** How many runs may be kept in all. */
+  maxRuns?: number;
+  drive?: Partial<DriveOptions>;
+}
+
+type Events = {
+  state: [run: RunInfo];
+  point: [runId: string, point: MetricPoint];
+  episode: [runId: string, replay: Replay];
+  changed: [runId: string, change: SettingsChange];
+};
+
+const SNAPSHOT_POINTS = 1000;
+const SNAPSHOT_EPISODES = 12;
+const SNAPSHOT_EPISODE_BYTES = 300_000;
+
+/** All runs of this server: the only door to them for sockets and routes. Emits what viewers are told. */
+export class RunManager extends EventEmitter<Events> {
+  private readonly deps: ManagerDeps;
+  private readonly drivers = new Map<string, RunDriver>();
+  private isClosing = false;
+
+  constructor(deps: ManagerDeps) {
+    super();
+    this.deps = deps;
+    for (const stored of deps.store.listRuns().reverse()) this.addDriver(stored);
+  }
+
+  /**
+   * Goes on with the runs that were going when the server ended; with nothing stored, makes the
+   * default run. Call once.
+   */
+  async startUp(): Promise<void> {
+    const newestFirst = [...this.drivers.values()].reverse();
+    if (newestFirst.length === 0) {
+      await this.create(DEFAULT_RUN);
+      return;
+    }
+    let free = this.maxActive;
+    for (const driver of newestFirst) {
+      const { status } = driver.info;
+      if (driver.wanted === 'running' && free-- > 0)
+        await driver.start(() => this.resolveInit(driver.info.init));
+      else if (status === 'running' || status === 'starting' || driver.wanted === 'running')
+        await driver.end('park');
+    }
+  }
+
+  /** Newest first. */
+  list(): RunInfo[] {
+    return [...this.drivers.values()].reverse().map((driver) => driver.info);
+  }
+
+  /** The run that someone who comes new should see. */
+  get defaultRunId(): string | undefined {
+    const runs = this.list();
+    return (runs.find(({ status }) => status === 'running' || status === 'starting') ?? runs[0])
+      ?.id;
+  }
+
+  get(runId: string): RunInfo {
+    return this.driver(runId).info;
+  }
+
+  /** Everything that a new viewer of the run needs. */
+  snapshot(runId: string): RunSnapshot {
+    const driver = this.driver(runId);
+    return {
+      run: driver.info,
+      metrics: this.deps.store.points(runId, SNAPSHOT_POINTS),
+      changes: this.deps.store.changes(runId),
+      episodes: driver.episodes.newest(SNAPSHOT_EPISODES, SNAPSHOT_EPISODE_BYTES),
+    };
+  }
+
+  /** An episode that viewers were shown lately. */
+  episode(runId: string, episodeId: string): Replay {
+    const replay = this.driver(runId).episodes.find(episodeId);
+    if (!replay)
+      throw new RequestError(
+        'not-found',
+        `Episode ${episodeId} is no longer kept; record an episode soon after it was played.`,
+        'episodeId',
+      );
+    return replay;
+  }
+
+  /** Makes a run and starts it; pauses the oldest active one where too many would be going. */
+  async create(request: CreateRun): Promise<RunInfo> {
+    this.refuseWhileClosing();
+    if (!this.deps.levelIds.includes(request.levelId))
+      throw new RequestError(
+        'bad-request',
+        `levelId is "${request.levelId}"; accepted: one of the ${this.deps.levelIds.length} ids that level:list gives, such as "${this.deps.levelIds[0]}"`,
+        'levelId',
+      );
+    const maxRuns = this.deps.maxRuns ?? 1000;
+    if (this.drivers.size >= maxRuns)
+      throw new RequestError('too-many', `This server keeps at most ${maxRuns} runs.`);
+    const init = request.init ?? 'default';
+    const initFile = await this.resolveInit(init);
+    const parent = this.drivers.get(init.split('.')[0])?.info;
+    const info: RunInfo = {
+      id: this.newId(),
+      name: request.name ?? this.nameFor(request.levelId),
+      levelId: request.levelId,
+      status: 'starting',
+      createdAt: Date.now(),
+      init,
+      policy: request.policy ?? parent?.policy ?? 'hrm',
+      preset: request.preset ?? parent?.preset ?? 'nano',
+      seed: request.seed ?? randomInt(2 ** 31),
+      envSteps: 0,
+      episodes: 0,
+      updates: 0,
+      seconds: 0,
+      settings: { ...DEFAULT_SETTINGS, ...request.settings },
+      rewards: { ...DEFAULT_REWARDS, ...request.rewards },
+    };
+    const stored: StoredRun = { info, wanted: 'running', engine: 'auto', workers: 0 };
+    this.deps.store.putRun(stored);
+    const driver = this.addDriver(stored);
+    this.makeRoomFor(driver);
+    await driver.start(async () => initFile);
+    return driver.info;
+  }
+
+  async pause(runId: string): Promise<RunInfo> {
+    const driver = this.driver(runId);
+    if (driver.wanted === 'running') await driver.pause();
+    return driver.info;
+  }
+
+  /** Goes on with a run that is paused, stopped or failed, from where it was or its last checkpoint. */
+  async resume(runId: string): Promise<RunInfo> {
+    this.refuseWhileClosing();
+    const driver = this.driver(runId);
+    if (driver.wanted === 'running') return driver.info;
+    this.makeRoomFor(driver);
+    await driver.start(() => this.resolveInit(driver.info.init));
+    return driver.info;
+  }
+
+  async stop(runId: string): Promise<RunInfo> {
+    const driver = this.driver(runId);
+    if (driver.info.status !== 'stopped') await driver.end('stop');
+    return driver.info;
+  }
+
+  /** Merges settings; those that are fixed once a run began are refused. */
+  setSettings(runId: string, patch: CommandPayload<'run:settings'>['settings']): RunInfo {
+    const driver = this.driver(runId);
+    const fixed = (Object.keys(patch) as TrainSettingId[]).find(
+      (id) => !LIVE_SETTING_IDS.includes(id) && patch[id] !== driver.info.settings[id],
+    );
+    if (fixed)
+      throw new RequestError(
+        'bad-request',
+        `settings.${fixed} can only be chosen when a run is created; it is ${driver.info.settings[fixed]} in this one`,
+        `settings.${fixed}`,
+      );
+    driver.change('settings', patch);
+    return driver.info;
+  }
+
+  setRewards(runId: string, patch: CommandPayload<'run:rewards'>['rewards']): RunInfo {
+    const driver = this.driver(runId);
+    driver.change('rewards', patch);
+    return driver.info;
+  }
+
+  /** Lets every trainer finish its update and save; they go on when the server starts again. */
+  async shutDown(graceSeconds = 20): Promise<void> {
+    this.isClosing = true;
+    await Promise.all(
+      [...this.drivers.values()].map(async (driver) => {
+        if (driver.hasTrainer) await driver.end('shutdown', graceSeconds);
+      }),
+    );
+  }
+
+  private get maxActive(): number {
+    return this.deps.maxActive ?? 1;
+  }
+
+  private addDriver(stored: StoredRun): RunDriver {
+    const { store, checkpoints, launch, log } = this.deps;
+    const driver = new RunDriver(stored, {
+      store,
+      checkpoints,
+      launch,
+      options: { ...DEFAULT_DRIVE, ...this.deps.drive },
+      events: {
+        state: (run) => this.emit('state', run),
+        point: (runId, point) => this.emit('point', runId, point),
+        episode: (runId, replay) => this.emit('episode', runId, replay),
+        changed: (runId, change) => this.emit('changed', runId, change),
+        log: (level, message, detail) => log(level, `${stored.info.id}: ${message}`, detail),
+      },
+    });
+    this.drivers.set(stored.info.id, driver);
+    return driver;
+  }
+
+  /** Not awaited: the newcomer loads while the others finish their update and save. */
+  private makeRoomFor(newcomer: RunDriver): void {
+    const active = [...this.drivers.values()].filter(
+      (driver) => driver !== newcomer && driver.isActive,
+    );
+    for (const driver of active.slice(0, Math.max(0, active.length + 1 - this.maxActive)))
+      void driver.end('park');
+  }
+
+  private driver(runId: string): RunDriver {
+    const driver = this.drivers.get(runId);
+    if (!driver) throw new RequestError('not-found', `There is no run ${runId}.`, 'runId');
+    return driver;
+  }
+
+  /** What the trainer is given for a run's `init`: a shipped name, `scratch`, or a checkpoint's file. */
+  private async resolveInit(init: string): Promise<string> {
+    if (init === 'scratch' || this.deps.shippedCheckpoints.includes(init)) return init;
+    const checkpoint = await this.deps.checkpoints.find(init);
+    if (checkpoint) return checkpoint.file;
+    throw new RequestError(
+      'bad-request',
+      `init is "${init}"; accepted: ${['scratch', ...this.deps.shippedCheckpoints].map((name) => `"${name}"`).join(', ')}, or the id of a run with a saved checkpoint`,
+      'init',
+    );
+  }
+
+  private newId(): string {
+    for (;;) {
+      const id = `run-${randomInt(36 ** 6)
+        .toString(36)
+        .padStart(6, '0')}`;
+      if (!this.drivers.has(id)) return id;
+    }
+  }
+
+  private nameFor(levelId: string): string {
+    const level = levelId.replace(/^BabyAI-/, '').replace(/-v\d+$/, '');
+    const used = new Set(this.list().map((run) => run.name));
+    for (let n = 1; ; n++) if (!used.has(`${level} ${n}`)) return `${level} ${n}`;
+  }
+
+  private refuseWhileClosing(): void {
+    if (this.isClosing) throw new RequestError('conflict', 'The server is shutting down.');
+  }
+}

@@ -1,0 +1,44 @@
+import type { TrainerChannel } from './trainerLoop.ts';
+import type { FromTrainer, ToTrainer } from './trainerProtocol.ts';
+
+interface ProcessChannel extends TrainerChannel {
+  /** Resolves when every message sent so far has left the process, or cannot. */
+  sent(): Promise<unknown>;
+}
+
+/** The channel of a process that was forked by the launcher. Throws where it was not. */
+function processChannel(): ProcessChannel {
+  const send = process.send?.bind(process) as
+    | ((message: FromTrainer, callback: () => void) => void)
+    | undefined;
+  if (!send) throw new Error('A trainer is started by the server, not by hand.');
+  let last: Promise<void> = Promise.resolve();
+  return {
+    send(message) {
+      // The manager may be gone in this very moment; `onDisconnect` handles that.
+      if (process.connected) last = new Promise((resolve) => send(message, resolve));
+    },
+    sent: () => last,
+    onMessage(listener) {
+      process.on('message', (message) => listener(message as ToTrainer));
+    },
+    onDisconnect(listener) {
+      process.on('disconnect', listener);
+    },
+  };
+}
+
+/**
+ * Runs one trainer as this whole process. An interrupt typed at the terminal reaches the trainer
+ * too, but the server decides when it stops.
+ */
+export async function beTrainer(run: (channel: TrainerChannel) => Promise<boolean>): Promise<void> {
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  const channel = processChannel();
+  process.exitCode = (await run(channel)) ? 0 : 1;
+  await channel.sent();
+  if (process.connected) process.disconnect?.();
+  // Engines may hold threads and devices open.
+  setTimeout(() => process.exit(), 200).unref();
+}

@@ -1,0 +1,96 @@
+import type { Launch, TrainerHandle } from './launcher.ts';
+import type { FromTrainer, StartMessage, ToTrainer } from './trainerProtocol.ts';
+
+/** Why a trainer is being ended on purpose. */
+export type Ending = 'park' | 'stop' | 'shutdown' | 'failed';
+
+/** Limits in seconds. */
+export interface WatchLimits {
+  /** A trainer that says nothing for this long is taken for hung and killed. */
+  silenceLimit: number;
+  /** So is one that is alive but makes no progress for this long. */
+  stallLimit: number;
+}
+
+export interface SupervisedEvents {
+  message(message: FromTrainer): void;
+  /** It is gone; `reason` in plain words, undefined where it left by itself with success. */
+  gone(ending: Ending | undefined, reason: string | undefined): void;
+}
+
+/** Seconds that a trainer which has failed gets to leave by itself. */
+const FAREWELL = 5;
+
+/** A started trainer process that is watched for hanging, and whose end is known to the one who waits for it. */
+export class SupervisedTrainer {
+  readonly gone: Promise<void>;
+  ending: Ending | undefined;
+  private readonly handle: TrainerHandle;
+  private readonly limits: WatchLimits;
+  private lastSign = performance.now();
+  private lastProgress = this.lastSign;
+  /** It waits because it was told to: no progress is expected. */
+  private isIdle = false;
+  private hung: string | undefined;
+
+  constructor(launch: Launch, start: StartMessage, limits: WatchLimits, events: SupervisedEvents) {
+    this.limits = limits;
+    this.handle = launch();
+    const watchdog = setInterval(
+      () => this.watch(),
+      Math.min(1000, limits.silenceLimit * 250, limits.stallLimit * 250),
+    );
+    this.handle.onMessage((message) => {
+      this.lastSign = performance.now();
+      if (message.type !== 'heartbeat') this.lastProgress = this.lastSign;
+      if (message.type === 'paused') this.isIdle = true;
+      if (message.type === 'failed') this.ending = 'failed';
+      events.message(message);
+    });
+    this.gone = new Promise((resolve) => {
+      this.handle.onExit((reason) => {
+        clearInterval(watchdog);
+        events.gone(this.ending, this.hung ?? reason);
+        resolve();
+      });
+    });
+    this.send(start);
+  }
+
+  send(message: ToTrainer): void {
+    if (message.type === 'resume') this.expectProgress();
+    this.handle.send(message);
+  }
+
+  /** Lets it finish its update and save; kills it where that takes too long. */
+  async end(why: Ending, killAfterSeconds: number): Promise<void> {
+    if (this.ending !== 'failed') this.ending = why;
+    this.send({ type: 'stop' });
+    const killer = setTimeout(() => this.handle.kill(), killAfterSeconds * 1000);
+    await this.gone;
+    clearTimeout(killer);
+  }
+
+  private expectProgress(): void {
+    this.isIdle = false;
+    this.lastProgress = performance.now();
+  }
+
+  private watch(): void {
+    const now = performance.now();
+    const silent = (now - this.lastSign) / 1000;
+    const stalled = (now - this.lastProgress) / 1000;
+    if (this.ending) {
+      if (this.ending === 'failed' && silent > FAREWELL) this.handle.kill();
+    } else if (silent > this.limits.silenceLimit) {
+      this.killHung(`gave no sign of life for ${Math.round(silent)} s and was ended`);
+    } else if (!this.isIdle && stalled > this.limits.stallLimit) {
+      this.killHung(`finished no update for ${Math.round(stalled)} s and was ended`);
+    }
+  }
+
+  private killHung(reason: string): void {
+    this.hung = reason;
+    this.handle.kill();
+  }
+}
