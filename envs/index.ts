@@ -16,9 +16,19 @@ export {
 } from './levels/family.ts';
 export { getLevel, type LevelInfo, listLevels } from './levels/info.ts';
 export { closestIds, FAMILIES } from './levels/registry.ts';
+export { activeLeaves, completedLeaves, NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
 export { Generator, type GeneratorState, type Seed } from './rng.ts';
+export { evaluationSeeds, type SeedStream, trainingSeeds } from './seeds.ts';
 export type { EnvSnapshot } from './snapshot.ts';
 export { EnvState } from './state.ts';
 export { EndBit, type Observation, StepEvent, type StepResult } from './types.ts';
+export { VectorEnv, type VectorEnvOptions, type VectorEnvRecord } from './vectorEnv.ts';
 export { refreshPositions, resetInstruction, resolveDescription, verify } from './verify.ts';
-export { renderView, viewToWorldX, viewToWorldY, visibilityMask, worldToView } from './view.ts';
+export {
+  markSeen,
+  renderView,
+  viewToWorldX,
+  viewToWorldY,
+  visibilityMask,
+  worldToView,
+} from './view.ts';

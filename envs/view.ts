@@ -118,3 +118,29 @@ export function worldToView(state: EnvState, x: number, y: number): number {
   const vy = AGENT_VIEW_Y - far;
   return vx < 0 || vx >= VIEW_SIZE || vy < 0 || vy >= VIEW_SIZE ? -1 : vx * VIEW_SIZE + vy;
 }
+
+/**
+ * Marks what the agent sees now in `seen` (1 for each padded cell index of the state) and returns how
+ * many of these cells were not marked before.
+ */
+export function markSeen(state: EnvState, seen: Uint8Array): number {
+  const ahead = state.stepOffsets[state.agentDir];
+  const right = state.stepOffsets[(state.agentDir + 1) & 3];
+  let row = state.agentIndex - AGENT_VIEW_X * right;
+  let lit = 1 << AGENT_VIEW_X;
+  let fresh = 0;
+  for (let vy = VIEW_SIZE - 1; vy >= 0 && lit !== 0; vy--) {
+    let opaque = 0;
+    for (let vx = 0; vx < VIEW_SIZE; vx++) opaque |= (state.codes[row + vx * right] >> 9) << vx;
+    const light = LIGHT[(lit << 7) | opaque];
+    for (let vx = 0; vx < VIEW_SIZE; vx++)
+      if ((light >> vx) & 1) {
+        const at = row + vx * right;
+        fresh += 1 - seen[at];
+        seen[at] = 1;
+      }
+    lit = light >> 7;
+    row += ahead;
+  }
+  return fresh;
+}
