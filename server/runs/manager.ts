@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { closestIds } from '../../envs/index.ts';
 import { DEFAULT_SETTINGS, LIVE_SETTING_IDS, type TrainSettingId } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type {
@@ -129,7 +130,10 @@ export class RunManager extends EventEmitter<Events> {
     if (!this.deps.levelIds.includes(request.levelId))
       throw new RequestError(
         'bad-request',
-        `levelId is "${request.levelId}"; accepted: one of the ${this.deps.levelIds.length} ids that level:list gives, such as "${this.deps.levelIds[0]}"`,
+        `levelId is "${request.levelId}"; accepted: an id that level:list gives, such as ${closestIds(
+          request.levelId,
+          3,
+        ).join(', ')}`,
         'levelId',
       );
     const maxRuns = this.deps.maxRuns ?? 1000;

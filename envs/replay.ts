@@ -1,0 +1,63 @@
+import type { Replay } from '../shared/replay.ts';
+import { createEnv } from './env.ts';
+import { EndBit } from './types.ts';
+
+export interface ReplayVerdict {
+  readonly ok: boolean;
+  /** Steps that were re-simulated and found to be as recorded. */
+  readonly steps: number;
+  /** The first difference, in words. */
+  readonly difference?: string;
+}
+
+/** Sums of single-precision reward terms may differ from the recorded total by this much. */
+const RETURN_TOLERANCE = 1e-3;
+
+/**
+ * Plays a replay's actions again in a fresh environment and compares everything that follows from
+ * level, seed and actions: mission, the state's hash after the reset and after every step, and how the
+ * episode ended. What an agent thought cannot be checked. Expects a document that `parseReplay` let
+ * through; never throws for one, not even for an unknown level.
+ */
+export function verifyReplay(replay: Replay): ReplayVerdict {
+  let steps = 0;
+  const differs = (difference: string): ReplayVerdict => ({ ok: false, steps, difference });
+  try {
+    const env = createEnv(replay.levelId, { seed: replay.seed });
+    if (env.mission !== replay.mission)
+      return differs(`mission is “${replay.mission}”, but the level's is “${env.mission}”`);
+    if (env.stateHash() !== replay.hashes[0])
+      return differs('the state after the reset is another one');
+    let end = 0;
+    for (const action of replay.actions) {
+      if (end !== 0) return differs(`step ${steps + 1} comes after the episode's end`);
+      end = env.advance(action);
+      if (env.stateHash() !== replay.hashes[steps + 1])
+        return differs(`the state after step ${steps + 1} is another one`);
+      steps++;
+    }
+    const outcome = {
+      success: (end & EndBit.success) !== 0,
+      terminated: (end & EndBit.terminated) !== 0,
+      truncated: (end & EndBit.truncated) !== 0,
+      missionReward: env.reward,
+    };
+    for (const [name, simulated] of Object.entries(outcome)) {
+      const recorded = replay.outcome[name as keyof typeof outcome];
+      if (recorded !== simulated)
+        return differs(`outcome.${name} is ${recorded}, but it came out as ${simulated}`);
+    }
+    return checkReturn(replay) ?? { ok: true, steps };
+  } catch (error) {
+    return differs((error as Error).message);
+  }
+
+  function checkReturn({ rewards, outcome }: Replay): ReplayVerdict | undefined {
+    let sum = 0;
+    for (const column of Object.values(rewards)) for (const value of column ?? []) sum += value;
+    const tolerance = RETURN_TOLERANCE * Math.max(1, Math.abs(sum));
+    return Math.abs(sum - outcome.return) <= tolerance
+      ? undefined
+      : differs(`outcome.return is ${outcome.return}, but the reward terms add up to ${sum}`);
+  }
+}
