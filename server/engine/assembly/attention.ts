@@ -1,0 +1,329 @@
+// Multi-head softmax attention, non-causal, in three layers: the heads alone, the self-attention block
+// rmsNorm(x + SelfAttn(x)), and the cross-attention block rmsNorm(q + Attn(q Wq, k, v) Wo).
+import {
+  ADD, gemmNN, gemmNT, gemmPanels, gemmTN, packPanels, packPanelsTransposed, panelBytes, STORE, tnScratch,
+} from './gemm';
+import { addRmsNorm, rmsNormGrad } from './norm';
+import { align16, exp4, loadTail, maxLanes, storeTail, sumLanes } from './simd';
+
+/** Row-wise softmax(scale * s) of s[rows,t] in place; lds bytes between rows. */
+function softmaxRows(s: usize, lds: usize, rows: i32, t: i32, scale: f32): void {
+  const t4 = <usize>(t & ~3) << 2, tail = t & 3;
+  const scale4 = f32x4.splat(scale);
+  for (let i = 0; i < rows; i++) {
+    let peak: f32 = load<f32>(s);
+    let at: usize = 0;
+    if (t4) {
+      let peaks = v128.load(s);
+      for (at = 16; at < t4; at += 16) peaks = f32x4.max(peaks, v128.load(s + at));
+      peak = maxLanes(peaks);
+    }
+    for (let j = t & ~3; j < t; j++) peak = max(peak, load<f32>(s + (<usize>j << 2)));
+    const peak4 = f32x4.splat(peak);
+    let sums = f32x4.splat(0);
+    for (at = 0; at < t4; at += 16) {
+      const e = exp4(f32x4.mul(f32x4.sub(v128.load(s + at), peak4), scale4));
+      sums = f32x4.add(sums, e);
+      v128.store(s + at, e);
+    }
+    let sum = sumLanes(sums);
+    if (tail) {
+      storeTail(s + at, exp4(f32x4.mul(f32x4.sub(loadTail(s + at, tail), peak4), scale4)), tail);
+      for (let j = 0; j < tail; j++) sum += load<f32>(s + at + (<usize>j << 2));
+    }
+    const inverse = f32x4.splat(<f32>1 / sum);
+    for (at = 0; at < t4; at += 16) v128.store(s + at, f32x4.mul(v128.load(s + at), inverse));
+    if (tail) storeTail(s + at, f32x4.mul(loadTail(s + at, tail), inverse), tail);
+    s += lds;
+  }
+}
+
+/** ds = p (dp - sum(dp p)) * scale, row by row, in place of dp; ldp bytes between rows of both. */
+function softmaxGradRows(p: usize, dp: usize, ldp: usize, rows: i32, t: i32, scale: f32): void {
+  const t4 = <usize>(t & ~3) << 2, tail = t & 3;
+  const scale4 = f32x4.splat(scale);
+  for (let i = 0; i < rows; i++) {
+    let dots = f32x4.splat(0);
+    let at: usize = 0;
+    for (; at < t4; at += 16) dots = f32x4.add(dots, f32x4.mul(v128.load(p + at), v128.load(dp + at)));
+    if (tail) dots = f32x4.add(dots, f32x4.mul(loadTail(p + at, tail), loadTail(dp + at, tail)));
+    const dot = f32x4.splat(sumLanes(dots));
+    for (at = 0; at < t4; at += 16) {
+      v128.store(
+        dp + at,
+        f32x4.mul(f32x4.mul(v128.load(p + at), f32x4.sub(v128.load(dp + at), dot)), scale4),
+      );
+    }
+    if (tail) {
+      const ds = f32x4.mul(f32x4.mul(loadTail(p + at, tail), f32x4.sub(loadTail(dp + at, tail), dot)), scale4);
+      storeTail(dp + at, ds, tail);
+    }
+    p += ldp;
+    dp += ldp;
+  }
+}
+
+function headsScratch(l: i32, t: i32, hd: i32): usize {
+  return panelBytes(max(hd, t), max(hd, t)) + align16(<usize>(l * t) * 4);
+}
+
+/**
+ * context[b,l,h*hd] = softmax(q kt / sqrt(hd)) v, for batch b, queries l, keys t. Strides in bytes: ldq, ldkv, ldc
+ * between rows; batch item i starts l * ldq (t * ldkv) after the one before. Keys at and after lengths[i] are left out
+ * (lengths may be null). p[b,heads,l,t], if not null, keeps the weights, 0 for the keys left out.
+ */
+function heads(
+  q: usize, ldq: usize, k: usize, v: usize, ldkv: usize, context: usize, ldc: usize, p: usize, lengths: usize,
+  batch: i32, l: i32, t: i32, count: i32, hd: i32, scratch: usize,
+): void {
+  const scale = <f32>1 / sqrt<f32>(<f32>hd);
+  const own = scratch + panelBytes(max(hd, t), max(hd, t));
+  const step = <usize>(l * t) << 2, ldp = <usize>t << 2;
+  for (let b = 0; b < batch; b++) {
+    const keys = lengths ? min(t, load<i32>(lengths + (<usize>b << 2))) : t;
+    if (p && keys < t) memory.fill(p + <usize>(b * count) * step, 0, <usize>count * step);
+    for (let h = 0; h < count; h++) {
+      const offset = <usize>(h * hd) << 2;
+      const weights = p ? p + <usize>(b * count + h) * step : own;
+      const out = context + offset;
+      if (keys <= 0) {
+        for (let i = 0; i < l; i++) memory.fill(out + i * ldc, 0, <usize>hd << 2);
+        continue;
+      }
+      gemmNT(q + offset, ldq, l, hd, k + offset, ldkv, keys, weights, ldp, STORE, scratch);
+      softmaxRows(weights, ldp, l, keys, scale);
+      gemmNN(weights, ldp, l, keys, v + offset, ldkv, hd, out, ldc, STORE, 0, scratch);
+    }
+    q += l * ldq;
+    k += t * ldkv;
+    v += t * ldkv;
+    context += l * ldc;
+  }
+}
+
+function headsGradScratch(l: i32, t: i32, hd: i32): usize {
+  return (
+    align16(<usize>(l * t) * 4) +
+    max(panelBytes(max(hd, t), max(hd, t)), tnScratch(l, t, hd))
+  );
+}
+
+/** Gradients of heads; dk and dv rows at and after lengths[i] are zeroed. dq, dk, dv have the strides of q, k, v. */
+function headsGrad(
+  dContext: usize, ldc: usize, q: usize, ldq: usize, k: usize, v: usize, ldkv: usize, p: usize, lengths: usize,
+  dq: usize, lddq: usize, dk: usize, dv: usize, lddkv: usize,
+  batch: i32, l: i32, t: i32, count: i32, hd: i32, scratch: usize,
+): void {
+  const scale = <f32>1 / sqrt<f32>(<f32>hd);
+  const ds = scratch;
+  const inner = scratch + align16(<usize>(l * t) * 4);
+  const step = <usize>(l * t) << 2, ldp = <usize>t << 2;
+  const width = <usize>hd << 2;
+  for (let b = 0; b < batch; b++) {
+    const keys = lengths ? max(0, min(t, load<i32>(lengths + (<usize>b << 2)))) : t;
+    for (let h = 0; h < count; h++) {
+      const offset = <usize>(h * hd) << 2;
+      const weights = p + <usize>(b * count + h) * step;
+      for (let i = keys; i < t; i++) {
+        memory.fill(dk + i * lddkv + offset, 0, width);
+        memory.fill(dv + i * lddkv + offset, 0, width);
+      }
+      if (keys == 0) {
+        for (let i = 0; i < l; i++) memory.fill(dq + i * lddq + offset, 0, width);
+        continue;
+      }
+      gemmTN(weights, ldp, l, keys, dContext + offset, ldc, hd, dv + offset, lddkv, STORE, inner);
+      gemmNT(dContext + offset, ldc, l, hd, v + offset, ldkv, keys, ds, ldp, STORE, inner);
+      softmaxGradRows(weights, ds, ldp, l, keys, scale);
+      gemmNN(ds, ldp, l, keys, k + offset, ldkv, hd, dq + offset, lddq, STORE, 0, inner);
+      gemmTN(ds, ldp, l, keys, q + offset, ldq, hd, dk + offset, lddkv, STORE, inner);
+    }
+    q += l * ldq;
+    dq += l * lddq;
+    k += t * ldkv;
+    v += t * ldkv;
+    dk += t * lddkv;
+    dv += t * lddkv;
+    dContext += l * ldc;
+  }
+}
+
+/**
+ * Rotary positions on the first `count` head slots of each row of x[batch*s, ld], in place:
+ * x_i cos_i - x_(i+half) sin_i for the first half of a head, x_i cos_i + x_(i-half) sin_i for the second.
+ * With inverse set, the transposed map (its gradient).
+ */
+function rotate(x: usize, ld: usize, cos: usize, sin: usize, batch: i32, s: i32, count: i32, hd: i32, inverse: i32): void {
+  const half = <usize>(hd >> 1) << 2;
+  const width = <usize>hd << 2;
+  for (let b = 0; b < batch; b++) {
+    for (let i = 0; i < s; i++) {
+      const c = cos + i * width, n = sin + i * width;
+      for (let h = 0; h < count; h++) {
+        const head = x + h * width;
+        for (let at: usize = 0; at < half; at += 4) {
+          const first = load<f32>(head + at), second = load<f32>(head + half + at);
+          const c1 = load<f32>(c + at), c2 = load<f32>(c + half + at);
+          const n1 = load<f32>(n + at), n2 = load<f32>(n + half + at);
+          if (inverse) {
+            store<f32>(head + at, first * c1 + second * n2);
+            store<f32>(head + half + at, second * c2 - first * n1);
+          } else {
+            store<f32>(head + at, first * c1 - second * n1);
+            store<f32>(head + half + at, second * c2 + first * n2);
+          }
+        }
+      }
+      x += ld;
+    }
+  }
+}
+
+/** Batch items taken together, so that a chunk has about 96 rows. */
+function itemsPerChunk(batch: i32, s: i32): i32 {
+  return max(1, min(batch, 96 / max(1, s)));
+}
+
+export function attentionScratch(batch: i32, s: i32, d: i32, count: i32): usize {
+  const rows = itemsPerChunk(batch, s) * s;
+  return (
+    panelBytes(d, 3 * d) + panelBytes(d, d) + align16(<usize>(rows * 3 * d) * 4) + align16(<usize>(rows * d) * 4) +
+    headsScratch(s, s, d / count)
+  );
+}
+
+/**
+ * y = rmsNorm(x + SelfAttn(x)); x[batch,s,d], wqkv[d,3d], wo[d,d]; cos, sin [s,hd] or null.
+ * qkv[batch,s,3d] (after rotation), p[batch,count,s,s], context[batch,s,d] and rstd are kept for the gradient unless null.
+ */
+export function attentionBlock(
+  x: usize, wqkv: usize, wo: usize, cos: usize, sin: usize, y: usize,
+  qkv: usize, p: usize, context: usize, rstd: usize,
+  batch: i32, s: i32, d: i32, count: i32, eps: f32, scratch: usize,
+): void {
+  const items = itemsPerChunk(batch, s);
+  const hd = d / count;
+  const panelsIn = scratch;
+  const panelsOut = panelsIn + panelBytes(d, 3 * d);
+  const chunkQkv = panelsOut + panelBytes(d, d);
+  const chunkContext = chunkQkv + align16(<usize>(items * s * 3 * d) * 4);
+  const inner = chunkContext + align16(<usize>(items * s * d) * 4);
+  const ldd = <usize>d << 2;
+  packPanels(wqkv, 3 * ldd, d, 3 * d, panelsIn);
+  packPanels(wo, ldd, d, d, panelsOut);
+  for (let b = 0; b < batch; b += items) {
+    const now = min(items, batch - b);
+    const row = <usize>(b * s), rows = now * s;
+    const xi = x + row * ldd, yi = y + row * ldd;
+    const a = qkv ? qkv + row * 3 * ldd : chunkQkv;
+    const ctx = context ? context + row * ldd : chunkContext;
+    const weights = p ? p + (<usize>(b * count * s * s) << 2) : 0;
+    gemmPanels(xi, ldd, rows, d, panelsIn, 3 * d, a, 3 * ldd, STORE, 0);
+    // q and k lie side by side: 2 * count head slots a row.
+    if (cos) rotate(a, 3 * ldd, cos, sin, now, s, 2 * count, hd, 0);
+    heads(a, 3 * ldd, a + ldd, a + 2 * ldd, 3 * ldd, ctx, ldd, weights, 0, now, s, s, count, hd, inner);
+    gemmPanels(ctx, ldd, rows, d, panelsOut, d, yi, ldd, STORE, 0);
+    addRmsNorm(yi, xi, yi, rstd ? rstd + (row << 2) : 0, rows, d, eps);
+  }
+}
+
+export function attentionGradScratch(batch: i32, s: i32, d: i32, count: i32): usize {
+  const rows = itemsPerChunk(batch, s) * s;
+  return (
+    panelBytes(d, d) + panelBytes(3 * d, d) + align16(<usize>(rows * 3 * d) * 4) + 2 * align16(<usize>(rows * d) * 4) +
+    max(headsGradScratch(s, s, d / count), tnScratch(rows, d, 3 * d))
+  );
+}
+
+/** Gradients dx, dwqkv, dwo of attentionBlock. */
+export function attentionBlockGrad(
+  dy: usize, x: usize, wqkv: usize, wo: usize, cos: usize, sin: usize, y: usize,
+  qkv: usize, p: usize, context: usize, rstd: usize, dx: usize, dwqkv: usize, dwo: usize,
+  batch: i32, s: i32, d: i32, count: i32, scratch: usize,
+): void {
+  const items = itemsPerChunk(batch, s);
+  const hd = d / count;
+  const panelsOut = scratch; // Wo^T: [d, d]
+  const panelsIn = panelsOut + panelBytes(d, d); // Wqkv^T: [3d, d]
+  const dqkv = panelsIn + panelBytes(3 * d, d);
+  const dContext = dqkv + align16(<usize>(items * s * 3 * d) * 4);
+  const dr = dContext + align16(<usize>(items * s * d) * 4);
+  const inner = dr + align16(<usize>(items * s * d) * 4);
+  const ldd = <usize>d << 2;
+  packPanelsTransposed(wo, ldd, d, d, panelsOut);
+  packPanelsTransposed(wqkv, 3 * ldd, 3 * d, d, panelsIn);
+  for (let b = 0; b < batch; b += items) {
+    const now = min(items, batch - b);
+    const row = <usize>(b * s), rows = now * s;
+    const dxi = dx + row * ldd, a = qkv + row * 3 * ldd;
+    const mode = b == 0 ? STORE : ADD;
+    rmsNormGrad(dy + row * ldd, y + row * ldd, rstd + (row << 2), dr, rows, d);
+    memory.copy(dxi, dr, <usize>rows * ldd);
+    gemmTN(context + row * ldd, ldd, rows, d, dr, ldd, d, dwo, ldd, mode, inner);
+    gemmPanels(dr, ldd, rows, d, panelsOut, d, dContext, ldd, STORE, 0);
+    headsGrad(
+      dContext, ldd, a, 3 * ldd, a + ldd, a + 2 * ldd, 3 * ldd, p + (<usize>(b * count * s * s) << 2), 0,
+      dqkv, 3 * ldd, dqkv + ldd, dqkv + 2 * ldd, 3 * ldd, now, s, s, count, hd, inner,
+    );
+    if (cos) rotate(dqkv, 3 * ldd, cos, sin, now, s, 2 * count, hd, 1);
+    gemmTN(x + row * ldd, ldd, rows, d, dqkv, 3 * ldd, 3 * d, dwqkv, 3 * ldd, mode, inner);
+    gemmPanels(dqkv, 3 * ldd, rows, 3 * d, panelsIn, d, dxi, ldd, ADD, 0);
+  }
+}
+
+export function crossAttentionScratch(batch: i32, l: i32, t: i32, d: i32, count: i32): usize {
+  const rows = <usize>(batch * l);
+  return panelBytes(d, d) + 2 * align16(rows * <usize>d * 4) + headsScratch(l, t, d / count);
+}
+
+/**
+ * y = rmsNorm(x + Attn(x Wq, k, v) Wo); x[batch,l,d], k and v [batch,t,d], wq and wo [d,d], lengths int32[batch].
+ * q[batch,l,d], p[batch,count,l,t], context[batch,l,d], rstd[batch*l] are kept for the gradient unless null.
+ */
+export function crossAttentionBlock(
+  x: usize, k: usize, v: usize, wq: usize, wo: usize, lengths: usize, y: usize,
+  q: usize, p: usize, context: usize, rstd: usize,
+  batch: i32, l: i32, t: i32, d: i32, count: i32, eps: f32, scratch: usize,
+): void {
+  const rows = batch * l;
+  const ldd = <usize>d << 2;
+  const ownQ = scratch + panelBytes(d, d);
+  const ownContext = ownQ + align16(<usize>rows * ldd);
+  const inner = ownContext + align16(<usize>rows * ldd);
+  if (!q) q = ownQ;
+  if (!context) context = ownContext;
+  gemmNN(x, ldd, rows, d, wq, ldd, d, q, ldd, STORE, 0, scratch);
+  heads(q, ldd, k, v, ldd, context, ldd, p, lengths, batch, l, t, count, d / count, inner);
+  gemmNN(context, ldd, rows, d, wo, ldd, d, y, ldd, STORE, 0, scratch);
+  addRmsNorm(y, x, y, rstd, rows, d, eps);
+}
+
+export function crossAttentionGradScratch(batch: i32, l: i32, t: i32, d: i32, count: i32): usize {
+  const rows = batch * l;
+  return (
+    panelBytes(d, d) + 2 * align16(<usize>(rows * d) * 4) +
+    max(tnScratch(rows, d, d), headsGradScratch(l, t, d / count))
+  );
+}
+
+/** Gradients dx, dk, dv, dwq, dwo of crossAttentionBlock. */
+export function crossAttentionBlockGrad(
+  dy: usize, x: usize, k: usize, v: usize, wq: usize, wo: usize, lengths: usize, y: usize,
+  q: usize, p: usize, context: usize, rstd: usize, dx: usize, dk: usize, dv: usize, dwq: usize, dwo: usize,
+  batch: i32, l: i32, t: i32, d: i32, count: i32, scratch: usize,
+): void {
+  const rows = batch * l;
+  const ldd = <usize>d << 2;
+  const dContext = scratch + panelBytes(d, d);
+  const dq = dContext + align16(<usize>rows * ldd);
+  const inner = dq + align16(<usize>rows * ldd);
+  // dx first holds the gradient of the normalised sum, which is also that of the attention's output.
+  rmsNormGrad(dy, y, rstd, dx, rows, d);
+  gemmTN(context, ldd, rows, d, dx, ldd, d, dwo, ldd, STORE, inner);
+  gemmNT(dx, ldd, rows, d, wo, ldd, d, dContext, ldd, STORE, scratch);
+  headsGrad(
+    dContext, ldd, q, ldd, k, v, ldd, p, lengths, dq, ldd, dk, dv, ldd, batch, l, t, count, d / count, inner,
+  );
+  gemmTN(x, ldd, rows, d, dq, ldd, d, dwq, ldd, STORE, inner);
+  gemmNT(dq, ldd, rows, d, wq, ldd, d, dx, ldd, ADD, scratch);
+}

@@ -1,0 +1,13 @@
+// Exports of the kernel module. The memory is imported: it is the tensor backend's own.
+export { setEdgeTile, gemmNN, gemmNT, gemmTN, panelBytes, tnScratch } from './gemm';
+export { addRmsNorm, rmsNormGrad } from './norm';
+export { swiglu, swigluGrad, swigluScratch, swigluGradScratch } from './swiglu';
+export {
+  attentionBlock, attentionBlockGrad, attentionScratch, attentionGradScratch,
+  crossAttentionBlock, crossAttentionBlockGrad, crossAttentionScratch, crossAttentionGradScratch,
+} from './attention';
+export { embedSum, embedSumGrad, indexLow, indexHigh, columnSum } from './tables';
+export { categorical, categoricalGrad } from './losses';
+export { sumSquares, adam } from './adam';
+export { sigmoidArray, sigmoidGradArray, siluArray, siluGradArray } from './activations';
+export { raggedAttention, raggedAttentionGrad } from './ragged';

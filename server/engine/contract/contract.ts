@@ -1,0 +1,56 @@
+import type { Engine, Tensor } from '../index.ts';
+import { type Case, normal } from './cases.ts';
+import { type Array64, numericGradients } from './reference.ts';
+
+/** Greatest difference, relative to the greatest reference value (or to 1 where that is smaller). */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let scale = 1;
+  let error = actual.length === expected.length ? 0 : Infinity;
+  for (let i = 0; i < expected.length; i++) {
+    scale = Math.max(scale, Math.abs(expected[i]));
+    const difference = Math.abs(actual[i] - expected[i]);
+    error = Number.isNaN(difference) ? Infinity : Math.max(error, difference);
+  }
+  return error / scale;
+}
+
+const tensorOf = (engine: Engine, { data, shape }: Array64): Tensor =>
+  engine.tf.tensor(Float32Array.from(data), shape, 'float32');
+
+/** The result and the gradient of sum(c · result) at each input, for fixed random c. */
+export async function runCase(
+  engine: Engine,
+  one: Case,
+): Promise<{ value: Float32Array; gradients: Float32Array[] }> {
+  const { tf } = engine;
+  const out = tf.tidy(() => {
+    const inputs = one.inputs.map((input) => tensorOf(engine, input));
+    const value = one.engine(engine, inputs);
+    const c = tensorOf(engine, normal(value.shape, 99));
+    const gradients = tf.grads((...args) => tf.sum(tf.mul(one.engine(engine, args), c)))(inputs);
+    return [value, ...gradients];
+  });
+  const [value, ...gradients] = (await Promise.all(
+    out.map((tensor) => tensor.data()),
+  )) as Float32Array[];
+  tf.dispose(out);
+  await engine.checkErrors();
+  return { value, gradients };
+}
+
+/** Errors of one case against double precision. */
+export async function caseErrors(
+  engine: Engine,
+  one: Case,
+): Promise<{ value: number; gradient: number }> {
+  const { value, gradients } = await runCase(engine, one);
+  const expected = one.reference(one.inputs);
+  const c = normal(expected.shape, 99).data;
+  const loss = (inputs: Array64[]) =>
+    one.reference(inputs).data.reduce((sum, y, i) => sum + y * c[i], 0);
+  const numeric = numericGradients(loss, one.inputs);
+  return {
+    value: relativeError(value, expected.data),
+    gradient: Math.max(...gradients.map((gradient, i) => relativeError(gradient, numeric[i]))),
+  };
+}

@@ -1,0 +1,193 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { clipScale } from './plainOps.ts';
+import { fusedRaggedAttention } from './raggedAttention.ts';
+import type { Ops, Tensor, Tensor1D, Tensor2D, TF } from './types.ts';
+import type { WasmHost } from './wasmHost.ts';
+
+type Named = Record<string, Tensor>;
+
+/** The operations on the fused wasm kernels of wasmKernels.ts. */
+export function fusedOps(tf: TF, host: WasmHost): Ops {
+  const engine = tf.engine();
+  const run = (name: string, inputs: Named, attrs: Record<string, unknown> = {}) =>
+    engine.runKernel(name, inputs as never, attrs as never) as Tensor | Tensor[];
+  const runOne = (name: string, inputs: Named, attrs: Record<string, unknown> = {}): Tensor => {
+    const out = run(name, inputs, attrs);
+    return Array.isArray(out) ? out[0] : out;
+  };
+
+  /**
+   * Runs kernel `name` on `inputs` (which get gradients) and `constants` (which do not). Outside of a tape nothing is
+   * kept; on one, kernel `name + Grad` gets dy, all of these, the result as `y` and what the kernel kept, by name.
+   */
+  function differentiable(
+    name: string,
+    inputs: Named,
+    constants: Named,
+    attrs: Record<string, unknown>,
+    kept: string[],
+  ): Tensor {
+    if (!engine.isTapeOn()) return runOne(name, { ...inputs, ...constants }, attrs);
+    const inputNames = Object.keys(inputs);
+    const constantNames = Object.keys(constants);
+    const names = [...inputNames, ...constantNames, 'y', ...kept];
+    const op = tf.customGrad((...args) => {
+      const tensors = args.slice(0, inputNames.length) as Tensor[];
+      const save = args[inputNames.length] as (tensors: Tensor[]) => void;
+      const out = run(
+        name,
+        { ...named(inputNames, tensors), ...constants },
+        { ...attrs, training: true },
+      );
+      const outputs = Array.isArray(out) ? out : [out];
+      save([...tensors, ...Object.values(constants), ...outputs]);
+      return {
+        value: outputs[0],
+        gradFunc: (dy, saved) =>
+          run(`${name}Grad`, { dy: dy as Tensor, ...named(names, saved) }, attrs),
+      };
+    });
+    return op(...Object.values(inputs));
+  }
+
+  /** As differentiable, but the gradient needs only the kernel's output or input, and one array. */
+  function activation<T extends Tensor>(name: string, x: T): T {
+    if (!engine.isTapeOn()) return runOne('FusedActivation', { x }, { name }) as T;
+    const op = tf.customGrad((...args) => {
+      const [input, save] = args as unknown as [Tensor, (tensors: Tensor[]) => void];
+      const y = runOne('FusedActivation', { x: input }, { name });
+      save([name === 'silu' ? input : y]);
+      return {
+        value: y,
+        gradFunc: (dy, [saved]) =>
+          runOne('FusedActivationGrad', { dy: dy as Tensor, saved }, { name }),
+      };
+    });
+    return op(x) as T;
+  }
+
+  function norm<T extends Tensor>(x: T, y?: T): T {
+    const inputs: Named = y ? { x, y } : { x };
+    if (!engine.isTapeOn()) return runOne('FusedAddRmsNorm', inputs) as T;
+    const op = tf.customGrad((...args) => {
+      const save = args[args.length - 1] as (tensors: Tensor[]) => void;
+      const [out, rstd] = run('FusedAddRmsNorm', inputs, { training: true }) as Tensor[];
+      save([out, rstd]);
+      return {
+        value: out,
+        gradFunc: (dy, [savedOut, savedRstd]) => {
+          const dr = runOne('FusedRmsNormGrad', { dy: dy as Tensor, y: savedOut, rstd: savedRstd });
+          // Each input gets a handle of its own, because tfjs disposes gradients one by one.
+          return y ? [dr, tf.clone(dr)] : dr;
+        },
+      };
+    });
+    return op(...Object.values(inputs)) as T;
+  }
+
+  function embedSum(table: Tensor2D, indices: Tensor2D): Tensor2D {
+    if (!engine.isTapeOn()) return runOne('FusedEmbedSum', { table, indices }) as Tensor2D;
+    const op = tf.customGrad((...args) => {
+      const [input, save] = args as unknown as [Tensor, (tensors: Tensor[]) => void];
+      const y = runOne('FusedEmbedSum', { table: input, indices });
+      save([indices]);
+      return {
+        value: y,
+        gradFunc: (dy, [saved]) =>
+          runOne(
+            'FusedEmbedSumGrad',
+            { dy: dy as Tensor, indices: saved },
+            { rows: table.shape[0] },
+          ),
+      };
+    });
+    return op(table) as Tensor2D;
+  }
+
+  const swiglu = <T extends Tensor>(x: T, wGateUp: Tensor2D, wDown: Tensor2D, block: boolean): T =>
+    differentiable('FusedSwiglu', { x, wGateUp, wDown }, {}, { block }, ['gateUp', 'rstd']) as T;
+
+  return {
+    linear: (x, w, b) =>
+      differentiable('FusedLinear', b ? { x, w, b } : { x, w }, {}, { bias: b !== undefined }, []),
+    rmsNorm: (x) => norm(x),
+    addRmsNorm: (x, y) => norm(x, y),
+    swiglu: (x, wGateUp, wDown) => swiglu(x, wGateUp, wDown, false),
+    swigluBlock: (x, wGateUp, wDown) => swiglu(x, wGateUp, wDown, true),
+    attentionBlock: (x, wqkv, wo, heads, rotary) =>
+      differentiable(
+        'FusedAttentionBlock',
+        { x, wqkv, wo },
+        rotary ? { cos: rotary.cos, sin: rotary.sin } : {},
+        { heads },
+        ['qkv', 'p', 'context', 'rstd'],
+      ) as typeof x,
+    crossAttentionBlock: (x, k, v, wq, wo, heads, lengths) =>
+      differentiable('FusedCrossAttentionBlock', { x, k, v, wq, wo }, { lengths }, { heads }, [
+        'q',
+        'p',
+        'context',
+        'rstd',
+      ]) as typeof x,
+    crossAttentionWeights(x, k, v, wq, wo, heads, lengths) {
+      const inputs = { x, k, v, wq, wo, lengths };
+      const [y, q, p, context, rstd] = run('FusedCrossAttentionBlock', inputs, {
+        heads,
+        training: true,
+      }) as Tensor[];
+      tf.dispose([q, context, rstd]);
+      return { y: y as typeof x, weights: p as never };
+    },
+    embedSum,
+    gatherRows: (x, index) => embedSum(x, tf.reshape(index, [-1, 1])),
+    raggedAttention: fusedRaggedAttention(tf),
+    categorical(logits, actions) {
+      const [logProb, entropy, probs] = run('FusedCategorical', { logits, actions }) as Tensor1D[];
+      probs.dispose();
+      return { logProb, entropy };
+    },
+    sigmoid: (x) => activation('sigmoid', x),
+    silu: (x) => activation('silu', x),
+    adamStep(params, grads, m, v, settings) {
+      const {
+        lr,
+        step,
+        beta1 = 0.9,
+        beta2 = 0.999,
+        eps = 1e-8,
+        weightDecay = 0,
+        maxGradNorm = Infinity,
+      } = settings;
+      const { kernels, pointer } = host;
+      let squares = 0;
+      for (const g of grads) squares += kernels.sumSquares(pointer(g), g.size);
+      const gradNorm = Math.sqrt(squares);
+      if (!Number.isFinite(gradNorm)) return gradNorm;
+      const scale = clipScale(gradNorm, maxGradNorm);
+      const c1 = 1 / (1 - beta1 ** step);
+      const c2 = 1 / (1 - beta2 ** step);
+      params.forEach((w, i) => {
+        kernels.adam(
+          pointer(w),
+          pointer(grads[i]),
+          pointer(m[i]),
+          pointer(v[i]),
+          w.size,
+          scale,
+          lr,
+          beta1,
+          beta2,
+          eps,
+          weightDecay,
+          c1,
+          c2,
+        );
+      });
+      return gradNorm;
+    },
+  };
+}
+
+function named(names: string[], tensors: Tensor[]): Named & Record<string, TensorInfo> {
+  return Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+}

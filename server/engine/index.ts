@@ -1,0 +1,119 @@
+import { withChecks } from './checks.ts';
+import { registerGradients } from './compile.ts';
+import { type Flat, flatOf } from './flat.ts';
+import { fusedOps } from './fusedOps.ts';
+import { plainOps } from './plainOps.ts';
+import type { Ops, TF } from './types.ts';
+import { wasmHost } from './wasmHost.ts';
+import { registerWasmKernels } from './wasmKernels.ts';
+
+export { sizeOf, sumFlat } from './flat.ts';
+export * from './types.ts';
+
+/** `wasm` has the fused kernels; `wasm-plain` is the same backend without them, for comparison. */
+export const ENGINE_NAMES = ['wasm', 'wasm-plain', 'cpu', 'webgpu', 'tfjs-node'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+export interface Engine extends Ops, Flat {
+  name: EngineName;
+  /** What computes, in words: backend, instruction set, device. */
+  description: string;
+  tf: TF;
+  /** Makes this the engine that tfjs computes on; only needed where a process has several. */
+  activate(): Promise<void>;
+  /** Runs `f` without recording gradients, also inside tf.grads and the like: HRM's no-gradient region. */
+  noGrad<T>(f: () => T): T;
+  /** Throws if the device reported an error since the last call; await it once per step on WebGPU. */
+  checkErrors(): Promise<void>;
+  dispose(): void;
+}
+
+export interface EngineOptions {
+  /** 'auto' is wasm unless something faster was measured here. */
+  engine?: EngineName | 'auto';
+}
+
+/** The engine of this name, made the active one. Throws an Error with the reason and what to do if it cannot run here. */
+export async function createEngine({
+  engine: wanted = 'auto',
+}: EngineOptions = {}): Promise<Engine> {
+  const name = wanted === 'auto' ? 'wasm' : wanted;
+  if (!ENGINE_NAMES.includes(name)) {
+    throw new RangeError(
+      `engine must be auto or one of ${ENGINE_NAMES.join(', ')}; got ${JSON.stringify(wanted)}.`,
+    );
+  }
+  const tf = await loadTfjs();
+  const { ops, backend, description, checkErrors, dispose } = await start(tf, name);
+  return {
+    ...withChecks(ops),
+    ...flatOf(tf),
+    name,
+    description,
+    tf,
+    async activate() {
+      await tf.setBackend(backend);
+    },
+    noGrad: (f) => noGrad(tf, f),
+    checkErrors: checkErrors ?? (async () => {}),
+    dispose: dispose ?? (() => {}),
+  };
+}
+
+interface Started {
+  ops: Ops;
+  backend: string;
+  description: string;
+  checkErrors?: () => Promise<void>;
+  dispose?: () => void;
+}
+
+async function start(tf: TF, name: EngineName): Promise<Started> {
+  switch (name) {
+    case 'wasm': {
+      await useWasm(tf);
+      const host = await wasmHost(tf);
+      registerWasmKernels(tf, host);
+      const description = `tfjs-wasm with fused kernels, SIMD${host.fused ? ' with fused multiply-add' : ''}`;
+      return { ops: fusedOps(tf, host), backend: 'wasm', description };
+    }
+    case 'wasm-plain':
+      await useWasm(tf);
+      return { ops: plainOps(tf), backend: 'wasm', description: 'tfjs-wasm, plain operations' };
+    case 'cpu':
+      await import('@tensorflow/tfjs-backend-cpu');
+      await tf.setBackend('cpu');
+      return { ops: plainOps(tf), backend: 'cpu', description: 'plain JavaScript' };
+    default:
+      throw new Error(`The engine ${name} is not available here.`);
+  }
+}
+
+let loading: Promise<TF> | undefined;
+
+/** tfjs-core with gradients, once per process or worker. */
+function loadTfjs(): Promise<TF> {
+  loading ??= (async () => {
+    const tf = await import('@tensorflow/tfjs-core');
+    await registerGradients();
+    return tf;
+  })();
+  return loading;
+}
+
+async function useWasm(tf: TF): Promise<void> {
+  await import('@tensorflow/tfjs-backend-wasm');
+  if (!(await tf.setBackend('wasm'))) throw new Error('tfjs-backend-wasm does not start here.');
+}
+
+function noGrad<T>(tf: TF, f: () => T): T {
+  const { state } = tf.engine();
+  const depth = state.gradientDepth;
+  // tfjs records operations whenever it is inside a gradient function; at depth 0 it believes it is not.
+  state.gradientDepth = 0;
+  try {
+    return f();
+  } finally {
+    state.gradientDepth = depth;
+  }
+}

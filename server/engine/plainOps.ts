@@ -1,0 +1,157 @@
+import { plainRaggedAttention } from './raggedAttention.ts';
+import {
+  type Ops,
+  RMS_EPSILON,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  type TF,
+} from './types.ts';
+
+/** The operations composed of tfjs's own, for backends without fused kernels; tfjs derives the gradients. */
+export function plainOps(tf: TF): Ops {
+  const rows = (x: Tensor): Tensor2D => tf.reshape(x, [-1, x.shape[x.shape.length - 1]]);
+
+  const silu = <T extends Tensor>(x: T): T => tf.mul(x, tf.sigmoid(x));
+
+  function linear(x: Tensor, w: Tensor2D, b?: Tensor1D): Tensor {
+    const y = tf.matMul(rows(x), w);
+    return tf.reshape(b ? tf.add(y, b) : y, [...x.shape.slice(0, -1), w.shape[1]]);
+  }
+
+  function rmsNorm<T extends Tensor>(x: T): T {
+    return tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), RMS_EPSILON)));
+  }
+
+  function swiglu<T extends Tensor>(x: T, wGateUp: Tensor2D, wDown: Tensor2D): T {
+    const f = wDown.shape[0];
+    const [gate, up] = tf.split(tf.matMul(rows(x), wGateUp), [f, f], 1);
+    return tf.reshape(tf.matMul(tf.mul(silu(gate), up) as Tensor2D, wDown), x.shape) as T;
+  }
+
+  /** [B, S, heads * hd] → [B, heads, S, hd]. */
+  const splitHeads = (x: Tensor, heads: number): Tensor4D => {
+    const [b, s, d] = x.shape;
+    return tf.transpose(tf.reshape(x, [b, s, heads, d / heads]), [0, 2, 1, 3]);
+  };
+  const joinHeads = (x: Tensor4D): Tensor3D => {
+    const [b, h, s, hd] = x.shape;
+    return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [b, s, h * hd]);
+  };
+
+  /** x cos + rotateHalf(x) sin on [B, heads, S, hd]. */
+  const rotate = (x: Tensor4D, cos: Tensor2D, sin: Tensor2D): Tensor4D => {
+    const half = x.shape[3] / 2;
+    const [first, second] = tf.split(x, [half, half], 3);
+    return tf.add(tf.mul(x, cos), tf.mul(tf.concat([tf.neg(second), first], 3), sin));
+  };
+
+  const softmaxWeights = (q: Tensor4D, k: Tensor4D, mask?: Tensor): Tensor4D => {
+    const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(q.shape[3]));
+    if (!mask) return tf.softmax(scores) as Tensor4D;
+    // Left-out keys get weight exactly 0, also where no key is left.
+    return tf.mul(tf.softmax(tf.add(scores, tf.mul(tf.sub(mask, 1), 1e9))), mask) as Tensor4D;
+  };
+
+  const cross: Ops['crossAttentionWeights'] = (x, k, v, wq, wo, heads, lengths) => {
+    const [b, t] = k.shape;
+    const mask = tf.cast(
+      tf.less(tf.reshape(tf.range(0, t), [1, t]), tf.reshape(tf.cast(lengths, 'float32'), [b, 1])),
+      'float32',
+    );
+    const weights = softmaxWeights(
+      splitHeads(linear(x, wq), heads),
+      splitHeads(k, heads),
+      tf.reshape(mask, [b, 1, 1, t]),
+    );
+    const context = joinHeads(tf.matMul(weights, splitHeads(v, heads)));
+    return { y: rmsNorm(tf.add(x, linear(context, wo))) as Tensor3D, weights };
+  };
+
+  /** Rows of a one-hot product: tfjs's own gather has no gradient on wasm. Index -1 gives zeros. */
+  const multiHot = (indices: Tensor2D, depth: number): Tensor2D => {
+    const columns = tf.split(indices, indices.shape[1], 1);
+    // int32 transposes and negative one-hot indices differ between backends; floats compared with a range do not.
+    const range = tf.reshape(tf.range(0, depth), [1, depth]);
+    let sum: Tensor | undefined;
+    for (const column of columns) {
+      const hot = tf.cast(tf.equal(tf.cast(column, 'float32'), range), 'float32');
+      sum = sum ? tf.add(sum, hot) : hot;
+    }
+    return sum as Tensor2D;
+  };
+
+  const gatherRows: Ops['gatherRows'] = (x, index) =>
+    tf.matMul(multiHot(tf.reshape(index, [-1, 1]), x.shape[0]), x);
+
+  return {
+    linear,
+    rmsNorm,
+    addRmsNorm: (x, y) => rmsNorm(tf.add(x, y)),
+    swiglu,
+    swigluBlock: (x, wGateUp, wDown) => rmsNorm(tf.add(x, swiglu(x, wGateUp, wDown))),
+    attentionBlock(x, wqkv, wo, heads, rotary) {
+      const d = x.shape[2];
+      let [q, k, v] = tf
+        .split(linear(x, wqkv), [d, d, d], 2)
+        .map((part) => splitHeads(part, heads));
+      if (rotary) {
+        q = rotate(q, rotary.cos, rotary.sin);
+        k = rotate(k, rotary.cos, rotary.sin);
+      }
+      const context = joinHeads(tf.matMul(softmaxWeights(q, k), v));
+      return rmsNorm(tf.add(x, linear(context, wo))) as Tensor3D;
+    },
+    crossAttentionBlock: (x, k, v, wq, wo, heads, lengths) =>
+      cross(x, k, v, wq, wo, heads, lengths).y,
+    crossAttentionWeights: cross,
+    embedSum: (table, indices) => tf.matMul(multiHot(indices, table.shape[0]), table),
+    gatherRows,
+    raggedAttention: plainRaggedAttention(tf, gatherRows),
+    categorical(logits, actions) {
+      const logP = tf.logSoftmax(logits);
+      const hot = multiHot(tf.reshape(actions, [-1, 1]), logits.shape[1]);
+      return {
+        logProb: tf.sum(tf.mul(logP, hot), 1) as Tensor1D,
+        entropy: tf.neg(tf.sum(tf.mul(tf.exp(logP), logP), 1)) as Tensor1D,
+      };
+    },
+    sigmoid: (x) => tf.sigmoid(x),
+    silu,
+    async adamStep(params, grads, m, v, settings) {
+      const {
+        lr,
+        step,
+        beta1 = 0.9,
+        beta2 = 0.999,
+        eps = 1e-8,
+        weightDecay = 0,
+        maxGradNorm = Infinity,
+      } = settings;
+      const squares = tf.tidy(() => tf.sum(tf.stack(grads.map((g) => tf.sum(tf.square(g))))));
+      const norm = Math.sqrt((await squares.data())[0]);
+      squares.dispose();
+      if (!Number.isFinite(norm)) return norm;
+      const scale = clipScale(norm, maxGradNorm);
+      const c1 = 1 / (1 - beta1 ** step);
+      const c2 = 1 / (1 - beta2 ** step);
+      tf.tidy(() => {
+        params.forEach((w, i) => {
+          const g = tf.mul(grads[i], scale);
+          m[i].assign(tf.add(tf.mul(m[i], beta1), tf.mul(g, 1 - beta1)));
+          v[i].assign(tf.add(tf.mul(v[i], beta2), tf.mul(tf.square(g), 1 - beta2)));
+          const update = tf.div(tf.mul(m[i], lr * c1), tf.add(tf.sqrt(tf.mul(v[i], c2)), eps));
+          w.assign(tf.sub(tf.mul(w, 1 - lr * weightDecay), update));
+        });
+      });
+      return norm;
+    },
+  };
+}
+
+/** Factor that brings a gradient of this norm down to at most `maxNorm`. */
+export function clipScale(norm: number, maxNorm: number): number {
+  return norm > maxNorm ? maxNorm / norm : 1;
+}

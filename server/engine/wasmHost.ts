@@ -1,0 +1,122 @@
+import type { DataId, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import { compileKernels, relaxedSimd } from './compile.ts';
+import type { TF } from './types.ts';
+
+type Kernel = (...args: number[]) => number;
+
+/** The kernel module's exports; see assembly/index.ts. Pointers are byte offsets into the backend's memory. */
+export type WasmExports = Record<
+  | 'addRmsNorm'
+  | 'rmsNormGrad'
+  | 'gemmNN'
+  | 'gemmNT'
+  | 'gemmTN'
+  | 'panelBytes'
+  | 'tnScratch'
+  | 'columnSum'
+  | 'swiglu'
+  | 'swigluGrad'
+  | 'swigluScratch'
+  | 'swigluGradScratch'
+  | 'attentionBlock'
+  | 'attentionBlockGrad'
+  | 'attentionScratch'
+  | 'attentionGradScratch'
+  | 'crossAttentionBlock'
+  | 'crossAttentionBlockGrad'
+  | 'crossAttentionScratch'
+  | 'crossAttentionGradScratch'
+  | 'raggedAttention'
+  | 'raggedAttentionGrad'
+  | 'embedSum'
+  | 'embedSumGrad'
+  | 'categorical'
+  | 'categoricalGrad'
+  | 'sumSquares'
+  | 'adam'
+  | 'setEdgeTile'
+  | 'siluArray'
+  | 'siluGradArray'
+  | 'sigmoidArray'
+  | 'sigmoidGradArray'
+  | 'indexLow'
+  | 'indexHigh',
+  Kernel
+>;
+
+/** The parts of tfjs's wasm backend that the kernels build on. */
+export interface WasmBackend extends KernelBackend {
+  wasm: {
+    _malloc(bytes: number): number;
+    _free(pointer: number): void;
+    asm?: { memory?: WebAssembly.Memory };
+    HEAPU8: Uint8Array;
+  };
+  dataIdMap: { get(id: DataId): { memoryOffset: number } };
+  makeOutput(shape: number[], dtype: 'float32' | 'int32'): TensorInfo;
+}
+
+export interface WasmHost {
+  kernels: WasmExports;
+  backend: WasmBackend;
+  /** Whether products use fused multiply-add. */
+  fused: boolean;
+  /** Byte offset of a tensor's data. */
+  pointer(tensor: TensorInfo): number;
+  /** Byte offset of at least so many bytes, 16-byte aligned; valid until the next call. */
+  scratch(bytes: number): number;
+  /** The backend's memory as floats; stale after any allocation. */
+  floats(): Float32Array;
+}
+
+let host: Promise<WasmHost> | undefined;
+
+/** Loads the kernels beside tfjs's wasm backend, which must be the active one. Once per process or worker. */
+export function wasmHost(tf: TF): Promise<WasmHost> {
+  host ??= load(tf);
+  return host;
+}
+
+async function load(tf: TF): Promise<WasmHost> {
+  const backend = tf.backend() as WasmBackend;
+  const memory = backend.wasm.asm?.memory;
+  if (!(memory instanceof WebAssembly.Memory)) {
+    throw new Error(
+      'This version of tfjs-backend-wasm does not show its memory; the fused kernels need it.',
+    );
+  }
+  const fused = relaxedSimd();
+  const module = await WebAssembly.compile(await compileKernels(fused));
+  const imports = {
+    env: {
+      memory,
+      abort: () => {
+        throw new Error('A wasm kernel aborted.');
+      },
+    },
+  };
+  const kernels = (await WebAssembly.instantiate(module, imports))
+    .exports as unknown as WasmExports;
+  kernels.setEdgeTile(align(backend.wasm._malloc(256 + 16)));
+  let block = 0;
+  let size = 0;
+  return {
+    kernels,
+    backend,
+    fused,
+    pointer: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
+    scratch(bytes) {
+      if (bytes > size) {
+        if (block) backend.wasm._free(block);
+        size = Math.ceil((bytes * 1.25) / 65536) * 65536;
+        block = backend.wasm._malloc(size + 16);
+      }
+      return align(block);
+    },
+    floats: () => new Float32Array(memory.buffer),
+  };
+}
+
+function align(pointer: number): number {
+  return ((pointer >>> 0) + 15) & ~15;
+}
