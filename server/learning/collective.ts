@@ -1,0 +1,75 @@
+/** Memory that the workers of one run share. */
+export interface CollectiveMemory {
+  size: number;
+  /** [arrived, generation] */
+  barrier: SharedArrayBuffer;
+  /** Two sets of `size` slots of `length` floats: while one is read, the other is written. */
+  slots: SharedArrayBuffer;
+  length: number;
+}
+
+/** @param length most floats that one `sum` will carry */
+export function createCollectiveMemory(size: number, length: number): CollectiveMemory {
+  return {
+    size,
+    length,
+    barrier: new SharedArrayBuffer(8),
+    slots: new SharedArrayBuffer(2 * size * length * 4),
+  };
+}
+
+/** How long a worker waits for the others before it gives up: one of them has died. */
+const PATIENCE_MS = 120_000;
+
+/**
+ * Sums over the workers of a run. Every worker adds in the order of ranks, so all get the same bits,
+ * in every run.
+ */
+export class Collective {
+  readonly rank: number;
+  readonly size: number;
+  private readonly memory: CollectiveMemory;
+  private readonly barrier: Int32Array;
+  private half = 0;
+
+  constructor(memory: CollectiveMemory, rank: number) {
+    this.memory = memory;
+    this.rank = rank;
+    this.size = memory.size;
+    this.barrier = new Int32Array(memory.barrier);
+  }
+
+  /** Replaces `values` by the sum of all workers' `values`. Every worker must call it, with equal lengths. */
+  sum(values: Float32Array): void {
+    const { size, length, slots } = this.memory;
+    if (values.length > length) {
+      throw new Error(`collective sum of ${values.length} floats; accepted: at most ${length}`);
+    }
+    if (size === 1) return;
+    const base = this.half * size * length;
+    const slot = (rank: number) => new Float32Array(slots, (base + rank * length) * 4, values.length);
+    slot(this.rank).set(values);
+    this.wait();
+    values.set(slot(0));
+    for (let rank = 1; rank < size; rank++) {
+      const other = slot(rank);
+      for (let i = 0; i < values.length; i++) values[i] += other[i];
+    }
+    this.half = 1 - this.half;
+  }
+
+  private wait(): void {
+    const generation = Atomics.load(this.barrier, 1);
+    if (Atomics.add(this.barrier, 0, 1) === this.size - 1) {
+      Atomics.store(this.barrier, 0, 0);
+      Atomics.add(this.barrier, 1, 1);
+      Atomics.notify(this.barrier, 1);
+      return;
+    }
+    while (Atomics.load(this.barrier, 1) === generation) {
+      if (Atomics.wait(this.barrier, 1, generation, PATIENCE_MS) === 'timed-out') {
+        throw new Error('a training worker stopped answering');
+      }
+    }
+  }
+}

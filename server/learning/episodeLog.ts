@@ -1,0 +1,162 @@
+import { createEnv, NUM_REWARD_TERMS, type VectorEnv } from '../../envs/index.ts';
+import { NUM_ACTIONS } from '../../shared/constants.ts';
+import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../../shared/replay.ts';
+import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../../shared/rewards.ts';
+import type { ActResult } from '../policy/act.ts';
+import type { GoalKeeper } from './goalKeeper.ts';
+import { RunningMean } from './statistics.ts';
+
+/** What became of one episode. */
+export interface EpisodeEnd {
+  success: boolean;
+  return: number;
+  length: number;
+}
+
+type Mind = NonNullable<Replay['mind']>;
+
+interface Draft {
+  mind: Mind;
+  ledger: number[];
+}
+
+export interface EpisodeLogOptions {
+  recorded: number;
+  runId: string;
+  policy: string;
+  rewards: RewardWeights;
+}
+
+/** Follows the episodes of many worlds: how each ended, and of the first few everything for a replay. */
+export class EpisodeLog {
+  /** Ends since last taken, in order. */
+  private ends: EpisodeEnd[] = [];
+  private replays: Replay[] = [];
+  private readonly drafts: (Draft | undefined)[];
+  private readonly returns: Float64Array;
+  private readonly worlds: VectorEnv;
+  private readonly options: EpisodeLogOptions;
+  private readonly rewardWeights: RewardWeights;
+  readonly recentSuccess = new RunningMean(100);
+  envSteps = 0;
+
+  constructor(worlds: VectorEnv, options: EpisodeLogOptions) {
+    this.worlds = worlds;
+    this.options = options;
+    this.rewardWeights = { ...options.rewards };
+    this.drafts = Array.from({ length: options.recorded }, newDraft);
+    this.returns = new Float64Array(worlds.size);
+  }
+
+  setRewards(rewards: RewardWeights): void {
+    Object.assign(this.rewardWeights, rewards);
+  }
+
+  /** Notes what the policy thought before a step of world `env`; goals are those after announcing. */
+  decide(env: number, thought: ActResult, goals: GoalKeeper): void {
+    const mind = this.drafts[env]?.mind;
+    if (!mind) return;
+    for (let a = 0; a < NUM_ACTIONS; a++) {
+      mind.probabilities.push(Math.round(1000 * thought.probabilities[env * NUM_ACTIONS + a]));
+    }
+    mind.values.push(round(thought.values[env], 3));
+    mind.subgoals.push(goals.subgoal[env]);
+    mind.goalX.push(goals.x[env]);
+    mind.goalY.push(goals.y[env]);
+    const kept = mind.confidence.at(-1) ?? 0;
+    mind.confidence.push(thought.replanned[env] ? Math.round(1000 * thought.confidence[env]) : kept);
+    mind.replans.push(thought.replanned[env]);
+    mind.ponder.push(1 + thought.replanned[env]);
+  }
+
+  /** Call after the worlds have made a step. */
+  step(env: number, over: boolean): void {
+    const { worlds } = this;
+    this.returns[env] += worlds.rewards[env];
+    const draft = this.drafts[env];
+    if (draft) {
+      for (let term = 0; term < NUM_REWARD_TERMS; term++) {
+        draft.ledger.push(worlds.rewardTerms[env * NUM_REWARD_TERMS + term]);
+      }
+    }
+    if (!over) return;
+    const success = worlds.success[env] === 1;
+    this.recentSuccess.add(success ? 1 : 0);
+    this.ends.push({ success, return: this.returns[env], length: worlds.finalStepCounts[env] });
+    this.returns[env] = 0;
+    if (draft) {
+      this.replays.push(this.replayOf(env, draft));
+      this.drafts[env] = newDraft();
+    }
+  }
+
+  takeEnds(): EpisodeEnd[] {
+    return this.ends.splice(0);
+  }
+
+  /** The newest `most` replays since last taken. */
+  takeReplays(most: number): Replay[] {
+    return this.replays.splice(0).slice(-most);
+  }
+
+  private replayOf(env: number, draft: Draft): Replay {
+    const { worlds } = this;
+    const levelId = worlds.envs[env].level.id;
+    const seed = worlds.finalSeeds[env];
+    const actions = Array.from(worlds.finalActions(env));
+    const { hashes, mission } = stateHashes(levelId, seed, actions);
+    const rewards: Replay['rewards'] = {};
+    let total = 0;
+    for (const [term, id] of REWARD_TERM_IDS.entries()) {
+      const column = actions.map((_, t) => round(draft.ledger[t * NUM_REWARD_TERMS + term], 6));
+      if (column.some((value) => value !== 0)) rewards[id as RewardTermId] = column;
+      total += column.reduce((a, b) => a + b, 0);
+    }
+    return {
+      format: REPLAY_FORMAT,
+      version: REPLAY_VERSION,
+      id: `${this.options.runId}.${this.envSteps}.${env}`,
+      levelId,
+      seed,
+      mission,
+      createdAt: Date.now(),
+      source: { kind: 'training', runId: this.options.runId, policy: this.options.policy, envSteps: this.envSteps },
+      rewardWeights: { ...this.rewardWeights },
+      outcome: {
+        success: worlds.success[env] === 1,
+        terminated: worlds.terminated[env] === 1,
+        truncated: worlds.truncated[env] === 1,
+        missionReward: worlds.missionRewards[env],
+        return: round(total, 6),
+        steps: actions.length,
+      },
+      hashes,
+      actions,
+      rewards,
+      mind: draft.mind,
+    };
+  }
+}
+
+/** State hashes of an episode, played again from its seed. */
+function stateHashes(levelId: string, seed: number, actions: number[]) {
+  const env = createEnv(levelId);
+  const { mission } = env.reset(seed);
+  const hashes = [env.state.hash()];
+  for (const action of actions) {
+    env.step(action);
+    hashes.push(env.state.hash());
+  }
+  return { hashes, mission };
+}
+
+function newDraft(): Draft {
+  return {
+    ledger: [],
+    mind: { probabilities: [], values: [], subgoals: [], goalX: [], goalY: [], confidence: [], replans: [], ponder: [] },
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number.isFinite(value) ? Number(value.toFixed(digits)) : 0;
+}

@@ -1,0 +1,222 @@
+import { Bot } from '../../envs/bot/index.ts';
+import { type BabyAIEnv, createEnv } from '../../envs/index.ts';
+import { AGENT_VIEW_X, AGENT_VIEW_Y, NUM_ACTIONS, VIEW_BYTES, VIEW_SIZE } from '../../shared/constants.ts';
+import { SUBGOALS } from '../../shared/goals.ts';
+import { act, argmax, likeliestGoal } from '../policy/act.ts';
+import { GOAL_FEATURES } from '../policy/features.ts';
+import { forwardOf, rightOf } from '../policy/goalFrame.ts';
+import { InputBuilder } from '../policy/inputs.ts';
+import type { HrmModel, Weights } from '../policy/model.ts';
+import { initialCarry } from '../policy/parameters.ts';
+import { Random } from '../policy/random.ts';
+import { GoalKeeper } from './goalKeeper.ts';
+import { wilsonInterval } from './statistics.ts';
+
+export interface EvaluateOptions {
+  levelId: string;
+  episodes: number;
+  /** Level seeds are seedBase, seedBase + 1, … */
+  seedBase: number;
+  /** Take the likeliest action instead of drawing one. */
+  greedy: boolean;
+  /** `other-object`: at the start the Planner is told to go to an object that the mission does not mean. */
+  override?: 'other-object';
+  /** Worlds played at the same time. */
+  batch?: number;
+  onProgress?: (done: number) => void;
+}
+
+export interface Evaluation {
+  episodes: number;
+  success: number;
+  /** 95 % Wilson interval of success. */
+  ci95: [number, number];
+  /** Mean mission reward. */
+  meanReturn: number;
+  meanLength: number;
+  goalHitRate: number;
+  meanGoalLife: number;
+  meanPonder: number;
+  /** Share of announced goals whose subgoal, and whose subgoal and target, were the expert's. */
+  subgoalAccuracy: number;
+  goalAccuracy: number;
+  /** With an override: share of episodes in which the agent faced the named object before any other. */
+  overrideFollowed?: number;
+}
+
+interface Seat {
+  env: BabyAIEnv;
+  bot: Bot;
+  episode: number;
+  random: Random;
+  /** World cell of the object that the override names; −1 without one. */
+  overrideX: number;
+  overrideY: number;
+  /** 1 when the named object was faced first, 0 when another was, −1 so far neither. */
+  followed: number;
+}
+
+/** Plays episodes on the given seeds without learning. Each episode has its own chance, so the batch size does not matter. */
+export async function evaluate(model: HrmModel, weights: Weights, options: EvaluateOptions): Promise<Evaluation> {
+  const batch = Math.min(options.batch ?? 64, options.episodes);
+  const start = initialCarry(model.config);
+  const width = start.zH.length;
+  const zH = new Float32Array(batch * width);
+  const zL = new Float32Array(batch * width);
+  const images = new Uint8Array(batch * VIEW_BYTES);
+  const directions = new Uint8Array(batch);
+  const previousActions = new Int8Array(batch);
+  const missions = new Array<string>(batch).fill('');
+  const goals = new GoalKeeper(batch);
+  const rows = new Int32Array(batch * GOAL_FEATURES);
+  const replanning = new Uint8Array(batch);
+  const builder = new InputBuilder();
+  const totals = { success: 0, reward: 0, length: 0, done: 0, ponder: 0, steps: 0, announced: 0, kind: 0, goal: 0, followed: 0 };
+  let next = 0;
+
+  const seats: Seat[] = Array.from({ length: batch }, () => {
+    const env = createEnv(options.levelId);
+    env.reset(options.seedBase);
+    return { env, bot: new Bot(env), episode: -1, random: new Random(0), overrideX: -1, overrideY: -1, followed: -1 };
+  });
+  const begin = (i: number) => {
+    const seat = seats[i];
+    seat.episode = next < options.episodes ? next++ : -1;
+    if (seat.episode < 0) return;
+    const seed = options.seedBase + seat.episode;
+    seat.env.forget();
+    const { image, direction, mission } = seat.env.reset(seed);
+    images.set(image, i * VIEW_BYTES);
+    directions[i] = direction;
+    missions[i] = mission;
+    previousActions[i] = -1;
+    seat.bot.reset();
+    seat.random = new Random(seed, 7);
+    zH.set(start.zH, i * width);
+    zL.set(start.zL, i * width);
+    goals.drop(i);
+    seat.followed = -1;
+    [seat.overrideX, seat.overrideY] = options.override ? otherObject(seat.env) : [-1, -1];
+  };
+  for (let i = 0; i < batch; i++) begin(i);
+
+  const sees = (i: number, x: number, y: number) => {
+    const pose = poseOf(seats[i].env);
+    const vx = AGENT_VIEW_X + rightOf(pose, x, y);
+    const vy = AGENT_VIEW_Y - forwardOf(pose, x, y);
+    if (vx < 0 || vy < 0 || vx >= VIEW_SIZE || vy >= VIEW_SIZE) return false;
+    return images[i * VIEW_BYTES + (vx * VIEW_SIZE + vy) * 3] !== 0;
+  };
+
+  while (totals.done < options.episodes) {
+    const advice = seats.map((seat, i) =>
+      seat.episode < 0 ? undefined : seat.bot.next(previousActions[i] < 0 ? undefined : previousActions[i]),
+    );
+    for (let i = 0; i < batch; i++) {
+      goals.rows(i, poseOf(seats[i].env), rows, i * GOAL_FEATURES);
+      const overridden = seats[i].overrideX >= 0;
+      if (!goals.has(i)) replanning[i] = 1;
+      else if (overridden) replanning[i] = 2;
+      else replanning[i] = goals.age[i] >= model.config.maxGoalLife ? 1 : 0;
+    }
+    const inputs = builder.build({ images, directions, previousActions, missions });
+    const thought = await act(model, weights, {
+      inputs,
+      zH,
+      zL,
+      goals: rows,
+      replanning,
+      chooseGoal: (i, logits, offset) => {
+        const seat = seats[i];
+        if (seat.overrideX < 0) return likeliestGoal(logits, offset);
+        const cell = GoalKeeper.classOf(poseOf(seat.env), seat.overrideX, seat.overrideY);
+        return { subgoal: SUBGOALS.indexOf('goNextTo'), cell };
+      },
+    });
+    zH.set(thought.zH);
+    zL.set(thought.zL);
+    for (let i = 0; i < batch; i++) {
+      const seat = seats[i];
+      if (seat.episode < 0) continue;
+      totals.steps++;
+      totals.ponder += 1 + thought.replanned[i];
+      if (thought.replanned[i]) {
+        const goal = { subgoal: thought.subgoals[i], cell: thought.cells[i] };
+        goals.announce(i, goal, poseOf(seat.env));
+        const expert = advice[i];
+        if (expert && !('stuck' in expert)) {
+          const { kind, targetX, targetY } = expert.subgoal;
+          const same = SUBGOALS[goal.subgoal] === kind;
+          totals.announced++;
+          totals.kind += same ? 1 : 0;
+          totals.goal += same && goal.cell === GoalKeeper.classOf(poseOf(seat.env), targetX, targetY) ? 1 : 0;
+        }
+      }
+      const at = i * NUM_ACTIONS;
+      const action = options.greedy
+        ? argmax(thought.probabilities, at, NUM_ACTIONS)
+        : seat.random.categorical(thought.probabilities, at, NUM_ACTIONS);
+      const { observation, reward, terminated, truncated, success } = seat.env.step(action);
+      images.set(observation.image, i * VIEW_BYTES);
+      directions[i] = observation.direction;
+      previousActions[i] = action;
+      goals.afterStep(i, poseOf(seat.env), (x, y) => sees(i, x, y));
+      noteFirstFaced(seat);
+      if (!terminated && !truncated) continue;
+      totals.done++;
+      totals.success += success ? 1 : 0;
+      totals.reward += reward;
+      totals.length += seat.env.state.stepCount;
+      totals.followed += seat.followed === 1 ? 1 : 0;
+      options.onProgress?.(totals.done);
+      begin(i);
+    }
+  }
+  for (let i = 0; i < batch; i++) goals.drop(i);
+  const kept = goals.takeStats();
+  const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
+  return {
+    episodes: totals.done,
+    success: totals.success / totals.done,
+    ci95: wilsonInterval(totals.success, totals.done),
+    meanReturn: totals.reward / totals.done,
+    meanLength: totals.length / totals.done,
+    goalHitRate: share(kept.reached, kept.targeted),
+    meanGoalLife: share(kept.lived, kept.finished),
+    meanPonder: share(totals.ponder, totals.steps),
+    subgoalAccuracy: share(totals.kind, totals.announced),
+    goalAccuracy: share(totals.goal, totals.announced),
+    ...(options.override ? { overrideFollowed: totals.followed / totals.done } : {}),
+  };
+}
+
+function poseOf(env: BabyAIEnv) {
+  const { agentX, agentY, agentDir } = env.state;
+  return { x: agentX, y: agentY, direction: agentDir };
+}
+
+/** World cell of an object lying in the grid that the mission does not mean; −1, −1 without one. */
+function otherObject(env: BabyAIEnv): [number, number] {
+  const { state } = env;
+  const meant = new Set(meantObjects(env));
+  for (let id = 0; id < state.objectCount; id++) {
+    if (!meant.has(id) && state.isInGrid(id)) return [state.objectX[id], state.objectY[id]];
+  }
+  return [-1, -1];
+}
+
+function meantObjects(env: BabyAIEnv): number[] {
+  const collect = (instr: typeof env.state.instruction): number[] => {
+    if ('a' in instr) return [...collect(instr.a), ...collect(instr.b)];
+    if (instr.op === 'putnext') return [...instr.move.objects, ...instr.fixed.objects];
+    return [...instr.desc.objects];
+  };
+  return collect(env.state.instruction);
+}
+
+function noteFirstFaced(seat: Seat): void {
+  if (seat.overrideX < 0 || seat.followed >= 0) return;
+  const { state } = seat.env;
+  if (state.frontObject() < 0) return;
+  seat.followed = state.frontX === seat.overrideX && state.frontY === seat.overrideY ? 1 : 0;
+}

@@ -1,0 +1,237 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import { NUM_ACTIONS } from '../../shared/constants.ts';
+import type { TrainSettings } from '../../shared/config.ts';
+import type { Engine } from '../engine/index.ts';
+import { InputBuilder } from '../policy/inputs.ts';
+import { HrmModel, type Weights } from '../policy/model.ts';
+import { forward } from '../policy/forward.ts';
+import { parameterCount, parameterSpecs } from '../policy/parameters.ts';
+import type { PolicyConfig } from '../policy/presets.ts';
+import { Random } from '../policy/random.ts';
+import { Adam } from './adam.ts';
+import type { Collective } from './collective.ts';
+import { generalizedAdvantages } from './gae.ts';
+import { minibatchOf } from './minibatch.ts';
+import { LOSS_STATS, type LossWeights, type Minibatch, objective } from './objective.ts';
+import type { Rollout } from './rollout.ts';
+
+export type LossStat = (typeof LOSS_STATS)[number];
+export type UpdateStats = Record<LossStat, number> & {
+  gradNorm: number;
+  explainedVariance: number;
+  /** Minibatches learnt from. */
+  minibatches: number;
+  /** True where the loss or its gradient was not finite: the weights are those of before the update. */
+  diverged: boolean;
+};
+
+/** How an update learns: from reward (PPO) or from the expert (cloning). */
+export type Mode = 'ppo' | 'clone';
+
+/** One worker's share of the learner: the same weights everywhere, gradients summed over the workers. */
+export class Learner {
+  readonly model: HrmModel;
+  readonly size: number;
+  readonly flat: Float32Array;
+  readonly adam: Adam;
+  readonly random: Random;
+  private readonly collective: Collective;
+  private readonly variables: Variable[];
+  private readonly byName: Weights;
+  private readonly builder = new InputBuilder();
+  private reference: Weights | undefined;
+
+  constructor(engine: Engine, config: PolicyConfig, weights: Float32Array, seed: number, collective: Collective) {
+    this.model = new HrmModel(engine, config);
+    this.collective = collective;
+    this.size = parameterCount(config);
+    this.flat = weights.slice();
+    this.adam = new Adam(this.size);
+    this.random = new Random(seed, 1000 + collective.rank);
+    this.variables = this.makeVariables(weights, 'policy');
+    this.byName = this.named(this.variables);
+  }
+
+  get weights(): Weights {
+    return this.byName;
+  }
+
+  /** Remembers the present weights as those to stay near. */
+  setReference(weights: Float32Array): void {
+    this.reference = this.named(this.makeVariables(weights, 'reference', false));
+  }
+
+  /** Replaces all weights. */
+  load(weights: Float32Array): void {
+    this.flat.set(weights);
+    this.model.engine.writeFlat(this.variables, this.flat);
+  }
+
+  /**
+   * One update: advantages, then some passes over the rollout in shuffled minibatches.
+   * @param updates how many were done before, for the value warm-up
+   */
+  async update(rollout: Rollout, settings: TrainSettings, mode: Mode, updates: number): Promise<UpdateStats> {
+    this.advantages(rollout, settings);
+    const pullsBack = mode === 'ppo' && settings.klWeight > 0 && this.reference !== undefined;
+    if (pullsBack) await this.referenceProbabilities(rollout);
+    const warmingUp = mode === 'ppo' && this.reference !== undefined && updates < settings.valueWarmup;
+    const weights = lossWeights(settings, mode, warmingUp);
+    const before = this.flat.slice();
+    const sums = new Float32Array(LOSS_STATS.length);
+    const shared = new Float32Array(this.size + LOSS_STATS.length);
+    const order = Int32Array.from({ length: rollout.size }, (_, i) => i);
+    const each = Math.ceil(rollout.size / settings.minibatches);
+    let count = 0;
+    let gradNorm = 0;
+    let diverged = false;
+    for (let epoch = 0; epoch < settings.epochs && !diverged; epoch++) {
+      this.random.shuffle(order);
+      let epochKl = 0;
+      for (let from = 0; from < rollout.size && !diverged; from += each) {
+        const batch = minibatchOf(rollout, order.subarray(from, from + each), this.builder, pullsBack);
+        this.gradient(batch, weights, shared);
+        this.collective.sum(shared);
+        for (let i = 0; i < shared.length; i++) shared[i] /= this.collective.size;
+        if (warmingUp) this.keepOnly('value.', shared);
+        const norm = this.adam.step(this.flat, shared.subarray(0, this.size), {
+          learningRate: settings.learningRate,
+          beta1: 0.9,
+          beta2: 0.999,
+          epsilon: 1e-5,
+          maxGradNorm: settings.maxGradNorm,
+        });
+        diverged = !Number.isFinite(norm);
+        if (diverged) break;
+        this.model.engine.writeFlat(this.variables, this.flat);
+        for (let s = 0; s < sums.length; s++) sums[s] += shared[this.size + s];
+        epochKl += shared[this.size + LOSS_STATS.indexOf('kl')];
+        gradNorm += norm;
+        count++;
+      }
+      if (mode === 'ppo' && epochKl / settings.minibatches > settings.targetKl) break;
+    }
+    if (diverged) this.load(before);
+    const stats = Object.fromEntries(
+      LOSS_STATS.map((name, s) => [name, sums[s] / Math.max(1, count)]),
+    ) as Record<LossStat, number>;
+    return {
+      ...stats,
+      gradNorm: gradNorm / Math.max(1, count),
+      explainedVariance: this.explainedVariance(rollout),
+      minibatches: count,
+      diverged,
+    };
+  }
+
+  /** Loss gradient of one minibatch into the head of `out`, its statistics into the tail. */
+  private gradient(batch: Minibatch, weights: LossWeights, out: Float32Array): void {
+    const { tf } = this.model.engine;
+    const engine = this.model.engine;
+    tf.tidy(() => {
+      let stats: Float32Array | undefined;
+      const { grads } = tf.variableGrads(() => {
+        const result = objective(this.model, this.byName, batch, weights);
+        stats = result.stats.dataSync() as Float32Array;
+        return result.loss;
+      }, this.variables);
+      engine.readFlat(this.variables.map((variable) => grads[variable.name]), out.subarray(0, this.size));
+      out.set(stats!, this.size);
+    });
+  }
+
+  private advantages(rollout: Rollout, settings: TrainSettings): void {
+    generalizedAdvantages({ ...pickColumns(rollout), gamma: settings.gamma, lambda: settings.lambda }, rollout.advantages);
+    const { advantages, returns, values } = rollout;
+    const moments = new Float32Array(3);
+    for (let i = 0; i < advantages.length; i++) {
+      returns[i] = advantages[i] + values[i];
+      moments[0] += advantages[i];
+      moments[1] += advantages[i] * advantages[i];
+    }
+    moments[2] = advantages.length;
+    this.collective.sum(moments);
+    const mean = moments[0] / moments[2];
+    const std = Math.sqrt(Math.max(0, moments[1] / moments[2] - mean * mean)) + 1e-6;
+    for (let i = 0; i < advantages.length; i++) advantages[i] = (advantages[i] - mean) / std;
+  }
+
+  /** What the starting policy would have done, with the same carry and goals. */
+  private async referenceProbabilities(rollout: Rollout): Promise<void> {
+    const { tf } = this.model.engine;
+    const chunk = 512;
+    for (let from = 0; from < rollout.size; from += chunk) {
+      const rows = Int32Array.from({ length: Math.min(chunk, rollout.size - from) }, (_, i) => from + i);
+      const batch = minibatchOf(rollout, rows, this.builder, false);
+      const probabilities = tf.tidy(() => tf.softmax(forward(this.model, this.reference!, batch).action));
+      rollout.reference.set((await probabilities.data()) as Float32Array, from * NUM_ACTIONS);
+      probabilities.dispose();
+    }
+  }
+
+  private explainedVariance(rollout: Rollout): number {
+    const n = rollout.size;
+    const moments = new Float32Array(5);
+    for (let i = 0; i < n; i++) {
+      const error = rollout.returns[i] - rollout.values[i];
+      moments[0] += rollout.returns[i];
+      moments[1] += rollout.returns[i] ** 2;
+      moments[2] += error;
+      moments[3] += error ** 2;
+    }
+    moments[4] = n;
+    this.collective.sum(moments);
+    const [sum, squares, errors, errorSquares, count] = moments;
+    const variance = squares / count - (sum / count) ** 2;
+    return variance < 1e-8 ? 0 : 1 - (errorSquares / count - (errors / count) ** 2) / variance;
+  }
+
+  /** Zeroes the gradient of every weight whose name does not begin with `prefix`. */
+  private keepOnly(prefix: string, gradient: Float32Array): void {
+    let at = 0;
+    for (const { name, shape } of parameterSpecs(this.model.config)) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      if (!name.startsWith(prefix)) gradient.fill(0, at, at + size);
+      at += size;
+    }
+  }
+
+  private makeVariables(flat: Float32Array, scope: string, trainable = true): Variable[] {
+    const { tf } = this.model.engine;
+    let at = 0;
+    return parameterSpecs(this.model.config).map(({ name, shape }) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const values = flat.slice(at, at + size);
+      at += size;
+      const initial = tf.tensor(values, shape, 'float32');
+      const variable = tf.variable(initial, trainable, `${scope}.${name}`);
+      initial.dispose();
+      return variable;
+    });
+  }
+
+  private named(variables: Variable[]): Weights {
+    const specs = parameterSpecs(this.model.config);
+    return Object.fromEntries(variables.map((variable, i) => [specs[i].name, variable])) as never;
+  }
+}
+
+function lossWeights(settings: TrainSettings, mode: Mode, warmingUp: boolean): LossWeights {
+  if (mode === 'clone') {
+    return { policy: 0, cloning: 1, value: 0.02, entropy: 0, reference: 0, goal: 1, clip: settings.clip };
+  }
+  return {
+    policy: 1,
+    cloning: 0,
+    value: settings.valueWeight,
+    entropy: settings.entropyWeight,
+    reference: settings.klWeight,
+    goal: warmingUp ? 0 : settings.goalWeight,
+    clip: settings.clip,
+  };
+}
+
+function pickColumns(rollout: Rollout) {
+  const { steps, envs, rewards, values, terminated, truncated, finalValues, lastValues } = rollout;
+  return { steps, envs, rewards, values, terminated, truncated, finalValues, lastValues };
+}

@@ -1,0 +1,73 @@
+import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
+import { GOAL_FEATURES } from '../policy/features.ts';
+
+/**
+ * Everything one rollout leaves for learning, step-major: entry `t * envs + e`. The carry is stored as
+ * it was before the step, so that each sample can be differentiated on its own (one-step gradient).
+ */
+export class Rollout {
+  readonly steps: number;
+  readonly envs: number;
+  readonly size: number;
+  /** latents × width of the policy. */
+  readonly carryWidth: number;
+  readonly images: Uint8Array;
+  readonly directions: Uint8Array;
+  readonly previousActions: Int8Array;
+  readonly missions: string[];
+  readonly zH: Float32Array;
+  readonly zL: Float32Array;
+  /** Rows of the goal kept before the step, and of the one announced at it where `replanned`. */
+  readonly goals: Int32Array;
+  readonly newGoals: Int32Array;
+  readonly replanned: Uint8Array;
+  readonly actions: Int32Array;
+  readonly logProbs: Float32Array;
+  readonly probabilities: Float32Array;
+  readonly values: Float32Array;
+  readonly rewards: Float32Array;
+  readonly terminated: Uint8Array;
+  readonly truncated: Uint8Array;
+  readonly finalValues: Float32Array;
+  readonly lastValues: Float32Array;
+  readonly expertActions: Int32Array;
+  readonly expertSubgoals: Int32Array;
+  readonly expertCells: Int32Array;
+  readonly keptGoalRight: Int8Array;
+  readonly reference: Float32Array;
+  readonly advantages: Float32Array;
+  readonly returns: Float32Array;
+
+  constructor(steps: number, envs: number, carryWidth: number) {
+    const n = steps * envs;
+    this.steps = steps;
+    this.envs = envs;
+    this.size = n;
+    this.carryWidth = carryWidth;
+    this.images = new Uint8Array(n * VIEW_BYTES);
+    this.directions = new Uint8Array(n);
+    this.previousActions = new Int8Array(n);
+    this.missions = new Array<string>(n).fill('');
+    this.zH = new Float32Array(n * carryWidth);
+    this.zL = new Float32Array(n * carryWidth);
+    this.goals = new Int32Array(n * GOAL_FEATURES);
+    this.newGoals = new Int32Array(n * GOAL_FEATURES);
+    this.replanned = new Uint8Array(n);
+    this.actions = new Int32Array(n);
+    this.logProbs = new Float32Array(n);
+    this.probabilities = new Float32Array(n * NUM_ACTIONS);
+    this.values = new Float32Array(n);
+    this.rewards = new Float32Array(n);
+    this.terminated = new Uint8Array(n);
+    this.truncated = new Uint8Array(n);
+    this.finalValues = new Float32Array(n);
+    this.lastValues = new Float32Array(envs);
+    this.expertActions = new Int32Array(n);
+    this.expertSubgoals = new Int32Array(n);
+    this.expertCells = new Int32Array(n);
+    this.keptGoalRight = new Int8Array(n);
+    this.reference = new Float32Array(n * NUM_ACTIONS);
+    this.advantages = new Float32Array(n);
+    this.returns = new Float32Array(n);
+  }
+}

@@ -1,0 +1,180 @@
+import {
+  AGENT_VIEW_X,
+  AGENT_VIEW_Y,
+  COLOR_NAMES,
+  DoorState,
+  NUM_ACTIONS,
+  ObjectType,
+  VIEW_BYTES,
+  VIEW_SIZE,
+} from '../../shared/constants.ts';
+import { SUBGOALS } from '../../shared/goals.ts';
+import { MAX_MISSION_WORDS, NUM_WORDS, tokenizeMission } from './vocabulary.ts';
+
+/**
+ * Observations as sparse rows. Every input is a sum of embedding rows (never a raw integer), so a
+ * sample is a short list of row numbers, and the dense width is paid only for what is really seen.
+ */
+
+const CELLS = VIEW_SIZE * VIEW_SIZE;
+const COLORS = COLOR_NAMES.length;
+/** door, key, ball, box */
+const KINDS = 4;
+const kindOf = (type: number) => type - ObjectType.door;
+const isObject = (type: number) => type >= ObjectType.door && type <= ObjectType.box;
+
+/** Rows of the object table, and how many each object uses. */
+const OBJ_CELL = 0;
+const OBJ_KIND_COLOR = OBJ_CELL + CELLS;
+const OBJ_KIND = OBJ_KIND_COLOR + KINDS * COLORS;
+const OBJ_COLOR = OBJ_KIND + KINDS;
+const OBJ_STATE = OBJ_COLOR + COLORS;
+export const OBJECT_ROWS = OBJ_STATE + 3;
+export const OBJECT_FEATURES = 5;
+
+/** Rows of the word table: the word itself, two neighbours on each side, and its place. */
+export const WORD_ROWS = NUM_WORDS * 5 + MAX_MISSION_WORDS;
+export const WORD_FEATURES = 6;
+
+/** A goal's target is named within this many cells of the agent, in its own frame. */
+export const GOAL_REACH = 6;
+export const GOAL_SPAN = 2 * GOAL_REACH + 1;
+export const GOAL_CELLS = GOAL_SPAN * GOAL_SPAN;
+/** Class of "no target cell within reach". */
+export const GOAL_NONE = GOAL_CELLS;
+export const NUM_SUBGOALS = SUBGOALS.length;
+/** Kept goals are followed this far by coordinates. */
+const FAR = 12;
+const FAR_SPAN = 2 * FAR + 1;
+
+/** Rows of the injection table. */
+const MAP_STATES = 4;
+const INJ_MAP = 0;
+const INJ_DIRECTION = INJ_MAP + CELLS * MAP_STATES;
+const INJ_CARRY = INJ_DIRECTION + 4;
+const INJ_PREVIOUS = INJ_CARRY + 1 + KINDS * COLORS;
+const INJ_FRONT = INJ_PREVIOUS + 1 + NUM_ACTIONS;
+const INJ_FRONT_DOOR = INJ_FRONT + 2 + KINDS * COLORS;
+const INJ_GOAL_KIND = INJ_FRONT_DOOR + 4;
+const INJ_GOAL_CELL = INJ_GOAL_KIND + NUM_SUBGOALS + 1;
+const INJ_GOAL_X = INJ_GOAL_CELL + GOAL_CELLS + 1;
+const INJ_GOAL_Y = INJ_GOAL_X + FAR_SPAN;
+export const INJECT_ROWS = INJ_GOAL_Y + FAR_SPAN;
+export const STATE_FEATURES = CELLS + 5;
+export const GOAL_FEATURES = 4;
+
+/** No goal announced yet. */
+export const NO_SUBGOAL = -1;
+
+/**
+ * Rows of the agent's map and own state.
+ * @param image 147 bytes at `offset`; see `shared/constants.ts`
+ * @param previousAction last action of this episode, −1 at its start
+ * @param out receives STATE_FEATURES row numbers at `at`
+ */
+export function stateRows(
+  image: Uint8Array,
+  offset: number,
+  direction: number,
+  previousAction: number,
+  out: Int32Array,
+  at: number,
+): void {
+  for (let cell = 0; cell < CELLS; cell++) {
+    const type = image[offset + cell * 3];
+    let state = 0;
+    if (type === ObjectType.wall) state = 1;
+    else if (type === ObjectType.empty) state = 2;
+    else if (type === ObjectType.door && image[offset + cell * 3 + 2] === DoorState.open) state = 2;
+    else if (type !== ObjectType.unseen) state = 3;
+    out[at + cell] = INJ_MAP + cell * MAP_STATES + state;
+  }
+  const own = offset + (AGENT_VIEW_X * VIEW_SIZE + AGENT_VIEW_Y) * 3;
+  const carried = image[own];
+  const ahead = own - 3;
+  const type = image[ahead];
+  let next = at + CELLS;
+  out[next++] = INJ_DIRECTION + direction;
+  out[next++] = INJ_CARRY + (isObject(carried) ? 1 + kindOf(carried) * COLORS + image[own + 1] : 0);
+  out[next++] = INJ_PREVIOUS + 1 + previousAction;
+  out[next++] =
+    INJ_FRONT +
+    (isObject(type) ? 2 + kindOf(type) * COLORS + image[ahead + 1] : type === ObjectType.wall ? 1 : 0);
+  out[next] = INJ_FRONT_DOOR + (type === ObjectType.door ? 1 + image[ahead + 2] : 0);
+}
+
+/**
+ * Rows of a goal as the agent sees it from where it stands now.
+ * @param subgoal index into SUBGOALS, or NO_SUBGOAL
+ * @param right cells to the agent's right; `forward` cells ahead; both ignored without a target
+ */
+export function goalRows(
+  subgoal: number,
+  hasTarget: boolean,
+  right: number,
+  forward: number,
+  out: Int32Array,
+  at: number,
+): void {
+  out[at] = INJ_GOAL_KIND + 1 + subgoal;
+  out[at + 1] = INJ_GOAL_CELL + (hasTarget ? goalCell(right, forward) : GOAL_NONE);
+  out[at + 2] = hasTarget ? INJ_GOAL_X + FAR + clamp(right, FAR) : -1;
+  out[at + 3] = hasTarget ? INJ_GOAL_Y + FAR + clamp(forward, FAR) : -1;
+}
+
+/** Class of a target cell in the agent's frame, GOAL_NONE when it is out of reach. */
+export function goalCell(right: number, forward: number): number {
+  if (Math.abs(right) > GOAL_REACH || Math.abs(forward) > GOAL_REACH) return GOAL_NONE;
+  return (forward + GOAL_REACH) * GOAL_SPAN + right + GOAL_REACH;
+}
+
+const clamp = (value: number, limit: number) => Math.max(-limit, Math.min(limit, value));
+
+/**
+ * Objects in view, OBJECT_FEATURES row numbers each, appended at `at`; the carried object, which
+ * Minigrid draws in the agent's own cell, is not among them.
+ * @returns how many there are
+ */
+export function objectRows(image: Uint8Array, offset: number, out: Int32Array, at: number): number {
+  const own = AGENT_VIEW_X * VIEW_SIZE + AGENT_VIEW_Y;
+  let count = 0;
+  for (let cell = 0; cell < CELLS; cell++) {
+    const byte = offset + cell * 3;
+    const type = image[byte];
+    if (!isObject(type) || cell === own) continue;
+    const kind = kindOf(type);
+    const color = image[byte + 1];
+    const next = at + count * OBJECT_FEATURES;
+    out[next] = OBJ_CELL + cell;
+    out[next + 1] = OBJ_KIND_COLOR + kind * COLORS + color;
+    out[next + 2] = OBJ_KIND + kind;
+    out[next + 3] = OBJ_COLOR + color;
+    out[next + 4] = type === ObjectType.door ? OBJ_STATE + image[byte + 2] : -1;
+    count++;
+  }
+  return count;
+}
+/** Most objects that a view can hold. */
+export const MAX_OBJECTS = CELLS - 1;
+export { VIEW_BYTES };
+
+/** Row numbers of a sentence, WORD_FEATURES a word; cached, since few sentences exist in most levels. */
+export function missionRows(mission: string): Int32Array {
+  const known = missionCache.get(mission);
+  if (known) return known;
+  const words = tokenizeMission(mission);
+  const rows = new Int32Array(words.length * WORD_FEATURES);
+  for (let i = 0; i < words.length; i++) {
+    const at = i * WORD_FEATURES;
+    for (let side = -2; side <= 2; side++) {
+      const neighbour = i + side;
+      const inside = neighbour >= 0 && neighbour < words.length;
+      rows[at + side + 2] = inside ? (side + 2) * NUM_WORDS + words[neighbour] : -1;
+    }
+    rows[at + 5] = NUM_WORDS * 5 + i;
+  }
+  if (missionCache.size > 20_000) missionCache.clear();
+  missionCache.set(mission, rows);
+  return rows;
+}
+const missionCache = new Map<string, Int32Array>();

@@ -1,0 +1,104 @@
+import {
+  MAX_OBJECTS,
+  missionRows,
+  OBJECT_FEATURES,
+  objectRows,
+  STATE_FEATURES,
+  stateRows,
+  WORD_FEATURES,
+} from './features.ts';
+import type { Inputs } from './model.ts';
+import { VIEW_BYTES } from '../../shared/constants.ts';
+
+/** Observations of B samples, each `stride`-free: images lie one after another. */
+export interface Observations {
+  /** [B, 147] */
+  images: Uint8Array;
+  directions: Uint8Array;
+  /** Last action of the same episode, −1 at its start. */
+  previousActions: Int8Array;
+  missions: readonly string[];
+}
+
+/** Turns observations into the model's sparse rows; its buffers are reused by the next call. */
+export class InputBuilder {
+  private state: Int32Array = new Int32Array(0);
+  private objects: Int32Array = new Int32Array(0);
+  private objectWords: Int32Array = new Int32Array(0);
+  private tokens: Int32Array = new Int32Array(0);
+  private words: Int32Array = new Int32Array(0);
+  private sentences: Int32Array = new Int32Array(0);
+  private readonly firstWord = new Map<string, number>();
+
+  /** Rows for the samples listed in `rows` (all B when absent). */
+  build(from: Observations, rows?: Int32Array): Inputs {
+    const batch = rows ? rows.length : from.missions.length;
+    this.reserve(batch);
+    const wordCount = this.buildWords(from, rows, batch);
+    let objectCount = 0;
+    for (let i = 0; i < batch; i++) {
+      const sample = rows ? rows[i] : i;
+      const image = sample * VIEW_BYTES;
+      stateRows(from.images, image, from.directions[sample], from.previousActions[sample], this.state, i * STATE_FEATURES);
+      const found = objectRows(from.images, image, this.objects, objectCount * OBJECT_FEATURES);
+      const mission = from.missions[sample];
+      const first = this.firstWord.get(mission)!;
+      const length = missionRows(mission).length / WORD_FEATURES;
+      for (let o = objectCount; o < objectCount + found; o++) {
+        this.objectWords[o * 4] = first;
+        this.objectWords[o * 4 + 1] = length;
+      }
+      this.tokens[i * 4] = objectCount;
+      this.tokens[i * 4 + 1] = found;
+      this.tokens[i * 4 + 2] = first;
+      this.tokens[i * 4 + 3] = length;
+      objectCount += found;
+    }
+    for (let i = 0; i < batch; i++) this.tokens[i * 4 + 2] += objectCount;
+    return {
+      batch,
+      state: this.state.subarray(0, batch * STATE_FEATURES),
+      objects: this.objects.subarray(0, objectCount * OBJECT_FEATURES),
+      objectWords: this.objectWords.subarray(0, objectCount * 4),
+      words: this.words.subarray(0, wordCount * WORD_FEATURES),
+      sentences: this.sentences.subarray(0, wordCount * 4),
+      tokens: this.tokens.subarray(0, batch * 4),
+    };
+  }
+
+  /** Each distinct sentence once; `firstWord` then tells where it begins. */
+  private buildWords(from: Observations, rows: Int32Array | undefined, batch: number): number {
+    this.firstWord.clear();
+    let count = 0;
+    for (let i = 0; i < batch; i++) {
+      const mission = from.missions[rows ? rows[i] : i];
+      if (this.firstWord.has(mission)) continue;
+      this.firstWord.set(mission, count);
+      const sentence = missionRows(mission);
+      const length = sentence.length / WORD_FEATURES;
+      this.words = grown(this.words, (count + length) * WORD_FEATURES);
+      this.sentences = grown(this.sentences, (count + length) * 4);
+      this.words.set(sentence, count * WORD_FEATURES);
+      for (let w = count; w < count + length; w++) {
+        this.sentences.set([count, length, 0, 0], w * 4);
+      }
+      count += length;
+    }
+    return count;
+  }
+
+  private reserve(batch: number): void {
+    this.state = grown(this.state, batch * STATE_FEATURES);
+    this.tokens = grown(this.tokens, batch * 4);
+    this.objects = grown(this.objects, batch * MAX_OBJECTS * OBJECT_FEATURES);
+    this.objectWords = grown(this.objectWords, batch * MAX_OBJECTS * 4);
+  }
+}
+
+/** The same array when it is long enough, else a longer copy. */
+function grown(array: Int32Array, length: number): Int32Array {
+  if (array.length >= length) return array;
+  const bigger = new Int32Array(Math.max(length, array.length * 2));
+  bigger.set(array);
+  return bigger;
+}
