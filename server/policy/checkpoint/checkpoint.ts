@@ -19,7 +19,7 @@ const FORMAT = 'planner-and-doer';
 const FORMAT_VERSION = 1;
 
 /** Tensors under this prefix (optimiser moments and the like) belong to a run, not to the network. */
-export const STATE_PREFIX = 'state.';
+export const RUN_PREFIX = 'run.';
 
 /** What a checkpoint says of its tensors: the JSON string `checkpoint` in the file's metadata. */
 export interface CheckpointInfo {
@@ -33,10 +33,10 @@ export interface CheckpointInfo {
   readonly history: readonly JsonObject[];
   /** Every seed that the weights depend on. */
   readonly seeds: Readonly<Record<string, number>>;
-  /** `weightsHash` of the tensors outside `state.`. */
+  /** `weightsHash` of the tensors outside `run.`. */
   readonly weightsHash: string;
-  /** What is needed to resume a run, beside the tensors under `state.`. */
-  readonly state?: JsonObject;
+  /** What is needed to resume a run, beside the tensors under `run.`. */
+  readonly run?: JsonObject;
 }
 
 export type CheckpointContent = Omit<CheckpointInfo, 'format' | 'formatVersion' | 'weightsHash'> & {
@@ -55,12 +55,12 @@ const sha256 = (...parts: (string | Uint8Array)[]) => {
 };
 
 /**
- * SHA-256 (hex) over name, format, shape and bytes of every tensor outside `state.`, by name: equal
+ * SHA-256 (hex) over name, format, shape and bytes of every tensor outside `run.`, by name: equal
  * exactly when all weights are equal bit for bit.
  */
 export function weightsHash(tensors: TensorMap): string {
   const hash = createHash('sha256');
-  const names = [...tensors.keys()].filter((name) => !name.startsWith(STATE_PREFIX)).sort();
+  const names = [...tensors.keys()].filter((name) => !name.startsWith(RUN_PREFIX)).sort();
   for (const name of names) {
     const { dtype, shape, data } = tensors.get(name) as StoredTensor;
     hash.update(`${JSON.stringify([name, dtype, shape])}\n`);
@@ -87,7 +87,7 @@ export function encodeCheckpoint(content: CheckpointContent): Uint8Array {
 }
 
 function encode(content: CheckpointContent): { bytes: Uint8Array; info: CheckpointInfo } {
-  const { tensors, architecture, config, history, seeds, state } = content;
+  const { tensors, architecture, config, history, seeds, run } = content;
   const info: CheckpointInfo = {
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
@@ -96,7 +96,7 @@ function encode(content: CheckpointContent): { bytes: Uint8Array; info: Checkpoi
     history,
     seeds,
     weightsHash: weightsHash(tensors),
-    ...(state === undefined ? {} : { state }),
+    ...(run === undefined ? {} : { run }),
   };
   const packed = packTensors(tensors);
   const checkpoint = JSON.stringify(info);
@@ -141,7 +141,7 @@ function parseInfo(text: string): CheckpointInfo {
     'an object of numbers',
   );
   check('weightsHash', typeof info.weightsHash === 'string', 'a string');
-  check('state', info.state === undefined || isObject(info.state), 'an object');
+  check('run', info.run === undefined || isObject(info.run), 'an object');
   return info as unknown as CheckpointInfo;
 }
 
@@ -227,7 +227,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 export interface ExpectOptions {
-  /** Tensors that may be there beside the expected ones; by default those under `state.`. */
+  /** Tensors that may be there beside the expected ones; by default those under `run.`. */
   readonly allowed?: (name: string) => boolean;
 }
 
@@ -238,7 +238,7 @@ export interface ExpectOptions {
 export function expectWeights(
   tensors: TensorMap,
   shapes: ReadonlyMap<string, readonly number[]>,
-  { allowed = (name) => name.startsWith(STATE_PREFIX) }: ExpectOptions = {},
+  { allowed = (name) => name.startsWith(RUN_PREFIX) }: ExpectOptions = {},
 ): void {
   for (const [name, shape] of shapes) {
     const tensor = tensors.get(name);

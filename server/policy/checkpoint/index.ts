@@ -10,7 +10,7 @@ export {
   encodeCheckpoint,
   expectWeights,
   loadCheckpoint,
-  STATE_PREFIX,
+  RUN_PREFIX,
   saveCheckpoint,
   weightsHash,
 } from './checkpoint.ts';

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type CoreConfig, totalLength } from './config.ts';
 import { type Core, type CoreInput, type CoreOutput, forward, puzzleRows } from './model.ts';
-import type { RandomSource } from './random.ts';
 import { type States, withoutGradient } from './recursion.ts';
 
 /** Puzzles as the outer loop hands them around; row-major, on the host. */
@@ -22,6 +21,9 @@ export interface Carry extends States {
   readonly halted: Uint8Array;
   readonly current_data: PuzzleBatch;
 }
+
+/** A source of numbers, uniform in [0, 1). */
+export type RandomSource = () => number;
 
 export interface CallOptions {
   /** In training a sequence may halt early; in evaluation it gets `halt_max_steps` calls. */

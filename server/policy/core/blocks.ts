@@ -1,16 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type Ops, RMS_EPSILON, type Rotary } from '../../engine/types.ts';
 
 /**
- * The building blocks of HRM and TRM as compositions of plain tfjs operations. Nothing else in the
- * core touches a layer's arithmetic, so a faster version of a block replaces it here and nowhere else.
+ * The building blocks of HRM and TRM: as compositions of plain tfjs operations, which run on any
+ * backend, and through an engine's fused operations where one is given.
  * Axes: B sequences, S tokens, D hidden, h heads, d = D / h.
  */
-
-/** Cosines and sines of the rotary positions, `[S, d]` each. */
-export interface Rotary {
-  readonly cos: tf.Tensor2D;
-  readonly sin: tf.Tensor2D;
-}
 
 /** Weights of one block. `qkv` and `out` mix tokens by attention, `tokens` by a SwiGLU over positions. */
 export interface BlockWeights {
@@ -25,7 +20,12 @@ export interface BlockContext {
   readonly heads: number;
   readonly eps: number;
   readonly rotary: Rotary | null;
+  /** An engine's operations; plain compositions if not given. */
+  readonly ops?: Ops;
 }
+
+/** A layer ready to be applied any number of times in one pass. */
+export type Layer = (x: tf.Tensor3D) => tf.Tensor3D;
 
 /** `x [..., in] · weightᵀ [in, out]`: PyTorch keeps linear weights as `[out, in]`. */
 export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D): T {
@@ -89,15 +89,39 @@ export function block(x: tf.Tensor3D, weights: BlockWeights, context: BlockConte
   return rmsNorm(tf.add(y, swiGlu(y, weights.gateUp, weights.down)) as tf.Tensor3D, context.eps);
 }
 
-/** A module (Planner or Doer): adds what is injected to its state, then runs its blocks. */
+/** The same block in an engine's fused operations, whose weights are `[in, out]`. */
+function fusedLayer(
+  weights: BlockWeights,
+  { heads, rotary }: BlockContext,
+  ops: Ops,
+): Layer | null {
+  const { mixer } = weights;
+  if (mixer.kind !== 'attention') return null;
+  // Turned once for a pass, and on the record: the gradient comes back as `[out, in]`.
+  const [qkv, out, gateUp, down] = [mixer.qkv, mixer.out, weights.gateUp, weights.down].map((w) =>
+    tf.transpose(w),
+  );
+  return (x) =>
+    ops.swigluBlock(ops.attentionBlock(x, qkv, out, heads, rotary ?? undefined), gateUp, down);
+}
+
+/** Prepares blocks for one pass; fused where the engine has the operations for it. */
+export function prepareLayers(weights: readonly BlockWeights[], context: BlockContext): Layer[] {
+  const { ops } = context;
+  return weights.map((w) => {
+    const fused = ops && context.eps === RMS_EPSILON ? fusedLayer(w, context, ops) : null;
+    return fused ?? ((x) => block(x, w, context));
+  });
+}
+
+/** A module (Planner or Doer): adds what is injected to its state, then runs its layers. */
 export function reasoningModule(
   state: tf.Tensor3D,
   injection: tf.Tensor3D,
-  layers: readonly BlockWeights[],
-  context: BlockContext,
+  layers: readonly Layer[],
 ): tf.Tensor3D {
   let x = tf.add(state, injection) as tf.Tensor3D;
-  for (const layer of layers) x = block(x, layer, context);
+  for (const layer of layers) x = layer(x);
   return x;
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Ops } from '../../engine/types.ts';
 import type { SafetensorsFile, StoredTensor } from '../checkpoint/index.ts';
 import {
   type CallOptions,
@@ -230,13 +231,13 @@ async function checkRotary(tally: Tally, core: Core, where: string, weights: Saf
   }
 }
 
-async function checkInstance(instance: GoldenInstance): Promise<Tally> {
+async function checkInstance(instance: GoldenInstance, ops?: Ops): Promise<Tally> {
   const tally = new Tally();
   let core: Core | undefined;
   try {
     const config = parseCoreConfig(instance.arch, readGoldenConfig(instance));
     const weights = readGolden(instance, 'weights');
-    core = createCore(config, loadReferenceWeights(weights.tensors, config));
+    core = createCore(config, loadReferenceWeights(weights.tensors, config), ops);
     await checkRotary(tally, core, `${instance.label}/weights`, weights);
   } catch (error) {
     tally.fail(instance.label, (error as Error).message);
@@ -262,11 +263,12 @@ async function checkInstance(instance: GoldenInstance): Promise<Tally> {
  * Compares the core with recorded models: every folder in `dir/hrm` and `dir/trm` (layout: `config.json`,
  * `weights`, `calls_*` and `grads_*` as safetensors, plain or gzipped).
  * @param options.engine tfjs backend to use; the current one, or `cpu`, if not given.
+ * @param options.ops that engine's fused operations, to check them too.
  * @throws Error if there is no recorded model in `dir`; all that is wrong with one is in `failures`.
  */
 export async function runHrmCheck(
   dir: string,
-  { engine }: { engine?: string } = {},
+  { engine, ops }: { engine?: string; ops?: Ops } = {},
 ): Promise<HrmCheckResult> {
   const instances = findInstances(dir);
   if (instances.length === 0)
@@ -281,7 +283,7 @@ export async function runHrmCheck(
     backend: await useBackend(engine),
   };
   for (const instance of instances) {
-    const { passed, failures, maxAbsError, maxGradError } = await checkInstance(instance);
+    const { passed, failures, maxAbsError, maxGradError } = await checkInstance(instance, ops);
     result.passed += passed;
     result.failed += failures.length;
     result.failures.push(...failures);

@@ -1,11 +1,12 @@
-export type { CallOptions, CallOutputs, Carry, PuzzleBatch } from './act.ts';
+export type { CallOptions, CallOutputs, Carry, PuzzleBatch, RandomSource } from './act.ts';
 export { callCore, disposeCarry, initialCarry } from './act.ts';
 export { ensureGradients, useBackend } from './backend.ts';
-export type { BlockContext, BlockWeights, Rotary } from './blocks.ts';
+export type { BlockContext, BlockWeights, Layer } from './blocks.ts';
 export {
   attention,
   block,
   linear,
+  prepareLayers,
   reasoningModule,
   rmsNorm,
   rotaryTables,
@@ -29,8 +30,6 @@ export type { LossMetrics, LossResult } from './lossHead.ts';
 export { lossAndGradients } from './lossHead.ts';
 export type { Core, CoreOutput } from './model.ts';
 export { createCore, forward } from './model.ts';
-export type { RandomSource } from './random.ts';
-export { createRandom, truncatedNormal } from './random.ts';
 export type { ModuleStep, RecursionOptions, States } from './recursion.ts';
 export { hrmRecursion, trmRecursion, withoutGradient } from './recursion.ts';
 export type { CoreWeights } from './weights.ts';

@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Ops } from '../../engine/types.ts';
 import type { TensorMap } from '../checkpoint/index.ts';
 import { expectWeights } from '../checkpoint/index.ts';
 import {
   type BlockContext,
   type BlockWeights,
   linear,
+  prepareLayers,
   reasoningModule,
   rotaryTables,
 } from './blocks.ts';
 import { bufferShapes, type CoreConfig, parameterShapes, totalLength } from './config.ts';
-import { hrmRecursion, type States, trmRecursion } from './recursion.ts';
+import { hrmRecursion, type ModuleStep, type States, trmRecursion } from './recursion.ts';
 
 /** HRM or TRM with its weights on the current tfjs backend. */
 export interface Core {
@@ -52,9 +54,10 @@ function blocksOf(
 
 /**
  * Puts weights (from `initWeights`, `loadReferenceWeights` or a checkpoint) on the current backend.
+ * @param ops fused operations of the engine that the backend belongs to, if there are any.
  * @throws CheckpointError naming a weight that is missing or does not fit the configuration.
  */
-export function createCore(config: CoreConfig, weights: TensorMap): Core {
+export function createCore(config: CoreConfig, weights: TensorMap, ops?: Ops): Core {
   const shapes = parameterShapes(config);
   expectWeights(weights, new Map([...shapes, ...bufferShapes(config)]));
   const upload = (name: string, shape: readonly number[]) =>
@@ -78,7 +81,7 @@ export function createCore(config: CoreConfig, weights: TensorMap): Core {
     buffers,
     planner: blocksOf(get, 'H', config.H_layers, config.mlp_t),
     doer: blocksOf(get, 'L', config.L_layers, config.mlp_t),
-    context: { heads: config.num_heads, eps: config.rms_norm_eps, rotary },
+    context: { heads: config.num_heads, eps: config.rms_norm_eps, rotary, ops },
     dispose() {
       tf.dispose([...parameters.values(), ...buffers.values()]);
       if (rotary) tf.dispose([rotary.cos, rotary.sin]);
@@ -147,11 +150,14 @@ export interface CoreOutput extends States {
 export function forward(core: Core, carry: States, input: CoreInput): CoreOutput {
   const { config, context, parameters } = core;
   const x = inputEmbeddings(core, input);
-  const planner = (z: tf.Tensor3D, y: tf.Tensor3D) => reasoningModule(z, y, core.planner, context);
-  const doer = (z: tf.Tensor3D, y: tf.Tensor3D) => reasoningModule(z, y, core.doer, context);
+  const moduleOf = (weights: readonly BlockWeights[]): ModuleStep => {
+    const layers = prepareLayers(weights, context);
+    return (state, injection) => reasoningModule(state, injection, layers);
+  };
+  const doer = moduleOf(core.doer);
   const { z_H, z_L } =
     config.arch === 'hrm'
-      ? hrmRecursion(carry, x, planner, doer, config)
+      ? hrmRecursion(carry, x, moduleOf(core.planner), doer, config)
       : trmRecursion(carry, x, doer, config);
   const answer = tf.slice(z_H, [0, config.puzzle_emb_len, 0], [-1, config.seq_len, -1]);
   const logits = linear(answer, parameters.get('inner.lm_head.weight') as unknown as tf.Tensor2D);

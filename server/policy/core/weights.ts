@@ -5,8 +5,8 @@ import {
   type StoredTensor,
   type TensorMap,
 } from '../checkpoint/index.ts';
+import { Random } from '../random.ts';
 import { bufferShapes, type CoreConfig, parameterShapes } from './config.ts';
-import { createRandom, truncatedNormal } from './random.ts';
 
 /** Weights as data: trained ones and buffers under the reference's names (`inner.…`). */
 export type CoreWeights = Map<string, StoredTensor>;
@@ -28,12 +28,13 @@ function initialStd(name: string, shape: readonly number[], config: CoreConfig):
  * initial states, and a Q head that says "continue" (weight 0, bias -5).
  */
 export function initWeights(config: CoreConfig, seed: number): CoreWeights {
-  const random = createRandom(seed);
+  const random = new Random(seed);
   const weights: CoreWeights = new Map();
   for (const [name, shape] of allShapes(config)) {
     const size = shape.reduce((a, b) => a * b, 1);
     const std = initialStd(name, shape, config);
-    const data = std > 0 ? truncatedNormal(random, size, std) : new Float32Array(size);
+    const data = new Float32Array(size);
+    if (std > 0) for (let i = 0; i < size; i++) data[i] = std * random.truncatedNormal();
     if (name === 'inner.q_head.bias') data.fill(-5);
     weights.set(name, { dtype: 'F32', shape, data });
   }

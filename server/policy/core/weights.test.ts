@@ -1,0 +1,114 @@
+import { expect, test } from '@jest/globals';
+import type { StoredTensor } from '../checkpoint/index.ts';
+import { paperConfig, parseCoreConfig } from './config.ts';
+import { type CoreWeights, coreName, initWeights, loadReferenceWeights } from './weights.ts';
+
+const config = parseCoreConfig('hrm', {
+  seq_len: 4,
+  vocab_size: 300,
+  hidden_size: 64,
+  num_heads: 2,
+  expansion: 4,
+  H_layers: 1,
+  L_layers: 1,
+  H_cycles: 1,
+  L_cycles: 1,
+  halt_max_steps: 2,
+  pos_encodings: 'learned',
+  puzzle_emb_ndim: 64,
+  num_puzzle_identifiers: 3,
+});
+
+function spread(tensor: StoredTensor | undefined): { std: number; largest: number; mean: number } {
+  const data = tensor?.data as Float32Array;
+  let sum = 0;
+  let squares = 0;
+  let largest = 0;
+  for (const x of data) {
+    sum += x;
+    squares += x * x;
+    largest = Math.max(largest, Math.abs(x));
+  }
+  return { std: Math.sqrt(squares / data.length), largest, mean: sum / data.length };
+}
+
+test('fresh weights are truncated normals of the right spread; the Q head says "go on"', () => {
+  const weights = initWeights(config, 3);
+  const cases: [string, number][] = [
+    ['inner.embed_tokens.embedding_weight', 1 / 8],
+    ['inner.H_level.layers.0.self_attn.qkv_proj.weight', 1 / 8],
+    ['inner.L_level.layers.0.mlp.down_proj.weight', 1 / 16],
+  ];
+  for (const [name, std] of cases) {
+    const found = spread(weights.get(name));
+    expect(found.std / std).toBeCloseTo(1, 1);
+    expect(Math.abs(found.mean) / std).toBeLessThan(0.05);
+    // Two deviations of the uncut normal, whose cut version has the deviation asked for.
+    expect(found.largest / std).toBeLessThanOrEqual(2 / 0.8796 + 1e-3);
+    expect(found.largest / std).toBeGreaterThan(2);
+  }
+  for (const name of ['inner.H_init', 'inner.L_init'])
+    expect(spread(weights.get(name)).largest).toBeLessThanOrEqual(2.2738);
+  expect(spread(weights.get('inner.q_head.weight')).largest).toBe(0);
+  expect(spread(weights.get('inner.puzzle_emb.weights')).largest).toBe(0);
+  expect(weights.get('inner.q_head.bias')?.data).toEqual(Float32Array.of(-5, -5));
+});
+
+test('the seed decides the weights', () => {
+  const of = (seed: number) => initWeights(config, seed).get('inner.H_init')?.data;
+  expect(of(1)).toEqual(of(1));
+  expect(of(1)).not.toEqual(of(2));
+});
+
+test('names of compiled, wrapped and bare models mean the same weight', () => {
+  const name = 'inner.L_level.layers.0.self_attn.qkv_proj.weight';
+  for (const prefix of ['', '_orig_mod.', '_orig_mod.model.', 'model.', 'module._orig_mod.model.'])
+    expect(coreName(prefix + name)).toBe(name);
+  expect(coreName('L_level.layers.0.self_attn.qkv_proj.weight')).toBe(name);
+});
+
+function renamed(weights: CoreWeights, prefix: string): CoreWeights {
+  return new Map([...weights].map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+test('a checkpoint in the original layout loads, derived buffers and all', () => {
+  const weights = initWeights(config, 4);
+  const stored = renamed(weights, '_orig_mod.model.');
+  stored.set('_orig_mod.model.inner.rotary_emb.cos_cached', {
+    dtype: 'F32',
+    shape: [1],
+    data: new Float32Array(1),
+  });
+  const init = weights.get('inner.H_init') as StoredTensor;
+  stored.set('_orig_mod.model.inner.H_init', {
+    dtype: 'F64',
+    shape: init.shape,
+    data: Float64Array.from(init.data as Float32Array),
+  });
+  const loaded = loadReferenceWeights(stored, config);
+  expect(loaded.size).toBe(weights.size);
+  for (const [name, { data }] of weights) expect(loaded.get(name)?.data).toEqual(data);
+});
+
+test('a checkpoint that does not fit is refused by the tensor that is wrong', () => {
+  const weights = renamed(initWeights(config, 4), 'model.');
+  const change = (edit: (copy: CoreWeights) => void) => {
+    const copy = new Map(weights);
+    edit(copy);
+    return () => loadReferenceWeights(copy, config);
+  };
+  const head = weights.get('model.inner.lm_head.weight') as StoredTensor;
+  expect(change((w) => w.delete('model.inner.lm_head.weight'))).toThrow(
+    'tensor "inner.lm_head.weight": is missing, expected F32 of shape [300,64]',
+  );
+  expect(change((w) => w.set('inner.lm_head.weight', head))).toThrow(/which the file holds twice/);
+  expect(change((w) => w.set('model.inner.extra', head))).toThrow(
+    'tensor "inner.extra": is not part of this architecture',
+  );
+  expect(() => loadReferenceWeights(weights, { ...config, vocab_size: 301 })).toThrow(
+    /lm_head\.weight|embed_tokens/,
+  );
+  expect(() => loadReferenceWeights(weights, paperConfig({ seq_len: 4, vocab_size: 300 }))).toThrow(
+    /tensor "inner\..*shape: got \[300,64\], expected \[300,512\]/,
+  );
+});
