@@ -138,7 +138,9 @@ export function sentence(instr: Instr): string {
 }
 
 export function nounPhrase(desc: ObjDesc): string {
-  let phrase = desc.objects.length > 1 ? 'a ' : 'the ';
+  // Walls are grey things without a name of their own: Minigrid counts them among "grey objects".
+  const countsWalls = desc.type === null && (desc.color === null || desc.color === 'grey');
+  let phrase = desc.objects.length > 1 || countsWalls ? 'a ' : 'the ';
   if (desc.color) phrase += desc.color + ' ';
   phrase += desc.type ?? 'object';
   if (desc.loc === 'front') phrase += ' in front of you';
