@@ -1,5 +1,5 @@
 import { Bot } from '../../envs/bot/index.ts';
-import { cellState, cellType, type EnvState, trainingSeeds, VectorEnv } from '../../envs/index.ts';
+import { cellState, cellType, type EnvState, trainingSeeds, VectorEnv, type VectorEnvRecord } from '../../envs/index.ts';
 import { Action, AGENT_VIEW_X, AGENT_VIEW_Y, DoorState, NUM_ACTIONS, ObjectType, VIEW_BYTES, VIEW_SIZE } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
@@ -11,7 +11,7 @@ import type { HrmModel, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { EpisodeLog } from './episodeLog.ts';
-import { GoalKeeper } from './goalKeeper.ts';
+import { GoalKeeper, type GoalKeeperRecord } from './goalKeeper.ts';
 import type { Rollout } from './rollout.ts';
 
 export interface ActorOptions {
@@ -22,9 +22,21 @@ export interface ActorOptions {
   rank: number;
   rewards: RewardWeights;
   rewardScale: number;
+  /** Environment steps of the run before this actor. */
+  envSteps?: number;
   /** Whole episodes of the first so many worlds are kept for viewers. */
   recorded: number;
   runId: string;
+}
+
+/** Where all worlds of one actor stand, and what the policy carries in them. */
+export interface ActorRecord {
+  worlds: VectorEnvRecord;
+  zH: Float32Array;
+  zL: Float32Array;
+  previousActions: Int8Array;
+  goals: GoalKeeperRecord;
+  random: number[];
 }
 
 /** What the expert contributes to a rollout. */
@@ -73,6 +85,7 @@ export class Actor {
     });
     this.log = new EpisodeLog(this.worlds, { ...options, policy: model.config.kind });
     this.missions = this.worlds.envs.map((env) => env.mission);
+    this.log.envSteps = options.envSteps ?? 0;
     this.goals = new GoalKeeper(envs);
     this.start = initialCarry(model.config);
     this.width = this.start.zH.length;
@@ -96,6 +109,35 @@ export class Actor {
     this.goals.drop(env);
     this.bots[env].reset();
     this.missions[env] = this.worlds.mission(env);
+  }
+
+  /** New weights of the reward terms, from the next step on. */
+  setRewards(rewards: RewardWeights): void {
+    if (Object.entries(rewards).every(([id, weight]) => this.log.rewards[id as keyof RewardWeights] === weight)) return;
+    this.worlds.setRewards(rewards);
+    this.log.setRewards(rewards);
+  }
+
+  record(): ActorRecord {
+    return {
+      worlds: this.worlds.record(),
+      zH: this.zH.slice(),
+      zL: this.zL.slice(),
+      previousActions: this.previousActions.slice(),
+      goals: this.goals.record(),
+      random: Array.from(this.random.state),
+    };
+  }
+
+  /** Goes on where `record` was taken: same levels, seed, rank and number of worlds. */
+  restore(record: ActorRecord): void {
+    this.worlds.restore(record.worlds);
+    for (let env = 0; env < this.options.envs; env++) this.begin(env);
+    this.zH.set(record.zH);
+    this.zL.set(record.zL);
+    this.previousActions.set(record.previousActions);
+    this.goals.restore(record.goals);
+    this.random.state.set(record.random);
   }
 
   private images(): Uint8Array {

@@ -32,29 +32,36 @@ export class EpisodeLog {
   /** Ends since last taken, in order. */
   private ends: EpisodeEnd[] = [];
   private replays: Replay[] = [];
-  private readonly drafts: (Draft | undefined)[];
+  private readonly drafts: Draft[];
   private readonly returns: Float64Array;
   private readonly worlds: VectorEnv;
   private readonly options: EpisodeLogOptions;
-  private readonly rewardWeights: RewardWeights;
+  /** Weights that the present rewards are made with. */
+  readonly rewards: RewardWeights;
   readonly recentSuccess = new RunningMean(100);
   envSteps = 0;
 
   constructor(worlds: VectorEnv, options: EpisodeLogOptions) {
     this.worlds = worlds;
     this.options = options;
-    this.rewardWeights = { ...options.rewards };
-    this.drafts = Array.from({ length: options.recorded }, newDraft);
+    this.rewards = { ...options.rewards };
+    this.drafts = Array.from({ length: Math.min(options.recorded, worlds.size) }, newDraft);
     this.returns = new Float64Array(worlds.size);
   }
 
   setRewards(rewards: RewardWeights): void {
-    Object.assign(this.rewardWeights, rewards);
+    Object.assign(this.rewards, rewards);
+  }
+
+  /** A world began an episode by other means than ending one: nothing is known of it yet. */
+  begin(env: number): void {
+    this.returns[env] = 0;
+    if (env < this.drafts.length) this.drafts[env] = newDraft();
   }
 
   /** Notes what the policy thought before a step of world `env`; goals are those after announcing. */
   decide(env: number, thought: ActResult, goals: GoalKeeper): void {
-    const mind = this.drafts[env]?.mind;
+    const mind = (this.drafts[env] as Draft | undefined)?.mind;
     if (!mind) return;
     for (let a = 0; a < NUM_ACTIONS; a++) {
       mind.probabilities.push(Math.round(1000 * thought.probabilities[env * NUM_ACTIONS + a]));
@@ -73,7 +80,7 @@ export class EpisodeLog {
   step(env: number, over: boolean): void {
     const { worlds } = this;
     this.returns[env] += worlds.rewards[env];
-    const draft = this.drafts[env];
+    const draft = this.drafts[env] as Draft | undefined;
     if (draft) {
       for (let term = 0; term < NUM_REWARD_TERMS; term++) {
         draft.ledger.push(worlds.rewardTerms[env * NUM_REWARD_TERMS + term]);
@@ -83,11 +90,8 @@ export class EpisodeLog {
     const success = worlds.success[env] === 1;
     this.recentSuccess.add(success ? 1 : 0);
     this.ends.push({ success, return: this.returns[env], length: worlds.finalStepCounts[env] });
-    this.returns[env] = 0;
-    if (draft) {
-      this.replays.push(this.replayOf(env, draft));
-      this.drafts[env] = newDraft();
-    }
+    // An episode that was restored half way has only half a story.
+    if (draft && draft.mind.values.length === worlds.finalStepCounts[env]) this.replays.push(this.replayOf(env, draft));
   }
 
   takeEnds(): EpisodeEnd[] {
@@ -121,7 +125,7 @@ export class EpisodeLog {
       mission,
       createdAt: Date.now(),
       source: { kind: 'training', runId: this.options.runId, policy: this.options.policy, envSteps: this.envSteps },
-      rewardWeights: { ...this.rewardWeights },
+      rewardWeights: { ...this.rewards },
       outcome: {
         success: worlds.success[env] === 1,
         terminated: worlds.terminated[env] === 1,

@@ -5,6 +5,14 @@ import { forwardOf, goalToWorld, type Pose, rightOf } from '../policy/goalFrame.
 
 const EXPLORE = SUBGOALS.indexOf('explore');
 
+export interface GoalKeeperRecord {
+  subgoal: Int8Array;
+  x: Int16Array;
+  y: Int16Array;
+  age: Int32Array;
+  hit: Uint8Array;
+}
+
 /** The goals that many Planners keep at the same time, in world cells, with what became of them. */
 export class GoalKeeper {
   readonly subgoal: Int8Array;
@@ -90,6 +98,19 @@ export class GoalKeeper {
   /** Whether the kept goal is this one. */
   is(env: number, subgoal: number, x: number, y: number): boolean {
     return this.subgoal[env] === subgoal && this.x[env] === x && this.y[env] === y;
+  }
+
+  record(): GoalKeeperRecord {
+    const { subgoal, x, y, age, hit } = this;
+    return { subgoal: subgoal.slice(), x: x.slice(), y: y.slice(), age: age.slice(), hit: hit.slice() };
+  }
+
+  restore(record: GoalKeeperRecord): void {
+    this.subgoal.set(record.subgoal);
+    this.x.set(record.x);
+    this.y.set(record.y);
+    this.age.set(record.age);
+    this.hit.set(record.hit);
   }
 
   /** Hit rate and mean life since the last call. */

@@ -22,6 +22,12 @@ export class RunningMean {
     this.values[this.count++ % this.values.length] = value;
   }
 
+  /** The numbers kept, oldest first. */
+  list(): number[] {
+    const n = this.filled;
+    return Array.from({ length: n }, (_, i) => this.values[(this.count - n + i) % this.values.length]);
+  }
+
   get filled(): number {
     return Math.min(this.count, this.values.length);
   }

@@ -1,0 +1,123 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { POLICY_KINDS, type PolicyKind, type PresetId } from '../../shared/config.ts';
+import {
+  CheckpointError,
+  expectWeights,
+  type JsonObject,
+  type LoadedCheckpoint,
+  loadCheckpoint,
+  type StoredTensor,
+  saveCheckpoint,
+} from '../policy/checkpoint/index.ts';
+import { parameterSpecs } from '../policy/parameters.ts';
+import { type PolicyConfig, PRESETS } from '../policy/presets.ts';
+
+export const ARCHITECTURE = 'planner-and-doer/nano-hrm';
+const SHIPPED = new URL('../policy/shipped/', import.meta.url);
+
+/** Names of the checkpoints that come with the project; `default` is what a new run starts from. */
+export function shippedCheckpoints(): string[] {
+  const folder = fileURLToPath(SHIPPED);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.safetensors'))
+    .map((file) => basename(file, '.safetensors'))
+    .sort();
+}
+
+/** Path of a shipped checkpoint's file by its name, else the path given. Throws an Error when there is none. */
+export function checkpointPath(nameOrFile: string): string {
+  if (shippedCheckpoints().includes(nameOrFile)) {
+    return fileURLToPath(new URL(`${nameOrFile}.safetensors`, SHIPPED));
+  }
+  if (existsSync(nameOrFile)) return nameOrFile;
+  const names = shippedCheckpoints().map((name) => `"${name}"`);
+  throw new CheckpointError(
+    'checkpoint',
+    `is "${nameOrFile}", and there is no such file; accepted: a checkpoint file${names.length > 0 ? `, or a shipped one: ${names.join(', ')}` : ''}`,
+  );
+}
+
+export interface PolicyFile {
+  config: PolicyConfig;
+  /** All weights in the order of `parameterSpecs`. */
+  weights: Float32Array;
+  history: readonly JsonObject[];
+  seeds: Readonly<Record<string, number>>;
+  loaded: LoadedCheckpoint;
+}
+
+/** Reads a live policy. Throws a CheckpointError that names the field which is wrong. */
+export async function readPolicy(nameOrFile: string): Promise<PolicyFile> {
+  const loaded = await loadCheckpoint(checkpointPath(nameOrFile));
+  const { info } = loaded;
+  if (info.architecture !== ARCHITECTURE) {
+    throw new CheckpointError('architecture', `is "${info.architecture}"; accepted: "${ARCHITECTURE}"`);
+  }
+  const config = parsePolicyConfig(info.config);
+  const specs = parameterSpecs(config);
+  expectWeights(loaded.tensors, new Map(specs.map(({ name, shape }) => [name, shape])));
+  return { config, weights: flatten(loaded.tensors, specs.map(({ name }) => name)), history: info.history, seeds: info.seeds, loaded };
+}
+
+export interface PolicyToSave {
+  config: PolicyConfig;
+  weights: Float32Array;
+  history: readonly JsonObject[];
+  seeds: Readonly<Record<string, number>>;
+  /** What only a resumed run needs. */
+  run?: { state: JsonObject; tensors: ReadonlyMap<string, StoredTensor> };
+}
+
+/** Writes a live policy, atomically. */
+export async function writePolicy(file: string, policy: PolicyToSave): Promise<{ weightsHash: string; bytes: number }> {
+  const tensors = new Map<string, StoredTensor>();
+  let at = 0;
+  for (const { name, shape } of parameterSpecs(policy.config)) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    tensors.set(name, { dtype: 'F32', shape, data: policy.weights.slice(at, at + size) });
+    at += size;
+  }
+  for (const [name, tensor] of policy.run?.tensors ?? []) tensors.set(name, tensor);
+  return saveCheckpoint(file, {
+    architecture: ARCHITECTURE,
+    config: policy.config as unknown as JsonObject,
+    history: policy.history,
+    seeds: policy.seeds,
+    run: policy.run?.state,
+    tensors,
+  });
+}
+
+function flatten(tensors: ReadonlyMap<string, StoredTensor>, names: string[]): Float32Array {
+  const parts = names.map((name) => tensors.get(name)!.data as Float32Array);
+  const flat = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    flat.set(part, at);
+    at += part.length;
+  }
+  return flat;
+}
+
+/** Sizes as a checkpoint states them. Throws a CheckpointError that names the one which is wrong. */
+function parsePolicyConfig(input: JsonObject): PolicyConfig {
+  const kinds: readonly unknown[] = POLICY_KINDS;
+  if (!kinds.includes(input.kind)) {
+    throw new CheckpointError('config.kind', `is ${JSON.stringify(input.kind)}; accepted: ${POLICY_KINDS.join(', ')}`);
+  }
+  for (const key of Object.keys(PRESETS.nano).filter((name) => name !== 'kind')) {
+    const value = input[key];
+    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 8192) {
+      throw new CheckpointError(`config.${key}`, `is ${JSON.stringify(value)}; accepted: a whole number from 1 to 8192`);
+    }
+  }
+  return input as unknown as PolicyConfig;
+}
+
+/** What a preset's policy is called in lists. */
+export function policyName(kind: PolicyKind, preset: PresetId): string {
+  return `${kind}-${preset}`;
+}

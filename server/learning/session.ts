@@ -1,0 +1,268 @@
+import type { TrainSettings } from '../../shared/config.ts';
+import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import type { MetricPoint } from '../../shared/metrics.ts';
+import type { EngineInfo } from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
+import type { RewardWeights } from '../../shared/rewards.ts';
+import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
+import { initialWeights } from '../policy/parameters.ts';
+import { type PolicyConfig, policyConfig } from '../policy/presets.ts';
+import { NO_TEACHING, type Teaching } from './actor.ts';
+import type { EpisodeEnd } from './episodeLog.ts';
+import type { EvaluateOptions, Evaluation } from './evaluate.ts';
+import { defaultWorkers, WorkerGroup } from './group.ts';
+import type { Mode } from './learner.ts';
+import { mergeEvaluations } from './mergeEvaluations.ts';
+import { type PolicyFile, readPolicy, writePolicy } from './policyFile.ts';
+import { readRunState, runTensors, type RunState } from './runState.ts';
+import { RunningMean } from './statistics.ts';
+import type { CreateTrainSession, TrainOptions, TrainSession, UpdateReport } from './types.ts';
+import type { UpdateReply } from './workerProtocol.ts';
+
+/** Recorded worlds of each worker: their episodes are what viewers see. */
+const RECORDED = 2;
+const RECENT = 100;
+
+export interface SessionOptions extends TrainOptions {
+  /** Several levels may be learnt at once; `levelId` is then the first. */
+  levelIds?: string[];
+  mode?: Mode;
+  teaching?: Teaching;
+}
+
+/** Starts a run's learner; see `TrainSession`. */
+export const createTrainSession: CreateTrainSession = (options, resume) => Session.create(options, resume?.file);
+
+export class Session implements TrainSession {
+  readonly engine: EngineInfo;
+  readonly parameters: number;
+  private readonly options: SessionOptions;
+  private readonly config: PolicyConfig;
+  private readonly group: WorkerGroup;
+  private readonly history: JsonObject[];
+  private readonly reference: Float32Array | undefined;
+  private readonly settings: TrainSettings;
+  private readonly rewards: RewardWeights;
+  private readonly recent = {
+    success: new RunningMean(RECENT),
+    return: new RunningMean(RECENT),
+    length: new RunningMean(RECENT),
+  };
+  private updates = 0;
+  private envSteps = 0;
+  private episodes = 0;
+  private seconds = 0;
+
+  private constructor(options: SessionOptions, config: PolicyConfig, group: WorkerGroup, history: readonly JsonObject[], reference: Float32Array | undefined, parameters: number) {
+    this.options = options;
+    this.config = config;
+    this.group = group;
+    this.history = [...history];
+    this.reference = reference;
+    this.settings = { ...options.settings };
+    this.rewards = { ...options.rewards };
+    this.parameters = parameters;
+    const { engine, description } = group.engine;
+    this.engine = { name: engine, workers: group.size, reason: description };
+  }
+
+  static async create(options: SessionOptions, resumeFile?: string): Promise<Session> {
+    const from = resumeFile ?? (options.init === 'scratch' ? undefined : options.init);
+    const file = from === undefined ? undefined : await readPolicy(from);
+    const state = resumeFile && file ? readRunState(file) : undefined;
+    const config = file?.config ?? policyConfig(options.preset, options.policy);
+    const weights = file?.weights ?? initialWeights(config, options.seed);
+    const reference = state ? state.reference : file?.weights;
+    const size = state?.workers.length ?? workersFor(options);
+    const settings = options.settings;
+    const group = await WorkerGroup.start(size, (rank) => ({
+      engine: options.engine,
+      config,
+      weights,
+      reference: options.mode === 'clone' ? undefined : reference,
+      seed: options.seed,
+      levelIds: options.levelIds ?? [options.levelId],
+      envs: worldsOf(settings.environments, size, rank),
+      rolloutSteps: settings.rolloutSteps,
+      rewards: options.rewards,
+      rewardScale: settings.rewardScale,
+      recorded: RECORDED,
+      runId: options.runId,
+      envSteps: state?.counters.envSteps ?? 0,
+      resume: state?.workers[rank],
+    }));
+    const session = new Session(options, config, group, historyOf(file, state), reference, weights.length);
+    if (state) await session.goOnFrom(state);
+    return session;
+  }
+
+  private async goOnFrom(state: RunState): Promise<void> {
+    const { updates, envSteps, episodes, seconds } = state.counters;
+    Object.assign(this, { updates, envSteps, episodes, seconds });
+    for (const key of ['success', 'return', 'length'] as const) {
+      for (const value of state.recent[key]) this.recent[key].add(value);
+    }
+    await this.group.all('restore', () => state.learner);
+  }
+
+  async update(): Promise<UpdateReport> {
+    const begun = performance.now();
+    const { settings, rewards, options } = this;
+    const mode = options.mode ?? 'ppo';
+    const teaching = options.teaching ?? { ...NO_TEACHING, labels: settings.goalWeight > 0 };
+    const replies = await this.group.all('update', () => ({ settings, rewards, mode, teaching, updates: this.updates }));
+    this.updates++;
+    this.envSteps += settings.environments * settings.rolloutSteps;
+    const ends = replies.flatMap((reply) => reply.ends);
+    for (const end of ends) this.note(end);
+    const testNow = settings.evalEvery > 0 && this.updates % settings.evalEvery === 0 && mode === 'ppo';
+    const evaluation = testNow ? await this.heldOut() : undefined;
+    const seconds = (performance.now() - begun) / 1000;
+    this.seconds += seconds;
+    const speed = (settings.environments * settings.rolloutSteps) / seconds;
+    return {
+      point: this.point(replies, evaluation, speed),
+      episodes: interleave(replies.map((reply) => reply.replays)),
+    };
+  }
+
+  private note(end: EpisodeEnd): void {
+    this.episodes++;
+    this.recent.success.add(end.success ? 1 : 0);
+    this.recent.return.add(end.return);
+    this.recent.length.add(end.length);
+  }
+
+  private heldOut(): Promise<Evaluation> {
+    // The same seeds every time: differences between tests are then the policy's.
+    return this.evaluate({
+      levelId: this.options.levelId,
+      episodes: this.settings.evalEpisodes,
+      seedBase: EVAL_SEED_BASE,
+      greedy: false,
+    });
+  }
+
+  /** Plays held-out episodes, shared out among the workers. */
+  async evaluate(options: EvaluateOptions): Promise<Evaluation> {
+    const { size } = this.group;
+    const share = (rank: number) => worldsOf(options.episodes, size, rank);
+    const before = (rank: number) => Array.from({ length: rank }, (_, r) => share(r)).reduce((a, b) => a + b, 0);
+    const { onProgress: _, ...plain } = options;
+    const parts = await this.group.all('evaluate', (rank) => ({
+      ...plain,
+      episodes: share(rank),
+      seedBase: options.seedBase + before(rank),
+    }));
+    return mergeEvaluations(parts);
+  }
+
+  private point(replies: UpdateReply[], evaluation: Evaluation | undefined, speed: number): MetricPoint {
+    const { stats } = replies[0];
+    const values: MetricPoint['values'] = {
+      policyLoss: stats.policyLoss,
+      valueLoss: stats.valueLoss,
+      entropy: stats.entropy,
+      kl: stats.kl,
+      clipFraction: stats.clipFraction,
+      gradNorm: stats.gradNorm,
+      explainedVariance: stats.explainedVariance,
+      learningRate: this.settings.learningRate,
+      ponder: replies.reduce((sum, reply) => sum + reply.ponder, 0) / replies.length,
+      stepsPerSecond: speed,
+    };
+    if (this.recent.success.filled > 0) {
+      values.success = this.recent.success.mean;
+      values.return = this.recent.return.mean;
+      values.length = this.recent.length.mean;
+    }
+    if (this.settings.klWeight > 0 && this.reference) values.klReference = stats.klReference;
+    const goals = replies.map((reply) => reply.goals);
+    const total = (key: 'finished' | 'reached' | 'targeted' | 'lived') => goals.reduce((sum, part) => sum + part[key], 0);
+    if (total('targeted') > 0) values.goalHitRate = total('reached') / total('targeted');
+    if (total('finished') > 0) values.goalLife = total('lived') / total('finished');
+    if (stats.goalCount > 0) values.goalAccuracy = Math.min(stats.subgoalHits, stats.cellHits);
+    if (evaluation) {
+      values.evalSuccess = evaluation.success;
+      [values.evalLow, values.evalHigh] = evaluation.ci95;
+    }
+    if (stats.diverged) values.gradNorm = Number.NaN;
+    return { envSteps: this.envSteps, episodes: this.episodes, seconds: this.seconds, updates: this.updates, values };
+  }
+
+  /** Statistics of the newest update that no chart shows: what cloning reports as it goes. */
+  applySettings(patch: Partial<TrainSettings>): void {
+    Object.assign(this.settings, patch);
+  }
+
+  applyRewards(patch: Partial<RewardWeights>): void {
+    Object.assign(this.rewards, patch);
+  }
+
+  async save(file: string): Promise<{ weightsHash: string; bytes: number }> {
+    const replies = await this.group.all('record', (rank) => ({ learner: rank === 0 }));
+    const learner = replies[0].learner!;
+    const { updates, envSteps, episodes, seconds } = this;
+    const run = runTensors({
+      counters: { updates, envSteps, episodes, seconds },
+      recent: { success: this.recent.success.list(), return: this.recent.return.list(), length: this.recent.length.list() },
+      learner,
+      reference: this.reference,
+      workers: replies.map((reply) => reply.worker),
+      earlier: this.history,
+    });
+    return this.write(file, learner.weights, run);
+  }
+
+  /** Writes the policy alone, ready to be shipped or started from. */
+  async export(file: string): Promise<{ weightsHash: string; bytes: number }> {
+    const [{ learner }] = await this.group.all('record', (rank) => ({ learner: rank === 0 }));
+    return this.write(file, learner!.weights);
+  }
+
+  private write(file: string, weights: Float32Array, run?: { state: JsonObject; tensors: Map<string, StoredTensor> }) {
+    const { options, history } = this;
+    const stage: JsonObject = {
+      mode: options.mode ?? 'ppo',
+      levels: options.levelIds ?? [options.levelId],
+      init: options.init,
+      envSteps: this.envSteps,
+      updates: this.updates,
+      seconds: Math.round(this.seconds),
+      settings: { ...this.settings },
+      rewards: { ...this.rewards },
+      engine: this.engine.name,
+      workers: this.engine.workers,
+    };
+    return writePolicy(file, { config: this.config, weights, history: [...history, stage], seeds: { run: options.seed }, run });
+  }
+
+  dispose(): Promise<void> {
+    return this.group.dispose();
+  }
+}
+
+function workersFor(options: SessionOptions): number {
+  const wanted = options.workers > 0 ? options.workers : defaultWorkers();
+  // Only one thread of a process may load tfjs-node's library.
+  return options.engine === 'tfjs-node' || options.engine === 'webgpu' ? 1 : Math.min(wanted, options.settings.environments);
+}
+
+/** This rank's part of a whole shared out evenly, the first ranks taking what is left over. */
+function worldsOf(total: number, size: number, rank: number): number {
+  return Math.floor(total / size) + (rank < total % size ? 1 : 0);
+}
+
+/** Stages before this run: a resumed run's own stage is written anew. */
+function historyOf(file: PolicyFile | undefined, state: RunState | undefined): readonly JsonObject[] {
+  if (state) return state.earlier;
+  return file?.history ?? [];
+}
+
+function interleave(lists: Replay[][]): Replay[] {
+  const mixed: Replay[] = [];
+  for (let i = 0; lists.some((list) => i < list.length); i++) {
+    for (const list of lists) if (i < list.length) mixed.push(list[i]);
+  }
+  return mixed;
+}

@@ -1,0 +1,112 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createEngine } from '../engine/index.ts';
+import { Actor } from './actor.ts';
+import { Collective } from './collective.ts';
+import { evaluate } from './evaluate.ts';
+import { Learner } from './learner.ts';
+import { Rollout } from './rollout.ts';
+import type {
+  FromWorker,
+  LearnerRecord,
+  ToWorker,
+  UpdateCommand,
+  UpdateReply,
+  WorkerCommands,
+  WorkerStart,
+} from './workerProtocol.ts';
+
+/** One of the equal workers of a run: its own engine, worlds and copy of the weights. */
+class TrainingWorker {
+  private readonly learner: Learner;
+  private readonly actor: Actor | undefined;
+  private readonly rollout: Rollout | undefined;
+
+  constructor(learner: Learner, start: WorkerStart) {
+    this.learner = learner;
+    if (start.envs === 0) return;
+    this.actor = new Actor(learner.model, start);
+    this.rollout = new Rollout(start.rolloutSteps, start.envs, learner.model.config.latents * learner.model.config.width);
+    if (start.resume) {
+      this.actor.restore(start.resume.actor);
+      learner.random.state.set(start.resume.random);
+    }
+  }
+
+  async update({ settings, rewards, mode, teaching, updates }: UpdateCommand): Promise<UpdateReply> {
+    const { actor, rollout, learner } = this;
+    if (!actor || !rollout) throw new Error('this worker has no worlds to learn from');
+    actor.setRewards(rewards);
+    const begun = performance.now();
+    await actor.collect(rollout, learner.weights, teaching);
+    const played = performance.now();
+    const stats = await learner.update(rollout, settings, mode, updates);
+    const learnt = performance.now();
+    return {
+      stats,
+      ends: actor.log.takeEnds(),
+      replays: actor.log.takeReplays(2),
+      goals: actor.goals.takeStats(),
+      ponder: 1 + rollout.replanned.reduce((sum, flag) => sum + flag, 0) / rollout.size,
+      collectSeconds: (played - begun) / 1000,
+      learnSeconds: (learnt - played) / 1000,
+    };
+  }
+
+  evaluate(options: WorkerCommands['evaluate']['payload']) {
+    return evaluate(this.learner.model, this.learner.weights, options);
+  }
+
+  record({ learner: whole }: { learner: boolean }): WorkerCommands['record']['reply'] {
+    const { learner, actor } = this;
+    if (!actor) throw new Error('this worker has no worlds to record');
+    return {
+      worker: { actor: actor.record(), random: Array.from(learner.random.state) },
+      learner: whole
+        ? {
+            weights: learner.flat.slice(),
+            adamM: learner.adam.m.slice(),
+            adamV: learner.adam.v.slice(),
+            adamSteps: learner.adam.steps,
+          }
+        : undefined,
+    };
+  }
+
+  restore(record: LearnerRecord): null {
+    this.learner.load(record.weights);
+    this.learner.adam.m.set(record.adamM);
+    this.learner.adam.v.set(record.adamV);
+    this.learner.adam.steps = record.adamSteps;
+    return null;
+  }
+
+  run(message: ToWorker): unknown {
+    switch (message.command) {
+      case 'update':
+        return this.update(message.payload);
+      case 'evaluate':
+        return this.evaluate(message.payload);
+      case 'record':
+        return this.record(message.payload);
+      case 'restore':
+        return this.restore(message.payload);
+    }
+  }
+}
+
+const start = workerData as WorkerStart;
+const port = parentPort;
+if (!port) throw new Error('worker.ts runs as a worker thread only');
+const engine = await createEngine({ engine: start.engine });
+const learner = new Learner(engine, start.config, start.weights, start.seed, new Collective(start.memory, start.rank));
+if (start.reference) learner.setReference(start.reference);
+const worker = new TrainingWorker(learner, start);
+port.on('message', async (message: ToWorker) => {
+  try {
+    port.postMessage({ id: message.id, reply: await worker.run(message) } satisfies FromWorker);
+  } catch (error) {
+    const { message: text, stack } = error as Error;
+    port.postMessage({ id: message.id, error: text, stack } satisfies FromWorker);
+  }
+});
+port.postMessage({ id: 0, reply: { engine: engine.name, description: engine.description } } satisfies FromWorker);

@@ -1,0 +1,80 @@
+import type { EngineName, TrainSettings } from '../../shared/config.ts';
+import type { Replay } from '../../shared/replay.ts';
+import type { RewardWeights } from '../../shared/rewards.ts';
+import type { PolicyConfig } from '../policy/presets.ts';
+import type { ActorRecord, Teaching } from './actor.ts';
+import type { CollectiveMemory } from './collective.ts';
+import type { EpisodeEnd } from './episodeLog.ts';
+import type { EvaluateOptions, Evaluation } from './evaluate.ts';
+import type { Mode, UpdateStats } from './learner.ts';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  rank: number;
+  memory: CollectiveMemory;
+  engine: EngineName;
+  config: PolicyConfig;
+  weights: Float32Array;
+  /** Weights to stay near; absent when training from scratch. */
+  reference?: Float32Array;
+  seed: number;
+  levelIds: string[];
+  /** Worlds of this worker; 0 for one that only evaluates. */
+  envs: number;
+  rolloutSteps: number;
+  rewards: RewardWeights;
+  rewardScale: number;
+  recorded: number;
+  runId: string;
+  envSteps: number;
+  resume?: WorkerRecord;
+}
+
+/** One worker's share of what a checkpoint holds. */
+export interface WorkerRecord {
+  actor: ActorRecord;
+  random: number[];
+}
+
+export interface LearnerRecord {
+  weights: Float32Array;
+  adamM: Float32Array;
+  adamV: Float32Array;
+  adamSteps: number;
+}
+
+export interface UpdateCommand {
+  settings: TrainSettings;
+  rewards: RewardWeights;
+  mode: Mode;
+  teaching: Teaching;
+  updates: number;
+}
+
+export interface UpdateReply {
+  stats: UpdateStats;
+  ends: EpisodeEnd[];
+  replays: Replay[];
+  goals: { finished: number; reached: number; targeted: number; lived: number };
+  ponder: number;
+  collectSeconds: number;
+  learnSeconds: number;
+}
+
+/** Commands by name, with what they take and give back. */
+export interface WorkerCommands {
+  update: { payload: UpdateCommand; reply: UpdateReply };
+  evaluate: { payload: EvaluateOptions; reply: Evaluation };
+  /** The worker's own record; weights and optimiser too where `learner` is set. */
+  record: { payload: { learner: boolean }; reply: { worker: WorkerRecord; learner?: LearnerRecord } };
+  /** Replaces weights and optimiser. */
+  restore: { payload: LearnerRecord; reply: null };
+}
+export type WorkerCommand = keyof WorkerCommands;
+
+export type ToWorker = {
+  [C in WorkerCommand]: { id: number; command: C; payload: WorkerCommands[C]['payload'] };
+}[WorkerCommand];
+export type FromWorker =
+  | { id: number; reply: unknown }
+  | { id: number; error: string; stack?: string };
