@@ -372,7 +372,8 @@ export class Planner {
         if (!state.isInGrid(id)) continue;
         cell = state.index(state.objectX[id], state.objectY[id]);
       } else {
-        if (id >= 0 && id === this.carrying) continue;
+        // A wall (it may fit "a grey object") has no id and is never gone to.
+        if (top.lookup === 'settled' && (id < 0 || id === this.carrying)) continue;
         const at = positions[i];
         const y = (at / state.width) | 0;
         cell = state.index(at - y * state.width, y);
@@ -406,7 +407,7 @@ export class Planner {
     }
     let door = map.nearest(this.isClosedDoor);
     if (door < 0) door = map.nearest(this.reference ? this.isLockedDoor : this.isNewLockedDoor);
-    if (door < 0) return this.give('everything within reach has been explored');
+    if (door < 0) return this.give(`no way to ${this.wanted()}: all within reach is explored`);
     const keyInHand =
       this.carrying >= 0 &&
       state.objectType[this.carrying] === ObjectType.key &&
@@ -416,6 +417,16 @@ export class Planner {
     plan.push(StepClass.open, keep ? 'KeepKey' : null);
     plan.goToObject(state.ids[door], 'Open');
     return REPLAN;
+  }
+  /** What the exploring is for. */
+  private wanted(): string {
+    const { plan, state } = this;
+    const going = plan.at(plan.depth - 2);
+    if (going.desc !== null) return `"${phrase(going.desc)}"`;
+    const at = going.object < 0 ? going.cell : -1;
+    const x = at < 0 ? state.objectX[going.object] : this.map.worldX(at);
+    const y = at < 0 ? state.objectY[going.object] : this.map.worldY(at);
+    return `cell ${x},${y}`;
   }
   private readonly isClosedDoor = (cell: number) => this.isDoorIn(cell, DoorState.closed);
   private readonly isLockedDoor = (cell: number) => this.isDoorIn(cell, DoorState.locked);

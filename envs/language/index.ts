@@ -1,0 +1,33 @@
+/** Missions by hand: see README.md beside this file. */
+export { type MissionRooms, missionLevel } from './build.ts';
+export {
+  formatLayout,
+  type Layout,
+  LayoutError,
+  layoutLevel,
+  layoutOf,
+  type PlacedThing,
+  parseLayout,
+} from './layout.ts';
+export {
+  type Both,
+  type Clause,
+  clausesOf,
+  fromInstr,
+  type Mission,
+  missionText,
+  type Noun,
+  nounsOf,
+  nounText,
+  type Ordered,
+  toInstr,
+} from './mission.ts';
+export { type Completion, completions, MissionError, parseMission } from './parse.ts';
+export { ImpossibleMissionError } from './recipe.ts';
+export { resolveLevel } from './resolve.ts';
+export {
+  requireSolvable,
+  type Solvability,
+  type SolvabilityOptions,
+  solvability,
+} from './solve.ts';
