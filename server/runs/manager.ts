@@ -24,6 +24,8 @@ export const DEFAULT_RUN = {
   name: 'First steps',
 } as const satisfies CreateRun;
 
+export { RequestError };
+
 export type CreateRun = CommandPayload<'run:create'>;
 
 export interface ManagerDeps {

@@ -1,0 +1,24 @@
+import type { Logger } from 'pino';
+import type { LevelSummary, RecordingInfo } from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
+import type { RunManager } from '../runs/manager.ts';
+import type { RunStore } from '../storage/store.ts';
+import type { Access } from './access.ts';
+
+/** All that routes and sockets work with; handed in by the one who composes the server. */
+export interface ApiDeps {
+  manager: RunManager;
+  store: RunStore;
+  levels: readonly LevelSummary[];
+  /** Plays a replay again; `difference` says where it is not what the world would have done. */
+  verifyReplay: (replay: Replay) => { ok: boolean; difference?: string };
+  access: Access;
+  log: Logger;
+  version: string;
+}
+
+/** What a command's sender caused that others should hear of. */
+export interface Announce {
+  recordingAdded(recording: RecordingInfo): void;
+  recordingRemoved(recordingId: string): void;
+}

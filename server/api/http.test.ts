@@ -1,0 +1,150 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { App } from '../app.ts';
+import { ask, Harness, next } from './harness.testing.ts';
+import { healthSchema, levelsAnswer, replayAnswer, runsAnswer, snapshotSchema } from './schemas.ts';
+import { trueReplay } from './trueReplay.testing.ts';
+
+const clientFolder = mkdtempSync(path.join(os.tmpdir(), 'client-test-'));
+mkdirSync(path.join(clientFolder, 'assets'));
+writeFileSync(path.join(clientFolder, 'index.html'), '<!doctype html><title>x</title>');
+writeFileSync(path.join(clientFolder, 'assets', 'main-abc123.js'), 'export {};');
+afterAll(() => rmSync(clientFolder, { recursive: true }));
+
+let harness: Harness;
+beforeEach(() => {
+  harness = new Harness();
+});
+afterEach(() => harness.end());
+
+/** A GET without fetch's own ideas about headers and paths. */
+function get(
+  app: App,
+  target: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
+  return new Promise((resolve, reject) => {
+    httpRequest({ host: '127.0.0.1', port: app.port, path: target, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      response.on('end', () =>
+        resolve({ status: response.statusCode!, headers: response.headers, text }),
+      );
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+test('every route answers as its schema says', async () => {
+  const app = await harness.start({ clientFolder });
+  const client = await harness.client(app);
+  const replay = trueReplay('BabyAI-GoToLocal-v0', 3);
+  const { recording } = await ask(client, 'recording:import', { replay });
+  const runId = app.manager.defaultRunId!;
+  await ask(client, 'run:rewards', { runId, rewards: { bump: 0.01 } });
+  await next(client, 'run:state', ({ updates }) => updates > 2);
+  const json = async (target: string) => JSON.parse((await get(app, target)).text);
+  expect(healthSchema.parse(await json('/api/health'))).toMatchObject({
+    ready: true,
+    runs: { all: 1, active: 1 },
+  });
+  expect(levelsAnswer.parse(await json('/api/levels')).levels.length).toBeGreaterThan(20);
+  expect(runsAnswer.parse(await json('/api/runs')).defaultRunId).toBe(runId);
+  const snapshot = snapshotSchema.parse(await json(`/api/runs/${runId}`));
+  expect(snapshot.metrics.length).toBeGreaterThan(0);
+  expect(replayAnswer.parse(await json(`/api/replays/${recording.id}`))).toEqual(replay);
+  const download = await get(app, `/api/replays/${recording.id}`);
+  expect(download.headers['content-disposition']).toMatch(/attachment; filename="?rec-.*json/);
+  const metrics = (await get(app, '/metrics')).text;
+  expect(metrics).toMatch(new RegExp(`planner_doer_run_success\\{run="${runId}"\\} 0.5`));
+  expect(metrics).toMatch(/planner_doer_viewers 1/);
+  const document = await json('/api/openapi.json');
+  for (const route of Object.keys(document.paths)) {
+    const target = route.replace('{runId}', runId).replace('{recordingId}', recording.id);
+    expect([route, (await get(app, target)).status]).toEqual([route, 200]);
+  }
+  expect(JSON.stringify(document)).toMatch(/Step size of the optimiser/);
+});
+
+test.each([
+  ['/api/runs/run-none', 404, 'not-found'],
+  ['/api/runs/..%2f..%2fetc%2fpasswd', 400, 'bad-request'],
+  ['/api/runs/%00', 400, 'bad-request'],
+  ['/api/runs/%zz', 400, 'bad-request'],
+  ['/api/replays/rec-0', 404, 'not-found'],
+  ['/api/nothing', 404, 'not-found'],
+  ['/../package.json', 404, 'not-found'],
+  ['/%2e%2e/%2e%2e/package.json', 404, 'not-found'],
+  ['/assets/nope.js', 404, 'not-found'],
+])('%s is answered with %i and a reason', async (target, status, code) => {
+  const app = await harness.start({ clientFolder });
+  const answer = await get(app, target);
+  expect(answer.status).toBe(status);
+  expect(JSON.parse(answer.text).error).toMatchObject({ code, message: expect.any(String) });
+});
+
+test('the client’s files come with a content policy, and with caching that fits their names', async () => {
+  const app = await harness.start({ clientFolder });
+  const page = await get(app, '/');
+  expect(page.text).toMatch(/<title>/);
+  expect(page.headers['cache-control']).toBe('no-cache');
+  const policy = String(page.headers['content-security-policy']);
+  expect(policy).toMatch(/script-src 'self';/);
+  expect(policy).toMatch(/worker-src 'self' blob:/);
+  expect(policy).not.toMatch(/unsafe-eval|upgrade-insecure/);
+  const script = await get(app, '/assets/main-abc123.js');
+  expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+});
+
+test('without a built client, the page says how to build it', async () => {
+  const app = await harness.start({ clientFolder: path.join(clientFolder, 'nowhere') });
+  const page = await get(app, '/');
+  expect(page.status).toBe(503);
+  expect(page.text).toMatch(/npm run build/);
+});
+
+test.each([
+  ['a foreign page', { Origin: 'https://evil.example' }, 403],
+  ['a name that points here', { Host: 'evil.example' }, 403],
+  ['a page of a development server', { Origin: 'http://localhost:5173' }, 200],
+  ['an allowed origin', { Origin: 'https://class.example' }, 200],
+])('a request from %s is answered with the right status', async (_from, headers, status) => {
+  const app = await harness.start({ origins: ['https://class.example'] });
+  expect((await get(app, '/api/runs', headers)).status).toBe(status);
+  const upgrade = await get(app, '/socket.io/?EIO=4&transport=polling', headers);
+  expect(upgrade.status).toBe(status);
+});
+
+test('where watching needs a token, routes want it too', async () => {
+  const app = await harness.start({ token: 'for-control-123', watchToken: 'for-watching-1' });
+  expect((await get(app, '/api/runs')).status).toBe(403);
+  expect((await get(app, '/api/health')).status).toBe(200);
+  const headers = { Authorization: 'Bearer for-watching-1' };
+  expect((await get(app, '/api/runs', headers)).status).toBe(200);
+});
+
+test('another address than loopback needs a control token', async () => {
+  await expect(harness.start({ host: '0.0.0.0' })).rejects.toThrow(/needs a control token/);
+});
+
+test('a port in use is one clear error', async () => {
+  const app = await harness.start();
+  await expect(harness.start({ port: app.port })).rejects.toThrow(
+    /Port \d+ on 127\.0\.0\.1 is in use.*--port N/,
+  );
+});
+
+test('too many requests are refused for a while', async () => {
+  const app = await harness.start();
+  const statuses = await Promise.all(
+    Array.from({ length: 600 }, async () => (await get(app, '/api/nothing')).status),
+  );
+  expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(20);
+  expect((await get(app, '/api/health')).status).toBe(200);
+});

@@ -1,0 +1,182 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { ErrorCode } from '../../shared/protocol.ts';
+import { RequestError } from '../runs/manager.ts';
+import { noRecording } from './commands.ts';
+import type { ApiDeps } from './deps.ts';
+import { RateLimiter, REQUEST_RATE } from './limits.ts';
+import { openApiDocument } from './openapi.ts';
+import { wireErrorOf } from './requests.ts';
+
+export interface HttpOptions {
+  /** Folder of the built client. */
+  clientFolder: string;
+  /** Why the server is not ready to serve, if it is not. */
+  notReady: () => string | undefined;
+  /** The text of /metrics. */
+  metrics: () => Promise<string>;
+}
+
+const STATUS: Record<ErrorCode, number> = {
+  'bad-request': 400,
+  'not-found': 404,
+  conflict: 409,
+  forbidden: 403,
+  'too-many': 429,
+  storage: 503,
+  internal: 500,
+};
+const ID = /^[A-Za-z0-9_.-]{1,80}$/;
+const YEAR = 31_536_000;
+
+/** The routes: reading only; whatever changes something is a Socket.IO command. */
+export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
+  const { manager, store, levels, access, version } = deps;
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(securityHeaders());
+  app.use((request, _response, next) => {
+    if (!access.allows(request))
+      throw new RequestError(
+        'forbidden',
+        `This server is not reached by the name "${String(request.headers.host).slice(0, 80)}" or from that page; use its own address, or name the origin with --allow-origin.`,
+      );
+    next();
+  });
+  const startedAt = performance.now();
+  const openApi = openApiDocument(version);
+
+  app.get('/api/health', (_request, response) => {
+    const reason = options.notReady();
+    const runs = manager.list();
+    response
+      .status(reason === undefined ? 200 : 503)
+      .set('Cache-Control', 'no-store')
+      .json({
+        alive: true,
+        ready: reason === undefined,
+        reason,
+        version,
+        uptimeSeconds: Math.round((performance.now() - startedAt) / 1000),
+        runs: {
+          all: runs.length,
+          active: runs.filter(({ status }) => status === 'running' || status === 'starting').length,
+        },
+      });
+  });
+
+  const requests = new RateLimiter(REQUEST_RATE);
+  app.use((request, _response, next) => {
+    if (!requests.take(request.ip ?? ''))
+      throw new RequestError('too-many', 'Too many requests; wait a moment.');
+    next();
+  });
+  const mayWatch: RequestHandler = (request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    if (access.rightOfRequest(request) === 'none')
+      throw new RequestError(
+        'forbidden',
+        'Watching this server needs a token: Authorization: Bearer TOKEN.',
+      );
+    next();
+  };
+  app.get('/api/openapi.json', (_request, response) => void response.json(openApi));
+  app.get('/api/levels', mayWatch, (_request, response) => void response.json({ levels }));
+  app.get('/api/runs', mayWatch, (_request, response) => {
+    response.json({ runs: manager.list(), defaultRunId: manager.defaultRunId });
+  });
+  app.get('/api/runs/:runId', mayWatch, (request, response) => {
+    response.json(manager.snapshot(idOf(request.params.runId, 'runId')));
+  });
+  app.get('/api/replays/:recordingId', mayWatch, (request, response) => {
+    const id = idOf(request.params.recordingId, 'recordingId');
+    const replay = store.getRecording(id);
+    if (!replay) throw noRecording(id);
+    response.attachment(`${id}.replay.json`).json(replay);
+  });
+  app.get('/metrics', mayWatch, async (_request, response) => {
+    response.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics());
+  });
+  app.use('/api', () => {
+    throw new RequestError('not-found', 'There is no such route; see /api/openapi.json.');
+  });
+  app.use(clientFiles(options.clientFolder));
+  app.use(answerErrors(deps));
+  return app;
+}
+
+function idOf(value: unknown, field: string): string {
+  if (typeof value === 'string' && ID.test(value)) return value;
+  throw new RequestError('bad-request', `${field} has characters that no id has`, field);
+}
+
+/** Helmet's headers, with a content policy that Pixi can live with: workers and images from blobs, no eval. */
+function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"],
+        'script-src': ["'self'"],
+        'worker-src': ["'self'", 'blob:'],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:', 'blob:'],
+        'media-src': ["'self'", 'blob:'],
+        'font-src': ["'self'", 'data:'],
+        'connect-src': ["'self'", 'data:', 'blob:'],
+        'object-src': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    // The server itself speaks plain HTTP; whoever puts TLS before it sets this there.
+    strictTransportSecurity: false,
+  });
+}
+
+function clientFiles(folder: string): RequestHandler {
+  const files = express.static(folder, {
+    setHeaders(response, file) {
+      // Vite puts a hash of the content into the names of what is in assets/.
+      const isHashed = path.relative(folder, file).startsWith(`assets${path.sep}`);
+      response.setHeader(
+        'Cache-Control',
+        isHashed ? `public, max-age=${YEAR}, immutable` : 'no-cache',
+      );
+    },
+  });
+  return (request, response, next) => {
+    files(request, response, (error?: unknown) => {
+      if (error) return next(error);
+      const isPage = request.path === '/' || request.path === '/index.html';
+      if (isPage && !existsSync(path.join(folder, 'index.html')))
+        return void response
+          .status(503)
+          .type('text/plain')
+          .send('The client is not built yet. Run: npm run build\n');
+      next(new RequestError('not-found', 'There is nothing here.'));
+    });
+  };
+}
+
+/** The one place where a failed request is answered. */
+function answerErrors({ log }: ApiDeps): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const status = (error as { status?: number }).status;
+    // Express refuses some requests itself, such as badly encoded paths.
+    if (!(error instanceof RequestError) && status !== undefined && status < 500)
+      return void response.status(status).json({
+        error: {
+          code: status === 404 ? 'not-found' : 'bad-request',
+          message: 'The request is malformed.',
+        },
+      });
+    const { wire, isOurs } = wireErrorOf(error);
+    if (isOurs) log.error({ err: error, path: request.path }, 'a request failed');
+    response.status(STATUS[wire.code]).json({ error: wire });
+  };
+}

@@ -1,0 +1,47 @@
+/** The largest message a socket may send: a recording of the longest level fits several times. */
+export const MAX_MESSAGE_BYTES = 4_000_000;
+export const MAX_SOCKETS = 5000;
+/** Commands that make the server work: of these each client may send fewer. */
+export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
+  'run:create',
+  'run:watch',
+  'recording:import',
+]);
+export const COMMAND_RATE = { perSecond: 20, burst: 60 };
+export const HEAVY_RATE = { perSecond: 2, burst: 20 };
+export const REQUEST_RATE = { perSecond: 50, burst: 300 };
+/** A socket that sends this many things that are no commands at all is closed. */
+export const MAX_NONSENSE = 20;
+const MAX_KEYS = 10_000;
+
+/** A token bucket for each key, such as a client's address; idle ones are forgotten. */
+export class RateLimiter {
+  private readonly buckets = new Map<string, { allowance: number; at: number }>();
+  private readonly rate: { perSecond: number; burst: number };
+  private readonly now: () => number;
+
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(
+    rate: { perSecond: number; burst: number },
+    now: () => number = () => performance.now(),
+  ) {
+    this.rate = rate;
+    this.now = now;
+  }
+
+  /** True where `key` may act once more now. */
+  take(key: string): boolean {
+    const { perSecond, burst } = this.rate;
+    const now = this.now();
+    const known = this.buckets.get(key);
+    const allowance = known
+      ? Math.min(burst, known.allowance + ((now - known.at) / 1000) * perSecond)
+      : burst;
+    if (allowance < 1) return false;
+    // Taken out and put in again, so that the map is ordered by last use.
+    this.buckets.delete(key);
+    this.buckets.set(key, { allowance: allowance - 1, at: now });
+    if (this.buckets.size > MAX_KEYS) this.buckets.delete(this.buckets.keys().next().value!);
+    return true;
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import {
+  errorSchema,
+  healthSchema,
+  levelsAnswer,
+  replayAnswer,
+  runsAnswer,
+  snapshotSchema,
+} from './schemas.ts';
+
+const json = (schema: z.ZodType) => ({
+  'application/json': { schema: z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) },
+});
+const answer = (description: string, schema: z.ZodType) => ({ description, content: json(schema) });
+const failure = (description: string) => answer(description, errorSchema);
+const pathId = (name: string, description: string) => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,80}$' },
+});
+
+/** The HTTP side of the API as an OpenAPI 3.1 document, made from the schemas that the tests hold it to. */
+export function openApiDocument(version: string) {
+  const get = (
+    summary: string,
+    responses: Record<string, unknown>,
+    parameters: unknown[] = [],
+  ) => ({
+    get: { summary, parameters, responses },
+  });
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Planner & Doer',
+      version,
+      description:
+        'Reading over HTTP; live events and all commands go over Socket.IO (see PROTOCOL.md). Where a watch token is set, send it as `Authorization: Bearer TOKEN`.',
+    },
+    paths: {
+      '/api/health': get('Is the server alive, and ready to serve?', {
+        200: answer('Ready.', healthSchema),
+        503: answer('Alive, but not ready.', healthSchema),
+      }),
+      '/api/levels': get('All levels.', { 200: answer('The levels.', levelsAnswer) }),
+      '/api/runs': get('All runs, newest first.', { 200: answer('The runs.', runsAnswer) }),
+      '/api/runs/{runId}': get(
+        'One run with its measurements, changes of settings, and newest episodes.',
+        { 200: answer('The run.', snapshotSchema), 404: failure('No such run.') },
+        [pathId('runId', 'As /api/runs gives it.')],
+      ),
+      '/api/replays/{recordingId}': get(
+        'A recording as a file.',
+        { 200: answer('The replay.', replayAnswer), 404: failure('No such recording.') },
+        [pathId('recordingId', 'As the command recording:list gives it.')],
+      ),
+      '/metrics': get('Measurements of the server and its runs for Prometheus.', {
+        200: { description: 'Prometheus text format.', content: { 'text/plain': {} } },
+      }),
+      '/api/openapi.json': get('This document.', {
+        200: { description: 'OpenAPI 3.1.', content: { 'application/json': {} } },
+      }),
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { METRICS, type MetricPoint } from '../../shared/metrics.ts';
+import type { RunManager } from '../runs/manager.ts';
+import type { Sockets } from './sockets.ts';
+
+const PREFIX = 'planner_doer_';
+const snake = (id: string) => id.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Everything that /metrics shows: the process, the viewers, and each active run's newest measurements. */
+export function createMetrics(manager: RunManager, sockets: Sockets): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  const registers = [registry];
+  const newest = new Map<string, MetricPoint>();
+  manager.on('point', (runId, point) => void newest.set(runId, point));
+  manager.on('state', ({ id, status }) => {
+    if (status !== 'running') newest.delete(id);
+  });
+  new Gauge({
+    name: `${PREFIX}viewers`,
+    help: 'Sockets connected now.',
+    registers,
+    collect() {
+      this.set(sockets.io.sockets.sockets.size);
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}runs`,
+    help: 'Runs by status.',
+    labelNames: ['status'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { status } of manager.list()) this.inc({ status });
+    },
+  });
+  for (const [name, help, value] of [
+    ['viewer_episodes_skipped', 'Episodes that slow viewers missed.', 'episodesSkipped'],
+    ['viewers_dropped', 'Viewers dropped because they stopped reading.', 'dropped'],
+  ] as const) {
+    let told = 0;
+    new Counter({
+      name: `${PREFIX}${name}_total`,
+      help,
+      registers,
+      collect() {
+        this.inc(sockets.counts[value] - told);
+        told = sockets.counts[value];
+      },
+    });
+  }
+  for (const [id, { meaning, unit }] of Object.entries(METRICS)) {
+    new Gauge({
+      name: `${PREFIX}run_${snake(id)}`,
+      help: unit ? `${meaning} (${unit})` : meaning,
+      labelNames: ['run'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [run, { values }] of newest) {
+          const value = values[id as keyof typeof METRICS];
+          if (value !== undefined) this.set({ run }, value);
+        }
+      },
+    });
+  }
+  new Gauge({
+    name: `${PREFIX}run_env_steps`,
+    help: 'Environment steps done by an active run.',
+    labelNames: ['run'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [run, { envSteps }] of newest) this.set({ run }, envSteps);
+    },
+  });
+  return registry;
+}

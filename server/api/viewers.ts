@@ -1,0 +1,106 @@
+import type { Server, Socket } from 'socket.io';
+import type { MetricPoint } from '../../shared/metrics.ts';
+import type {
+  ClientToServerEvents,
+  RunInfo,
+  ServerToClientEvents,
+  SettingsChange,
+} from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
+import type { RunManager } from '../runs/manager.ts';
+
+export type ApiServer = Server<ClientToServerEvents, ServerToClientEvents>;
+export type ApiSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+export interface ViewerLimits {
+  /** Messages that may wait for a viewer before it is skipped for episodes. */
+  skipBehind: number;
+  /** Messages that may wait before it is dropped at once. */
+  dropBehind: number;
+  /** Seconds for which it may be behind before it is dropped. */
+  dropAfter: number;
+}
+
+export const VIEWER_LIMITS: ViewerLimits = { skipBehind: 8, dropBehind: 500, dropAfter: 30 };
+
+export interface ViewerCounts {
+  episodesSkipped: number;
+  dropped: number;
+}
+
+const BEHIND = 'behind';
+export const roomOf = (runId: string) => `run:${runId}`;
+
+/** Messages that its transport has not taken yet. Engine.IO keeps them in a field that it does not type as public. */
+function waitingFor(socket: ApiSocket): number {
+  return (socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
+}
+
+/**
+ * Tells viewers what happens in the runs that they watch. Nothing queues up for one that reads too
+ * slowly: it misses episodes, and after a while its connection. (It comes back by itself, and then
+ * gets a fresh snapshot.) Returns counts that go on counting, and a function that ends it.
+ */
+export function broadcast(
+  io: ApiServer,
+  manager: RunManager,
+  limits: ViewerLimits = VIEWER_LIMITS,
+): { counts: ViewerCounts; end: () => void } {
+  const counts: ViewerCounts = { episodesSkipped: 0, dropped: 0 };
+  const behindSince = new WeakMap<ApiSocket, number>();
+
+  const check = (socket: ApiSocket, now: number): boolean => {
+    const waiting = waitingFor(socket);
+    if (waiting <= limits.skipBehind) {
+      if (behindSince.delete(socket)) void socket.leave(BEHIND);
+      return false;
+    }
+    const since = behindSince.get(socket);
+    if (since === undefined) {
+      behindSince.set(socket, now);
+      void socket.join(BEHIND);
+    }
+    if (waiting > limits.dropBehind || (now - (since ?? now)) / 1000 > limits.dropAfter) {
+      counts.dropped++;
+      // Without waiting for it to read what is on its way, or the goodbye.
+      socket.conn.close(true);
+      socket.conn.request.socket.destroy();
+    }
+    return true;
+  };
+
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (const socket of io.sockets.sockets.values()) check(socket, now);
+  }, 1000);
+  timer.unref();
+
+  const onState = (run: RunInfo) => void io.emit('run:state', run);
+  const onPoint = (runId: string, point: MetricPoint) =>
+    void io.to(roomOf(runId)).emit('metrics:point', { runId, point });
+  const onChanged = (runId: string, change: SettingsChange) =>
+    void io.to(roomOf(runId)).emit('run:changed', { runId, change });
+  const onEpisode = (runId: string, replay: Replay) => {
+    const now = performance.now();
+    for (const id of io.sockets.adapter.rooms.get(roomOf(runId)) ?? []) {
+      const socket = io.sockets.sockets.get(id);
+      if (socket && check(socket, now)) counts.episodesSkipped++;
+    }
+    // Encoded once, however many watch.
+    io.to(roomOf(runId)).except(BEHIND).emit('episode:new', { runId, replay });
+  };
+  manager.on('state', onState);
+  manager.on('point', onPoint);
+  manager.on('changed', onChanged);
+  manager.on('episode', onEpisode);
+  return {
+    counts,
+    end() {
+      clearInterval(timer);
+      manager.off('state', onState);
+      manager.off('point', onPoint);
+      manager.off('changed', onChanged);
+      manager.off('episode', onEpisode);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MetricPoint } from '../../shared/metrics.ts';
+import type { CreateTrainSession } from '../learning/types.ts';
+import { sampleReplay } from '../storage/sample.testing.ts';
+import type { Launch } from './launcher.ts';
+import { runTrainer } from './trainerLoop.ts';
+import type { FromTrainer, ToTrainer } from './trainerProtocol.ts';
+
+/**
+ * A session that learns nothing and fails in the way that `init` names, at its third update: failures
+ * that a real session cannot be made to have on demand.
+ */
+const FAILURES: Record<string, (point: MetricPoint) => unknown> = {
+  crash: () => process.kill(process.pid, 'SIGKILL'),
+  exits: () => process.exit(3),
+  throws: () => {
+    throw new Error('shapes [2,3] and [4] do not match');
+  },
+  nan: (point) => {
+    point.values.policyLoss = Number.NaN;
+  },
+  hangs: () => {
+    for (;;);
+  },
+  stalls: () => new Promise(() => undefined),
+};
+
+export const createFakeSession: CreateTrainSession = async (options, resume) => {
+  if (options.init === 'unloadable') throw new Error('the checkpoint is of another version');
+  const counters = resume
+    ? (JSON.parse(readFileSync(resume.file, 'utf8')) as { updates: number })
+    : { updates: 0 };
+  const settings = { ...options.settings };
+  const rewards = { ...options.rewards };
+  return {
+    engine: { name: 'none', workers: 0, reason: 'made for a test' },
+    parameters: 3,
+    async update() {
+      await sleep(20);
+      counters.updates += 1;
+      const { updates } = counters;
+      const point: MetricPoint = {
+        updates,
+        envSteps: updates * 100,
+        episodes: updates * 10,
+        seconds: updates * 0.02,
+        values: {
+          success: 0.5,
+          learningRate: settings.learningRate,
+          return: rewards.bump,
+          ...(updates % 2 === 0 && { evalSuccess: 0.25 }),
+        },
+      };
+      if (updates === 3) await FAILURES[options.init]?.(point);
+      return { point, episodes: [sampleReplay(`${options.runId}-${updates}`, updates)] };
+    },
+    applySettings: (patch) => void Object.assign(settings, patch),
+    applyRewards: (patch) => void Object.assign(rewards, patch),
+    async save(file) {
+      const text = JSON.stringify(counters);
+      writeFileSync(file, text);
+      return { weightsHash: `u${counters.updates}`, bytes: text.length };
+    },
+    async dispose() {},
+  };
+};
+
+/** Trainers inside the test's own process, for tests that are not about processes. */
+export const launchFake: Launch = () => {
+  let toTrainer: (message: ToTrainer) => void = () => {};
+  let toManager: (message: FromTrainer) => void = () => {};
+  let exited: (reason: string | undefined) => void = () => {};
+  const channel = {
+    send: (message: FromTrainer) => void setImmediate(() => toManager(structuredClone(message))),
+    onMessage(listener: typeof toTrainer) {
+      toTrainer = listener;
+    },
+    onDisconnect() {},
+  };
+  void runTrainer(channel, createFakeSession).then((ok) =>
+    setImmediate(() => exited(ok ? undefined : 'exited with code 1')),
+  );
+  return {
+    send: (message) => void setImmediate(() => toTrainer(structuredClone(message))),
+    onMessage(listener) {
+      toManager = listener;
+    },
+    onExit(listener) {
+      exited = listener;
+    },
+    kill() {},
+  };
+};
