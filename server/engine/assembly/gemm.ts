@@ -18,17 +18,12 @@ export function setEdgeTile(pointer: usize): void {
   edgeTile = pointer;
 }
 
-/**
- * C[rows,8] (+)= A[rows,k] B[k,8] for rows 1..6. Missing rows alias row 0: they compute and store the same values
- * again, which costs less than a second code path.
- */
-function tile6(
-  a: usize, lda: usize, rows: i32, b: usize, ldb: usize, k: i32, c: usize, ldc: usize, mode: i32, bias: usize,
-): void {
-  let a1 = rows > 1 ? a + lda : a, a2 = rows > 2 ? a + 2 * lda : a, a3 = rows > 3 ? a + 3 * lda : a;
-  let a4 = rows > 4 ? a + 4 * lda : a, a5 = rows > 5 ? a + 5 * lda : a;
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
-  let c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+// The tiles C[rows,8] (+)= A[rows,k] B[k,8]. Their shape follows from how V8 allocates registers: 12 accumulators, and
+// nothing else that lives past the loop. In particular, adding to C must not merge with the plain store (that alone
+// halves the speed), and unrolling over k only spills.
+function tile6(a: usize, lda: usize, b: usize, ldb: usize, k: i32, c: usize, ldc: usize, mode: i32): void {
+  let a1 = a + lda, a2 = a + 2 * lda, a3 = a + 3 * lda, a4 = a + 4 * lda, a5 = a + 5 * lda;
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
   for (const end = a + (<usize>k << 2); a < end; ) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
@@ -45,36 +40,25 @@ function tile6(
     c50 = madd(s, b0, c50); c51 = madd(s, b1, c51);
     a += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4; b += ldb;
   }
-  // All rows are read before any is written: aliased rows must see the same old C.
-  const p1 = rows > 1 ? c + ldc : c, p2 = rows > 2 ? c + 2 * ldc : c, p3 = rows > 3 ? c + 3 * ldc : c;
-  const p4 = rows > 4 ? c + 4 * ldc : c, p5 = rows > 5 ? c + 5 * ldc : c;
   if (mode == ADD) {
-    c00 = f32x4.add(c00, v128.load(c)); c01 = f32x4.add(c01, v128.load(c, 16));
-    c10 = f32x4.add(c10, v128.load(p1)); c11 = f32x4.add(c11, v128.load(p1, 16));
-    c20 = f32x4.add(c20, v128.load(p2)); c21 = f32x4.add(c21, v128.load(p2, 16));
-    c30 = f32x4.add(c30, v128.load(p3)); c31 = f32x4.add(c31, v128.load(p3, 16));
-    c40 = f32x4.add(c40, v128.load(p4)); c41 = f32x4.add(c41, v128.load(p4, 16));
-    c50 = f32x4.add(c50, v128.load(p5)); c51 = f32x4.add(c51, v128.load(p5, 16));
+    v128.store(c, f32x4.add(c00, v128.load(c))); v128.store(c, f32x4.add(c01, v128.load(c, 16)), 16); c += ldc;
+    v128.store(c, f32x4.add(c10, v128.load(c))); v128.store(c, f32x4.add(c11, v128.load(c, 16)), 16); c += ldc;
+    v128.store(c, f32x4.add(c20, v128.load(c))); v128.store(c, f32x4.add(c21, v128.load(c, 16)), 16); c += ldc;
+    v128.store(c, f32x4.add(c30, v128.load(c))); v128.store(c, f32x4.add(c31, v128.load(c, 16)), 16); c += ldc;
+    v128.store(c, f32x4.add(c40, v128.load(c))); v128.store(c, f32x4.add(c41, v128.load(c, 16)), 16); c += ldc;
+    v128.store(c, f32x4.add(c50, v128.load(c))); v128.store(c, f32x4.add(c51, v128.load(c, 16)), 16);
+    return;
   }
-  if (bias) {
-    const d0 = v128.load(bias), d1 = v128.load(bias, 16);
-    c00 = f32x4.add(c00, d0); c01 = f32x4.add(c01, d1); c10 = f32x4.add(c10, d0); c11 = f32x4.add(c11, d1);
-    c20 = f32x4.add(c20, d0); c21 = f32x4.add(c21, d1); c30 = f32x4.add(c30, d0); c31 = f32x4.add(c31, d1);
-    c40 = f32x4.add(c40, d0); c41 = f32x4.add(c41, d1); c50 = f32x4.add(c50, d0); c51 = f32x4.add(c51, d1);
-  }
-  v128.store(c, c00); v128.store(c, c01, 16);
-  v128.store(p1, c10); v128.store(p1, c11, 16);
-  v128.store(p2, c20); v128.store(p2, c21, 16);
-  v128.store(p3, c30); v128.store(p3, c31, 16);
-  v128.store(p4, c40); v128.store(p4, c41, 16);
-  v128.store(p5, c50); v128.store(p5, c51, 16);
+  v128.store(c, c00); v128.store(c, c01, 16); c += ldc;
+  v128.store(c, c10); v128.store(c, c11, 16); c += ldc;
+  v128.store(c, c20); v128.store(c, c21, 16); c += ldc;
+  v128.store(c, c30); v128.store(c, c31, 16); c += ldc;
+  v128.store(c, c40); v128.store(c, c41, 16); c += ldc;
+  v128.store(c, c50); v128.store(c, c51, 16);
 }
 
-/** As tile6, for rows 1..4. */
-function tile4(
-  a: usize, lda: usize, rows: i32, b: usize, ldb: usize, k: i32, c: usize, ldc: usize, mode: i32, bias: usize,
-): void {
-  let a1 = rows > 1 ? a + lda : a, a2 = rows > 2 ? a + 2 * lda : a, a3 = rows > 3 ? a + 3 * lda : a;
+function tile4(a: usize, lda: usize, b: usize, ldb: usize, k: i32, c: usize, ldc: usize, mode: i32): void {
+  let a1 = a + lda, a2 = a + 2 * lda, a3 = a + 3 * lda;
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   for (const end = a + (<usize>k << 2); a < end; ) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
@@ -88,45 +72,113 @@ function tile4(
     c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
     a += 4; a1 += 4; a2 += 4; a3 += 4; b += ldb;
   }
-  const p1 = rows > 1 ? c + ldc : c, p2 = rows > 2 ? c + 2 * ldc : c, p3 = rows > 3 ? c + 3 * ldc : c;
   if (mode == ADD) {
-    c00 = f32x4.add(c00, v128.load(c)); c01 = f32x4.add(c01, v128.load(c, 16));
-    c10 = f32x4.add(c10, v128.load(p1)); c11 = f32x4.add(c11, v128.load(p1, 16));
-    c20 = f32x4.add(c20, v128.load(p2)); c21 = f32x4.add(c21, v128.load(p2, 16));
-    c30 = f32x4.add(c30, v128.load(p3)); c31 = f32x4.add(c31, v128.load(p3, 16));
+    v128.store(c, f32x4.add(c00, v128.load(c))); v128.store(c, f32x4.add(c01, v128.load(c, 16)), 16); c += ldc;
+    v128.store(c, f32x4.add(c10, v128.load(c))); v128.store(c, f32x4.add(c11, v128.load(c, 16)), 16); c += ldc;
+    v128.store(c, f32x4.add(c20, v128.load(c))); v128.store(c, f32x4.add(c21, v128.load(c, 16)), 16); c += ldc;
+    v128.store(c, f32x4.add(c30, v128.load(c))); v128.store(c, f32x4.add(c31, v128.load(c, 16)), 16);
+    return;
   }
-  if (bias) {
-    const d0 = v128.load(bias), d1 = v128.load(bias, 16);
-    c00 = f32x4.add(c00, d0); c01 = f32x4.add(c01, d1); c10 = f32x4.add(c10, d0); c11 = f32x4.add(c11, d1);
-    c20 = f32x4.add(c20, d0); c21 = f32x4.add(c21, d1); c30 = f32x4.add(c30, d0); c31 = f32x4.add(c31, d1);
-  }
-  v128.store(c, c00); v128.store(c, c01, 16);
-  v128.store(p1, c10); v128.store(p1, c11, 16);
-  v128.store(p2, c20); v128.store(p2, c21, 16);
-  v128.store(p3, c30); v128.store(p3, c31, 16);
+  v128.store(c, c00); v128.store(c, c01, 16); c += ldc;
+  v128.store(c, c10); v128.store(c, c11, 16); c += ldc;
+  v128.store(c, c20); v128.store(c, c21, 16); c += ldc;
+  v128.store(c, c30); v128.store(c, c31, 16);
 }
 
-/** A tile with fewer than 8 columns: computed whole beside C, then the valid part is copied. */
-function tileEdge(
-  a: usize, lda: usize, rows: i32, b: usize, ldb: usize, k: i32, c: usize, ldc: usize, cols: i32, mode: i32, bias: usize,
-): void {
-  if (rows > 4) tile6(a, lda, rows, b, ldb, k, edgeTile, 32, STORE, 0);
-  else tile4(a, lda, rows, b, ldb, k, edgeTile, 32, STORE, 0);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) {
-      const at = c + i * ldc + (<usize>j << 2);
-      let value = load<f32>(edgeTile + (<usize>(i * 8 + j) << 2));
-      if (mode == ADD) value += load<f32>(at);
-      if (bias) value += load<f32>(bias + (<usize>j << 2));
-      store<f32>(at, value);
-    }
+/** The products of the first `rows` rows (1..6), into the edge tile. Missing rows repeat row 0. */
+function edge6(a: usize, lda: usize, rows: i32, b: usize, ldb: usize, k: i32): void {
+  let a1 = rows > 1 ? a + 1 * lda : a, a2 = rows > 2 ? a + 2 * lda : a, a3 = rows > 3 ? a + 3 * lda : a, a4 = rows > 4 ? a + 4 * lda : a, a5 = rows > 5 ? a + 5 * lda : a;
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+  for (const end = a + (<usize>k << 2); a < end; ) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+    s = v128.load32_splat(a1);
+    c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+    s = v128.load32_splat(a2);
+    c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+    s = v128.load32_splat(a3);
+    c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+    s = v128.load32_splat(a4);
+    c40 = madd(s, b0, c40); c41 = madd(s, b1, c41);
+    s = v128.load32_splat(a5);
+    c50 = madd(s, b0, c50); c51 = madd(s, b1, c51);
+    a += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4; b += ldb;
   }
+  const c = edgeTile;
+  v128.store(c, c00, 0); v128.store(c, c01, 16);
+  v128.store(c, c10, 32); v128.store(c, c11, 48);
+  v128.store(c, c20, 64); v128.store(c, c21, 80);
+  v128.store(c, c30, 96); v128.store(c, c31, 112);
+  v128.store(c, c40, 128); v128.store(c, c41, 144);
+  v128.store(c, c50, 160); v128.store(c, c51, 176);
+}
+
+/** The products of the first `rows` rows (1..4), into the edge tile. Missing rows repeat row 0. */
+function edge4(a: usize, lda: usize, rows: i32, b: usize, ldb: usize, k: i32): void {
+  let a1 = rows > 1 ? a + 1 * lda : a, a2 = rows > 2 ? a + 2 * lda : a, a3 = rows > 3 ? a + 3 * lda : a;
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  for (const end = a + (<usize>k << 2); a < end; ) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+    s = v128.load32_splat(a1);
+    c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+    s = v128.load32_splat(a2);
+    c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+    s = v128.load32_splat(a3);
+    c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+    a += 4; a1 += 4; a2 += 4; a3 += 4; b += ldb;
+  }
+  const c = edgeTile;
+  v128.store(c, c00, 0); v128.store(c, c01, 16);
+  v128.store(c, c10, 32); v128.store(c, c11, 48);
+  v128.store(c, c20, 64); v128.store(c, c21, 80);
+  v128.store(c, c30, 96); v128.store(c, c31, 112);
+}
+
+/** A tile over the right or lower edge: computed whole beside C, then the valid part is copied. */
+function tileEdge(
+  a: usize, lda: usize, rows: i32, b: usize, ldb: usize, k: i32, c: usize, ldc: usize, cols: i32, mode: i32,
+): void {
+  if (rows > 4) edge6(a, lda, rows, b, ldb, k);
+  else edge4(a, lda, rows, b, ldb, k);
+  let tile = edgeTile;
+  for (let i = 0; i < rows; i++) {
+    if (cols >= 8) {
+      let t0 = v128.load(tile), t1 = v128.load(tile, 16);
+      if (mode == ADD) {
+        t0 = f32x4.add(t0, v128.load(c));
+        t1 = f32x4.add(t1, v128.load(c, 16));
+      }
+      v128.store(c, t0);
+      v128.store(c, t1, 16);
+    } else {
+      for (let j = 0; j < cols; j++) {
+        const at = <usize>j << 2;
+        let value = load<f32>(tile + at);
+        if (mode == ADD) value += load<f32>(c + at);
+        store<f32>(c + at, value);
+      }
+    }
+    tile += 32;
+    c += ldc;
+  }
+}
+
+/** Every row of C[n,m] = bias. */
+function fillRows(c: usize, ldc: usize, n: i32, m: i32, bias: usize): void {
+  for (let i = 0; i < n; i++) memory.copy(c + i * ldc, bias, <usize>m << 2);
 }
 
 function product(
   a: usize, lda: usize, n: i32, k: i32, b: usize, ldb: usize, panelStride: usize, m: i32,
   c: usize, ldc: usize, mode: i32, bias: usize,
 ): void {
+  if (bias) {
+    fillRows(c, ldc, n, m, bias);
+    mode = ADD;
+  }
   // A block of A rows stays in the first-level cache while all panels of B pass by.
   let blockRows = 4096 / max(k, 1);
   blockRows = max(TILE_ROWS, blockRows - (blockRows % TILE_ROWS));
@@ -135,18 +187,25 @@ function product(
     let panel = b;
     for (let j = 0; j < m; j += 8) {
       const cols = m - j;
-      const biasJ = bias ? bias + (<usize>j << 2) : 0;
       let i = i0;
-      while (i < i1) {
-        const left = i1 - i;
-        // A remainder of 1..4 rows takes the smaller tile.
-        const rows = left >= TILE_ROWS ? TILE_ROWS : left;
-        const aRow = a + i * lda;
-        const cTile = c + i * ldc + (<usize>j << 2);
-        if (cols < 8) tileEdge(aRow, lda, rows, panel, ldb, k, cTile, ldc, cols, mode, biasJ);
-        else if (rows > 4) tile6(aRow, lda, rows, panel, ldb, k, cTile, ldc, mode, biasJ);
-        else tile4(aRow, lda, rows, panel, ldb, k, cTile, ldc, mode, biasJ);
-        i += rows;
+      let aRow = a + i * lda, cTile = c + i * ldc + (<usize>j << 2);
+      if (cols >= 8) {
+        for (; i <= i1 - TILE_ROWS; i += TILE_ROWS) {
+          if (TILE_ROWS == 6) tile6(aRow, lda, panel, ldb, k, cTile, ldc, mode);
+          else tile4(aRow, lda, panel, ldb, k, cTile, ldc, mode);
+          aRow += TILE_ROWS * lda;
+          cTile += TILE_ROWS * ldc;
+        }
+        // Four of the remaining rows, where a larger tile is the usual one.
+        if (TILE_ROWS == 6 && i1 - i == 4) {
+          tile4(aRow, lda, panel, ldb, k, cTile, ldc, mode);
+          i += 4;
+        }
+      }
+      for (; i < i1; i += TILE_ROWS) {
+        tileEdge(aRow, lda, min(TILE_ROWS, i1 - i), panel, ldb, k, cTile, ldc, cols, mode);
+        aRow += TILE_ROWS * lda;
+        cTile += TILE_ROWS * ldc;
       }
       panel += panelStride;
     }
