@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { createEngine } from '../../engine/index.ts';
 import {
   callCore,
   disposeCarry,
@@ -8,12 +9,13 @@ import {
   type PuzzleBatch,
   startCall,
 } from './act.ts';
-import { useWasm } from './backend.testing.ts';
 import { parseCoreConfig } from './config.ts';
 import { createCore } from './model.ts';
 import { initWeights } from './weights.ts';
 
-beforeAll(useWasm);
+beforeAll(async () => {
+  await createEngine({ engine: 'wasm-plain' });
+});
 
 const sizes = {
   seq_len: 2,

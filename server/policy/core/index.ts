@@ -1,6 +1,5 @@
 export type { CallOptions, CallOutputs, Carry, PuzzleBatch, RandomSource } from './act.ts';
 export { callCore, disposeCarry, initialCarry } from './act.ts';
-export { ensureGradients, useBackend } from './backend.ts';
 export type { BlockContext, BlockWeights, Layer } from './blocks.ts';
 export {
   attention,
@@ -12,7 +11,7 @@ export {
   rotaryTables,
   swiGlu,
 } from './blocks.ts';
-export type { HrmCheckFailure, HrmCheckResult } from './check.ts';
+export type { HrmCheckFailure, HrmCheckOptions, HrmCheckResult } from './check.ts';
 export { runHrmCheck } from './check.ts';
 export type { CoreArch, CoreConfig } from './config.ts';
 export {

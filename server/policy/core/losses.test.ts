@@ -1,9 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { useWasm } from './backend.testing.ts';
+import { createEngine } from '../../engine/index.ts';
 import { binaryCrossEntropy, correctSequences, IGNORE_LABEL, tokenLosses } from './losses.ts';
 
-beforeAll(useWasm);
+beforeAll(async () => {
+  await createEngine({ engine: 'wasm-plain' });
+});
 
 const logits = [
   [0, -3.5, 2.25, 80],

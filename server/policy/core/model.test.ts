@@ -1,14 +1,16 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { createEngine } from '../../engine/index.ts';
 import { callCore, disposeCarry, initialCarry, type PuzzleBatch } from './act.ts';
-import { useWasm } from './backend.testing.ts';
 import { type CoreArch, parseCoreConfig } from './config.ts';
 import { lossAndGradients } from './lossHead.ts';
 import { createCore } from './model.ts';
 import { plainForward } from './plain.testing.ts';
 import { type CoreWeights, initWeights } from './weights.ts';
 
-beforeAll(useWasm);
+beforeAll(async () => {
+  await createEngine({ engine: 'wasm-plain' });
+});
 
 const sizes = {
   seq_len: 4,

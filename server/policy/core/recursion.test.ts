@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { useWasm } from './backend.testing.ts';
+import { createEngine } from '../../engine/index.ts';
 import {
   hrmRecursion,
   type ModuleStep,
@@ -9,7 +9,9 @@ import {
   withoutGradient,
 } from './recursion.ts';
 
-beforeAll(useWasm);
+beforeAll(async () => {
+  await createEngine({ engine: 'wasm-plain' });
+});
 
 const cycles = { H_cycles: 3, L_cycles: 2 };
 
