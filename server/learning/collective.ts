@@ -58,6 +58,12 @@ export class Collective {
     this.half = 1 - this.half;
   }
 
+  /** Replaces `values` by the mean of all workers' `values`. */
+  mean(values: Float32Array): void {
+    this.sum(values);
+    if (this.size > 1) for (let i = 0; i < values.length; i++) values[i] /= this.size;
+  }
+
   private wait(): void {
     const generation = Atomics.load(this.barrier, 1);
     if (Atomics.add(this.barrier, 0, 1) === this.size - 1) {

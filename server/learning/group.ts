@@ -1,14 +1,10 @@
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { parameterCount } from '../policy/parameters.ts';
 import { createCollectiveMemory } from './collective.ts';
 import { LOSS_STATS } from './objective.ts';
+import { typescriptWorker } from './threads.ts';
 import type { FromWorker, ToWorker, WorkerCommand, WorkerCommands, WorkerStart } from './workerProtocol.ts';
-
-/** Workers are TypeScript too, whatever started this process. */
-const LOADER = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -52,7 +48,7 @@ export class WorkerGroup {
   }
 
   private add(rank: number, start: WorkerStart): Promise<unknown> {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start, execArgv: LOADER });
+    const worker = typescriptWorker(new URL('./worker.ts', import.meta.url), { workerData: start });
     const waiting = new Map<number, Waiting>();
     this.workers[rank] = worker;
     this.waiting[rank] = waiting;

@@ -8,12 +8,12 @@ import { forward } from '../policy/forward.ts';
 import { parameterCount, parameterSpecs } from '../policy/parameters.ts';
 import type { PolicyConfig } from '../policy/presets.ts';
 import { Random } from '../policy/random.ts';
-import { Adam } from './adam.ts';
 import type { Collective } from './collective.ts';
 import { generalizedAdvantages } from './gae.ts';
 import { minibatchOf } from './minibatch.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch, objective } from './objective.ts';
 import type { Rollout } from './rollout.ts';
+import type { LearnerRecord } from './workerProtocol.ts';
 
 export type LossStat = (typeof LOSS_STATS)[number];
 export type UpdateStats = Record<LossStat, number> & {
@@ -32,11 +32,14 @@ export type Mode = 'ppo' | 'clone';
 export class Learner {
   readonly model: HrmModel;
   readonly size: number;
-  readonly flat: Float32Array;
-  readonly adam: Adam;
   readonly random: Random;
   private readonly collective: Collective;
   private readonly variables: Variable[];
+  private readonly gradients: Variable[];
+  private readonly firstMoments: Variable[];
+  private readonly secondMoments: Variable[];
+  /** Optimiser steps taken. */
+  private steps = 0;
   private readonly byName: Weights;
   private readonly builder = new InputBuilder();
   private reference: Weights | undefined;
@@ -45,11 +48,13 @@ export class Learner {
     this.model = new HrmModel(engine, config);
     this.collective = collective;
     this.size = parameterCount(config);
-    this.flat = weights.slice();
-    this.adam = new Adam(this.size);
     this.random = new Random(seed, 1000 + collective.rank);
     this.variables = this.makeVariables(weights, 'policy');
     this.byName = this.named(this.variables);
+    const zeros = new Float32Array(this.size);
+    this.gradients = this.makeVariables(zeros, 'gradient', false);
+    this.firstMoments = this.makeVariables(zeros, 'adam.m', false);
+    this.secondMoments = this.makeVariables(zeros, 'adam.v', false);
   }
 
   get weights(): Weights {
@@ -63,8 +68,30 @@ export class Learner {
 
   /** Replaces all weights. */
   load(weights: Float32Array): void {
-    this.flat.set(weights);
-    this.model.engine.writeFlat(this.variables, this.flat);
+    this.model.engine.writeFlat(this.variables, weights);
+  }
+
+  /** Weights and optimiser as they are now. */
+  async record(): Promise<LearnerRecord> {
+    const read = async (tensors: Variable[]) => {
+      const flat = new Float32Array(this.size);
+      await this.model.engine.readFlatAsync(tensors, flat);
+      return flat;
+    };
+    return {
+      weights: await read(this.variables),
+      adamM: await read(this.firstMoments),
+      adamV: await read(this.secondMoments),
+      adamSteps: this.steps,
+    };
+  }
+
+  restore(record: LearnerRecord): void {
+    const { engine } = this.model;
+    engine.writeFlat(this.variables, record.weights);
+    engine.writeFlat(this.firstMoments, record.adamM);
+    engine.writeFlat(this.secondMoments, record.adamV);
+    this.steps = record.adamSteps;
   }
 
   /**
@@ -77,7 +104,7 @@ export class Learner {
     if (pullsBack) await this.referenceProbabilities(rollout);
     const warmingUp = mode === 'ppo' && this.reference !== undefined && updates < settings.valueWarmup;
     const weights = lossWeights(settings, mode, warmingUp);
-    const before = this.flat.slice();
+    const before = await this.record();
     const sums = new Float32Array(LOSS_STATS.length);
     const shared = new Float32Array(this.size + LOSS_STATS.length);
     const order = Int32Array.from({ length: rollout.size }, (_, i) => i);
@@ -91,19 +118,11 @@ export class Learner {
       for (let from = 0; from < rollout.size && !diverged; from += each) {
         const batch = minibatchOf(rollout, order.subarray(from, from + each), this.builder, pullsBack);
         this.gradient(batch, weights, shared);
-        this.collective.sum(shared);
-        for (let i = 0; i < shared.length; i++) shared[i] /= this.collective.size;
+        this.collective.mean(shared);
         if (warmingUp) this.keepOnly('value.', shared);
-        const norm = this.adam.step(this.flat, shared.subarray(0, this.size), {
-          learningRate: settings.learningRate,
-          beta1: 0.9,
-          beta2: 0.999,
-          epsilon: 1e-5,
-          maxGradNorm: settings.maxGradNorm,
-        });
+        const norm = await this.step(shared.subarray(0, this.size), settings);
         diverged = !Number.isFinite(norm);
         if (diverged) break;
-        this.model.engine.writeFlat(this.variables, this.flat);
         for (let s = 0; s < sums.length; s++) sums[s] += shared[this.size + s];
         epochKl += shared[this.size + LOSS_STATS.indexOf('kl')];
         gradNorm += norm;
@@ -111,7 +130,7 @@ export class Learner {
       }
       if (mode === 'ppo' && epochKl / settings.minibatches > settings.targetKl) break;
     }
-    if (diverged) this.load(before);
+    if (diverged) this.restore(before);
     const stats = Object.fromEntries(
       LOSS_STATS.map((name, s) => [name, sums[s] / Math.max(1, count)]),
     ) as Record<LossStat, number>;
@@ -122,6 +141,20 @@ export class Learner {
       minibatches: count,
       diverged,
     };
+  }
+
+  /** One step of Adam. Returns the gradient's norm before clipping; not finite means that nothing changed. */
+  private async step(gradient: Float32Array, settings: TrainSettings): Promise<number> {
+    const { engine } = this.model;
+    engine.writeFlat(this.gradients, gradient);
+    const norm = await engine.adamStep(this.variables, this.gradients, this.firstMoments, this.secondMoments, {
+      lr: settings.learningRate,
+      step: this.steps + 1,
+      eps: 1e-5,
+      maxGradNorm: settings.maxGradNorm,
+    });
+    if (Number.isFinite(norm)) this.steps++;
+    return norm;
   }
 
   /** Loss gradient of one minibatch into the head of `out`, its statistics into the tail. */
@@ -135,7 +168,14 @@ export class Learner {
         stats = result.stats.dataSync() as Float32Array;
         return result.loss;
       }, this.variables);
-      engine.readFlat(this.variables.map((variable) => grads[variable.name]), out.subarray(0, this.size));
+      let at = 0;
+      for (const variable of this.variables) {
+        const part = out.subarray(at, at + variable.size);
+        // Heads that no term of the loss asks get no gradient at all.
+        if (grads[variable.name]) engine.readFlat([grads[variable.name]], part);
+        else part.fill(0);
+        at += variable.size;
+      }
       out.set(stats!, this.size);
     });
   }

@@ -56,27 +56,17 @@ class TrainingWorker {
     return evaluate(this.learner.model, this.learner.weights, options);
   }
 
-  record({ learner: whole }: { learner: boolean }): WorkerCommands['record']['reply'] {
+  async record({ learner: whole }: { learner: boolean }): Promise<WorkerCommands['record']['reply']> {
     const { learner, actor } = this;
     if (!actor) throw new Error('this worker has no worlds to record');
     return {
       worker: { actor: actor.record(), random: Array.from(learner.random.state) },
-      learner: whole
-        ? {
-            weights: learner.flat.slice(),
-            adamM: learner.adam.m.slice(),
-            adamV: learner.adam.v.slice(),
-            adamSteps: learner.adam.steps,
-          }
-        : undefined,
+      learner: whole ? await learner.record() : undefined,
     };
   }
 
   restore(record: LearnerRecord): null {
-    this.learner.load(record.weights);
-    this.learner.adam.m.set(record.adamM);
-    this.learner.adam.v.set(record.adamV);
-    this.learner.adam.steps = record.adamSteps;
+    this.learner.restore(record);
     return null;
   }
 

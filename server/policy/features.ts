@@ -47,19 +47,21 @@ export const NUM_SUBGOALS = SUBGOALS.length;
 const FAR = 12;
 const FAR_SPAN = 2 * FAR + 1;
 
-/** Rows of the injection table. */
+/** Rows of the state table. */
 const MAP_STATES = 4;
-const INJ_MAP = 0;
-const INJ_DIRECTION = INJ_MAP + CELLS * MAP_STATES;
-const INJ_CARRY = INJ_DIRECTION + 4;
-const INJ_PREVIOUS = INJ_CARRY + 1 + KINDS * COLORS;
-const INJ_FRONT = INJ_PREVIOUS + 1 + NUM_ACTIONS;
-const INJ_FRONT_DOOR = INJ_FRONT + 2 + KINDS * COLORS;
-const INJ_GOAL_KIND = INJ_FRONT_DOOR + 4;
-const INJ_GOAL_CELL = INJ_GOAL_KIND + NUM_SUBGOALS + 1;
-const INJ_GOAL_X = INJ_GOAL_CELL + GOAL_CELLS + 1;
-const INJ_GOAL_Y = INJ_GOAL_X + FAR_SPAN;
-export const INJECT_ROWS = INJ_GOAL_Y + FAR_SPAN;
+const STATE_MAP = 0;
+const STATE_DIRECTION = STATE_MAP + CELLS * MAP_STATES;
+const STATE_CARRY = STATE_DIRECTION + 4;
+const STATE_PREVIOUS = STATE_CARRY + 1 + KINDS * COLORS;
+const STATE_FRONT = STATE_PREVIOUS + 1 + NUM_ACTIONS;
+const STATE_FRONT_DOOR = STATE_FRONT + 2 + KINDS * COLORS;
+export const STATE_ROWS = STATE_FRONT_DOOR + 4;
+/** Rows of the goal table. */
+const GOAL_KIND = 0;
+const GOAL_CELL = GOAL_KIND + NUM_SUBGOALS + 1;
+const GOAL_X = GOAL_CELL + GOAL_CELLS + 1;
+const GOAL_Y = GOAL_X + FAR_SPAN;
+export const GOAL_ROWS = GOAL_Y + FAR_SPAN;
 export const STATE_FEATURES = CELLS + 5;
 export const GOAL_FEATURES = 4;
 
@@ -87,20 +89,20 @@ export function stateRows(
     else if (type === ObjectType.empty) state = 2;
     else if (type === ObjectType.door && image[offset + cell * 3 + 2] === DoorState.open) state = 2;
     else if (type !== ObjectType.unseen) state = 3;
-    out[at + cell] = INJ_MAP + cell * MAP_STATES + state;
+    out[at + cell] = STATE_MAP + cell * MAP_STATES + state;
   }
   const own = offset + (AGENT_VIEW_X * VIEW_SIZE + AGENT_VIEW_Y) * 3;
   const carried = image[own];
   const ahead = own - 3;
   const type = image[ahead];
   let next = at + CELLS;
-  out[next++] = INJ_DIRECTION + direction;
-  out[next++] = INJ_CARRY + (isObject(carried) ? 1 + kindOf(carried) * COLORS + image[own + 1] : 0);
-  out[next++] = INJ_PREVIOUS + 1 + previousAction;
+  out[next++] = STATE_DIRECTION + direction;
+  out[next++] = STATE_CARRY + (isObject(carried) ? 1 + kindOf(carried) * COLORS + image[own + 1] : 0);
+  out[next++] = STATE_PREVIOUS + 1 + previousAction;
   out[next++] =
-    INJ_FRONT +
+    STATE_FRONT +
     (isObject(type) ? 2 + kindOf(type) * COLORS + image[ahead + 1] : type === ObjectType.wall ? 1 : 0);
-  out[next] = INJ_FRONT_DOOR + (type === ObjectType.door ? 1 + image[ahead + 2] : 0);
+  out[next] = STATE_FRONT_DOOR + (type === ObjectType.door ? 1 + image[ahead + 2] : 0);
 }
 
 /**
@@ -116,10 +118,10 @@ export function goalRows(
   out: Int32Array,
   at: number,
 ): void {
-  out[at] = INJ_GOAL_KIND + 1 + subgoal;
-  out[at + 1] = INJ_GOAL_CELL + (hasTarget ? goalCell(right, forward) : GOAL_NONE);
-  out[at + 2] = hasTarget ? INJ_GOAL_X + FAR + clamp(right, FAR) : -1;
-  out[at + 3] = hasTarget ? INJ_GOAL_Y + FAR + clamp(forward, FAR) : -1;
+  out[at] = GOAL_KIND + 1 + subgoal;
+  out[at + 1] = GOAL_CELL + (hasTarget ? goalCell(right, forward) : GOAL_NONE);
+  out[at + 2] = hasTarget ? GOAL_X + FAR + clamp(right, FAR) : -1;
+  out[at + 3] = hasTarget ? GOAL_Y + FAR + clamp(forward, FAR) : -1;
 }
 
 /** Class of a target cell in the agent's frame, GOAL_NONE when it is out of reach. */

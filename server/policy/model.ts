@@ -76,7 +76,7 @@ export class HrmModel {
 
   /** Rows [N, GOAL_FEATURES] of the current goals as injections [N, latents·width]. */
   goalInjection(w: Weights, rows: Int32Array): Tensor2D {
-    return this.embed(w['state.embedding'], rows, GOAL_FEATURES);
+    return this.embed(w['goal.embedding'], rows, GOAL_FEATURES);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { GOAL_CELLS, INJECT_ROWS, NUM_SUBGOALS, OBJECT_ROWS, WORD_ROWS } from './features.ts';
+import { GOAL_CELLS, GOAL_ROWS, NUM_SUBGOALS, OBJECT_ROWS, STATE_ROWS, WORD_ROWS } from './features.ts';
 import type { PolicyConfig } from './presets.ts';
 import { Random } from './random.ts';
 
@@ -40,7 +40,8 @@ export function parameterSpecs(config: PolicyConfig): ParameterSpec[] {
     { name: 'objects.embedding', shape: [OBJECT_ROWS, d], std: 0.5 },
     ...attention('objects.attention'),
     ...swiglu('objects.mlp', encoderInnerWidth),
-    { name: 'state.embedding', shape: [INJECT_ROWS, state], std: 0.15 },
+    { name: 'state.embedding', shape: [STATE_ROWS, state], std: 0.15 },
+    { name: 'goal.embedding', shape: [GOAL_ROWS, state], std: 0.3 },
   ];
   const stacks: [string, number][] =
     config.kind === 'hrm' ? [['L', config.lLayers], ['H', config.hLayers]] : [['L', config.lLayers]];
