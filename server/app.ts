@@ -46,7 +46,12 @@ export interface App {
 const GOODBYE_MS = 500;
 
 /** A port that cannot be had; the message says what to do. */
-export class PortError extends Error {}
+export class PortError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'PortError';
+  }
+}
 
 /**
  * Composes the server and starts it: storage, runs, routes and sockets. Resolves once it listens;

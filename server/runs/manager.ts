@@ -74,7 +74,7 @@ export class RunManager extends EventEmitter<Events> {
   async startUp(): Promise<void> {
     const newestFirst = [...this.drivers.values()].reverse();
     if (newestFirst.length === 0) {
-      await this.create(DEFAULT_RUN);
+      await this.create({ ...DEFAULT_RUN, init: this.defaultInit });
       return;
     }
     let free = this.maxActive;
@@ -141,7 +141,7 @@ export class RunManager extends EventEmitter<Events> {
     const maxRuns = this.deps.maxRuns ?? 1000;
     if (this.drivers.size >= maxRuns)
       throw new RequestError('too-many', `This server keeps at most ${maxRuns} runs.`);
-    const init = request.init ?? 'default';
+    const init = request.init ?? this.defaultInit;
     const initFile = await this.resolveInit(init);
     const parent = this.drivers.get(init.split('.')[0])?.info;
     const info: RunInfo = {
@@ -221,6 +221,11 @@ export class RunManager extends EventEmitter<Events> {
         if (driver.hasTrainer) await driver.end('shutdown', graceSeconds);
       }),
     );
+  }
+
+  private get defaultInit(): string {
+    const { init } = DEFAULT_RUN;
+    return this.deps.shippedCheckpoints.includes(init) ? init : 'scratch';
   }
 
   private get maxActive(): number {

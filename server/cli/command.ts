@@ -1,0 +1,100 @@
+/**
+ * What a command of the command line is made of. A table describes its options; help, checking and
+ * the types of the values all come from that one table.
+ */
+interface OptionBase {
+  help: string;
+  /** Shown in help; by default the type's. */
+  placeholder?: string;
+  required?: boolean;
+}
+export interface FlagOption extends OptionBase {
+  type: 'flag';
+}
+export interface TextOption extends OptionBase {
+  type: 'text';
+  default?: string;
+  choices?: readonly string[];
+  /** What is wrong with a value, as "accepted: …", or nothing. */
+  check?: (value: string) => string | undefined;
+}
+export interface NumberOption extends OptionBase {
+  type: 'number' | 'integer';
+  default?: number;
+  min?: number;
+  max?: number;
+}
+/** Comma-separated, or given several times. */
+export interface ListOption extends OptionBase {
+  type: 'list';
+  default?: readonly string[];
+  choices?: readonly string[];
+}
+export type OptionSpec = FlagOption | TextOption | NumberOption | ListOption;
+export type OptionTable = Readonly<Record<string, OptionSpec>>;
+
+type ValueOf<O extends OptionSpec> = O extends FlagOption
+  ? boolean
+  : O extends NumberOption
+    ? number
+    : O extends ListOption
+      ? string[]
+      : O extends { choices: readonly (infer C)[] }
+        ? C
+        : string;
+/** Options with a default or marked `required` are always there; flags are false where not given. */
+export type OptionValues<T extends OptionTable> = {
+  [K in keyof T]: T[K] extends { required: true } | { default: unknown } | FlagOption
+    ? ValueOf<T[K]>
+    : ValueOf<T[K]> | undefined;
+};
+
+/** Words after the options. */
+export interface Operands {
+  name: string;
+  help: string;
+  min: number;
+  max: number;
+}
+
+export interface CommandContext<T extends OptionTable> {
+  options: OptionValues<T>;
+  operands: string[];
+  /** A line of progress, to stderr. */
+  say: (line: string) => void;
+}
+
+export interface CommandResult {
+  /** With `--json`, the last line of stdout. */
+  json: Record<string, unknown>;
+  /** Without it; by default the JSON's fields, one a line. */
+  text?: string;
+  exitCode?: number;
+}
+
+export interface Command<T extends OptionTable = OptionTable> {
+  options: T;
+  operands?: Operands;
+  run(context: CommandContext<T>): Promise<CommandResult> | CommandResult;
+}
+
+/** Keeps the table's exact types for `run`, and hides them from the registry. */
+export function defineCommand<const T extends OptionTable>(command: Command<T>): Command {
+  return command as unknown as Command;
+}
+
+/** Something wrong with what was asked for: one line on stderr and exit code 2. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+/** One line of the registry: the module is loaded only when its command is used. */
+export interface CommandEntry {
+  /** One word or two. */
+  name: string;
+  summary: string;
+  load: () => Promise<{ command: Command }>;
+}

@@ -1,0 +1,151 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import pino from 'pino';
+import { generateToken, isLoopback, MIN_TOKEN_LENGTH } from '../api/access.ts';
+import { type App, CLIENT_FOLDER, ROOT, startApp } from '../app.ts';
+import { shippedCheckpoints } from '../learning/policyFile.ts';
+import { defaultDataFolder, openDataFolder } from '../storage/dataFolder.ts';
+import { openSqliteStore } from '../storage/sqliteStore.ts';
+import { defineCommand } from './command.ts';
+
+const checkToken = (value: string) =>
+  /^[\x21-\x7e]{12,200}$/.test(value)
+    ? undefined
+    : `accepted: ${MIN_TOKEN_LENGTH} to 200 letters, digits and signs, without spaces`;
+
+export const command = defineCommand({
+  options: {
+    host: {
+      type: 'text',
+      help: 'Address to listen on; any but this machine’s own needs a control token.',
+      placeholder: 'H',
+      default: '127.0.0.1',
+    },
+    port: {
+      type: 'integer',
+      help: 'Port to listen on; 0 takes a free one.',
+      default: 3000,
+      min: 0,
+      max: 65535,
+    },
+    data: {
+      type: 'text',
+      help: 'Folder for runs and recordings (default: the user’s data folder).',
+      placeholder: 'DIR',
+    },
+    token: {
+      type: 'text',
+      help: 'Token needed to control; generated where one is needed and none is given.',
+      placeholder: 'T',
+      check: checkToken,
+    },
+    'watch-token': {
+      type: 'text',
+      help: 'Token needed even to watch.',
+      placeholder: 'T',
+      check: checkToken,
+    },
+    'allow-origin': {
+      type: 'list',
+      help: 'Origins whose pages may connect, such as a proxy’s.',
+      placeholder: 'URL',
+    },
+    'max-active': {
+      type: 'integer',
+      help: 'Runs that may train at the same time.',
+      default: 1,
+      min: 1,
+      max: 64,
+    },
+    'save-every': {
+      type: 'number',
+      help: 'Seconds between checkpoints.',
+      default: 10,
+      min: 0.1,
+      max: 3600,
+    },
+    'log-level': {
+      type: 'text',
+      help: 'Least severe log lines to print.',
+      choices: ['debug', 'info', 'warn', 'error', 'silent'],
+      default: 'warn',
+    },
+  },
+  async run({ options, say }) {
+    const log = pino({ level: options['log-level'] }, pino.destination({ dest: 2, sync: true }));
+    const data = openDataFolder(options.data ?? defaultDataFolder());
+    const { host } = options;
+    const needsToken = !isLoopback(host) || options['watch-token'] !== undefined;
+    const token = options.token ?? (needsToken ? generateToken() : undefined);
+    const app = await startApp({
+      host,
+      port: options.port,
+      token,
+      watchToken: options['watch-token'],
+      origins: options['allow-origin'],
+      store: openSqliteStore(data.database),
+      checkpointFolder: data.checkpoints,
+      shippedCheckpoints: shippedCheckpoints(),
+      log,
+      version: versionOfPackage(),
+      maxActive: options['max-active'],
+      drive: { saveEvery: options['save-every'] },
+    });
+    for (const line of greeting(app, data.path, options.token ? undefined : token)) say(line);
+    // Whoever started this as a child process learns the address without reading text.
+    process.send?.({ type: 'listening', url: app.url });
+    await untilSignal(() =>
+      say('Stopping: finishing the update and saving. Once more to stop at once.'),
+    );
+    await app.close();
+    data.release();
+    say('Stopped; everything is saved.');
+    return { json: { ok: true }, text: '' };
+  },
+});
+
+function greeting(app: App, data: string, generatedToken: string | undefined): string[] {
+  const run = app.manager.list().find(({ id }) => id === app.manager.defaultRunId);
+  return [
+    'Planner & Doer',
+    `  open    ${app.url}`,
+    `  data    ${data}`,
+    ...(run
+      ? [`  run     ${run.name}: ${run.levelId}, ${run.envSteps} steps so far (${run.status})`]
+      : []),
+    ...(generatedToken
+      ? [
+          `  token   ${generatedToken}   needed to control; shown only now`,
+          `          control at ${app.url}/#token=${generatedToken}`,
+        ]
+      : []),
+    ...(existsSync(path.join(CLIENT_FOLDER, 'index.html'))
+      ? []
+      : ['  page    not built yet: npm run build']),
+  ];
+}
+
+const ECHO_MS = 1500;
+
+/** Resolves at the first request to stop; a second one ends the process at once. */
+function untilSignal(onFirst: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let askedAt: number | undefined;
+    const ask = () => {
+      // npm and tsx pass on an interrupt that the terminal has already sent to everyone.
+      if (askedAt !== undefined && performance.now() - askedAt < ECHO_MS) return;
+      if (askedAt !== undefined) process.exit(130);
+      askedAt = performance.now();
+      onFirst();
+      resolve();
+    };
+    process.on('SIGINT', ask);
+    process.on('SIGTERM', ask);
+    if (process.send) process.on('disconnect', ask);
+  });
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(path.join(ROOT, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
