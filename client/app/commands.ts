@@ -1,0 +1,92 @@
+import type { Commands } from '../panels/commands.ts';
+import { downloadReplay, readReplayFile } from '../replay/files.ts';
+import type { Player } from '../replay/player.ts';
+import type { Store } from '../store/store.ts';
+import { recordingLink } from './address.ts';
+import type { Session } from './session.ts';
+
+/** Turns what panels ask for into messages to the server and moves of the player. */
+export function createCommands(
+  store: Store,
+  session: Session,
+  player: Player,
+  showHelp: () => void,
+): Commands {
+  const { send, attempt, notify } = session;
+  const withRun = (action: (runId: string) => Promise<unknown>) => {
+    const { runId } = store.get();
+    if (runId !== undefined) attempt(() => action(runId));
+  };
+  const current = () => {
+    const { runId } = store.get();
+    if (runId === undefined) throw new Error('There is no run to change yet.');
+    return runId;
+  };
+
+  return {
+    createRun: (levelId) => attempt(() => session.createRun(levelId)),
+    watchRun: (runId) => attempt(() => session.watch(runId)),
+    stopRun: (runId) => attempt(() => send('run:stop', { runId })),
+    pauseTraining: () =>
+      withRun(async (runId) => {
+        const { run } = await send('run:pause', { runId });
+        store.dispatch({ type: 'run', run });
+      }),
+    resumeTraining: () =>
+      withRun(async (runId) => {
+        const { run } = await send('run:resume', { runId });
+        store.dispatch({ type: 'run', run });
+      }),
+    async setRewards(rewards) {
+      const { run } = await send('run:rewards', { runId: current(), rewards });
+      store.dispatch({ type: 'run', run });
+    },
+    async setSettings(settings) {
+      const { run } = await send('run:settings', { runId: current(), settings });
+      store.dispatch({ type: 'run', run });
+    },
+
+    togglePlay: player.togglePlay,
+    goLive: player.goLive,
+    stepBy: player.stepBy,
+    episodeBy: player.episodeBy,
+    setSpeed: player.setSpeed,
+    seek: player.seek,
+    setLayers: (patch) => store.dispatch({ type: 'layers', patch }),
+
+    toggleRecording() {
+      const on = !store.get().recording;
+      store.dispatch({ type: 'recording:toggle', on });
+      if (on) notify('good', 'Recording: every episode that you see is kept until you press R again.');
+    },
+    playRecording: (id) => attempt(() => session.openRecording(id)),
+    downloadRecording: (recordingId) =>
+      attempt(async () => downloadReplay((await send('recording:get', { recordingId })).replay)),
+    deleteRecording: (recordingId) =>
+      attempt(async () => {
+        await send('recording:delete', { recordingId });
+        store.dispatch({ type: 'recording:removed', recordingId });
+      }),
+    importRecording: (file) =>
+      attempt(async () => {
+        const replay = await readReplayFile(file);
+        const { recording } = await send('recording:import', { replay });
+        store.dispatch({ type: 'recording:added', recording });
+        player.open(replay, { kind: 'recording', id: recording.id });
+      }),
+    copyRecordingLink: (id) =>
+      attempt(async () => {
+        const link = recordingLink(id);
+        try {
+          await navigator.clipboard.writeText(link);
+          notify('good', 'Link copied. Whoever opens it sees this recording.');
+        } catch {
+          notify('info', link);
+        }
+      }),
+
+    showHelp,
+    chooseMetric: (id) => store.dispatch({ type: 'view', patch: { extraMetric: id } }),
+    dismissNotice: (id) => store.dispatch({ type: 'notice:gone', id }),
+  };
+}

@@ -1,0 +1,261 @@
+import { describeChange, type MetricCurve } from '../selectors/learning.ts';
+import type { SettingsChangeView } from '../selectors/types.ts';
+import { el } from '../theme/dom.ts';
+import { formatCount } from '../theme/format.ts';
+import type { Theme } from '../theme/theme.ts';
+import { createSharpCanvas } from './canvas.ts';
+import { paddedRange, ticks } from './scale.ts';
+import { nearest, smooth, spanFor } from './smooth.ts';
+
+export interface ChartLine {
+  label: string;
+  color: string;
+  curve: MetricCurve;
+  /** Measured rarely: its points are drawn as they are, joined, without smoothing. */
+  exact?: boolean;
+  /** Interval around it, at the same x. */
+  band?: { low: MetricCurve; high: MetricCurve };
+}
+
+export interface ChartInput {
+  theme: Theme;
+  x: [number, number];
+  /** Fixed range of y; else it follows the values. */
+  y?: [number, number];
+  lines: readonly ChartLine[];
+  changes: readonly SettingsChangeView[];
+  format: (value: number) => string;
+  /** Position of the pointer in x units, shared by all charts. */
+  hover: number | undefined;
+}
+
+export interface LineChart {
+  readonly element: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
+  draw(input: ChartInput): void;
+}
+
+const LEFT = 34;
+const RIGHT = 6;
+const TOP = 6;
+const BOTTOM = 16;
+/** A change is read out when the pointer is this near to its tick. */
+const NEAR_PX = 5;
+
+/** A chart of curves over environment steps. `onHover` gets the pointer's x, or undefined when it leaves. */
+export function createLineChart(label: string, onHover: (x: number | undefined) => void): LineChart {
+  let input: ChartInput | undefined;
+  const canvas = createSharpCanvas(() => input && draw(input));
+  canvas.element.setAttribute('role', 'img');
+  canvas.element.setAttribute('aria-label', label);
+  const readout = el('div', { class: 'readout-box', hidden: true });
+  const element = el('div', { class: 'plot' }, canvas.element, readout);
+
+  canvas.element.addEventListener('pointermove', (event) => {
+    if (!input) return;
+    const width = canvas.element.clientWidth - LEFT - RIGHT;
+    const share = Math.min(1, Math.max(0, (event.offsetX - LEFT) / width));
+    onHover(input.x[0] + share * (input.x[1] - input.x[0]));
+  });
+  canvas.element.addEventListener('pointerleave', () => onHover(undefined));
+
+  function draw(next: ChartInput): void {
+    input = next;
+    const surface = canvas.begin();
+    if (!surface) return;
+    const { context, width, height } = surface;
+    const { theme, lines, changes, hover } = next;
+    const y = next.y ?? paddedRange(lines.flatMap((line) => line.curve.y));
+    const toX = (value: number) =>
+      LEFT + ((value - next.x[0]) / (next.x[1] - next.x[0])) * (width - LEFT - RIGHT);
+    const toY = (value: number) =>
+      height - BOTTOM - ((value - y[0]) / (y[1] - y[0])) * (height - TOP - BOTTOM);
+    context.font = `10.5px ${theme.font}`;
+    drawGrid(context, next, y, toX, toY, width, height);
+    drawChanges(context, changes, theme, toX, height);
+    for (const line of lines) drawLine(context, line, toX, toY);
+    drawHover(context, next, toX, toY, width, height);
+    showReadout(readout, next, hover, toX, width);
+    const last = lines[0]?.curve.y.at(-1);
+    canvas.element.setAttribute(
+      'aria-label',
+      last === undefined ? `${label}: nothing measured yet` : `${label}: now ${next.format(last)}`,
+    );
+  }
+
+  return { element, canvas: canvas.element, draw };
+}
+
+type ToPixel = (value: number) => number;
+
+function drawGrid(
+  context: CanvasRenderingContext2D,
+  input: ChartInput,
+  y: [number, number],
+  toX: ToPixel,
+  toY: ToPixel,
+  width: number,
+  height: number,
+): void {
+  const { theme } = input;
+  context.lineWidth = 1;
+  context.strokeStyle = theme.line;
+  context.fillStyle = theme.muted;
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  for (const value of ticks(y[0], y[1], height > 90 ? 4 : 2)) {
+    const at = Math.round(toY(value)) + 0.5;
+    context.beginPath();
+    context.moveTo(LEFT, at);
+    context.lineTo(width - RIGHT, at);
+    context.stroke();
+    context.fillText(input.format(value), LEFT - 5, at);
+  }
+  context.textBaseline = 'alphabetic';
+  const xs = ticks(input.x[0], input.x[1], width > 240 ? 4 : 2);
+  for (const value of xs) {
+    const at = toX(value);
+    context.textAlign = at > width - 24 ? 'right' : at < LEFT + 8 ? 'left' : 'center';
+    context.fillText(formatCount(value), Math.min(at, width - 2), height - 3);
+  }
+}
+
+function drawChanges(
+  context: CanvasRenderingContext2D,
+  changes: readonly SettingsChangeView[],
+  theme: Theme,
+  toX: ToPixel,
+  height: number,
+): void {
+  context.strokeStyle = theme.muted;
+  context.fillStyle = theme.muted;
+  context.lineWidth = 1;
+  context.setLineDash([3, 3]);
+  for (const change of changes) {
+    const at = Math.round(toX(change.envSteps)) + 0.5;
+    context.beginPath();
+    context.moveTo(at, TOP);
+    context.lineTo(at, height - BOTTOM);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  for (const change of changes) {
+    const at = toX(change.envSteps);
+    context.beginPath();
+    context.moveTo(at - 4, 0);
+    context.lineTo(at + 4, 0);
+    context.lineTo(at, 6);
+    context.fill();
+  }
+}
+
+function drawLine(
+  context: CanvasRenderingContext2D,
+  line: ChartLine,
+  toX: ToPixel,
+  toY: ToPixel,
+): void {
+  const { curve, color } = line;
+  if (line.band) {
+    context.fillStyle = color;
+    context.globalAlpha = 0.16;
+    context.beginPath();
+    trace(context, line.band.high.x, line.band.high.y, toX, toY);
+    for (let i = line.band.low.x.length - 1; i >= 0; i--) {
+      context.lineTo(toX(line.band.low.x[i]), toY(line.band.low.y[i]));
+    }
+    context.fill();
+  }
+  context.strokeStyle = color;
+  context.lineJoin = 'round';
+  if (!line.exact) {
+    context.globalAlpha = 0.3;
+    context.lineWidth = 1;
+    context.beginPath();
+    trace(context, curve.x, curve.y, toX, toY);
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+  context.lineWidth = 2;
+  context.beginPath();
+  trace(context, curve.x, line.exact ? curve.y : smooth(curve, spanFor(curve)), toX, toY);
+  context.stroke();
+  if (line.exact || curve.x.length === 1) {
+    context.fillStyle = color;
+    // Dots tell where it was measured, as long as there are few.
+    if (curve.x.length <= 40) {
+      for (let i = 0; i < curve.x.length; i++) {
+        context.beginPath();
+        context.arc(toX(curve.x[i]), toY(curve.y[i]), 2.2, 0, 2 * Math.PI);
+        context.fill();
+      }
+    }
+  }
+}
+
+function trace(
+  context: CanvasRenderingContext2D,
+  x: readonly number[],
+  y: readonly number[],
+  toX: ToPixel,
+  toY: ToPixel,
+): void {
+  for (let i = 0; i < x.length; i++) {
+    if (i === 0) context.moveTo(toX(x[i]), toY(y[i]));
+    else context.lineTo(toX(x[i]), toY(y[i]));
+  }
+}
+
+function drawHover(
+  context: CanvasRenderingContext2D,
+  input: ChartInput,
+  toX: ToPixel,
+  toY: ToPixel,
+  width: number,
+  height: number,
+): void {
+  if (input.hover === undefined) return;
+  const at = Math.min(width - RIGHT, Math.max(LEFT, toX(input.hover)));
+  context.strokeStyle = input.theme.ink;
+  context.globalAlpha = 0.5;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(at, TOP);
+  context.lineTo(at, height - BOTTOM);
+  context.stroke();
+  context.globalAlpha = 1;
+  for (const line of input.lines) {
+    const i = nearest(line.curve.x, input.hover);
+    if (i < 0) continue;
+    context.fillStyle = line.color;
+    context.beginPath();
+    context.arc(toX(line.curve.x[i]), toY(line.curve.y[i]), 3, 0, 2 * Math.PI);
+    context.fill();
+  }
+}
+
+function showReadout(
+  box: HTMLElement,
+  input: ChartInput,
+  hover: number | undefined,
+  toX: ToPixel,
+  width: number,
+): void {
+  box.hidden = hover === undefined || input.lines.every((line) => line.curve.x.length === 0);
+  if (box.hidden || hover === undefined) return;
+  const rows = input.lines.flatMap((line) => {
+    const i = nearest(line.curve.x, hover);
+    return i < 0 ? [] : [`${line.label} ${input.format(line.curve.y[i])}`];
+  });
+  const near = input.changes.filter(
+    (change) => Math.abs(toX(change.envSteps) - toX(hover)) <= NEAR_PX,
+  );
+  box.replaceChildren(
+    ...[`${formatCount(hover)} steps`, ...rows, ...near.map(describeChange)].map((text) =>
+      el('div', { text }),
+    ),
+  );
+  const right = toX(hover) > width / 2;
+  box.style.left = right ? 'auto' : `${toX(hover) + 8}px`;
+  box.style.right = right ? `${width - toX(hover) + 8}px` : 'auto';
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { readAddress, setParam } from './app/address.ts';
+import { createCommands } from './app/commands.ts';
+import { installKeys } from './app/keys.ts';
+import { installMarks } from './app/marks.ts';
+import { createSession } from './app/session.ts';
+import { createLearningCharts } from './charts/learning.ts';
+import { createTimeline } from './charts/timeline.ts';
+import { fillHeader } from './panels/header.ts';
+import { createHelp } from './panels/help.ts';
+import { createLoopPanel } from './panels/loop.ts';
+import { createMissionsPanel } from './panels/missions.ts';
+import { fillNotices } from './panels/notices.ts';
+import { fillPlayer } from './panels/player.ts';
+import { createRecordingsPanel } from './panels/recordings.ts';
+import { createRewardsPanel } from './panels/rewards.ts';
+import { createRunsPanel } from './panels/runs.ts';
+import { panel } from './panels/section.ts';
+import { fillStageTexts } from './panels/stageTexts.ts';
+import { installTooltips } from './panels/tooltip.ts';
+import { createTrainingPanel } from './panels/training.ts';
+import { createPlayer } from './replay/player.ts';
+import { simulate } from './replay/simulate.ts';
+import { createStage, type Stage } from './scene/stage.ts';
+import { createStore } from './store/store.ts';
+import { watchAppearance } from './theme/theme.ts';
+
+/** A pause of the page (a hidden tab, a slow frame) must not throw the cursor far ahead. */
+const MAX_TICK_SECONDS = 0.25;
+
+// Compiled validators would need `unsafe-eval` in the page's content security policy.
+z.config({ jitless: true });
+
+const element = (id: string) => document.getElementById(id) as HTMLElement;
+
+const store = createStore();
+const appearance = watchAppearance();
+const address = readAddress();
+const player = createPlayer({
+  store,
+  simulate,
+  onError: (message) => session.notify('bad', message),
+});
+const session = createSession({ store, address, open: player.open });
+const commands = createCommands(store, session, player, createHelp());
+
+fillHeader(element('bar'), store, commands);
+fillStageTexts(
+  {
+    mission: element('mission'),
+    message: element('stage-message'),
+    outcome: element('outcome'),
+    narration: element('narration'),
+    alert: element('alert'),
+  },
+  store,
+);
+fillPlayer(element('player'), store, commands);
+fillNotices(element('notices'), store, commands);
+element('setup').append(
+  createMissionsPanel(store, commands),
+  createRewardsPanel(store, commands),
+  createTrainingPanel(store, commands),
+  createRecordingsPanel(store, commands),
+  createRunsPanel(store, commands),
+);
+element('insight').append(
+  createLoopPanel(store),
+  panel('Learning', [], createLearningCharts(store, appearance, commands.chooseMetric)),
+);
+const timeline = createTimeline(element('timeline'), store, appearance, commands.seek);
+installTooltips();
+installKeys(commands);
+installMarks(store, document.body);
+
+store.watch(
+  (state) => state.episode,
+  (episode, state) => {
+    const { origin } = episode ?? {};
+    if (origin?.kind === 'recording') setParam('recording', origin.id);
+    else if (episode) setParam('recording', undefined);
+    if (state.recording && origin?.kind === 'run' && episode) {
+      session.attempt(() => session.save(episode.replay));
+    }
+  },
+);
+store.watch(
+  (state) => state.recording,
+  (on, { episode }) => {
+    if (on && episode?.origin.kind === 'run') session.attempt(() => session.save(episode.replay));
+  },
+);
+
+const stage = await makeStage(element('stage'));
+let last = performance.now();
+let drawn: unknown[] = [];
+
+function frame(now: number): void {
+  requestAnimationFrame(frame);
+  player.tick(Math.min(MAX_TICK_SECONDS, (now - last) / 1000));
+  last = now;
+  store.flush();
+  timeline.draw();
+  const { episode, playback, view } = store.get();
+  const theme = appearance.theme();
+  const reducedMotion = appearance.reducedMotion();
+  const inputs = [episode, playback.cursor, view.layers, theme, reducedMotion, stage?.size()];
+  if (inputs.every((value, i) => Object.is(value, drawn[i]))) return;
+  drawn = inputs;
+  const { cursor } = playback;
+  stage?.draw({ episode, cursor, layers: view.layers, theme, reducedMotion });
+}
+requestAnimationFrame(frame);
+
+async function makeStage(host: HTMLElement): Promise<Stage | undefined> {
+  try {
+    const made = await createStage(host, devicePixelRatio);
+    const fit = () => made.resize(host.clientWidth, host.clientHeight, devicePixelRatio);
+    new ResizeObserver(fit).observe(host);
+    return made;
+  } catch (error) {
+    session.notify(
+      'bad',
+      `This browser cannot draw the stage (${(error as Error).message}). The text below it still tells what happens.`,
+    );
+    return undefined;
+  }
+}

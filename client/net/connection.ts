@@ -1,0 +1,97 @@
+import { io, type Socket } from 'socket.io-client';
+import type {
+  Ack,
+  ClientToServerEvents,
+  CommandName,
+  CommandPayload,
+  CommandResult,
+  ErrorCode,
+  ServerToClientEvents,
+} from '../../shared/protocol.ts';
+
+const ACK_TIMEOUT_MS = 15_000;
+
+/** A command that the server refused, or that was not answered. `message` is fit to be shown. */
+export class CommandError extends Error {
+  readonly code: ErrorCode | 'timeout';
+  /** Path of the field that was wrong, where one was. */
+  readonly field: string | undefined;
+
+  constructor(code: ErrorCode | 'timeout', message: string, field?: string) {
+    super(message);
+    this.name = 'CommandError';
+    this.code = code;
+    this.field = field;
+  }
+}
+
+export type SendCommand = <C extends CommandName>(
+  name: C,
+  payload: CommandPayload<C>,
+) => Promise<CommandResult[C]>;
+
+export interface ConnectionListeners {
+  /** Connected, for the first time or again: whatever was watched must be asked for anew. */
+  onOnline(): void;
+  /** Not connected; it keeps trying. */
+  onOffline(reason: string): void;
+  /** The server does not let this visitor in; it stops trying. */
+  onRefused(reason: string): void;
+  events: ServerToClientEvents;
+}
+
+export interface Connection {
+  send: SendCommand;
+  close(): void;
+}
+
+/** Opens the socket to the server that served the page. `token` is sent where the server asks for one. */
+export function connect(token: string | undefined, listeners: ConnectionListeners): Connection {
+  const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io({
+    auth: token ? { token } : {},
+    reconnectionDelayMax: 5000,
+  });
+  socket.on('connect', () => listeners.onOnline());
+  socket.on('disconnect', (reason) => {
+    listeners.onOffline(reason === 'io server disconnect' ? 'the server closed it' : 'it broke off');
+    // Socket.IO does not retry by itself when the server was the one to close.
+    if (reason === 'io server disconnect') setTimeout(() => socket.connect(), 2000);
+  });
+  socket.on('connect_error', (error) => {
+    if (socket.active) listeners.onOffline('the server does not answer');
+    else listeners.onRefused(error.message);
+  });
+  for (const [name, handler] of Object.entries(listeners.events)) {
+    socket.on(name as keyof ServerToClientEvents, handler as never);
+  }
+  return {
+    send: (name, payload) => sendCommand(socket, name, payload),
+    close: () => socket.close(),
+  };
+}
+
+/** What `sendCommand` needs of a socket: enough for a test to stand in for one. */
+export interface Emitter {
+  timeout(ms: number): {
+    emit(
+      name: string,
+      payload: unknown,
+      done: (error: Error | null, ack: Ack<unknown>) => void,
+    ): unknown;
+  };
+}
+
+/** Sends one command. Resolves with the acknowledged data; rejects with a `CommandError`. */
+export function sendCommand<C extends CommandName>(
+  socket: unknown,
+  name: C,
+  payload: CommandPayload<C>,
+): Promise<CommandResult[C]> {
+  return new Promise((resolve, reject) => {
+    (socket as Emitter).timeout(ACK_TIMEOUT_MS).emit(name, payload, (error, ack) => {
+      if (error) reject(new CommandError('timeout', 'The server did not answer in time.'));
+      else if (ack.ok) resolve(ack.data as CommandResult[C]);
+      else reject(new CommandError(ack.error.code, ack.error.message, ack.error.field));
+    });
+  });
+}

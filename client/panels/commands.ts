@@ -1,0 +1,33 @@
+import type { TrainSettings } from '../../shared/config.ts';
+import type { RewardWeights } from '../../shared/rewards.ts';
+import type { LayerChoice } from '../selectors/view.ts';
+
+/** All that panels may ask for. Those that return a promise reject with a message fit to be shown. */
+export interface Commands {
+  createRun(levelId: string): void;
+  watchRun(runId: string): void;
+  stopRun(runId: string): void;
+  pauseTraining(): void;
+  resumeTraining(): void;
+  setRewards(patch: Partial<RewardWeights>): Promise<void>;
+  setSettings(patch: Partial<TrainSettings>): Promise<void>;
+
+  togglePlay(): void;
+  goLive(): void;
+  stepBy(delta: number): void;
+  episodeBy(delta: number): void;
+  setSpeed(speed: number): void;
+  seek(cursor: number): void;
+  setLayers(patch: Partial<LayerChoice>): void;
+
+  toggleRecording(): void;
+  playRecording(id: string): void;
+  downloadRecording(id: string): void;
+  deleteRecording(id: string): void;
+  importRecording(file: File): void;
+  copyRecordingLink(id: string): void;
+
+  showHelp(): void;
+  chooseMetric(id: string): void;
+  dismissNotice(id: number): void;
+}

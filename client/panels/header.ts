@@ -1,0 +1,86 @@
+import { METRICS } from '../../shared/metrics.ts';
+import { shortLevelId } from '../selectors/levels.ts';
+import { metricTip, statusWord, stepsPerSecond, watchedRun } from '../selectors/run.ts';
+import type { Store } from '../selectors/view.ts';
+import { el, setText } from '../theme/dom.ts';
+import { formatCount } from '../theme/format.ts';
+import type { Commands } from './commands.ts';
+
+/** The bar at the top: what is running, how fast, and the switch for learning. */
+export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): void {
+  const status = el('span', { class: 'status', text: 'Connecting' });
+  const level = readout('Level', 'The mission that the policy is being fine-tuned on.');
+  const steps = readout('Learned from', 'Environment steps that the policy has learned from so far.');
+  const speed = readout(METRICS.stepsPerSecond.label, metricTip('stepsPerSecond'));
+  const policy = readout('Policy', 'Kind and size of the policy, and the checkpoint it started from.');
+  const engine = readout('Engine', 'What computes the networks.');
+  policy.element.classList.add('secondary');
+  engine.element.classList.add('secondary');
+
+  const learn = el('button', {
+    class: 'button',
+    type: 'button',
+    id: 'learn',
+    text: 'Pause learning',
+    tip: 'Learning and viewing are separate: pausing the one leaves the other alone.',
+    on: {
+      click: () => {
+        if (watchedRun(store.get())?.status === 'paused') commands.resumeTraining();
+        else commands.pauseTraining();
+      },
+    },
+  });
+  const help = el('button', {
+    class: 'button icon',
+    type: 'button',
+    text: '?',
+    'aria-label': 'Help and keys',
+    tip: 'How to read this page, and its keys (?)',
+    on: { click: () => commands.showHelp() },
+  });
+  bar.append(
+    el(
+      'dl',
+      { class: 'readouts' },
+      el('div', { class: 'readout' }, el('dt', { text: 'Run' }), el('dd', {}, status)),
+      level.element,
+      steps.element,
+      speed.element,
+      policy.element,
+      engine.element,
+    ),
+    learn,
+    help,
+  );
+
+  store.watch(
+    (state) => {
+      const run = watchedRun(state);
+      if (state.opening) return 'starting';
+      return run?.status ?? (state.connection === 'online' ? 'starting' : 'none');
+    },
+    (word) => {
+      status.dataset.status = word;
+      setText(status, word === 'none' ? 'Connecting' : statusWord(word));
+      learn.disabled = word !== 'running' && word !== 'paused';
+      setText(learn, word === 'paused' ? 'Resume learning' : 'Pause learning');
+    },
+  );
+  store.watch(watchedRun, (run) => {
+    level.set(run ? shortLevelId(run.levelId) : '–');
+    steps.set(run ? `${formatCount(run.envSteps)} steps` : '–');
+    policy.set(run ? `${run.policy} ${run.preset}, from ${run.init}` : '–');
+    const { engine: used } = run ?? {};
+    engine.set(used ? `${used.name}${used.workers > 1 ? ` × ${used.workers}` : ''}` : '–');
+    if (used) engine.element.dataset.tip = `What computes the networks. ${used.reason}`;
+  });
+  store.watch(stepsPerSecond, (value) => {
+    speed.set(value === undefined ? '–' : `${formatCount(value)} steps/s`);
+  });
+}
+
+function readout(label: string, tip: string) {
+  const value = el('dd', { text: '–' });
+  const element = el('div', { class: 'readout', tip }, el('dt', { text: label }), value);
+  return { element, set: (text: string) => setText(value, text) };
+}

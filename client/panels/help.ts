@@ -1,0 +1,69 @@
+import { el } from '../theme/dom.ts';
+
+const KEYS: [string[], string][] = [
+  [['Space'], 'Play or pause'],
+  [['←', '→'], 'One step back or on'],
+  [['Shift', '←'], 'Previous episode'],
+  [['Shift', '→'], 'Next episode'],
+  [['1', '…', '5'], 'Viewing speed ¼× to 16×'],
+  [['L'], 'Follow the run live'],
+  [['R'], 'Record what is shown'],
+  [['?'], 'This help'],
+];
+
+const READING = [
+  [
+    'Stage',
+    'The arrow is the agent. The blue border is what it sees; the rest is dimmed. It is told its mission in words.',
+  ],
+  [
+    'Planner (orange)',
+    'Chooses a goal and marks its target on the stage. It thinks slowly and changes its mind seldom.',
+  ],
+  [
+    'Doer (blue)',
+    'Turns the goal into one of seven actions, at every step. The bars are its probabilities.',
+  ],
+  [
+    'Environment',
+    'Carries the action out and pays rewards. You decide what is paid: move a slider and watch the curves.',
+  ],
+  [
+    'Curves',
+    'Faint is measured, bold is smoothed. Held-out is tested on worlds that it never trains on. A tick marks each change you made.',
+  ],
+];
+
+/** The help overlay. Returns how to open it. */
+export function createHelp(): () => void {
+  const dialog = el(
+    'dialog',
+    { class: 'help', 'aria-labelledby': 'help-title' },
+    el('h2', { id: 'help-title', text: 'How to read this page' }),
+    el(
+      'div',
+      { class: 'columns' },
+      el(
+        'ul',
+        {},
+        ...READING.map(([name, text]) => el('li', {}, el('b', { text: name }), el('br'), text)),
+      ),
+      el(
+        'div',
+        {},
+        el('h3', { text: 'Keys' }),
+        el(
+          'dl',
+          {},
+          ...KEYS.flatMap(([keys, text]) => [
+            el('dt', {}, ...keys.flatMap((key) => [el('kbd', { text: key }), ' '])),
+            el('dd', { text }),
+          ]),
+        ),
+      ),
+    ),
+    el('form', { method: 'dialog' }, el('button', { class: 'button', text: 'Close' })),
+  );
+  document.body.append(dialog);
+  return () => dialog.open || dialog.showModal();
+}

@@ -1,0 +1,227 @@
+import { ACTION_NAMES } from '../../shared/constants.ts';
+import { METRICS } from '../../shared/metrics.ts';
+import { REWARD_FIELDS } from '../../shared/rewards.ts';
+import { type GoalNow, goalAt } from '../selectors/goals.ts';
+import {
+  ACTION_LABELS,
+  currentStep,
+  type DoerNow,
+  doerAt,
+  formatReward,
+  rewardCurves,
+  rewardsAt,
+} from '../selectors/steps.ts';
+import type { Store } from '../selectors/view.ts';
+import type { EpisodeView } from '../selectors/world.ts';
+import { el, icon, setText } from '../theme/dom.ts';
+import { ACTION_ICONS } from '../theme/icons.ts';
+import { panel } from './section.ts';
+
+/** A flash at most this often, however fast the episode is played. */
+const FLASH_EVERY_MS = 500;
+
+/** Planner → Doer → environment → Planner, and what each says at the step on the stage. */
+export function createLoopPanel(store: Store): HTMLElement {
+  const planner = plannerNode();
+  const doer = doerNode();
+  const environment = environmentNode();
+  const wire = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  wire.setAttribute('class', 'wire');
+  wire.setAttribute('aria-hidden', 'true');
+  const loop = el('div', { class: 'loop' }, planner.element, doer.element, environment.element);
+  loop.prepend(wire);
+  const step = el('span', { class: 'count' });
+  const section = panel('Inside the agent', [step], loop);
+  section.id = 'loop';
+
+  const nodes = [planner.element, doer.element, environment.element];
+  new ResizeObserver(() => drawWire(wire, nodes)).observe(loop);
+
+  store.watch(
+    (state) => (state.episode ? `${state.episode.replay.id} ${currentStep(state)}` : ''),
+    (_, state) => {
+      const at = currentStep(state);
+      const { episode } = state;
+      if (!episode || at < 0) return;
+      setText(step, `step ${at + 1}`);
+      planner.show(goalAt(episode, at), episode.replay.source.kind);
+      doer.show(doerAt(episode, at));
+      environment.show(episode, at);
+    },
+  );
+  return section;
+}
+
+function node(name: string, title: string, role: string, lesson: string, ...body: Node[]) {
+  const aside = el('span', { class: 'aside' });
+  const element = el(
+    'article',
+    { class: `node ${name}` },
+    el('div', { class: 'title' }, el('h3', { text: title }), el('span', { class: 'role', text: role }), aside),
+    ...body,
+    el('p', { class: 'lesson', text: lesson }),
+  );
+  return { element, aside };
+}
+
+function plannerNode() {
+  const says = el('p', { class: 'says', text: '–' });
+  const confidence = meter('Confidence', 'How sure the Planner is of this goal, from 0 to 100 %.');
+  const { element, aside } = node(
+    'planner',
+    'Planner',
+    'slow · decides what',
+    'Sets a goal and keeps it over several steps. A flash marks a new goal.',
+    says,
+    confidence.element,
+  );
+  aside.dataset.tip = `Steps for which the Planner has kept this goal. ${METRICS.goalLife.meaning}`;
+  let flashedAt = 0;
+  let startedAt = -1;
+  return {
+    element,
+    show(goal: GoalNow | undefined, kind: string) {
+      if (!goal) {
+        setText(says, kind === 'person' ? 'played by hand' : 'no Planner here');
+        setText(aside, '');
+        confidence.set(undefined);
+        return;
+      }
+      setText(says, goal.label);
+      setText(aside, goal.replanned ? 'new goal' : `kept for ${goal.age} steps`);
+      confidence.set(goal.confidence);
+      const now = performance.now();
+      if (goal.replanned && goal.start !== startedAt && now - flashedAt > FLASH_EVERY_MS) {
+        flashedAt = now;
+        element.classList.remove('flash');
+        // Reading the layout lets the animation start anew.
+        void element.offsetWidth;
+        element.classList.add('flash');
+      }
+      startedAt = goal.start;
+    },
+  };
+}
+
+function doerNode() {
+  const bars = ACTION_NAMES.map((name) => {
+    const fill = el('i');
+    const label = ACTION_LABELS[name];
+    const element = el(
+      'div',
+      { class: 'action', role: 'img', 'aria-label': label },
+      el('div', { class: 'bar-track' }, fill),
+      icon(ACTION_ICONS[name]),
+      el('span', { text: '' }),
+    );
+    return { name, label, element, fill, share: element.lastElementChild as HTMLElement };
+  });
+  const ticks = el('span', { class: 'ponder' });
+  const says = el('p', { class: 'says', text: '–' });
+  const { element, aside } = node(
+    'doer',
+    'Doer',
+    'fast · decides how',
+    'Weighs all seven actions for the Planner’s goal at every step, and takes one.',
+    says,
+    el('div', { class: 'actions' }, ...bars.map((bar) => bar.element)),
+  );
+  aside.dataset.tip = METRICS.ponder.meaning;
+  const ponderText = el('span');
+  aside.append(ponderText, ' ', ticks);
+  return {
+    element,
+    show(doer: DoerNow) {
+      setText(says, ACTION_LABELS[doer.chosen]);
+      bars.forEach((bar, index) => {
+        const share = doer.probabilities?.[index];
+        const chosen = bar.name === doer.chosen;
+        bar.element.dataset.chosen = String(chosen);
+        bar.fill.style.height = `${100 * (share ?? (chosen ? 1 : 0))}%`;
+        const percent = share === undefined ? '' : `${Math.round(share * 100)} %`;
+        setText(bar.share, percent);
+        bar.element.dataset.tip = `${bar.label}: ${percent || 'no probability known'}${chosen ? ', chosen' : ''}.`;
+        bar.element.setAttribute('aria-label', bar.element.dataset.tip);
+      });
+      const { ponder } = doer;
+      setText(ponderText, ponder ? 'thought' : '');
+      if (ticks.childElementCount !== (ponder ?? 0)) {
+        ticks.replaceChildren(...Array.from({ length: ponder ?? 0 }, () => el('i')));
+      }
+      aside.setAttribute('aria-label', ponder ? `Reasoning segments: ${ponder}` : '');
+    },
+  };
+}
+
+function environmentNode() {
+  const ledger = el('dl', { class: 'ledger' });
+  const value = meter(
+    'Expects',
+    'Value estimate: the return that the agent expects from here on, in units of reward.',
+  );
+  const { element, aside } = node(
+    'environment',
+    'Environment',
+    'the rules',
+    'Carries the action out, pays the reward, and shows the next view: the loop starts again.',
+    ledger,
+    value.element,
+  );
+  aside.dataset.tip = 'Sum of all rewards of this episode so far.';
+  return {
+    element,
+    show(episode: EpisodeView, at: number) {
+      const entries = rewardsAt(episode, at);
+      ledger.replaceChildren(
+        ...(entries.length
+          ? entries.flatMap((entry) => [
+              el('dt', { text: entry.label, tip: REWARD_FIELDS[entry.id].help }),
+              el('dd', {
+                text: formatReward(entry.value),
+                'data-sign': entry.value > 0 ? 'plus' : 'minus',
+              }),
+            ])
+          : [el('dd', { class: 'none', text: 'No reward at this step' })]),
+      );
+      setText(aside, `return ${formatReward(rewardCurves(episode).total[at])}`);
+      const expected = episode.replay.mind?.values[at];
+      value.set(expected, expected === undefined ? undefined : formatReward(expected));
+    },
+  };
+}
+
+/** A labelled bar from 0 to 1. */
+function meter(label: string, tip: string) {
+  const fill = el('i');
+  const value = el('span', { class: 'value', text: '–' });
+  const element = el(
+    'div',
+    { class: 'meter', tip },
+    el('span', { class: 'label', text: label }),
+    el('span', { class: 'track' }, fill),
+    value,
+  );
+  return {
+    element,
+    set(share: number | undefined, text?: string) {
+      fill.style.width = `${100 * Math.min(1, Math.max(0, share ?? 0))}%`;
+      setText(value, text ?? (share === undefined ? '–' : `${Math.round(share * 100)} %`));
+    },
+  };
+}
+
+/** The circuit to the left of the nodes: down through all three, and back up to the first. */
+function drawWire(svg: SVGSVGElement, nodes: HTMLElement[]): void {
+  const middles = nodes.map((item) => item.offsetTop + item.offsetHeight / 2);
+  const [first, last] = [middles[0], middles[middles.length - 1]];
+  const gaps = nodes.slice(1).map((item) => item.offsetTop);
+  const arrows = gaps
+    .map((top) => {
+      const x = 40;
+      return `<path d="M${x} ${top - 12}V${top - 4}"/><path class="head" d="M${x - 4} ${top - 6}h8l-4 5Z"/>`;
+    })
+    .join('');
+  svg.innerHTML =
+    `<path d="M22 ${last}H12a8 8 0 0 1-8-8V${first + 8}a8 8 0 0 1 8-8H17"/>` +
+    `<path class="head" d="M16 ${first - 4}v8l6-4Z"/>${arrows}`;
+}

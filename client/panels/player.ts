@@ -1,0 +1,164 @@
+import { currentStep } from '../selectors/steps.ts';
+import { type LayerChoice, SPEEDS, type Store } from '../selectors/view.ts';
+import { el, icon, setText } from '../theme/dom.ts';
+import { ICONS } from '../theme/icons.ts';
+import type { Commands } from './commands.ts';
+
+const SPEED_LABELS: Record<number, string> = { 0.25: '¼×', 0.5: '½×' };
+
+const LAYER_LABELS: Record<keyof LayerChoice, [string, string]> = {
+  goal: ['Planner’s goal', 'Target cell, label and confidence.'],
+  view: ['Field of view', 'The cells that the agent sees now.'],
+  fog: ['Fog', 'Dims what the agent does not see.'],
+  trail: ['Trail', 'Where the agent has just been.'],
+  letters: ['Colour letters', 'R, G, B, P, Y, and A for grey.'],
+};
+
+/** Buttons under the stage: play, step, speed, live, record, layers. */
+export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): void {
+  const play = iconButton('play', 'Play', ICONS.play, 'Play or pause (space)', () =>
+    commands.togglePlay(),
+  );
+  const live = el('button', {
+    class: 'button live-dot',
+    type: 'button',
+    text: 'Live',
+    id: 'live',
+    tip: 'Follow the newest episodes of the run (L)',
+    on: { click: () => commands.goLive() },
+  });
+  const position = el('span', { class: 'position', tip: 'Step of this episode, and how many it has.' });
+  const speeds = SPEEDS.map((speed, index) =>
+    el('button', {
+      class: 'button',
+      type: 'button',
+      text: SPEED_LABELS[speed] ?? `${speed}×`,
+      tip: `Viewing speed: ${speed * 4} steps a second (${index + 1}). Learning has its own.`,
+      'aria-label': `Viewing speed ${speed}`,
+      'aria-pressed': 'false',
+      on: { click: () => commands.setSpeed(speed) },
+    }),
+  );
+  const record = el('button', {
+    class: 'button record-dot',
+    type: 'button',
+    id: 'record',
+    text: 'Record',
+    tip: 'Keeps the shown episode, and every further one that is shown while it is on (R)',
+    'aria-pressed': 'false',
+    on: { click: () => commands.toggleRecording() },
+  });
+  bar.append(
+    el(
+      'div',
+      { class: 'group' },
+      iconButton('', 'Previous episode', ICONS.lastEpisode, 'Previous episode (Shift+←)', () =>
+        commands.episodeBy(-1),
+      ),
+      iconButton('', 'Step back', ICONS.stepBack, 'One step back (←)', () => commands.stepBy(-1)),
+      play,
+      iconButton('', 'Step forward', ICONS.stepForward, 'One step on (→)', () =>
+        commands.stepBy(1),
+      ),
+      iconButton('', 'Next episode', ICONS.nextEpisode, 'Next episode (Shift+→)', () =>
+        commands.episodeBy(1),
+      ),
+    ),
+    live,
+    position,
+    el('span', { class: 'spacer' }),
+    el('div', { class: 'group speeds', role: 'group', 'aria-label': 'Viewing speed' }, ...speeds),
+    record,
+    layersMenu(store, commands),
+  );
+
+  store.watch(
+    (state) => state.playback.mode,
+    (mode) => {
+      const paused = mode === 'paused';
+      play.setAttribute('aria-label', paused ? 'Play' : 'Pause');
+      play.replaceChildren(icon(paused ? ICONS.play : ICONS.pause));
+      live.setAttribute('aria-pressed', String(mode === 'live'));
+      setText(live, mode === 'live' ? 'Live' : 'Go to live');
+    },
+  );
+  store.watch(
+    (state) => state.playback.speed,
+    (speed) => {
+      speeds.forEach((button, index) => {
+        button.setAttribute('aria-pressed', String(SPEEDS[index] === speed));
+      });
+    },
+  );
+  store.watch(
+    (state) => `${currentStep(state) + 1}/${state.episode?.replay.outcome.steps ?? 0}`,
+    (text) => {
+      const [step, steps] = text.split('/');
+      position.replaceChildren('Step ', el('b', { text: step }), ` of ${steps}`);
+    },
+  );
+  store.watch(
+    (state) => state.recording,
+    (on) => {
+      record.setAttribute('aria-pressed', String(on));
+      setText(record, on ? 'Recording' : 'Record');
+    },
+  );
+  store.watch(
+    (state) => state.connection === 'online' && state.episode?.origin.kind === 'run',
+    (possible) => {
+      record.disabled = !possible;
+    },
+  );
+}
+
+function iconButton(name: string, label: string, path: string, tip: string, click: () => void) {
+  return el(
+    'button',
+    { class: `button icon ${name}`, type: 'button', 'aria-label': label, tip, on: { click } },
+    icon(path),
+  );
+}
+
+function layersMenu(store: Store, commands: Commands): HTMLElement {
+  const popover = el('div', { class: 'popover', id: 'layers-menu', hidden: true });
+  for (const layer of Object.keys(LAYER_LABELS) as (keyof LayerChoice)[]) {
+    const [label, tip] = LAYER_LABELS[layer];
+    const box = el('input', { type: 'checkbox' });
+    box.addEventListener('change', () => commands.setLayers({ [layer]: box.checked }));
+    store.watch(
+      (state): boolean => state.view.layers[layer],
+      (on) => {
+        box.checked = on;
+      },
+    );
+    popover.append(el('label', { tip }, box, label));
+  }
+  const button = el(
+    'button',
+    {
+      class: 'button icon',
+      type: 'button',
+      'aria-label': 'Layers of the stage',
+      'aria-expanded': 'false',
+      'aria-controls': 'layers-menu',
+      tip: 'What the stage shows',
+    },
+    icon(ICONS.layers),
+  );
+  const menu = el('div', { class: 'layers' }, button, popover);
+  const open = (on: boolean) => {
+    popover.hidden = !on;
+    button.setAttribute('aria-expanded', String(on));
+  };
+  button.addEventListener('click', () => open(popover.hidden === true));
+  document.addEventListener('pointerdown', (event) => {
+    if (!menu.contains(event.target as Node)) open(false);
+  });
+  menu.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || popover.hidden) return;
+    open(false);
+    button.focus();
+  });
+  return menu;
+}

@@ -1,0 +1,96 @@
+import type { RecordingInfo } from '../../shared/protocol.ts';
+import { shortLevelId } from '../selectors/levels.ts';
+import { formatReward } from '../selectors/steps.ts';
+import type { Store } from '../selectors/view.ts';
+import { el, icon } from '../theme/dom.ts';
+import { formatAge } from '../theme/format.ts';
+import { ICONS } from '../theme/icons.ts';
+import type { Commands } from './commands.ts';
+import { foldingPanel } from './section.ts';
+
+/** Saved episodes: play, download, share, delete, and import from a file. */
+export function createRecordingsPanel(store: Store, commands: Commands): HTMLElement {
+  const list = el('div', { class: 'rows' });
+  const count = el('span', { class: 'count' });
+  const file = el('input', {
+    type: 'file',
+    accept: 'application/json,.json',
+    class: 'visually-hidden',
+    tabindex: -1,
+    'aria-label': 'Replay file to import',
+  });
+  file.addEventListener('change', () => {
+    const chosen = file.files?.[0];
+    if (chosen) commands.importRecording(chosen);
+    file.value = '';
+  });
+  const importButton = el('button', {
+    class: 'button quiet',
+    type: 'button',
+    text: 'Import a file…',
+    on: { click: () => file.click() },
+  });
+  const details = foldingPanel('Recordings', true, [count], list, importButton, file);
+  details.id = 'recordings';
+
+  function render() {
+    const { recordings, episode } = store.get();
+    const shown = episode?.origin.kind === 'recording' ? episode.origin.id : undefined;
+    count.textContent = String(recordings.length || '');
+    list.replaceChildren(
+      ...(recordings.length
+        ? recordings.map((recording) => row(recording, recording.id === shown, commands))
+        : [
+            el('p', {
+              class: 'empty',
+              text: 'Press Record (R) to keep the episodes that you see. They can be replayed step by step, shared, and downloaded.',
+            }),
+          ]),
+    );
+  }
+  store.watch((state) => state.recordings, render);
+  store.watch((state) => state.episode?.origin, render);
+  return details;
+}
+
+function row(recording: RecordingInfo, current: boolean, commands: Commands): HTMLElement {
+  const outcome = recording.success ? 'done' : 'not done';
+  const age = formatAge(recording.savedAt, Date.now());
+  const name = `${recording.mission}, ${outcome} in ${recording.steps} steps`;
+  const button = (label: string, path: string, action: () => void) =>
+    el(
+      'button',
+      {
+        class: 'button quiet icon',
+        type: 'button',
+        'aria-label': `${label}: ${name}`,
+        tip: label,
+        on: { click: action },
+      },
+      icon(path),
+    );
+  return el(
+    'div',
+    {
+      class: 'row',
+      'data-recording': recording.id,
+      'aria-current': current ? 'true' : undefined,
+    },
+    el(
+      'button',
+      {
+        class: 'main',
+        type: 'button',
+        tip: `${shortLevelId(recording.levelId)}, seed ${recording.seed}, return ${formatReward(recording.return)}. Click to play.`,
+        on: { click: () => commands.playRecording(recording.id) },
+      },
+      el('b', { text: recording.mission }),
+      el('small', {
+        text: `${recording.success ? '✓' : '✕'} ${outcome} · ${recording.steps} steps · ${age}`,
+      }),
+    ),
+    button('Copy link', ICONS.link, () => commands.copyRecordingLink(recording.id)),
+    button('Download', ICONS.download, () => commands.downloadRecording(recording.id)),
+    button('Delete', ICONS.remove, () => commands.deleteRecording(recording.id)),
+  );
+}

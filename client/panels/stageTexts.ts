@@ -1,0 +1,103 @@
+import { shortLevelId } from '../selectors/levels.ts';
+import { alertOf, watchedRun } from '../selectors/run.ts';
+import { atEnd, currentStep, narrate, outcomeOf } from '../selectors/steps.ts';
+import type { State, Store } from '../selectors/view.ts';
+import { el, setText } from '../theme/dom.ts';
+import { formatCount } from '../theme/format.ts';
+
+/** The story is told this often at most: assistive technology reads each change aloud. */
+const NARRATE_EVERY_MS = 2500;
+
+export interface StageTexts {
+  mission: HTMLElement;
+  message: HTMLElement;
+  outcome: HTMLElement;
+  narration: HTMLElement;
+  alert: HTMLElement;
+}
+
+/** Everything in words around the stage: mission, waiting, outcome, story, and what went wrong. */
+export function fillStageTexts(elements: StageTexts, store: Store): void {
+  const eyebrow = el('p', { class: 'eyebrow', text: 'Mission' });
+  const sentence = el('p', { class: 'sentence', text: 'Waiting for the first episode' });
+  const about = el('p', { class: 'about' });
+  elements.mission.append(el('div', {}, eyebrow, sentence), about);
+
+  store.watch(
+    (state) => state.episode,
+    (episode, state) => {
+      if (!episode) return;
+      const { replay } = episode;
+      setText(sentence, replay.mission);
+      about.replaceChildren(sourceOf(state), el('br'), `seed ${replay.seed}`);
+    },
+  );
+
+  const waiting = elements.message.lastElementChild as HTMLElement;
+  store.watch(waitingText, (text) => {
+    elements.message.hidden = text === '';
+    setText(waiting, text);
+  });
+
+  store.watch(
+    (state) => (atEnd(state) ? state.episode : undefined),
+    (episode) => {
+      elements.outcome.hidden = !episode;
+      if (!episode) return;
+      const { tone, title, detail } = outcomeOf(episode);
+      elements.outcome.dataset.tone = tone;
+      elements.outcome.replaceChildren(el('strong', { text: title }), el('span', { text: detail }));
+    },
+  );
+
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tell = () => {
+    timer = undefined;
+    toldAt = performance.now();
+    setText(elements.narration, narrate(store.get()));
+  };
+  store.watch(
+    (state) => `${state.episode?.replay.id} ${currentStep(state)} ${atEnd(state)}`,
+    () => {
+      const wait = toldAt + NARRATE_EVERY_MS - performance.now();
+      if (wait <= 0) tell();
+      else timer ??= setTimeout(tell, wait);
+    },
+  );
+
+  store.watch(
+    (state) => JSON.stringify(alertOf(state) ?? null),
+    (_, state) => {
+      const alert = alertOf(state);
+      elements.alert.hidden = !alert;
+      if (!alert) return;
+      elements.alert.dataset.tone = alert.tone;
+      setText(elements.alert, alert.text);
+    },
+  );
+}
+
+function sourceOf(state: State): string {
+  const { episode } = state;
+  if (!episode) return '';
+  const { source, levelId } = episode.replay;
+  const level = shortLevelId(levelId);
+  if (episode.origin.kind === 'recording') return `Recording · ${level}`;
+  if (source.kind === 'bot') return `Expert · ${level}`;
+  if (source.kind === 'person') return `Played by hand · ${level}`;
+  const kind = source.kind === 'evaluation' ? 'Held-out episode' : 'Training episode';
+  return `${kind} after ${formatCount(source.envSteps)} steps`;
+}
+
+/** What to say while there is nothing to show; empty once there is. */
+function waitingText(state: State): string {
+  if (state.episode && !state.opening) return '';
+  if (state.connection === 'refused') return 'Not connected.';
+  if (state.connection !== 'online') return 'Connecting to the trainer…';
+  if (state.opening) return `Starting to learn ${shortLevelId(state.opening)}…`;
+  const run = watchedRun(state);
+  if (!run) return 'Looking for a run…';
+  if (run.status === 'starting') return `Loading the policy for ${shortLevelId(run.levelId)}…`;
+  return 'The first episode is being played…';
+}

@@ -1,0 +1,31 @@
+import type { Playback } from '../store/state.ts';
+
+/** Steps a second at speed 1. */
+export const STEPS_PER_SECOND = 4;
+/** Seconds for which an episode's end stays on the stage, at speed 1; shorter when faster. */
+export const END_HOLD_SECONDS = 1.6;
+
+export interface Tick {
+  playback: Playback;
+  /** True once the end has been held long enough: time for the next episode. */
+  finished: boolean;
+}
+
+/** The playback after `seconds` more. Pure; the same object comes back where nothing moved. */
+export function advance(playback: Playback, steps: number, seconds: number): Tick {
+  if (playback.mode === 'paused') return { playback, finished: false };
+  const cursor = Math.min(
+    steps,
+    playback.cursor + seconds * STEPS_PER_SECOND * playback.speed,
+  );
+  if (cursor < steps) return { playback: { ...playback, cursor, held: 0 }, finished: false };
+  const held = playback.cursor < steps ? 0 : playback.held + seconds;
+  const hold = END_HOLD_SECONDS / Math.max(1, Math.sqrt(playback.speed));
+  return { playback: { ...playback, cursor, held }, finished: held >= hold };
+}
+
+/** The cursor moved by whole steps: forward to the next, back to the start of this or the one before. */
+export function stepBy(cursor: number, steps: number, delta: number): number {
+  const whole = delta > 0 ? Math.floor(cursor) : Math.ceil(cursor);
+  return Math.min(steps, Math.max(0, whole + delta));
+}

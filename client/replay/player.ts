@@ -1,0 +1,133 @@
+import type { Replay } from '../../shared/replay.ts';
+import type { EpisodeOrigin, EpisodeView } from '../store/frames.ts';
+import type { Store } from '../store/store.ts';
+import { advance, stepBy } from './clock.ts';
+import { following, newestUnseen } from './playlist.ts';
+
+/** Ids of shown episodes that are remembered, so that following live prefers new ones. */
+const MAX_REMEMBERED = 400;
+
+/** Decides which episode is on the stage and where in it; everything it decides goes into the store. */
+export interface Player {
+  /** Moves on by `seconds` of real time. */
+  tick(seconds: number): void;
+  togglePlay(): void;
+  goLive(): void;
+  setSpeed(speed: number): void;
+  stepBy(delta: number): void;
+  seek(cursor: number): void;
+  /** Shows the episode before (−1) or after (+1) the one shown. */
+  episodeBy(delta: number): void;
+  /** Shows a recording from its start and plays it. */
+  open(replay: Replay, origin: EpisodeOrigin): void;
+}
+
+export interface PlayerOptions {
+  store: Store;
+  simulate: (replay: Replay, origin: EpisodeOrigin) => EpisodeView;
+  /** Called with what could not be shown, in plain words. */
+  onError: (message: string) => void;
+}
+
+export function createPlayer({ store, simulate, onError }: PlayerOptions): Player {
+  const shown = new Set<string>();
+
+  function show(replay: Replay, origin: EpisodeOrigin): boolean {
+    shown.add(replay.id);
+    if (shown.size > MAX_REMEMBERED) shown.delete(shown.values().next().value as string);
+    try {
+      store.dispatch({ type: 'show', episode: simulate(replay, origin) });
+      return true;
+    } catch (error) {
+      onError(`This episode cannot be shown: ${(error as Error).message}`);
+      return false;
+    }
+  }
+
+  function showFromRun(at: number): boolean {
+    const { episodes, runId } = store.get();
+    const replay = episodes[at];
+    return !!replay && runId !== undefined && show(replay, { kind: 'run', runId });
+  }
+
+  function showLive(): void {
+    showFromRun(newestUnseen(store.get().episodes, shown));
+  }
+
+  function moveOn(): void {
+    const { playback, episode, episodes } = store.get();
+    if (episode?.origin.kind === 'recording') {
+      setMode('paused');
+      return;
+    }
+    if (playback.mode === 'playing') {
+      const next = following(episodes, episode?.replay.id);
+      if (next >= 0) {
+        showFromRun(next);
+        return;
+      }
+      // Whoever has caught up with the newest episode is live again.
+      setMode('live');
+    }
+    showLive();
+  }
+
+  function setMode(mode: 'live' | 'playing' | 'paused'): void {
+    store.dispatch({ type: 'playback', patch: { mode } });
+  }
+
+  return {
+    tick(seconds) {
+      if (!store.get().episode) showLive();
+      const now = store.get();
+      if (!now.episode) return;
+      const tick = advance(now.playback, now.episode.replay.outcome.steps, seconds);
+      if (tick.playback !== now.playback) {
+        store.dispatch({ type: 'playback', patch: tick.playback });
+      }
+      if (tick.finished) moveOn();
+    },
+    togglePlay() {
+      const { playback, episode } = store.get();
+      if (playback.mode !== 'paused') {
+        setMode('paused');
+        return;
+      }
+      const ended = episode && playback.cursor >= episode.replay.outcome.steps;
+      if (ended) store.dispatch({ type: 'playback', patch: { cursor: 0, held: 0 } });
+      setMode('playing');
+    },
+    goLive() {
+      setMode('live');
+      showLive();
+    },
+    setSpeed(speed) {
+      store.dispatch({ type: 'playback', patch: { speed } });
+    },
+    stepBy(delta) {
+      const { episode, playback } = store.get();
+      if (!episode) return;
+      const cursor = stepBy(playback.cursor, episode.replay.outcome.steps, delta);
+      store.dispatch({ type: 'playback', patch: { mode: 'paused', cursor, held: 0 } });
+    },
+    seek(cursor) {
+      const { episode, playback } = store.get();
+      if (!episode) return;
+      const steps = episode.replay.outcome.steps;
+      const mode = playback.mode === 'live' ? 'playing' : playback.mode;
+      const within = Math.min(steps, Math.max(0, cursor));
+      store.dispatch({ type: 'playback', patch: { mode, cursor: within, held: 0 } });
+    },
+    episodeBy(delta) {
+      const { episode, episodes, playback } = store.get();
+      const at = episodes.findIndex((known) => known.id === episode?.replay.id);
+      const next = at < 0 ? episodes.length - 1 : at + delta;
+      if (next < 0 || next >= episodes.length) return;
+      if (playback.mode === 'live') setMode('playing');
+      showFromRun(next);
+    },
+    open(replay, origin) {
+      if (show(replay, origin)) setMode('playing');
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** Units of the world container per cell: shapes are drawn this large and scaled down, so curves stay smooth. */
+export const UNIT = 200;
+
+/** How world cells map to CSS pixels of the stage: `pixel = origin + cell × size`. */
+export interface Layout {
+  size: number;
+  originX: number;
+  originY: number;
+}
+
+/** Fits the world into the stage, centred, with cell edges on whole device pixels. */
+export function fitWorld(
+  worldWidth: number,
+  worldHeight: number,
+  stageWidth: number,
+  stageHeight: number,
+  margin: number,
+  pixelRatio: number,
+): Layout {
+  const room = Math.min(
+    (stageWidth - 2 * margin) / worldWidth,
+    (stageHeight - 2 * margin) / worldHeight,
+  );
+  const size = Math.max(1, Math.floor(room * pixelRatio) / pixelRatio);
+  const snap = (value: number) => Math.round(value * pixelRatio) / pixelRatio;
+  return {
+    size,
+    originX: snap((stageWidth - size * worldWidth) / 2),
+    originY: snap((stageHeight - size * worldHeight) / 2),
+  };
+}

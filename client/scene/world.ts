@@ -1,0 +1,152 @@
+import { Container, Graphics, Sprite, Texture } from 'pixi.js';
+import { ObjectType } from '../../shared/constants.ts';
+import { cellIndex, type EpisodeView, type Frame } from '../selectors/world.ts';
+import type { Theme } from '../theme/theme.ts';
+import { UNIT } from './layout.ts';
+import type { Moment } from './motion.ts';
+
+/** Floor and walls: drawn once for each episode and theme. */
+export function drawGround(shape: Graphics, episode: EpisodeView, theme: Theme): void {
+  const { width, height } = episode;
+  const grid = episode.frames[0].grid;
+  const isWall = (x: number, y: number) =>
+    x >= 0 &&
+    y >= 0 &&
+    x < width &&
+    y < height &&
+    grid[cellIndex(height, x, y) * 3] === ObjectType.wall;
+  shape.clear();
+  shape.roundRect(0, 0, width * UNIT, height * UNIT, 24).fill(theme.wall);
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      if (!isWall(x, y)) shape.rect(x * UNIT, y * UNIT, UNIT, UNIT);
+    }
+  }
+  shape.fill(theme.floor);
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      if (isWall(x, y)) continue;
+      if (!isWall(x + 1, y)) shape.moveTo((x + 1) * UNIT, y * UNIT).lineTo((x + 1) * UNIT, (y + 1) * UNIT);
+      if (!isWall(x, y + 1)) shape.moveTo(x * UNIT, (y + 1) * UNIT).lineTo((x + 1) * UNIT, (y + 1) * UNIT);
+    }
+  }
+  shape.stroke({ width: 3, color: theme.floorLine });
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      if (isWall(x, y)) continue;
+      const left = x * UNIT;
+      const top = y * UNIT;
+      if (isWall(x, y - 1)) shape.rect(left, top, UNIT, 12);
+      if (isWall(x - 1, y)) shape.rect(left, top, 12, UNIT);
+    }
+  }
+  shape.fill({ color: theme.wallEdge, alpha: 0.55 });
+}
+
+/** What the agent does not see now is dimmed; what it has never seen, more so. */
+export interface Fog {
+  readonly container: Container;
+  draw(episode: EpisodeView, moment: Moment, theme: Theme): void;
+}
+
+const REMEMBERED_ALPHA = 0.36;
+const UNKNOWN_ALPHA = 0.66;
+
+export function createFog(): Fog {
+  const container = new Container();
+  let sprites: Sprite[] = [];
+  let drawn: { episode?: EpisodeView; key?: string } = {};
+  return {
+    container,
+    draw(episode, { frame, t }, theme) {
+      const key = `${frame}:${t.toFixed(2)}:${theme.fog}`;
+      if (drawn.episode === episode && drawn.key === key) return;
+      if (drawn.episode?.width !== episode.width || drawn.episode.height !== episode.height) {
+        for (const sprite of sprites) sprite.destroy();
+        sprites = makeSprites(container, episode.width, episode.height);
+      }
+      drawn = { episode, key };
+      const from = episode.frames[frame];
+      const to = episode.frames[frame + 1] ?? from;
+      for (let i = 0; i < sprites.length; i++) {
+        const before = dimming(from, i);
+        sprites[i].alpha = before + (dimming(to, i) - before) * t;
+        sprites[i].tint = theme.fog;
+      }
+    },
+  };
+}
+
+function dimming(frame: Frame, index: number): number {
+  if (frame.visible[index]) return 0;
+  return frame.seen[index] ? REMEMBERED_ALPHA : UNKNOWN_ALPHA;
+}
+
+function makeSprites(container: Container, width: number, height: number): Sprite[] {
+  const sprites: Sprite[] = [];
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      const sprite = new Sprite(Texture.WHITE);
+      sprite.position.set(x * UNIT, y * UNIT);
+      sprite.setSize(UNIT, UNIT);
+      container.addChild(sprite);
+      sprites.push(sprite);
+    }
+  }
+  return sprites;
+}
+
+/** The border of what the agent sees now, one shape for each of the two frames it fades between. */
+export interface ViewOutline {
+  readonly container: Container;
+  draw(episode: EpisodeView, moment: Moment, theme: Theme): void;
+}
+
+export function createViewOutline(): ViewOutline {
+  const container = new Container();
+  const shapes = [new Graphics(), new Graphics()];
+  const drawn: (Frame | undefined)[] = [undefined, undefined];
+  let drawnTheme: Theme | undefined;
+  container.addChild(...shapes);
+  return {
+    container,
+    draw(episode, { frame, t }, theme) {
+      for (const offset of [0, 1]) {
+        const wanted = episode.frames[frame + offset] ?? episode.frames[frame];
+        const slot = (frame + offset) % 2;
+        if (drawn[slot] !== wanted || drawnTheme !== theme) {
+          drawn[slot] = wanted;
+          traceVisible(shapes[slot].clear(), wanted, episode.width, episode.height, theme);
+        }
+        shapes[slot].alpha = offset === 0 ? 1 - t : t;
+      }
+      drawnTheme = theme;
+    },
+  };
+}
+
+function traceVisible(
+  shape: Graphics,
+  frame: Frame,
+  width: number,
+  height: number,
+  theme: Theme,
+): void {
+  const sees = (x: number, y: number) =>
+    x >= 0 && y >= 0 && x < width && y < height && frame.visible[cellIndex(height, x, y)] === 1;
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) if (sees(x, y)) shape.rect(x * UNIT, y * UNIT, UNIT, UNIT);
+  }
+  shape.fill({ color: theme.doer, alpha: 0.06 });
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      if (!sees(x, y)) continue;
+      const [l, t, r, b] = [x * UNIT, y * UNIT, (x + 1) * UNIT, (y + 1) * UNIT];
+      if (!sees(x - 1, y)) shape.moveTo(l, t).lineTo(l, b);
+      if (!sees(x + 1, y)) shape.moveTo(r, t).lineTo(r, b);
+      if (!sees(x, y - 1)) shape.moveTo(l, t).lineTo(r, t);
+      if (!sees(x, y + 1)) shape.moveTo(l, b).lineTo(r, b);
+    }
+  }
+  shape.stroke({ width: 6, color: theme.doer, alpha: 0.65, cap: 'round' });
+}

@@ -1,0 +1,1 @@
+export type { SettingsChange as SettingsChangeView } from '../../shared/protocol.ts';

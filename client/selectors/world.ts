@@ -1,0 +1,49 @@
+import { COLOR_NAMES, DoorState, ObjectType } from '../../shared/constants.ts';
+import type { CarriedObject, Frame } from '../store/frames.ts';
+
+export type { CarriedObject, EpisodeView, Frame } from '../store/frames.ts';
+
+const TYPE_NAMES = Object.fromEntries(
+  Object.entries(ObjectType).map(([name, index]) => [index, name]),
+) as Record<number, string>;
+const STATE_NAMES = ['open', 'closed', 'locked'] as const;
+
+export interface Cell {
+  type: number;
+  color: number;
+  state: number;
+}
+
+/** Index of world cell (x, y) in a frame's per-cell arrays. */
+export function cellIndex(height: number, x: number, y: number): number {
+  return x * height + y;
+}
+
+/** What is in world cell (x, y); undefined outside the world. */
+export function cellAt(frame: Frame, width: number, height: number, x: number, y: number) {
+  if (x < 0 || y < 0 || x >= width || y >= height) return undefined;
+  const at = cellIndex(height, x, y) * 3;
+  return { type: frame.grid[at], color: frame.grid[at + 1], state: frame.grid[at + 2] };
+}
+
+/** "blue key", "locked red door", "wall", "empty cell". */
+export function describeCell(cell: Cell | undefined): string {
+  if (!cell || cell.type === ObjectType.empty || cell.type === ObjectType.unseen) {
+    return 'empty cell';
+  }
+  if (cell.type === ObjectType.wall) return 'wall';
+  const name = `${COLOR_NAMES[cell.color]} ${TYPE_NAMES[cell.type]}`;
+  return cell.type === ObjectType.door ? `${STATE_NAMES[cell.state]} ${name}` : name;
+}
+
+export function describeCarried(carried: CarriedObject): string {
+  return `${COLOR_NAMES[carried.color]} ${TYPE_NAMES[carried.type]}`;
+}
+
+export function isDoor(cell: Cell | undefined): boolean {
+  return cell?.type === ObjectType.door;
+}
+
+export function isOpenDoor(cell: Cell | undefined): boolean {
+  return isDoor(cell) && cell?.state === DoorState.open;
+}

@@ -1,0 +1,33 @@
+import type { MetricPoint } from '../../shared/metrics.ts';
+import type {
+  LevelSummary,
+  RecordingInfo,
+  RunInfo,
+  RunSnapshot,
+  SettingsChange,
+} from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
+import type { EpisodeView } from './frames.ts';
+import type { ConnectionStatus, Layers, Notice, Playback, ViewChoices } from './state.ts';
+
+/** Everything that can happen to the client's state. */
+export type StoreEvent =
+  | { type: 'connection'; status: ConnectionStatus; message?: string }
+  | { type: 'levels'; levels: readonly LevelSummary[] }
+  | { type: 'runs'; runs: readonly RunInfo[] }
+  | { type: 'run'; run: RunInfo }
+  | { type: 'opening'; levelId: string | undefined }
+  | { type: 'watch'; snapshot: RunSnapshot }
+  | { type: 'point'; runId: string; point: MetricPoint }
+  | { type: 'change'; runId: string; change: SettingsChange }
+  | { type: 'episode'; runId: string; replay: Replay }
+  | { type: 'recordings'; recordings: readonly RecordingInfo[] }
+  | { type: 'recording:added'; recording: RecordingInfo }
+  | { type: 'recording:removed'; recordingId: string }
+  | { type: 'recording:toggle'; on: boolean }
+  | { type: 'show'; episode: EpisodeView }
+  | { type: 'playback'; patch: Partial<Playback> }
+  | { type: 'notice'; notice: Notice }
+  | { type: 'notice:gone'; id: number }
+  | { type: 'layers'; patch: Partial<Layers> }
+  | { type: 'view'; patch: Partial<ViewChoices> };

@@ -1,0 +1,42 @@
+import type { Replay } from '../../shared/replay.ts';
+
+/** What the agent carries, as indices of `ObjectType` and `COLOR_NAMES`. */
+export interface CarriedObject {
+  type: number;
+  color: number;
+}
+
+/**
+ * The world at one moment of an episode. Frames of one episode share arrays that did not change,
+ * so a long episode in a large world stays small.
+ */
+export interface Frame {
+  /** World cells, `(object, colour, state)` at `(x * height + y) * 3`; the agent is not in it. */
+  readonly grid: Uint8Array;
+  readonly agentX: number;
+  readonly agentY: number;
+  /** 0 right, 1 down, 2 left, 3 up. */
+  readonly direction: number;
+  readonly carrying: CarriedObject | undefined;
+  /** 1 where the agent sees the world cell now, at `x * height + y`. */
+  readonly visible: Uint8Array;
+  /** 1 where the agent has seen the world cell in this episode, at `x * height + y`. */
+  readonly seen: Uint8Array;
+}
+
+/** An episode, re-simulated: `frames[k]` is the world in which step `k` was decided; one more at the end. */
+export interface EpisodeView {
+  readonly replay: Replay;
+  readonly width: number;
+  readonly height: number;
+  readonly maxSteps: number;
+  readonly frames: readonly Frame[];
+  /** State hash of the last re-simulated frame, unsigned 32-bit. */
+  readonly finalHash: number;
+  /** First frame whose hash differs from the recorded one; −1 where all agree. */
+  readonly mismatch: number;
+  readonly origin: EpisodeOrigin;
+}
+
+/** Where a shown episode came from: the watched run, or a recording (its id). */
+export type EpisodeOrigin = { kind: 'run'; runId: string } | { kind: 'recording'; id: string };

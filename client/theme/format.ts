@@ -1,0 +1,46 @@
+import type { NumberField } from '../../shared/fields.ts';
+
+/** 950, 12.4 k, 3.1 M: short enough for a readout. */
+export function formatCount(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e9) return `${(value / 1e9).toFixed(1)} G`;
+  if (size >= 1e6) return `${(value / 1e6).toFixed(size >= 1e7 ? 1 : 2)} M`;
+  if (size >= 1e4) return `${(value / 1e3).toFixed(size >= 1e5 ? 0 : 1)} k`;
+  return Math.round(value).toLocaleString('en');
+}
+
+/** A share as per cent; with a decimal near the ends, where it matters. */
+export function formatShare(value: number): string {
+  const percent = value * 100;
+  const near = percent > 99 && percent < 100;
+  return `${near ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** A number with three significant digits. */
+export function formatNumber(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e4) return formatCount(value);
+  if (size < 0.001) return value.toExponential(1).replace('-', '−');
+  return String(Number(value.toPrecision(3))).replace('-', '−');
+}
+
+/** A metric's value in its own unit. */
+export function formatMetric(value: number, unit: string): string {
+  return unit === 'share' ? formatShare(value) : formatNumber(value);
+}
+
+/** A setting's value with as many decimals as its step has. */
+export function formatField(value: number, field: NumberField): string {
+  const decimals = Math.max(0, -Math.floor(Math.log10(field.step) + 1e-9));
+  return value.toFixed(Math.min(6, decimals)).replace('-', '−');
+}
+
+/** "just now", "4 min ago", "3 h ago", "2 days ago". */
+export function formatAge(at: number, now: number): string {
+  const minutes = Math.max(0, (now - at) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${Math.floor(minutes)} min ago`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  return `${Math.floor(minutes / 1440)} days ago`;
+}

@@ -1,0 +1,86 @@
+import { COLOR_NAMES, type ColorName } from '../../shared/constants.ts';
+
+/** Colours for what is drawn on canvases. They come from the style sheet, so there is one source. */
+export interface Theme {
+  dark: boolean;
+  background: string;
+  panel: string;
+  line: string;
+  ink: string;
+  muted: string;
+  faint: string;
+  planner: string;
+  doer: string;
+  env: string;
+  heldOut: string;
+  good: string;
+  bad: string;
+  floor: string;
+  floorLine: string;
+  wall: string;
+  wallEdge: string;
+  void: string;
+  fog: string;
+  outline: string;
+  objects: Record<ColorName, string>;
+  font: string;
+}
+
+/** Reads the custom properties in force on the document. */
+export function readTheme(root: HTMLElement = document.documentElement): Theme {
+  const style = getComputedStyle(root);
+  const value = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const objects = Object.fromEntries(
+    COLOR_NAMES.map((name) => [name, value(`object-${name}`)]),
+  ) as Record<ColorName, string>;
+  return {
+    dark: value('scheme') === 'dark',
+    background: value('background'),
+    panel: value('panel'),
+    line: value('line'),
+    ink: value('ink'),
+    muted: value('muted'),
+    faint: value('faint'),
+    planner: value('planner'),
+    doer: value('doer'),
+    env: value('env'),
+    heldOut: value('held-out'),
+    good: value('good'),
+    bad: value('bad'),
+    floor: value('floor'),
+    floorLine: value('floor-line'),
+    wall: value('wall'),
+    wallEdge: value('wall-edge'),
+    void: value('void'),
+    fog: value('fog'),
+    outline: value('outline'),
+    objects,
+    font: value('font'),
+  };
+}
+
+export interface Appearance {
+  theme(): Theme;
+  /** True where the visitor asked for less motion. */
+  reducedMotion(): boolean;
+  onChange(listener: () => void): void;
+}
+
+/** Follows the system's colour scheme and motion preference. */
+export function watchAppearance(): Appearance {
+  const schemes = matchMedia('(prefers-color-scheme: dark)');
+  const motion = matchMedia('(prefers-reduced-motion: reduce)');
+  const listeners: (() => void)[] = [];
+  let theme = readTheme();
+  const update = () => {
+    theme = readTheme();
+    for (const listener of listeners) listener();
+  };
+  schemes.addEventListener('change', update);
+  motion.addEventListener('change', update);
+  return {
+    theme: () => theme,
+    reducedMotion: () => motion.matches,
+    onChange: (listener) => listeners.push(listener),
+  };
+}
