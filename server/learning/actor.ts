@@ -11,6 +11,7 @@ import type { HrmModel, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { EpisodeLog } from './episodeLog.ts';
+import { actionTowards } from './towards.ts';
 import { GoalKeeper, type GoalKeeperRecord } from './goalKeeper.ts';
 import type { Rollout } from './rollout.ts';
 
@@ -28,6 +29,8 @@ export interface ActorOptions {
   recorded: number;
   runId: string;
 }
+
+const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
 
 /** Where all worlds of one actor stand, and what the policy carries in them. */
 export interface ActorRecord {
@@ -49,8 +52,21 @@ export interface Teaching {
   goals: number;
   /** Probability of asking the Planner although the halting head would not. */
   exploreReplan: number;
+  /**
+   * Share of episodes that begin with a goal which is not the mission's: some object in view, and the
+   * way there as the expert's actions. They teach the Doer to obey the goal, whatever the mission says.
+   */
+  counterfactual: number;
 }
-export const NO_TEACHING: Teaching = { labels: false, demonstrations: 0, goals: 0, exploreReplan: 0 };
+export const NO_TEACHING: Teaching = { labels: false, demonstrations: 0, goals: 0, exploreReplan: 0, counterfactual: 0 };
+/** How the expert teaches while cloning. */
+export const CLONING: Teaching = {
+  labels: true,
+  demonstrations: 0.5,
+  goals: 0.7,
+  exploreReplan: 0.05,
+  counterfactual: 0.15,
+};
 
 /** Plays many worlds at once with one policy and writes down what learning needs. */
 export class Actor {
@@ -70,6 +86,9 @@ export class Actor {
   private readonly keptRows: Int32Array;
   private readonly replanning: Uint8Array;
   private readonly missions: string[];
+  /** World cell of the object that a counterfactual goal names; −1 without one, −2 before it is decided. */
+  private readonly decoyX: Int16Array;
+  private readonly decoyY: Int16Array;
   private readonly expert: { action: Int32Array; subgoal: Int32Array; x: Int32Array; y: Int32Array };
 
   constructor(model: HrmModel, options: ActorOptions) {
@@ -94,6 +113,8 @@ export class Actor {
     this.previousActions = new Int8Array(envs);
     this.keptRows = new Int32Array(envs * GOAL_FEATURES);
     this.replanning = new Uint8Array(envs);
+    this.decoyX = new Int16Array(envs);
+    this.decoyY = new Int16Array(envs);
     const column = () => new Int32Array(envs).fill(-1);
     this.expert = { action: column(), subgoal: column(), x: column(), y: column() };
     for (let env = 0; env < envs; env++) {
@@ -106,6 +127,7 @@ export class Actor {
     this.zH.set(this.start.zH, env * this.width);
     this.zL.set(this.start.zL, env * this.width);
     this.previousActions[env] = -1;
+    this.decoyX[env] = -2;
     this.goals.drop(env);
     this.bots[env].reset();
     this.missions[env] = this.worlds.mission(env);
@@ -150,11 +172,13 @@ export class Actor {
     const envs = this.options.envs;
     for (let env = 0; env < envs; env++) {
       if (teaching.labels) this.ask(env);
+      if (teaching.counterfactual > 0) this.askDecoy(env, teaching.counterfactual);
       const pose = poseOf(worlds, env);
       goals.rows(env, pose, this.keptRows, env * GOAL_FEATURES);
       const due = !goals.has(env) || goals.age[env] >= this.model.config.maxGoalLife;
       const explore = teaching.exploreReplan > 0 && this.random.uniform() < teaching.exploreReplan;
-      this.replanning[env] = due || explore ? 1 : 0;
+      if (this.decoyX[env] >= 0) this.replanning[env] = goals.has(env) ? 2 : 1;
+      else this.replanning[env] = due || explore ? 1 : 0;
     }
     const inputs = this.builder.build({
       images: this.images(),
@@ -169,6 +193,7 @@ export class Actor {
       goals: this.keptRows,
       replanning: this.replanning,
       chooseGoal: (env, logits, offset) => {
+        if (this.decoyX[env] >= 0) return { subgoal: GO_NEXT_TO, cell: GoalKeeper.classOf(poseOf(worlds, env), this.decoyX[env], this.decoyY[env]) };
         const taught = teaching.goals > 0 && this.expert.subgoal[env] >= 0 && this.random.uniform() < teaching.goals;
         return taught ? this.expertGoal(env) : likeliestGoal(logits, offset);
       },
@@ -184,6 +209,32 @@ export class Actor {
     expert.subgoal[env] = known ? SUBGOALS.indexOf(advice.subgoal.kind) : -1;
     expert.x[env] = known ? advice.subgoal.targetX : -1;
     expert.y[env] = known ? advice.subgoal.targetY : -1;
+  }
+
+  /** Goes on with a counterfactual goal, or ends it: then the kept goal is dropped and the mission counts again. */
+  private askDecoy(env: number, share: number): void {
+    const { state } = this.worlds.envs[env];
+    if (this.decoyX[env] === -2) [this.decoyX[env], this.decoyY[env]] = this.pickDecoy(env, share);
+    if (this.decoyX[env] < 0) return;
+    const action = actionTowards(state, this.decoyX[env], this.decoyY[env]);
+    if (action < 0 || action === Action.done || state.stepCount > state.maxSteps / 2) {
+      this.decoyX[env] = -1;
+      this.goals.drop(env);
+      return;
+    }
+    this.expert.action[env] = action;
+  }
+
+  private pickDecoy(env: number, share: number): [number, number] {
+    if (this.random.uniform() >= share) return [-1, -1];
+    const { state } = this.worlds.envs[env];
+    const seen: number[] = [];
+    for (let id = 0; id < state.objectCount; id++) {
+      if (state.isInGrid(id) && this.sees(env, state.objectX[id], state.objectY[id])) seen.push(id);
+    }
+    if (seen.length === 0) return [-1, -1];
+    const id = seen[this.random.below(seen.length)];
+    return [state.objectX[id], state.objectY[id]];
   }
 
   private expertGoal(env: number) {
@@ -258,9 +309,10 @@ export class Actor {
     rollout.values.set(thought.values, base);
     for (let env = 0; env < envs; env++) {
       const i = base + env;
-      const labelled = teaching.labels && expert.subgoal[env] >= 0;
+      const decoy = this.decoyX[env] >= 0;
+      const labelled = teaching.labels && !decoy && expert.subgoal[env] >= 0;
       rollout.missions[i] = this.missions[env];
-      rollout.expertActions[i] = labelled ? expert.action[env] : -1;
+      rollout.expertActions[i] = labelled || decoy ? expert.action[env] : -1;
       rollout.expertSubgoals[i] = labelled ? expert.subgoal[env] : -1;
       const pose = poseOf(worlds, env);
       rollout.expertCells[i] = labelled ? GoalKeeper.classOf(pose, expert.x[env], expert.y[env]) : -1;

@@ -7,7 +7,7 @@ import type { RewardWeights } from '../../shared/rewards.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
 import { initialWeights } from '../policy/parameters.ts';
 import { type PolicyConfig, policyConfig } from '../policy/presets.ts';
-import { NO_TEACHING, type Teaching } from './actor.ts';
+import { CLONING, NO_TEACHING, type Teaching } from './actor.ts';
 import type { EpisodeEnd } from './episodeLog.ts';
 import type { EvaluateOptions, Evaluation } from './evaluate.ts';
 import { defaultWorkers, WorkerGroup } from './group.ts';
@@ -109,7 +109,7 @@ export class Session implements TrainSession {
     const begun = performance.now();
     const { settings, rewards, options } = this;
     const mode = options.mode ?? 'ppo';
-    const teaching = options.teaching ?? { ...NO_TEACHING, labels: settings.goalWeight > 0 };
+    const teaching = options.teaching ?? (mode === 'clone' ? CLONING : { ...NO_TEACHING, labels: settings.goalWeight > 0 });
     const replies = await this.group.all('update', () => ({ settings, rewards, mode, teaching, updates: this.updates }));
     this.updates++;
     this.envSteps += settings.environments * settings.rolloutSteps;
