@@ -52,8 +52,8 @@ export function planRest(plan: PlanStack, state: EnvState, map: BotMap): void {
   remaining(state.instruction, leaves);
   for (let i = leaves.length - 1; i >= 0; i--) planLeaf(plan, leaves[i], 'actual');
   const first = leaves[0];
-  if (state.carrying < 0 || first === undefined || first.op === 'goto' || first.op === 'open')
-    return;
+  if (state.carrying < 0 || first === undefined || first.op === 'open') return;
+  if (first.op === 'goto' && !first.desc.objects.includes(state.carrying)) return;
   if (first.op === 'putnext' && first.move.objects.includes(state.carrying)) {
     plan.pop();
     plan.pop();

@@ -231,6 +231,8 @@ export class Planner {
       if (!this.reference && this.isMetOtherwise(top)) return REPLAN;
       if (top.desc.objects.length === 0)
         return this.give(`nothing that fits "${phrase(top.desc)}" lies anywhere`);
+      if (top.lookup === 'actual' && this.isGone(top.desc))
+        return this.give(`"${phrase(top.desc)}" does not exist any more`);
       if (!this.findObject(top)) return this.stuckReason === '' ? this.lookAround() : STUCK;
       object = this.foundObject;
       target = this.foundCell;
@@ -394,6 +396,12 @@ export class Planner {
       this.foundCell = cell;
     }
     return best < 999;
+  }
+
+  private isGone(desc: ObjDesc): boolean {
+    for (const id of desc.objects)
+      if (id >= 0 && (id === this.carrying || this.state.isInGrid(id))) return false;
+    return true;
   }
 
   // --- exploring -------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 import type { LevelSpec, Seed } from '../index.ts';
-import { type BabyAIEnv, createEnv, EndBit } from '../index.ts';
+import { type BabyAIEnv, createEnv, EndBit, EndlessGenerationError } from '../index.ts';
 import { Bot, type BotOptions } from './bot.ts';
 
 /** How one episode of the bot went. */
@@ -60,7 +60,10 @@ export function playOut(env: BabyAIEnv, bot: Bot, maxSteps = Infinity): BotRun {
 export interface BotStatsOptions extends BotOptions {
   readonly levelId: string | LevelSpec;
   readonly episodes: number;
-  /** Episodes use the seeds from here on, each in a fresh environment. Default 0. */
+  /**
+   * Episodes use the seeds from here on, each drawing what a fresh environment draws. Seeds that have
+   * no level (generation would never end) are passed over. Default 0.
+   */
   readonly seedBase?: number;
 }
 export interface BotStats {
@@ -78,6 +81,19 @@ export interface BotStats {
   readonly stuck: Readonly<Record<string, number>>;
 }
 
+/** Resets with the first seed from `seed` on that has a level; returns it. */
+function resetFrom(env: BabyAIEnv, seed: number): number {
+  for (; ; seed++) {
+    env.forget();
+    try {
+      env.reset(seed);
+      return seed;
+    } catch (error) {
+      if (!(error instanceof EndlessGenerationError)) throw error;
+    }
+  }
+}
+
 /** The bot's record on a level, over consecutive seeds. Throws for an unknown level or a bad count. */
 export function botStats(options: BotStatsOptions): BotStats {
   const { episodes, seedBase = 0 } = options;
@@ -93,9 +109,9 @@ export function botStats(options: BotStatsOptions): BotStats {
   let rewards = 0;
   let decisions = 0;
   let longest = 0;
+  let seed = seedBase;
   for (let episode = 0; episode < episodes; episode++) {
-    env.forget();
-    env.reset(seedBase + episode);
+    seed = resetFrom(env, seed) + 1;
     if (bot === undefined) bot = new Bot(env, options);
     else bot.reset();
     const run = playOut(env, bot);
