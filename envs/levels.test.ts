@@ -1,0 +1,160 @@
+import { describe, expect, test } from '@jest/globals';
+import { Action, EVAL_SEED_BASE, NUM_ACTIONS, ObjectType } from '../shared/constants.ts';
+import {
+  type BabyAIEnv,
+  createEnv,
+  descriptionsOf,
+  EMPTY_CELL,
+  FAMILIES,
+  getLevel,
+  listLevels,
+  packCell,
+  SKILLS,
+  sentence,
+  WALL_CELL,
+  WORLDS,
+} from './index.ts';
+
+/** What every registered level must keep to. A new level is tested by being registered. */
+
+const SEEDS = [0, 77, EVAL_SEED_BASE + 5];
+const STEPS = 120;
+
+/** What is wrong with the world; nothing, in a sound one. (One expectation a cell would be slow.) */
+function problemsOf(env: BabyAIEnv): string[] {
+  const { state } = env;
+  const problems: string[] = [];
+  let loose = 0;
+  let notWall = 0;
+  for (let y = 0; y < state.height; y++)
+    for (let x = 0; x < state.width; x++) {
+      const id = state.objectAt(x, y);
+      const code = state.codeAt(x, y);
+      if (code !== WALL_CELL) notWall++;
+      if (id >= 0) {
+        loose++;
+        if (state.objectX[id] !== x || state.objectY[id] !== y)
+          problems.push(`object ${id} does not know that it is at (${x}, ${y})`);
+        if ((code & 15) !== state.objectType[id]) problems.push(`(${x}, ${y}) is drawn wrongly`);
+      } else if (code !== EMPTY_CELL && code !== WALL_CELL)
+        problems.push(`(${x}, ${y}) shows ${code}, but no object is there`);
+      const onBorder = x === 0 || y === 0 || x === state.width - 1 || y === state.height - 1;
+      if (onBorder && code !== WALL_CELL) problems.push(`no wall at the border (${x}, ${y})`);
+    }
+  // Outside the grid there are walls only.
+  if (state.ids.reduce((count, id) => count + (id >= 0 ? 1 : 0), 0) !== loose)
+    problems.push('an object lies outside the grid');
+  if (state.codes.reduce((count, code) => count + (code !== WALL_CELL ? 1 : 0), 0) !== notWall)
+    problems.push('something is drawn outside the grid');
+  // One agent, on a cell that it can stand on, and not drawn into the grid.
+  const under = state.codeAt(state.agentX, state.agentY);
+  if (under !== EMPTY_CELL && (under & 15) !== ObjectType.door)
+    problems.push('the agent stands in something');
+  if (state.agentIndex !== state.index(state.agentX, state.agentY))
+    problems.push('the agent is in two places');
+  const bytes = env.gridBytes();
+  for (let at = 0; at < bytes.length; at += 3)
+    if (bytes[at] === ObjectType.agent) problems.push('the agent is drawn into the grid');
+  return problems;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, index) => byte === b[index]);
+}
+
+/** Pseudo-random actions that need no generator of their own. */
+function actionAt(seed: number, t: number): number {
+  return (Math.imul(seed + t * 31 + 7, 0x9e3779b1) >>> 16) % NUM_ACTIONS;
+}
+
+describe.each(listLevels().map(({ id }) => id))('%s', (id) => {
+  test('is the same level for the same seed, and stays sound while it is played', () => {
+    for (const seed of SEEDS) {
+      const env = createEnv(id);
+      const twin = createEnv(id);
+      const first = env.reset(seed);
+      expect(twin.reset(seed)).toEqual(first);
+      expect(problemsOf(env)).toEqual([]);
+      const odd: string[] = [];
+      for (let t = 0; t < STEPS; t++) {
+        const result = env.step(actionAt(seed, t));
+        const again = twin.step(actionAt(seed, t));
+        const { reward, terminated, truncated, success } = result;
+        if (
+          !sameBytes(result.observation.image, again.observation.image) ||
+          reward !== again.reward
+        )
+          odd.push(`step ${t}: two runs of one seed part`);
+        if (twin.stateHash() !== env.stateHash()) odd.push(`step ${t}: hashes differ`);
+        if (!(reward >= 0 && reward <= 1)) odd.push(`step ${t}: reward ${reward}`);
+        if (success !== (terminated && reward > 0)) odd.push(`step ${t}: success ${success}`);
+        if (truncated !== env.state.stepCount >= env.state.maxSteps)
+          odd.push(`step ${t}: truncated ${truncated}`);
+        if (terminated || truncated) break;
+      }
+      expect(odd).toEqual([]);
+      expect(problemsOf(env)).toEqual([]);
+    }
+  });
+
+  test('says a mission about things that are there', () => {
+    for (const seed of SEEDS) {
+      const env = createEnv(id, { seed });
+      const { instruction } = env.state;
+      expect(env.mission).toBe(sentence(instruction));
+      expect(env.mission).toMatch(/^(go to|open|pick up|put) (a|the) /);
+      for (const desc of descriptionsOf(instruction)) {
+        expect(desc.objects.length).toBeGreaterThan(0);
+        expect(desc.positions.length).toBe(desc.objects.length);
+      }
+    }
+  });
+
+  test('is cut off at exactly its limit, which is not a failure', () => {
+    const env = createEnv(id, { seed: 0 });
+    for (let t = 1; t < env.state.maxSteps; t++) {
+      const { terminated, truncated } = env.step(Action.done);
+      if (terminated || truncated) throw new Error(`ended at step ${t}`);
+    }
+    expect(env.step(Action.done)).toMatchObject({
+      terminated: false,
+      truncated: true,
+      success: false,
+      reward: 0,
+    });
+  });
+
+  test("its grid's bytes decode to the cells that they encode", () => {
+    const env = createEnv(id, { seed: 3 });
+    const { state } = env;
+    const bytes = env.gridBytes();
+    let wrong = 0;
+    for (let x = 0, at = 0; x < state.width; x++)
+      for (let y = 0; y < state.height; y++, at += 3)
+        if (packCell(bytes[at], bytes[at + 1], bytes[at + 2]) !== state.codeAt(x, y)) wrong++;
+    expect(wrong).toBe(0);
+  });
+
+  test('can be shown in a list', () => {
+    const level = getLevel(id);
+    expect(SKILLS).toContain(level.skill);
+    expect(WORLDS).toContain(level.world);
+    expect(level.title.length).toBeGreaterThan(3);
+    expect(level.description).toMatch(/^[A-Z].*\.$/);
+    const env = createEnv(id, { seed: 0 });
+    expect([env.state.width, env.state.height]).toEqual([level.width, level.height]);
+  });
+});
+
+test('all 96 levels of BabyAI are registered, each once', () => {
+  const ids = listLevels().map(({ id }) => id);
+  expect(ids.length).toBe(96);
+  expect(new Set(ids).size).toBe(96);
+  expect(FAMILIES.every(({ levels }) => Object.keys(levels).length > 0)).toBe(true);
+});
+
+test('an unknown level is refused with the closest names', () => {
+  expect(() => getLevel('BabyAI-GoToRedBal-v0')).toThrow(
+    'level is "BabyAI-GoToRedBal-v0"; accepted: a level id such as BabyAI-GoToRedBall-v0',
+  );
+});
