@@ -25,6 +25,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./replayInfo.ts'),
   },
   {
+    name: 'pretrain',
+    summary: 'Clones a policy from the expert.',
+    load: () => import('./pretrain.ts'),
+  },
+  { name: 'train', summary: 'Fine-tunes a policy with PPO.', load: () => import('./train.ts') },
+  {
+    name: 'evaluate',
+    summary: 'Plays a policy on held-out seeds.',
+    load: () => import('./evaluate.ts'),
+  },
+  {
+    name: 'hrm-check',
+    summary: 'The HRM and TRM cores against recorded vectors of the reference.',
+    load: () => import('./hrmCheck.ts'),
+  },
+  { name: 'bench train', summary: 'Speed of the PPO loop.', load: () => import('./benchTrain.ts') },
+  { name: 'bench env', summary: 'Speed of the worlds alone.', load: () => import('./benchEnv.ts') },
+  {
     name: 'bench http',
     summary: 'How quickly the server answers while it trains.',
     load: () => import('./benchHttp.ts'),

@@ -1,9 +1,25 @@
 import { Bot } from '../../envs/bot/index.ts';
-import { cellState, cellType, type EnvState, trainingSeeds, VectorEnv, type VectorEnvRecord } from '../../envs/index.ts';
-import { Action, AGENT_VIEW_X, AGENT_VIEW_Y, DoorState, NUM_ACTIONS, ObjectType, VIEW_BYTES, VIEW_SIZE } from '../../shared/constants.ts';
+import {
+  cellState,
+  cellType,
+  type EnvState,
+  trainingSeeds,
+  VectorEnv,
+  type VectorEnvRecord,
+} from '../../envs/index.ts';
+import {
+  Action,
+  AGENT_VIEW_X,
+  AGENT_VIEW_Y,
+  DoorState,
+  NUM_ACTIONS,
+  ObjectType,
+  VIEW_BYTES,
+  VIEW_SIZE,
+} from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
-import { act, type ActResult, likeliestGoal, writeGoalClass } from '../policy/act.ts';
+import { type ActResult, act, likeliestGoal, writeGoalClass } from '../policy/act.ts';
 import { GOAL_FEATURES } from '../policy/features.ts';
 import { forwardOf, rightOf } from '../policy/goalFrame.ts';
 import { InputBuilder } from '../policy/inputs.ts';
@@ -11,9 +27,9 @@ import type { HrmModel, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { EpisodeLog } from './episodeLog.ts';
-import { actionTowards } from './towards.ts';
 import { GoalKeeper, type GoalKeeperRecord } from './goalKeeper.ts';
 import type { Rollout } from './rollout.ts';
+import { actionTowards } from './towards.ts';
 
 export interface ActorOptions {
   levelIds: string[];
@@ -58,7 +74,13 @@ export interface Teaching {
    */
   counterfactual: number;
 }
-export const NO_TEACHING: Teaching = { labels: false, demonstrations: 0, goals: 0, exploreReplan: 0, counterfactual: 0 };
+export const NO_TEACHING: Teaching = {
+  labels: false,
+  demonstrations: 0,
+  goals: 0,
+  exploreReplan: 0,
+  counterfactual: 0,
+};
 /** How the expert teaches while cloning. */
 export const CLONING: Teaching = {
   labels: true,
@@ -89,7 +111,12 @@ export class Actor {
   /** World cell of the object that a counterfactual goal names; −1 without one, −2 before it is decided. */
   private readonly decoyX: Int16Array;
   private readonly decoyY: Int16Array;
-  private readonly expert: { action: Int32Array; subgoal: Int32Array; x: Int32Array; y: Int32Array };
+  private readonly expert: {
+    action: Int32Array;
+    subgoal: Int32Array;
+    x: Int32Array;
+    y: Int32Array;
+  };
 
   constructor(model: HrmModel, options: ActorOptions) {
     const { envs } = options;
@@ -131,11 +158,17 @@ export class Actor {
     this.goals.drop(env);
     this.bots[env].reset();
     this.missions[env] = this.worlds.mission(env);
+    this.log.begin(env);
   }
 
   /** New weights of the reward terms, from the next step on. */
   setRewards(rewards: RewardWeights): void {
-    if (Object.entries(rewards).every(([id, weight]) => this.log.rewards[id as keyof RewardWeights] === weight)) return;
+    if (
+      Object.entries(rewards).every(
+        ([id, weight]) => this.log.rewards[id as keyof RewardWeights] === weight,
+      )
+    )
+      return;
     this.worlds.setRewards(rewards);
     this.log.setRewards(rewards);
   }
@@ -193,8 +226,15 @@ export class Actor {
       goals: this.keptRows,
       replanning: this.replanning,
       chooseGoal: (env, logits, offset) => {
-        if (this.decoyX[env] >= 0) return { subgoal: GO_NEXT_TO, cell: GoalKeeper.classOf(poseOf(worlds, env), this.decoyX[env], this.decoyY[env]) };
-        const taught = teaching.goals > 0 && this.expert.subgoal[env] >= 0 && this.random.uniform() < teaching.goals;
+        if (this.decoyX[env] >= 0)
+          return {
+            subgoal: GO_NEXT_TO,
+            cell: GoalKeeper.classOf(poseOf(worlds, env), this.decoyX[env], this.decoyY[env]),
+          };
+        const taught =
+          teaching.goals > 0 &&
+          this.expert.subgoal[env] >= 0 &&
+          this.random.uniform() < teaching.goals;
         return taught ? this.expertGoal(env) : likeliestGoal(logits, offset);
       },
     });
@@ -239,14 +279,25 @@ export class Actor {
 
   private expertGoal(env: number) {
     const { subgoal, x, y } = this.expert;
-    return { subgoal: subgoal[env], cell: GoalKeeper.classOf(poseOf(this.worlds, env), x[env], y[env]) };
+    return {
+      subgoal: subgoal[env],
+      cell: GoalKeeper.classOf(poseOf(this.worlds, env), x[env], y[env]),
+    };
   }
 
   /** Plays `rollout.steps` steps in every world with the given weights, into `rollout`. */
   async collect(rollout: Rollout, weights: Weights, teaching: Teaching): Promise<void> {
     const { worlds, options } = this;
     const { envs } = options;
-    const cutOff: { at: number; image: Uint8Array; direction: number; mission: string; zH: Float32Array; zL: Float32Array; action: number }[] = [];
+    const cutOff: {
+      at: number;
+      image: Uint8Array;
+      direction: number;
+      mission: string;
+      zH: Float32Array;
+      zL: Float32Array;
+      action: number;
+    }[] = [];
     for (let t = 0; t < rollout.steps; t++) {
       const base = t * envs;
       const thought = await this.think(weights, teaching);
@@ -258,12 +309,16 @@ export class Actor {
           ? this.expert.action[env]
           : this.random.categorical(thought.probabilities, env * NUM_ACTIONS, NUM_ACTIONS);
         rollout.actions[i] = action;
-        rollout.logProbs[i] = Math.log(Math.max(thought.probabilities[env * NUM_ACTIONS + action], 1e-8));
+        rollout.logProbs[i] = Math.log(
+          Math.max(thought.probabilities[env * NUM_ACTIONS + action], 1e-8),
+        );
         if (env < options.recorded) this.log.decide(env, thought, this.goals);
       }
       this.zH.set(thought.zH);
       this.zL.set(thought.zL);
-      const poses = worlds.envs.map(({ state }, env) => poseAfter(state, rollout.actions[base + env]));
+      const poses = worlds.envs.map(({ state }, env) =>
+        poseAfter(state, rollout.actions[base + env]),
+      );
       worlds.step(rollout.actions.subarray(base, base + envs));
       this.log.envSteps += envs;
       for (let env = 0; env < envs; env++) {
@@ -315,10 +370,15 @@ export class Actor {
       rollout.expertActions[i] = labelled || decoy ? expert.action[env] : -1;
       rollout.expertSubgoals[i] = labelled ? expert.subgoal[env] : -1;
       const pose = poseOf(worlds, env);
-      rollout.expertCells[i] = labelled ? GoalKeeper.classOf(pose, expert.x[env], expert.y[env]) : -1;
-      rollout.keptGoalRight[i] = !labelled || !goals.has(env)
-        ? -1
-        : goals.is(env, expert.subgoal[env], expert.x[env], expert.y[env]) ? 1 : 0;
+      rollout.expertCells[i] = labelled
+        ? GoalKeeper.classOf(pose, expert.x[env], expert.y[env])
+        : -1;
+      rollout.keptGoalRight[i] =
+        !labelled || !goals.has(env)
+          ? -1
+          : goals.is(env, expert.subgoal[env], expert.x[env], expert.y[env])
+            ? 1
+            : 0;
       if (thought.replanned[env]) {
         const goal = { subgoal: thought.subgoals[env], cell: thought.cells[env] };
         writeGoalClass(goal, rollout.newGoals, i * GOAL_FEATURES);
@@ -328,7 +388,19 @@ export class Actor {
   }
 
   /** Values of the states after the last step, and of those in which episodes were cut off. */
-  private async bootstrap(rollout: Rollout, weights: Weights, cutOff: { at: number; image: Uint8Array; direction: number; mission: string; zH: Float32Array; zL: Float32Array; action: number }[]): Promise<void> {
+  private async bootstrap(
+    rollout: Rollout,
+    weights: Weights,
+    cutOff: {
+      at: number;
+      image: Uint8Array;
+      direction: number;
+      mission: string;
+      zH: Float32Array;
+      zL: Float32Array;
+      action: number;
+    }[],
+  ): Promise<void> {
     const { worlds } = this;
     const { envs } = this.options;
     const total = envs + cutOff.length;
@@ -343,7 +415,8 @@ export class Actor {
     previousActions.set(this.previousActions);
     zH.set(this.zH);
     zL.set(this.zL);
-    for (let env = 0; env < envs; env++) this.goals.rows(env, poseOf(worlds, env), goals, env * GOAL_FEATURES);
+    for (let env = 0; env < envs; env++)
+      this.goals.rows(env, poseOf(worlds, env), goals, env * GOAL_FEATURES);
     for (const [k, end] of cutOff.entries()) {
       const i = envs + k;
       images.set(end.image, i * VIEW_BYTES);
@@ -355,7 +428,14 @@ export class Actor {
     const missions = [...this.missions, ...cutOff.map((end) => end.mission)];
     const inputs = this.builder.build({ images, directions, previousActions, missions });
     const replanning = new Uint8Array(total).fill(2);
-    const thought = await act(this.model, weights, { inputs, zH, zL, goals, replanning, chooseGoal: likeliestChoice });
+    const thought = await act(this.model, weights, {
+      inputs,
+      zH,
+      zL,
+      goals,
+      replanning,
+      chooseGoal: likeliestChoice,
+    });
     rollout.lastValues.set(thought.values.subarray(0, envs));
     for (const [k, end] of cutOff.entries()) rollout.finalValues[end.at] = thought.values[envs + k];
   }
@@ -370,7 +450,8 @@ export class Actor {
   }
 }
 
-const likeliestChoice = (_i: number, logits: Float32Array, offset: number) => likeliestGoal(logits, offset);
+const likeliestChoice = (_i: number, logits: Float32Array, offset: number) =>
+  likeliestGoal(logits, offset);
 
 function poseOf(worlds: VectorEnv, env: number) {
   const state = worlds.envs[env].state;
@@ -384,7 +465,8 @@ function poseAfter(state: EnvState, action: number) {
   if (action === Action.right) return { x, y, direction: (direction + 1) % 4 };
   const front = state.frontCode();
   const type = cellType(front);
-  const open = type === ObjectType.empty || (type === ObjectType.door && cellState(front) === DoorState.open);
+  const open =
+    type === ObjectType.empty || (type === ObjectType.door && cellState(front) === DoorState.open);
   if (action === Action.forward && open) return { x: state.frontX, y: state.frontY, direction };
   return { x, y, direction };
 }

@@ -47,7 +47,8 @@ export class Collective {
     }
     if (size === 1) return;
     const base = this.half * size * length;
-    const slot = (rank: number) => new Float32Array(slots, (base + rank * length) * 4, values.length);
+    const slot = (rank: number) =>
+      new Float32Array(slots, (base + rank * length) * 4, values.length);
     slot(this.rank).set(values);
     this.wait();
     values.set(slot(0));

@@ -71,7 +71,9 @@ export class EpisodeLog {
     mind.goalX.push(goals.x[env]);
     mind.goalY.push(goals.y[env]);
     const kept = mind.confidence.at(-1) ?? 0;
-    mind.confidence.push(thought.replanned[env] ? Math.round(1000 * thought.confidence[env]) : kept);
+    mind.confidence.push(
+      thought.replanned[env] ? Math.round(1000 * thought.confidence[env]) : kept,
+    );
     mind.replans.push(thought.replanned[env]);
     mind.ponder.push(1 + thought.replanned[env]);
   }
@@ -91,7 +93,8 @@ export class EpisodeLog {
     this.recentSuccess.add(success ? 1 : 0);
     this.ends.push({ success, return: this.returns[env], length: worlds.finalStepCounts[env] });
     // An episode that was restored half way has only half a story.
-    if (draft && draft.mind.values.length === worlds.finalStepCounts[env]) this.replays.push(this.replayOf(env, draft));
+    if (draft && draft.mind.values.length === worlds.finalStepCounts[env])
+      this.replays.push(this.replayOf(env, draft));
   }
 
   takeEnds(): EpisodeEnd[] {
@@ -124,7 +127,12 @@ export class EpisodeLog {
       seed,
       mission,
       createdAt: Date.now(),
-      source: { kind: 'training', runId: this.options.runId, policy: this.options.policy, envSteps: this.envSteps },
+      source: {
+        kind: 'training',
+        runId: this.options.runId,
+        policy: this.options.policy,
+        envSteps: this.envSteps,
+      },
       rewardWeights: { ...this.rewards },
       outcome: {
         success: worlds.success[env] === 1,
@@ -157,7 +165,16 @@ function stateHashes(levelId: string, seed: number, actions: number[]) {
 function newDraft(): Draft {
   return {
     ledger: [],
-    mind: { probabilities: [], values: [], subgoals: [], goalX: [], goalY: [], confidence: [], replans: [], ponder: [] },
+    mind: {
+      probabilities: [],
+      values: [],
+      subgoals: [],
+      goalX: [],
+      goalY: [],
+      confidence: [],
+      replans: [],
+      ponder: [],
+    },
   };
 }
 

@@ -1,6 +1,12 @@
 import { Bot } from '../../envs/bot/index.ts';
 import { type BabyAIEnv, createEnv } from '../../envs/index.ts';
-import { AGENT_VIEW_X, AGENT_VIEW_Y, NUM_ACTIONS, VIEW_BYTES, VIEW_SIZE } from '../../shared/constants.ts';
+import {
+  AGENT_VIEW_X,
+  AGENT_VIEW_Y,
+  NUM_ACTIONS,
+  VIEW_BYTES,
+  VIEW_SIZE,
+} from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import { act, argmax, likeliestGoal } from '../policy/act.ts';
 import { GOAL_FEATURES } from '../policy/features.ts';
@@ -57,7 +63,11 @@ interface Seat {
 }
 
 /** Plays episodes on the given seeds without learning. Each episode has its own chance, so the batch size does not matter. */
-export async function evaluate(model: HrmModel, weights: Weights, options: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(
+  model: HrmModel,
+  weights: Weights,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
   const batch = Math.min(options.batch ?? 64, options.episodes);
   const start = initialCarry(model.config);
   const width = start.zH.length;
@@ -71,13 +81,32 @@ export async function evaluate(model: HrmModel, weights: Weights, options: Evalu
   const rows = new Int32Array(batch * GOAL_FEATURES);
   const replanning = new Uint8Array(batch);
   const builder = new InputBuilder();
-  const totals = { success: 0, reward: 0, length: 0, done: 0, ponder: 0, steps: 0, announced: 0, kind: 0, goal: 0, followed: 0 };
+  const totals = {
+    success: 0,
+    reward: 0,
+    length: 0,
+    done: 0,
+    ponder: 0,
+    steps: 0,
+    announced: 0,
+    kind: 0,
+    goal: 0,
+    followed: 0,
+  };
   let next = 0;
 
   const seats: Seat[] = Array.from({ length: batch }, () => {
     const env = createEnv(options.levelId);
     env.reset(options.seedBase);
-    return { env, bot: new Bot(env), episode: -1, random: new Random(0), overrideX: -1, overrideY: -1, followed: -1 };
+    return {
+      env,
+      bot: new Bot(env),
+      episode: -1,
+      random: new Random(0),
+      overrideX: -1,
+      overrideY: -1,
+      followed: -1,
+    };
   });
   const begin = (i: number) => {
     const seat = seats[i];
@@ -110,7 +139,9 @@ export async function evaluate(model: HrmModel, weights: Weights, options: Evalu
 
   while (totals.done < options.episodes) {
     const advice = seats.map((seat, i) =>
-      seat.episode < 0 ? undefined : seat.bot.next(previousActions[i] < 0 ? undefined : previousActions[i]),
+      seat.episode < 0
+        ? undefined
+        : seat.bot.next(previousActions[i] < 0 ? undefined : previousActions[i]),
     );
     for (let i = 0; i < batch; i++) {
       goals.rows(i, poseOf(seats[i].env), rows, i * GOAL_FEATURES);
@@ -149,7 +180,8 @@ export async function evaluate(model: HrmModel, weights: Weights, options: Evalu
           const same = SUBGOALS[goal.subgoal] === kind;
           totals.announced++;
           totals.kind += same ? 1 : 0;
-          totals.goal += same && goal.cell === GoalKeeper.classOf(poseOf(seat.env), targetX, targetY) ? 1 : 0;
+          totals.goal +=
+            same && goal.cell === GoalKeeper.classOf(poseOf(seat.env), targetX, targetY) ? 1 : 0;
         }
       }
       const at = i * NUM_ACTIONS;

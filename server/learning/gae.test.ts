@@ -33,7 +33,8 @@ test('equals the written-out sum, with terminations, truncations and both at onc
       fc.infiniteStream(fc.integer({ min: 0, max: 7 })),
       (steps, envs, reals, ends) => {
         const n = steps * envs;
-        const draw = (count: number) => Float32Array.from({ length: count }, () => reals.next().value as number);
+        const draw = (count: number) =>
+          Float32Array.from({ length: count }, () => reals.next().value as number);
         const kinds = Array.from({ length: n }, () => ends.next().value as number);
         const inputs: AdvantageInputs = {
           steps,

@@ -44,7 +44,14 @@ export class GoalKeeper {
   rows(env: number, pose: Pose, out: Int32Array, at: number): void {
     const hasTarget = this.x[env] >= 0;
     const { x, y } = { x: this.x[env], y: this.y[env] };
-    goalRows(this.subgoal[env], hasTarget, hasTarget ? rightOf(pose, x, y) : 0, hasTarget ? forwardOf(pose, x, y) : 0, out, at);
+    goalRows(
+      this.subgoal[env],
+      hasTarget,
+      hasTarget ? rightOf(pose, x, y) : 0,
+      hasTarget ? forwardOf(pose, x, y) : 0,
+      out,
+      at,
+    );
   }
 
   /** Takes a new goal; the former one is counted as dropped. */
@@ -102,7 +109,13 @@ export class GoalKeeper {
 
   record(): GoalKeeperRecord {
     const { subgoal, x, y, age, hit } = this;
-    return { subgoal: subgoal.slice(), x: x.slice(), y: y.slice(), age: age.slice(), hit: hit.slice() };
+    return {
+      subgoal: subgoal.slice(),
+      x: x.slice(),
+      y: y.slice(),
+      age: age.slice(),
+      hit: hit.slice(),
+    };
   }
 
   restore(record: GoalKeeperRecord): void {

@@ -4,7 +4,13 @@ import { parameterCount } from '../policy/parameters.ts';
 import { createCollectiveMemory } from './collective.ts';
 import { LOSS_STATS } from './objective.ts';
 import { typescriptWorker } from './threads.ts';
-import type { FromWorker, ToWorker, WorkerCommand, WorkerCommands, WorkerStart } from './workerProtocol.ts';
+import type {
+  FromWorker,
+  ToWorker,
+  WorkerCommand,
+  WorkerCommands,
+  WorkerStart,
+} from './workerProtocol.ts';
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -29,7 +35,10 @@ export class WorkerGroup {
    * Starts the workers. `startOf(rank)` says what each begins with; `memory` is filled in here.
    * Rejects with the first worker's error when one cannot start.
    */
-  static async start(size: number, startOf: (rank: number) => Omit<WorkerStart, 'memory' | 'rank'>): Promise<WorkerGroup> {
+  static async start(
+    size: number,
+    startOf: (rank: number) => Omit<WorkerStart, 'memory' | 'rank'>,
+  ): Promise<WorkerGroup> {
     const group = new WorkerGroup(size);
     const first = startOf(0);
     const memory = createCollectiveMemory(size, parameterCount(first.config) + LOSS_STATS.length);
@@ -55,7 +64,8 @@ export class WorkerGroup {
     worker.on('message', (message: FromWorker) => {
       const who = waiting.get(message.id);
       waiting.delete(message.id);
-      if ('error' in message) who?.reject(Object.assign(new Error(message.error), { stack: message.stack }));
+      if ('error' in message)
+        who?.reject(Object.assign(new Error(message.error), { stack: message.stack }));
       else who?.resolve(message.reply);
     });
     const fail = (error: Error) => {
@@ -78,7 +88,11 @@ export class WorkerGroup {
     return Promise.all(this.workers.map((_, rank) => this.send(rank, command, payloadOf(rank))));
   }
 
-  private send<C extends WorkerCommand>(rank: number, command: C, payload: WorkerCommands[C]['payload']): Promise<WorkerCommands[C]['reply']> {
+  private send<C extends WorkerCommand>(
+    rank: number,
+    command: C,
+    payload: WorkerCommands[C]['payload'],
+  ): Promise<WorkerCommands[C]['reply']> {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
@@ -96,4 +110,9 @@ export class WorkerGroup {
 /** Workers to use when nobody said: two, or as many as there are cores to give. More only help big batches. */
 export function defaultWorkers(): number {
   return Math.max(1, Math.min(4, availableParallelism()));
+}
+
+/** This rank's part of a whole shared out evenly, the first ranks taking what is left over. */
+export function worldsOf(total: number, size: number, rank: number): number {
+  return Math.floor(total / size) + (rank < total % size ? 1 : 0);
 }

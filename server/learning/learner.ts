@@ -1,10 +1,10 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { NUM_ACTIONS } from '../../shared/constants.ts';
 import type { TrainSettings } from '../../shared/config.ts';
+import { NUM_ACTIONS } from '../../shared/constants.ts';
 import type { Engine } from '../engine/index.ts';
+import { forward } from '../policy/forward.ts';
 import { InputBuilder } from '../policy/inputs.ts';
 import { HrmModel, type Weights } from '../policy/model.ts';
-import { forward } from '../policy/forward.ts';
 import { parameterCount, parameterSpecs } from '../policy/parameters.ts';
 import type { PolicyConfig } from '../policy/presets.ts';
 import { Random } from '../policy/random.ts';
@@ -44,7 +44,13 @@ export class Learner {
   private readonly builder = new InputBuilder();
   private reference: Weights | undefined;
 
-  constructor(engine: Engine, config: PolicyConfig, weights: Float32Array, seed: number, collective: Collective) {
+  constructor(
+    engine: Engine,
+    config: PolicyConfig,
+    weights: Float32Array,
+    seed: number,
+    collective: Collective,
+  ) {
     this.model = new HrmModel(engine, config);
     this.collective = collective;
     this.size = parameterCount(config);
@@ -98,11 +104,17 @@ export class Learner {
    * One update: advantages, then some passes over the rollout in shuffled minibatches.
    * @param updates how many were done before, for the value warm-up
    */
-  async update(rollout: Rollout, settings: TrainSettings, mode: Mode, updates: number): Promise<UpdateStats> {
+  async update(
+    rollout: Rollout,
+    settings: TrainSettings,
+    mode: Mode,
+    updates: number,
+  ): Promise<UpdateStats> {
     this.advantages(rollout, settings);
     const pullsBack = mode === 'ppo' && settings.klWeight > 0 && this.reference !== undefined;
     if (pullsBack) await this.referenceProbabilities(rollout);
-    const warmingUp = mode === 'ppo' && this.reference !== undefined && updates < settings.valueWarmup;
+    const warmingUp =
+      mode === 'ppo' && this.reference !== undefined && updates < settings.valueWarmup;
     const weights = lossWeights(settings, mode, warmingUp);
     const before = await this.record();
     const sums = new Float32Array(LOSS_STATS.length);
@@ -116,7 +128,12 @@ export class Learner {
       this.random.shuffle(order);
       let epochKl = 0;
       for (let from = 0; from < rollout.size && !diverged; from += each) {
-        const batch = minibatchOf(rollout, order.subarray(from, from + each), this.builder, pullsBack);
+        const batch = minibatchOf(
+          rollout,
+          order.subarray(from, from + each),
+          this.builder,
+          pullsBack,
+        );
         this.gradient(batch, weights, shared);
         this.collective.mean(shared);
         if (warmingUp) this.keepOnly('value.', shared);
@@ -147,12 +164,18 @@ export class Learner {
   private async step(gradient: Float32Array, settings: TrainSettings): Promise<number> {
     const { engine } = this.model;
     engine.writeFlat(this.gradients, gradient);
-    const norm = await engine.adamStep(this.variables, this.gradients, this.firstMoments, this.secondMoments, {
-      lr: settings.learningRate,
-      step: this.steps + 1,
-      eps: 1e-5,
-      maxGradNorm: settings.maxGradNorm,
-    });
+    const norm = await engine.adamStep(
+      this.variables,
+      this.gradients,
+      this.firstMoments,
+      this.secondMoments,
+      {
+        lr: settings.learningRate,
+        step: this.steps + 1,
+        eps: 1e-5,
+        maxGradNorm: settings.maxGradNorm,
+      },
+    );
     if (Number.isFinite(norm)) this.steps++;
     return norm;
   }
@@ -181,7 +204,10 @@ export class Learner {
   }
 
   private advantages(rollout: Rollout, settings: TrainSettings): void {
-    generalizedAdvantages({ ...pickColumns(rollout), gamma: settings.gamma, lambda: settings.lambda }, rollout.advantages);
+    generalizedAdvantages(
+      { ...pickColumns(rollout), gamma: settings.gamma, lambda: settings.lambda },
+      rollout.advantages,
+    );
     const { advantages, returns, values } = rollout;
     const moments = new Float32Array(3);
     for (let i = 0; i < advantages.length; i++) {
@@ -201,9 +227,14 @@ export class Learner {
     const { tf } = this.model.engine;
     const chunk = 512;
     for (let from = 0; from < rollout.size; from += chunk) {
-      const rows = Int32Array.from({ length: Math.min(chunk, rollout.size - from) }, (_, i) => from + i);
+      const rows = Int32Array.from(
+        { length: Math.min(chunk, rollout.size - from) },
+        (_, i) => from + i,
+      );
       const batch = minibatchOf(rollout, rows, this.builder, false);
-      const probabilities = tf.tidy(() => tf.softmax(forward(this.model, this.reference!, batch).action));
+      const probabilities = tf.tidy(() =>
+        tf.softmax(forward(this.model, this.reference!, batch).action),
+      );
       rollout.reference.set((await probabilities.data()) as Float32Array, from * NUM_ACTIONS);
       probabilities.dispose();
     }
@@ -258,7 +289,15 @@ export class Learner {
 
 function lossWeights(settings: TrainSettings, mode: Mode, warmingUp: boolean): LossWeights {
   if (mode === 'clone') {
-    return { policy: 0, cloning: 1, value: 0.02, entropy: 0, reference: 0, goal: 1, clip: settings.clip };
+    return {
+      policy: 0,
+      cloning: 1,
+      value: 0.02,
+      entropy: 0,
+      reference: 0,
+      goal: 1,
+      clip: settings.clip,
+    };
   }
   return {
     policy: 1,

@@ -5,7 +5,12 @@ import type { Minibatch } from './objective.ts';
 import type { Rollout } from './rollout.ts';
 
 /** The samples `rows` of a rollout as one minibatch, in that order. */
-export function minibatchOf(rollout: Rollout, rows: Int32Array, builder: InputBuilder, withReference: boolean): Minibatch {
+export function minibatchOf(
+  rollout: Rollout,
+  rows: Int32Array,
+  builder: InputBuilder,
+  withReference: boolean,
+): Minibatch {
   const width = rollout.carryWidth;
   const replanned = pick(rollout.replanned, rows, 1);
   const planners = rows.filter((row) => rollout.replanned[row] === 1);

@@ -35,8 +35,20 @@ export interface LossWeights {
 
 /** Names of the numbers that `objective` measures beside the loss, in this order. */
 export const LOSS_STATS = [
-  'policyLoss', 'valueLoss', 'entropy', 'kl', 'clipFraction', 'klReference',
-  'cloningLoss', 'actionHits', 'goalLoss', 'subgoalHits', 'cellHits', 'goalHits', 'goalCount', 'haltLoss',
+  'policyLoss',
+  'valueLoss',
+  'entropy',
+  'kl',
+  'clipFraction',
+  'klReference',
+  'cloningLoss',
+  'actionHits',
+  'goalLoss',
+  'subgoalHits',
+  'cellHits',
+  'goalHits',
+  'goalCount',
+  'haltLoss',
 ] as const;
 
 /**
@@ -65,12 +77,17 @@ export function objective(
   const probs = tf.exp(logProbs);
   stats.entropy = tf.div(tf.sum(tf.mul(probs, logProbs)), -size);
   if (w.policy > 0) {
-    const taken = tf.sum(tf.mul(logProbs, tf.tensor2d(oneHot(batch.actions, NUM_ACTIONS), [size, NUM_ACTIONS])), 1);
+    const taken = tf.sum(
+      tf.mul(logProbs, tf.tensor2d(oneHot(batch.actions, NUM_ACTIONS), [size, NUM_ACTIONS])),
+      1,
+    );
     const logRatio = tf.sub(taken, tf.tensor1d(batch.oldLogProbs));
     const ratio = tf.exp(logRatio);
     const advantages = tf.tensor1d(batch.advantages);
     const clipped = tf.clipByValue(ratio, 1 - w.clip, 1 + w.clip);
-    stats.policyLoss = tf.neg(tf.mean(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))));
+    stats.policyLoss = tf.neg(
+      tf.mean(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))),
+    );
     terms.push(tf.mul(stats.policyLoss, w.policy), tf.mul(stats.entropy, -w.entropy));
     // Schulman's low-variance estimate of KL(old ‖ new).
     stats.kl = tf.mean(tf.sub(tf.sub(ratio, 1), logRatio));
@@ -96,8 +113,18 @@ export function objective(
       const count = batch.expertSubgoals.length;
       const kinds = tf.slice(out.goal, [0, 0], [count, NUM_SUBGOALS]) as Tensor2D;
       const cells = tf.slice(out.goal, [0, NUM_SUBGOALS], [count, GOAL_CELLS + 1]) as Tensor2D;
-      const [kindLoss, kindHits] = crossEntropy(model, tf.logSoftmax(kinds), batch.expertSubgoals, NUM_SUBGOALS);
-      const [cellLoss, cellHits] = crossEntropy(model, tf.logSoftmax(cells), batch.expertCells, GOAL_CELLS + 1);
+      const [kindLoss, kindHits] = crossEntropy(
+        model,
+        tf.logSoftmax(kinds),
+        batch.expertSubgoals,
+        NUM_SUBGOALS,
+      );
+      const [cellLoss, cellHits] = crossEntropy(
+        model,
+        tf.logSoftmax(cells),
+        batch.expertCells,
+        GOAL_CELLS + 1,
+      );
       stats.goalLoss = tf.add(kindLoss, cellLoss);
       stats.subgoalHits = kindHits;
       stats.cellHits = cellHits;
@@ -113,14 +140,22 @@ export function objective(
 }
 
 /** Mean −log p of the labels (−1: none), and the share of labelled rows whose likeliest class is the label. */
-function crossEntropy(model: HrmModel, logProbs: Tensor2D, labels: Int32Array, classes: number): [Tensor, Tensor] {
+function crossEntropy(
+  model: HrmModel,
+  logProbs: Tensor2D,
+  labels: Int32Array,
+  classes: number,
+): [Tensor, Tensor] {
   const { tf } = model.engine;
   const count = Math.max(1, known(labels));
   const target = tf.tensor2d(oneHot(labels, classes), [labels.length, classes]);
   const own = tf.sum(tf.mul(logProbs, target), 1);
   const best = tf.max(logProbs, 1);
   const labelled = tf.tensor1d(Float32Array.from(labels, (label) => (label >= 0 ? 1 : 0)));
-  const hits = tf.div(tf.sum(tf.mul(tf.cast(tf.greaterEqual(own, best), 'float32'), labelled)), count);
+  const hits = tf.div(
+    tf.sum(tf.mul(tf.cast(tf.greaterEqual(own, best), 'float32'), labelled)),
+    count,
+  );
   return [tf.div(tf.sum(own), -count), hits];
 }
 
@@ -138,12 +173,18 @@ function haltLoss(model: HrmModel, halt: Tensor2D, batch: Minibatch): Tensor {
     mask[i * 2] = 1;
     mask[i * 2 + 1] = 1;
   }
-  const count = Math.max(1, mask.reduce((a, b) => a + b, 0));
+  const count = Math.max(
+    1,
+    mask.reduce((a, b) => a + b, 0),
+  );
   const q = halt;
   const t = tf.tensor2d(target, [size, 2]);
   // log(1 + e^q) − t·q, written so that large |q| does not overflow.
   const softplus = tf.add(tf.relu(q), tf.log(tf.add(tf.exp(tf.neg(tf.abs(q))), 1)));
-  return tf.div(tf.sum(tf.mul(tf.sub(softplus, tf.mul(t, q)), tf.tensor2d(mask, [size, 2]))), count);
+  return tf.div(
+    tf.sum(tf.mul(tf.sub(softplus, tf.mul(t, q)), tf.tensor2d(mask, [size, 2]))),
+    count,
+  );
 }
 
 const known = (labels: Int32Array) => labels.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0);
@@ -154,4 +195,5 @@ function oneHot(labels: Int32Array, classes: number): Float32Array {
   return rows;
 }
 
-const logOf = (probabilities: Float32Array) => probabilities.map((p) => Math.log(Math.max(p, 1e-8)));
+const logOf = (probabilities: Float32Array) =>
+  probabilities.map((p) => Math.log(Math.max(p, 1e-8)));

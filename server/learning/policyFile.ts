@@ -10,6 +10,7 @@ import {
   loadCheckpoint,
   type StoredTensor,
   saveCheckpoint,
+  weightsHash,
 } from '../policy/checkpoint/index.ts';
 import { parameterSpecs } from '../policy/parameters.ts';
 import { type PolicyConfig, PRESETS } from '../policy/presets.ts';
@@ -54,12 +55,24 @@ export async function readPolicy(nameOrFile: string): Promise<PolicyFile> {
   const loaded = await loadCheckpoint(checkpointPath(nameOrFile));
   const { info } = loaded;
   if (info.architecture !== ARCHITECTURE) {
-    throw new CheckpointError('architecture', `is "${info.architecture}"; accepted: "${ARCHITECTURE}"`);
+    throw new CheckpointError(
+      'architecture',
+      `is "${info.architecture}"; accepted: "${ARCHITECTURE}"`,
+    );
   }
   const config = parsePolicyConfig(info.config);
   const specs = parameterSpecs(config);
   expectWeights(loaded.tensors, new Map(specs.map(({ name, shape }) => [name, shape])));
-  return { config, weights: flatten(loaded.tensors, specs.map(({ name }) => name)), history: info.history, seeds: info.seeds, loaded };
+  return {
+    config,
+    weights: flatten(
+      loaded.tensors,
+      specs.map(({ name }) => name),
+    ),
+    history: info.history,
+    seeds: info.seeds,
+    loaded,
+  };
 }
 
 export interface PolicyToSave {
@@ -72,14 +85,11 @@ export interface PolicyToSave {
 }
 
 /** Writes a live policy, atomically. */
-export async function writePolicy(file: string, policy: PolicyToSave): Promise<{ weightsHash: string; bytes: number }> {
-  const tensors = new Map<string, StoredTensor>();
-  let at = 0;
-  for (const { name, shape } of parameterSpecs(policy.config)) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    tensors.set(name, { dtype: 'F32', shape, data: policy.weights.slice(at, at + size) });
-    at += size;
-  }
+export async function writePolicy(
+  file: string,
+  policy: PolicyToSave,
+): Promise<{ weightsHash: string; bytes: number }> {
+  const tensors = tensorsOf(policy.config, policy.weights);
   for (const [name, tensor] of policy.run?.tensors ?? []) tensors.set(name, tensor);
   return saveCheckpoint(file, {
     architecture: ARCHITECTURE,
@@ -89,6 +99,22 @@ export async function writePolicy(file: string, policy: PolicyToSave): Promise<{
     run: policy.run?.state,
     tensors,
   });
+}
+
+/** Hash of weights as a checkpoint states it. */
+export function hashOfPolicy(config: PolicyConfig, weights: Float32Array): string {
+  return weightsHash(tensorsOf(config, weights));
+}
+
+function tensorsOf(config: PolicyConfig, weights: Float32Array): Map<string, StoredTensor> {
+  const tensors = new Map<string, StoredTensor>();
+  let at = 0;
+  for (const { name, shape } of parameterSpecs(config)) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    tensors.set(name, { dtype: 'F32', shape, data: weights.slice(at, at + size) });
+    at += size;
+  }
+  return tensors;
 }
 
 function flatten(tensors: ReadonlyMap<string, StoredTensor>, names: string[]): Float32Array {
@@ -106,12 +132,18 @@ function flatten(tensors: ReadonlyMap<string, StoredTensor>, names: string[]): F
 function parsePolicyConfig(input: JsonObject): PolicyConfig {
   const kinds: readonly unknown[] = POLICY_KINDS;
   if (!kinds.includes(input.kind)) {
-    throw new CheckpointError('config.kind', `is ${JSON.stringify(input.kind)}; accepted: ${POLICY_KINDS.join(', ')}`);
+    throw new CheckpointError(
+      'config.kind',
+      `is ${JSON.stringify(input.kind)}; accepted: ${POLICY_KINDS.join(', ')}`,
+    );
   }
   for (const key of Object.keys(PRESETS.nano).filter((name) => name !== 'kind')) {
     const value = input[key];
     if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 8192) {
-      throw new CheckpointError(`config.${key}`, `is ${JSON.stringify(value)}; accepted: a whole number from 1 to 8192`);
+      throw new CheckpointError(
+        `config.${key}`,
+        `is ${JSON.stringify(value)}; accepted: a whole number from 1 to 8192`,
+      );
     }
   }
   return input as unknown as PolicyConfig;

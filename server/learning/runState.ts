@@ -17,7 +17,11 @@ export interface RunState {
 type Tensors = Map<string, StoredTensor>;
 
 const f32 = (data: Float32Array): StoredTensor => ({ dtype: 'F32', shape: [data.length], data });
-const i32 = (data: ArrayLike<number>): StoredTensor => ({ dtype: 'I32', shape: [data.length], data: Int32Array.from(data) });
+const i32 = (data: ArrayLike<number>): StoredTensor => ({
+  dtype: 'I32',
+  shape: [data.length],
+  data: Int32Array.from(data),
+});
 
 /** A run's state as a checkpoint keeps it: numbers as tensors under `run.`, the rest as JSON. */
 export function runTensors(state: RunState): { state: JsonObject; tensors: Tensors } {
@@ -30,14 +34,19 @@ export function runTensors(state: RunState): { state: JsonObject; tensors: Tenso
     tensors.set(name('zH'), f32(actor.zH));
     tensors.set(name('zL'), f32(actor.zL));
     tensors.set(name('previousActions'), i32(actor.previousActions));
-    for (const [part, values] of Object.entries(actor.goals)) tensors.set(name(`goal.${part}`), i32(values as Int32Array));
+    for (const [part, values] of Object.entries(actor.goals))
+      tensors.set(name(`goal.${part}`), i32(values as Int32Array));
   }
   const json = {
     counters: state.counters,
     recent: state.recent,
     adamSteps: state.learner.adamSteps,
     earlier: state.earlier,
-    workers: state.workers.map(({ actor, random }) => ({ worlds: actor.worlds, random, actorRandom: actor.random })),
+    workers: state.workers.map(({ actor, random }) => ({
+      worlds: actor.worlds,
+      random,
+      actorRandom: actor.random,
+    })),
   };
   return { state: json as unknown as JsonObject, tensors };
 }
@@ -45,7 +54,8 @@ export function runTensors(state: RunState): { state: JsonObject; tensors: Tenso
 /** The inverse. Throws a CheckpointError when the file holds no run. */
 export function readRunState(file: PolicyFile): RunState {
   const { info, tensors } = file.loaded;
-  if (!info.run) throw new CheckpointError('run', 'is missing: this file holds a policy, not a run to resume');
+  if (!info.run)
+    throw new CheckpointError('run', 'is missing: this file holds a policy, not a run to resume');
   const json = info.run as unknown as {
     counters: RunState['counters'];
     recent: RunState['recent'];
@@ -55,7 +65,8 @@ export function readRunState(file: PolicyFile): RunState {
   };
   const data = (name: string) => {
     const tensor = tensors.get(name);
-    if (!tensor) throw new CheckpointError(`tensor "${name}"`, 'is missing: the run cannot be resumed');
+    if (!tensor)
+      throw new CheckpointError(`tensor "${name}"`, 'is missing: the run cannot be resumed');
     return tensor.data;
   };
   const floats = (name: string) => data(name) as Float32Array;

@@ -10,11 +10,11 @@ import { type PolicyConfig, policyConfig } from '../policy/presets.ts';
 import { CLONING, NO_TEACHING, type Teaching } from './actor.ts';
 import type { EpisodeEnd } from './episodeLog.ts';
 import type { EvaluateOptions, Evaluation } from './evaluate.ts';
-import { defaultWorkers, WorkerGroup } from './group.ts';
+import { evaluateOn } from './evaluatePolicy.ts';
+import { defaultWorkers, WorkerGroup, worldsOf } from './group.ts';
 import type { Mode } from './learner.ts';
-import { mergeEvaluations } from './mergeEvaluations.ts';
-import { type PolicyFile, readPolicy, writePolicy } from './policyFile.ts';
-import { readRunState, runTensors, type RunState } from './runState.ts';
+import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from './policyFile.ts';
+import { type RunState, readRunState, runTensors } from './runState.ts';
 import { RunningMean } from './statistics.ts';
 import type { CreateTrainSession, TrainOptions, TrainSession, UpdateReport } from './types.ts';
 import type { UpdateReply } from './workerProtocol.ts';
@@ -31,7 +31,8 @@ export interface SessionOptions extends TrainOptions {
 }
 
 /** Starts a run's learner; see `TrainSession`. */
-export const createTrainSession: CreateTrainSession = (options, resume) => Session.create(options, resume?.file);
+export const createTrainSession: CreateTrainSession = (options, resume) =>
+  Session.create(options, resume?.file);
 
 export class Session implements TrainSession {
   readonly engine: EngineInfo;
@@ -48,12 +49,21 @@ export class Session implements TrainSession {
     return: new RunningMean(RECENT),
     length: new RunningMean(RECENT),
   };
+  /** Of the newest update: share of actions and of goals that were the expert's. */
+  cloning = { actionAccuracy: 0, goalAccuracy: 0 };
   private updates = 0;
   private envSteps = 0;
   private episodes = 0;
   private seconds = 0;
 
-  private constructor(options: SessionOptions, config: PolicyConfig, group: WorkerGroup, history: readonly JsonObject[], reference: Float32Array | undefined, parameters: number) {
+  private constructor(
+    options: SessionOptions,
+    config: PolicyConfig,
+    group: WorkerGroup,
+    history: readonly JsonObject[],
+    reference: Float32Array | undefined,
+    parameters: number,
+  ) {
     this.options = options;
     this.config = config;
     this.group = group;
@@ -91,7 +101,14 @@ export class Session implements TrainSession {
       envSteps: state?.counters.envSteps ?? 0,
       resume: state?.workers[rank],
     }));
-    const session = new Session(options, config, group, historyOf(file, state), reference, weights.length);
+    const session = new Session(
+      options,
+      config,
+      group,
+      historyOf(file, state),
+      reference,
+      weights.length,
+    );
     if (state) await session.goOnFrom(state);
     return session;
   }
@@ -109,13 +126,22 @@ export class Session implements TrainSession {
     const begun = performance.now();
     const { settings, rewards, options } = this;
     const mode = options.mode ?? 'ppo';
-    const teaching = options.teaching ?? (mode === 'clone' ? CLONING : { ...NO_TEACHING, labels: settings.goalWeight > 0 });
-    const replies = await this.group.all('update', () => ({ settings, rewards, mode, teaching, updates: this.updates }));
+    const teaching =
+      options.teaching ??
+      (mode === 'clone' ? CLONING : { ...NO_TEACHING, labels: settings.goalWeight > 0 });
+    const replies = await this.group.all('update', () => ({
+      settings,
+      rewards,
+      mode,
+      teaching,
+      updates: this.updates,
+    }));
     this.updates++;
     this.envSteps += settings.environments * settings.rolloutSteps;
     const ends = replies.flatMap((reply) => reply.ends);
     for (const end of ends) this.note(end);
-    const testNow = settings.evalEvery > 0 && this.updates % settings.evalEvery === 0 && mode === 'ppo';
+    const testNow =
+      settings.evalEvery > 0 && this.updates % settings.evalEvery === 0 && mode === 'ppo';
     const evaluation = testNow ? await this.heldOut() : undefined;
     const seconds = (performance.now() - begun) / 1000;
     this.seconds += seconds;
@@ -144,21 +170,20 @@ export class Session implements TrainSession {
   }
 
   /** Plays held-out episodes, shared out among the workers. */
-  async evaluate(options: EvaluateOptions): Promise<Evaluation> {
-    const { size } = this.group;
-    const share = (rank: number) => worldsOf(options.episodes, size, rank);
-    const before = (rank: number) => Array.from({ length: rank }, (_, r) => share(r)).reduce((a, b) => a + b, 0);
-    const { onProgress: _, ...plain } = options;
-    const parts = await this.group.all('evaluate', (rank) => ({
-      ...plain,
-      episodes: share(rank),
-      seedBase: options.seedBase + before(rank),
-    }));
-    return mergeEvaluations(parts);
+  evaluate(options: EvaluateOptions): Promise<Evaluation> {
+    return evaluateOn(this.group, options);
   }
 
-  private point(replies: UpdateReply[], evaluation: Evaluation | undefined, speed: number): MetricPoint {
+  private point(
+    replies: UpdateReply[],
+    evaluation: Evaluation | undefined,
+    speed: number,
+  ): MetricPoint {
     const { stats } = replies[0];
+    this.cloning = {
+      actionAccuracy: stats.actionHits,
+      goalAccuracy: Math.min(stats.subgoalHits, stats.cellHits),
+    };
     const values: MetricPoint['values'] = {
       policyLoss: stats.policyLoss,
       valueLoss: stats.valueLoss,
@@ -178,7 +203,8 @@ export class Session implements TrainSession {
     }
     if (this.settings.klWeight > 0 && this.reference) values.klReference = stats.klReference;
     const goals = replies.map((reply) => reply.goals);
-    const total = (key: 'finished' | 'reached' | 'targeted' | 'lived') => goals.reduce((sum, part) => sum + part[key], 0);
+    const total = (key: 'finished' | 'reached' | 'targeted' | 'lived') =>
+      goals.reduce((sum, part) => sum + part[key], 0);
     if (total('targeted') > 0) values.goalHitRate = total('reached') / total('targeted');
     if (total('finished') > 0) values.goalLife = total('lived') / total('finished');
     if (stats.goalCount > 0) values.goalAccuracy = Math.min(stats.subgoalHits, stats.cellHits);
@@ -187,10 +213,15 @@ export class Session implements TrainSession {
       [values.evalLow, values.evalHigh] = evaluation.ci95;
     }
     if (stats.diverged) values.gradNorm = Number.NaN;
-    return { envSteps: this.envSteps, episodes: this.episodes, seconds: this.seconds, updates: this.updates, values };
+    return {
+      envSteps: this.envSteps,
+      episodes: this.episodes,
+      seconds: this.seconds,
+      updates: this.updates,
+      values,
+    };
   }
 
-  /** Statistics of the newest update that no chart shows: what cloning reports as it goes. */
   applySettings(patch: Partial<TrainSettings>): void {
     Object.assign(this.settings, patch);
   }
@@ -205,7 +236,11 @@ export class Session implements TrainSession {
     const { updates, envSteps, episodes, seconds } = this;
     const run = runTensors({
       counters: { updates, envSteps, episodes, seconds },
-      recent: { success: this.recent.success.list(), return: this.recent.return.list(), length: this.recent.length.list() },
+      recent: {
+        success: this.recent.success.list(),
+        return: this.recent.return.list(),
+        length: this.recent.length.list(),
+      },
       learner,
       reference: this.reference,
       workers: replies.map((reply) => reply.worker),
@@ -214,13 +249,23 @@ export class Session implements TrainSession {
     return this.write(file, learner.weights, run);
   }
 
+  /** Hash of the present weights, as a saved file would state it. */
+  async hash(): Promise<{ weightsHash: string }> {
+    const [{ learner }] = await this.group.all('record', (rank) => ({ learner: rank === 0 }));
+    return { weightsHash: hashOfPolicy(this.config, learner!.weights) };
+  }
+
   /** Writes the policy alone, ready to be shipped or started from. */
   async export(file: string): Promise<{ weightsHash: string; bytes: number }> {
     const [{ learner }] = await this.group.all('record', (rank) => ({ learner: rank === 0 }));
     return this.write(file, learner!.weights);
   }
 
-  private write(file: string, weights: Float32Array, run?: { state: JsonObject; tensors: Map<string, StoredTensor> }) {
+  private write(
+    file: string,
+    weights: Float32Array,
+    run?: { state: JsonObject; tensors: Map<string, StoredTensor> },
+  ) {
     const { options, history } = this;
     const stage: JsonObject = {
       mode: options.mode ?? 'ppo',
@@ -234,7 +279,13 @@ export class Session implements TrainSession {
       engine: this.engine.name,
       workers: this.engine.workers,
     };
-    return writePolicy(file, { config: this.config, weights, history: [...history, stage], seeds: { run: options.seed }, run });
+    return writePolicy(file, {
+      config: this.config,
+      weights,
+      history: [...history, stage],
+      seeds: { run: options.seed },
+      run,
+    });
   }
 
   dispose(): Promise<void> {
@@ -245,16 +296,16 @@ export class Session implements TrainSession {
 function workersFor(options: SessionOptions): number {
   const wanted = options.workers > 0 ? options.workers : defaultWorkers();
   // Only one thread of a process may load tfjs-node's library.
-  return options.engine === 'tfjs-node' || options.engine === 'webgpu' ? 1 : Math.min(wanted, options.settings.environments);
-}
-
-/** This rank's part of a whole shared out evenly, the first ranks taking what is left over. */
-function worldsOf(total: number, size: number, rank: number): number {
-  return Math.floor(total / size) + (rank < total % size ? 1 : 0);
+  return options.engine === 'tfjs-node' || options.engine === 'webgpu'
+    ? 1
+    : Math.min(wanted, options.settings.environments);
 }
 
 /** Stages before this run: a resumed run's own stage is written anew. */
-function historyOf(file: PolicyFile | undefined, state: RunState | undefined): readonly JsonObject[] {
+function historyOf(
+  file: PolicyFile | undefined,
+  state: RunState | undefined,
+): readonly JsonObject[] {
   if (state) return state.earlier;
   return file?.history ?? [];
 }

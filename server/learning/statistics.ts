@@ -25,7 +25,10 @@ export class RunningMean {
   /** The numbers kept, oldest first. */
   list(): number[] {
     const n = this.filled;
-    return Array.from({ length: n }, (_, i) => this.values[(this.count - n + i) % this.values.length]);
+    return Array.from(
+      { length: n },
+      (_, i) => this.values[(this.count - n + i) % this.values.length],
+    );
   }
 
   get filled(): number {

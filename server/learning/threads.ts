@@ -15,5 +15,8 @@ export function typescriptWorker(module: URL, options: WorkerOptions): Worker {
   };
   const loader = new URL(exports['./esm/api'].import.default, pathToFileURL(manifest)).href;
   const boot = `import { register } from ${JSON.stringify(loader)}; register(); await import(${JSON.stringify(module.href)});`;
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(boot)}`), { ...options, execArgv: [] });
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(boot)}`), {
+    ...options,
+    execArgv: [],
+  });
 }

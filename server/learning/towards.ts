@@ -40,7 +40,8 @@ export function actionTowards(state: EnvState, x: number, y: number): number {
     visit(px, py, (dir + 1) % 4);
     visit(px, py, (dir + 3) % 4);
     const [dx, dy] = DIRECTION_VECTORS[dir];
-    if (state.isInside(px - dx, py - dy) && standable(state, px - dx, py - dy)) visit(px - dx, py - dy, dir);
+    if (state.isInside(px - dx, py - dy) && standable(state, px - dx, py - dy))
+      visit(px - dx, py - dy, dir);
   }
   const here = distance[start];
   if (here < 0) return -1;
@@ -57,7 +58,9 @@ export function actionTowards(state: EnvState, x: number, y: number): number {
 function walkable(state: EnvState, x: number, y: number): boolean {
   const code = state.codeAt(x, y);
   const type = cellType(code);
-  return type === ObjectType.empty || (type === ObjectType.door && cellState(code) === DoorState.open);
+  return (
+    type === ObjectType.empty || (type === ObjectType.door && cellState(code) === DoorState.open)
+  );
 }
 
 function standable(state: EnvState, x: number, y: number): boolean {

@@ -25,14 +25,24 @@ class TrainingWorker {
     this.learner = learner;
     if (start.envs === 0) return;
     this.actor = new Actor(learner.model, start);
-    this.rollout = new Rollout(start.rolloutSteps, start.envs, learner.model.config.latents * learner.model.config.width);
+    this.rollout = new Rollout(
+      start.rolloutSteps,
+      start.envs,
+      learner.model.config.latents * learner.model.config.width,
+    );
     if (start.resume) {
       this.actor.restore(start.resume.actor);
       learner.random.state.set(start.resume.random);
     }
   }
 
-  async update({ settings, rewards, mode, teaching, updates }: UpdateCommand): Promise<UpdateReply> {
+  async update({
+    settings,
+    rewards,
+    mode,
+    teaching,
+    updates,
+  }: UpdateCommand): Promise<UpdateReply> {
     const { actor, rollout, learner } = this;
     if (!actor || !rollout) throw new Error('this worker has no worlds to learn from');
     actor.setRewards(rewards);
@@ -56,7 +66,11 @@ class TrainingWorker {
     return evaluate(this.learner.model, this.learner.weights, options);
   }
 
-  async record({ learner: whole }: { learner: boolean }): Promise<WorkerCommands['record']['reply']> {
+  async record({
+    learner: whole,
+  }: {
+    learner: boolean;
+  }): Promise<WorkerCommands['record']['reply']> {
     const { learner, actor } = this;
     if (!actor) throw new Error('this worker has no worlds to record');
     return {
@@ -88,7 +102,13 @@ const start = workerData as WorkerStart;
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs as a worker thread only');
 const engine = await createEngine({ engine: start.engine });
-const learner = new Learner(engine, start.config, start.weights, start.seed, new Collective(start.memory, start.rank));
+const learner = new Learner(
+  engine,
+  start.config,
+  start.weights,
+  start.seed,
+  new Collective(start.memory, start.rank),
+);
 if (start.reference) learner.setReference(start.reference);
 const worker = new TrainingWorker(learner, start);
 port.on('message', async (message: ToWorker) => {
@@ -99,4 +119,7 @@ port.on('message', async (message: ToWorker) => {
     port.postMessage({ id: message.id, error: text, stack } satisfies FromWorker);
   }
 });
-port.postMessage({ id: 0, reply: { engine: engine.name, description: engine.description } } satisfies FromWorker);
+port.postMessage({
+  id: 0,
+  reply: { engine: engine.name, description: engine.description },
+} satisfies FromWorker);

@@ -66,7 +66,10 @@ export interface WorkerCommands {
   update: { payload: UpdateCommand; reply: UpdateReply };
   evaluate: { payload: EvaluateOptions; reply: Evaluation };
   /** The worker's own record; weights and optimiser too where `learner` is set. */
-  record: { payload: { learner: boolean }; reply: { worker: WorkerRecord; learner?: LearnerRecord } };
+  record: {
+    payload: { learner: boolean };
+    reply: { worker: WorkerRecord; learner?: LearnerRecord };
+  };
   /** Replaces weights and optimiser. */
   restore: { payload: LearnerRecord; reply: null };
 }

@@ -1,6 +1,13 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { GOAL_CELLS, GOAL_FEATURES, GOAL_REACH, GOAL_SPAN, goalRows, NUM_SUBGOALS } from './features.ts';
+import {
+  GOAL_CELLS,
+  GOAL_FEATURES,
+  GOAL_REACH,
+  GOAL_SPAN,
+  goalRows,
+  NUM_SUBGOALS,
+} from './features.ts';
 import type { HrmModel, Inputs, Weights } from './model.ts';
 import { GOAL_OUTPUTS } from './parameters.ts';
 
@@ -47,7 +54,11 @@ export interface ActResult {
  * One decision for a batch, without gradient: the Doer thinks with the goal it has; where the halting
  * head (or the caller) says so, the Planner updates z_H and announces a goal, and the Doer thinks again.
  */
-export async function act(model: HrmModel, weights: Weights, request: ActRequest): Promise<ActResult> {
+export async function act(
+  model: HrmModel,
+  weights: Weights,
+  request: ActRequest,
+): Promise<ActResult> {
   const { tf } = model.engine;
   const { inputs } = request;
   const batch = inputs.batch;
@@ -57,9 +68,24 @@ export async function act(model: HrmModel, weights: Weights, request: ActRequest
   const first = tf.tidy(() => {
     const context = model.encode(weights, inputs);
     const zH = asTensor(request.zH);
-    const injection = tf.add(context.injection, model.goalInjection(weights, request.goals)) as Tensor2D;
-    const zL = model.doerPhase(weights, asTensor(request.zL), tf.add(zH, injection), context.tokens, context.spans);
-    return { zL, zH, injection: context.injection, tokens: context.tokens, halt: model.haltValues(weights, zH, zL) };
+    const injection = tf.add(
+      context.injection,
+      model.goalInjection(weights, request.goals),
+    ) as Tensor2D;
+    const zL = model.doerPhase(
+      weights,
+      asTensor(request.zL),
+      tf.add(zH, injection),
+      context.tokens,
+      context.spans,
+    );
+    return {
+      zL,
+      zH,
+      injection: context.injection,
+      tokens: context.tokens,
+      halt: model.haltValues(weights, zH, zL),
+    };
   });
   const halt = (await first.halt.data()) as Float32Array;
   const replanned = new Uint8Array(batch);
@@ -78,7 +104,9 @@ export async function act(model: HrmModel, weights: Weights, request: ActRequest
   if (rows.length > 0) {
     const chosen = Int32Array.from(rows);
     const spans = pickSpans(inputs.tokens, chosen);
-    const planned = tf.tidy(() => plannerPhase(model, weights, first, chosen, spans, request.goals));
+    const planned = tf.tidy(() =>
+      plannerPhase(model, weights, first, chosen, spans, request.goals),
+    );
     const logits = (await planned.goal.data()) as Float32Array;
     const goals = new Int32Array(rows.length * GOAL_FEATURES);
     for (let r = 0; r < rows.length; r++) {
@@ -172,7 +200,8 @@ export function mergeIndex(replanned: Uint8Array): Int32Array {
 
 export function pickSpans(tokens: Int32Array, rows: Int32Array): Int32Array {
   const spans = new Int32Array(rows.length * 4);
-  for (let r = 0; r < rows.length; r++) spans.set(tokens.subarray(rows[r] * 4, rows[r] * 4 + 4), r * 4);
+  for (let r = 0; r < rows.length; r++)
+    spans.set(tokens.subarray(rows[r] * 4, rows[r] * 4 + 4), r * 4);
   return spans;
 }
 
@@ -205,7 +234,8 @@ export function likeliestGoal(logits: Float32Array, offset: number): GoalClass {
 export function goalProbability(logits: Float32Array, offset: number, goal: GoalClass): number {
   const at = offset + NUM_SUBGOALS;
   return (
-    softmaxAt(logits, offset, NUM_SUBGOALS, goal.subgoal) * softmaxAt(logits, at, GOAL_CELLS + 1, goal.cell)
+    softmaxAt(logits, offset, NUM_SUBGOALS, goal.subgoal) *
+    softmaxAt(logits, at, GOAL_CELLS + 1, goal.cell)
   );
 }
 

@@ -97,11 +97,16 @@ export function stateRows(
   const type = image[ahead];
   let next = at + CELLS;
   out[next++] = STATE_DIRECTION + direction;
-  out[next++] = STATE_CARRY + (isObject(carried) ? 1 + kindOf(carried) * COLORS + image[own + 1] : 0);
+  out[next++] =
+    STATE_CARRY + (isObject(carried) ? 1 + kindOf(carried) * COLORS + image[own + 1] : 0);
   out[next++] = STATE_PREVIOUS + 1 + previousAction;
   out[next++] =
     STATE_FRONT +
-    (isObject(type) ? 2 + kindOf(type) * COLORS + image[ahead + 1] : type === ObjectType.wall ? 1 : 0);
+    (isObject(type)
+      ? 2 + kindOf(type) * COLORS + image[ahead + 1]
+      : type === ObjectType.wall
+        ? 1
+        : 0);
   out[next] = STATE_FRONT_DOOR + (type === ObjectType.door ? 1 + image[ahead + 2] : 0);
 }
 

@@ -37,7 +37,10 @@ export function forward(model: HrmModel, weights: Weights, batch: TrainInputs): 
   const width = model.config.latents * model.config.width;
   const zH = tf.tensor2d(batch.zH, [inputs.batch, width]);
   const context = model.encode(weights, inputs);
-  const injection = tf.add(context.injection, model.goalInjection(weights, batch.goals)) as Tensor2D;
+  const injection = tf.add(
+    context.injection,
+    model.goalInjection(weights, batch.goals),
+  ) as Tensor2D;
   const start = tf.tensor2d(batch.zL, [inputs.batch, width]);
   const zL = model.doerPhase(weights, start, tf.add(zH, injection), context.tokens, context.spans);
   const halt = model.haltValues(weights, zH, zL);

@@ -1,3 +1,4 @@
+import { VIEW_BYTES } from '../../shared/constants.ts';
 import {
   MAX_OBJECTS,
   missionRows,
@@ -8,7 +9,6 @@ import {
   WORD_FEATURES,
 } from './features.ts';
 import type { Inputs } from './model.ts';
-import { VIEW_BYTES } from '../../shared/constants.ts';
 
 /** Observations of B samples, each `stride`-free: images lie one after another. */
 export interface Observations {
@@ -39,7 +39,14 @@ export class InputBuilder {
     for (let i = 0; i < batch; i++) {
       const sample = rows ? rows[i] : i;
       const image = sample * VIEW_BYTES;
-      stateRows(from.images, image, from.directions[sample], from.previousActions[sample], this.state, i * STATE_FEATURES);
+      stateRows(
+        from.images,
+        image,
+        from.directions[sample],
+        from.previousActions[sample],
+        this.state,
+        i * STATE_FEATURES,
+      );
       const found = objectRows(from.images, image, this.objects, objectCount * OBJECT_FEATURES);
       const mission = from.missions[sample];
       const first = this.firstWord.get(mission)!;

@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/index.ts';
-import { OBJECT_FEATURES, STATE_FEATURES, WORD_FEATURES, GOAL_FEATURES } from './features.ts';
+import { GOAL_FEATURES, OBJECT_FEATURES, STATE_FEATURES, WORD_FEATURES } from './features.ts';
 import type { PolicyConfig } from './presets.ts';
 
 /** Weights by name, as tensors of the engine. */
@@ -63,7 +63,14 @@ export class HrmModel {
     if (inputs.objects.length > 0) {
       let objects = this.embed(w['objects.embedding'], inputs.objects, OBJECT_FEATURES);
       const wordsForObjects = ops.linear(words, w['objects.attention.kv']) as Tensor2D;
-      objects = this.attend(w, 'objects.attention', objects, wordsForObjects, inputs.objectWords, 1);
+      objects = this.attend(
+        w,
+        'objects.attention',
+        objects,
+        wordsForObjects,
+        inputs.objectWords,
+        1,
+      );
       objects = ops.swigluBlock(objects, w['objects.mlp.gate_up'], w['objects.mlp.down']);
       pool = tf.concat([objects, words], 0);
     }
@@ -116,7 +123,13 @@ export class HrmModel {
    * The Doer's phase between two Planner updates: `lCycles` iterations of which only the last carries
    * gradient (HRM's one-step gradient).
    */
-  doerPhase(w: Weights, zL: Tensor2D, added: Tensor2D, tokens: Tensor2D[], spans: Int32Array): Tensor2D {
+  doerPhase(
+    w: Weights,
+    zL: Tensor2D,
+    added: Tensor2D,
+    tokens: Tensor2D[],
+    spans: Int32Array,
+  ): Tensor2D {
     let z = zL;
     this.engine.noGrad(() => {
       for (let i = 1; i < this.config.lCycles; i++) z = this.doer(w, z, added, tokens, spans);
@@ -132,7 +145,10 @@ export class HrmModel {
   value(w: Weights, zH: Tensor2D, zL: Tensor2D): Tensor1D {
     const ops = this.engine;
     const { tf } = ops;
-    return tf.reshape(ops.linear(tf.concat([zL, zH], 1), w['value.weight'], this.bias(w, 'value')), [-1]);
+    return tf.reshape(
+      ops.linear(tf.concat([zL, zH], 1), w['value.weight'], this.bias(w, 'value')),
+      [-1],
+    );
   }
 
   /** Goal logits [N, GOAL_OUTPUTS], read from the Planner's state alone. */
@@ -160,7 +176,14 @@ export class HrmModel {
   }
 
   /** Post-norm cross-attention: RMSNorm(x + Attn(x Wq, tokens) Wo). */
-  private attend(w: Weights, name: string, x: Tensor2D, tokens: Tensor2D, spans: Int32Array, group: number): Tensor2D {
+  private attend(
+    w: Weights,
+    name: string,
+    x: Tensor2D,
+    tokens: Tensor2D,
+    spans: Int32Array,
+    group: number,
+  ): Tensor2D {
     const ops = this.engine;
     const read = ops.raggedAttention(ops.linear(x, w[`${name}.q`]) as Tensor2D, tokens, spans, {
       heads: this.config.heads,

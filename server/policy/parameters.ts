@@ -1,5 +1,12 @@
 import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { GOAL_CELLS, GOAL_ROWS, NUM_SUBGOALS, OBJECT_ROWS, STATE_ROWS, WORD_ROWS } from './features.ts';
+import {
+  GOAL_CELLS,
+  GOAL_ROWS,
+  NUM_SUBGOALS,
+  OBJECT_ROWS,
+  STATE_ROWS,
+  WORD_ROWS,
+} from './features.ts';
 import type { PolicyConfig } from './presets.ts';
 import { Random } from './random.ts';
 
@@ -44,10 +51,18 @@ export function parameterSpecs(config: PolicyConfig): ParameterSpec[] {
     { name: 'goal.embedding', shape: [GOAL_ROWS, state], std: 0.3 },
   ];
   const stacks: [string, number][] =
-    config.kind === 'hrm' ? [['L', config.lLayers], ['H', config.hLayers]] : [['L', config.lLayers]];
+    config.kind === 'hrm'
+      ? [
+          ['L', config.lLayers],
+          ['H', config.hLayers],
+        ]
+      : [['L', config.lLayers]];
   for (const [stack, layers] of stacks) {
     for (let layer = 0; layer < layers; layer++) {
-      specs.push(...attention(`${stack}.${layer}.attention`), ...swiglu(`${stack}.${layer}.mlp`, innerWidth));
+      specs.push(
+        ...attention(`${stack}.${layer}.attention`),
+        ...swiglu(`${stack}.${layer}.mlp`, innerWidth),
+      );
     }
   }
   const head = (name: string, from: number, to: number, std: number, start?: number) => [
@@ -65,7 +80,10 @@ export function parameterSpecs(config: PolicyConfig): ParameterSpec[] {
 }
 
 export function parameterCount(config: PolicyConfig): number {
-  return parameterSpecs(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return parameterSpecs(config).reduce(
+    (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
+    0,
+  );
 }
 
 /** Fresh weights of all parameters, concatenated in the order of `parameterSpecs`. */
@@ -75,7 +93,8 @@ export function initialWeights(config: PolicyConfig, seed: number): Float32Array
   let at = 0;
   for (const { shape, std, start } of parameterSpecs(config)) {
     const size = shape.reduce((a, b) => a * b, 1);
-    for (let i = 0; i < size; i++) weights[at++] = std > 0 ? std * random.truncatedNormal() : (start ?? 0);
+    for (let i = 0; i < size; i++)
+      weights[at++] = std > 0 ? std * random.truncatedNormal() : (start ?? 0);
   }
   return weights;
 }

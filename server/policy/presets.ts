@@ -38,8 +38,27 @@ const nano: PolicyConfig = {
 
 export const PRESETS: Record<PresetId, PolicyConfig> = {
   nano,
-  small: { ...nano, width: 128, latents: 6, innerWidth: 256, encoderInnerWidth: 128, hLayers: 2, lLayers: 2, hCycles: 2 },
-  paper: { ...nano, width: 512, heads: 8, latents: 16, innerWidth: 1536, encoderInnerWidth: 1024, hLayers: 4, lLayers: 4, hCycles: 2 },
+  small: {
+    ...nano,
+    width: 128,
+    latents: 6,
+    innerWidth: 256,
+    encoderInnerWidth: 128,
+    hLayers: 2,
+    lLayers: 2,
+    hCycles: 2,
+  },
+  paper: {
+    ...nano,
+    width: 512,
+    heads: 8,
+    latents: 16,
+    innerWidth: 1536,
+    encoderInnerWidth: 1024,
+    hLayers: 4,
+    lLayers: 4,
+    hCycles: 2,
+  },
 };
 
 export function policyConfig(preset: PresetId, kind: PolicyKind): PolicyConfig {

@@ -5,7 +5,11 @@ export class Random {
   /** @param seed any number; equal seeds give equal streams. `stream` tells apart generators of one seed. */
   constructor(seed: number, stream = 0) {
     // splitmix32 spreads nearby seeds over the whole state.
-    let s = (Math.imul(seed >>> 0, 0x9e3779b9) ^ Math.imul(Math.floor(seed / 2 ** 32), 0x85ebca6b) ^ Math.imul(stream + 1, 0xc2b2ae35)) >>> 0;
+    let s =
+      (Math.imul(seed >>> 0, 0x9e3779b9) ^
+        Math.imul(Math.floor(seed / 2 ** 32), 0x85ebca6b) ^
+        Math.imul(stream + 1, 0xc2b2ae35)) >>>
+      0;
     this.state = new Uint32Array(4).map(() => {
       s = (s + 0x9e3779b9) >>> 0;
       let z = s;

@@ -1,0 +1,68 @@
+import {
+  DEFAULT_SETTINGS,
+  type EngineName,
+  type PolicyKind,
+  type PresetId,
+  type TrainSettings,
+} from '../../shared/config.ts';
+import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { Session } from '../learning/session.ts';
+
+export interface BenchTrainOptions {
+  levelId: string;
+  preset: PresetId;
+  policy: PolicyKind;
+  engine: EngineName;
+  workers: number;
+  seed: number;
+  seconds: number;
+  settings: Partial<TrainSettings>;
+  onProgress?: (line: string) => void;
+}
+
+/** Speed of the whole PPO loop from scratch: worlds, thinking and learning; the median over the updates. */
+export async function benchTrain(options: BenchTrainOptions) {
+  const settings = {
+    ...DEFAULT_SETTINGS,
+    klWeight: 0,
+    goalWeight: 0,
+    valueWarmup: 0,
+    evalEvery: 0,
+    ...options.settings,
+  };
+  const session = await Session.create({
+    ...options,
+    init: 'scratch',
+    settings,
+    rewards: DEFAULT_REWARDS,
+    runId: 'bench',
+  });
+  try {
+    // The first updates compile and fill caches.
+    for (let warmUp = 0; warmUp < 3; warmUp++) await session.update();
+    const speeds: number[] = [];
+    const begun = performance.now();
+    while ((performance.now() - begun) / 1000 < options.seconds || speeds.length < 3) {
+      const { point } = await session.update();
+      speeds.push(point.values.stepsPerSecond!);
+    }
+    speeds.sort((a, b) => a - b);
+    const median = speeds[Math.floor(speeds.length / 2)];
+    options.onProgress?.(
+      `${speeds.length} updates, ${Math.round(speeds[0])} to ${Math.round(speeds[speeds.length - 1])} steps/s`,
+    );
+    return {
+      level: options.levelId,
+      preset: options.preset,
+      policy: options.policy,
+      envStepsPerSecond: Math.round(median),
+      engine: session.engine.name,
+      workers: session.engine.workers,
+      parameters: session.parameters,
+      updates: speeds.length,
+      settings: { ...settings },
+    };
+  } finally {
+    await session.dispose();
+  }
+}

@@ -1,0 +1,29 @@
+import { benchTrain } from '../bench/benchTrain.ts';
+import { defineCommand } from './command.ts';
+import { checkLevel } from './levelOption.ts';
+import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
+
+export const command = defineCommand({
+  options: {
+    level: {
+      type: 'text',
+      help: 'Level id.',
+      placeholder: 'ID',
+      default: 'BabyAI-GoToRedBall-v0',
+      check: checkLevel,
+    },
+    seconds: { type: 'number', help: 'How long to measure.', default: 20, min: 1, max: 3600 },
+    ...TRAINING_OPTIONS,
+  },
+  async run({ options, say }) {
+    const { level, seconds, set, ...rest } = options;
+    const result = await benchTrain({
+      ...rest,
+      levelId: level,
+      seconds,
+      settings: parseSettings(set),
+      onProgress: say,
+    });
+    return { json: result };
+  },
+});

@@ -1,0 +1,65 @@
+import { ENGINE_NAMES } from '../../shared/config.ts';
+import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { evaluatePolicy } from '../learning/evaluatePolicy.ts';
+import { defineCommand } from './command.ts';
+import { checkLevel } from './levelOption.ts';
+
+export const command = defineCommand({
+  options: {
+    checkpoint: {
+      type: 'text',
+      help: 'A checkpoint file, or a shipped one by name.',
+      placeholder: 'FILE|NAME',
+      required: true,
+    },
+    level: {
+      type: 'text',
+      help: 'Level id.',
+      placeholder: 'ID',
+      required: true,
+      check: checkLevel,
+    },
+    episodes: { type: 'integer', help: 'Episodes to play.', default: 500, min: 1, max: 1_000_000 },
+    'seed-base': {
+      type: 'integer',
+      help: 'Seed of the first episode; the others follow.',
+      default: EVAL_SEED_BASE,
+      min: 0,
+    },
+    greedy: {
+      type: 'flag',
+      help: 'Take the likeliest action instead of drawing one as in training.',
+    },
+    'override-goal': {
+      type: 'text',
+      help: 'Tell the Planner another goal at the start of each episode.',
+      choices: ['other-object'],
+    },
+    engine: { type: 'text', help: 'What computes.', choices: ENGINE_NAMES, default: 'auto' },
+    workers: {
+      type: 'integer',
+      help: 'Worker threads; 0 chooses from the cores.',
+      default: 0,
+      min: 0,
+      max: 64,
+    },
+  },
+  async run({ options, say }) {
+    const result = await evaluatePolicy({
+      checkpoint: options.checkpoint,
+      engine: options.engine,
+      workers: options.workers,
+      levelId: options.level,
+      episodes: options.episodes,
+      seedBase: options['seed-base'],
+      greedy: options.greedy,
+      override: options['override-goal'],
+    });
+    const [low, high] = result.ci95;
+    const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+    say(
+      `${options.level}: ${percent(result.success)} of ${result.episodes} episodes (95 % interval ${percent(low)} to ${percent(high)})`,
+    );
+    return { json: { checkpoint: options.checkpoint, level: options.level, ...result } };
+  },
+});

@@ -1,0 +1,100 @@
+import { DEFAULT_SETTINGS } from '../../shared/config.ts';
+import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { Session } from '../learning/session.ts';
+import { defineCommand, UsageError } from './command.ts';
+import { checkLevel } from './levelOption.ts';
+import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
+
+export const command = defineCommand({
+  options: {
+    levels: {
+      type: 'list',
+      help: 'Level ids to learn at the same time; one named twice gets twice the worlds.',
+      placeholder: 'A,B',
+      required: true,
+    },
+    episodes: {
+      type: 'integer',
+      help: 'Episodes to watch, all levels together.',
+      required: true,
+      min: 1,
+    },
+    init: {
+      type: 'text',
+      help: 'What to start from.',
+      placeholder: 'FILE|NAME|scratch',
+      default: 'scratch',
+    },
+    out: { type: 'text', help: 'Where to save the policy.', placeholder: 'FILE', required: true },
+    ...TRAINING_OPTIONS,
+  },
+  async run({ options, say }) {
+    for (const level of options.levels) {
+      const wrong = checkLevel(level);
+      if (wrong) throw new UsageError(`--levels has "${level}"; ${wrong}`);
+    }
+    const settings = {
+      ...DEFAULT_SETTINGS,
+      environments: 128,
+      rolloutSteps: 16,
+      minibatches: 4,
+      epochs: 1,
+      learningRate: 0.001,
+      evalEvery: 0,
+      ...parseSettings(options.set),
+    };
+    const session = await Session.create({
+      mode: 'clone',
+      levelId: options.levels[0],
+      levelIds: options.levels,
+      init: options.init,
+      policy: options.policy,
+      preset: options.preset,
+      seed: options.seed,
+      settings,
+      rewards: DEFAULT_REWARDS,
+      engine: options.engine,
+      workers: options.workers,
+      runId: 'cli',
+    });
+    try {
+      let said = 0;
+      for (;;) {
+        const { point } = await session.update();
+        const share = point.episodes / options.episodes;
+        // The second half cools down to a tenth: cloning ends sharper that way.
+        session.applySettings({
+          learningRate: settings.learningRate * Math.min(1, Math.max(0.05, 2 * (1 - share))),
+        });
+        const { actionAccuracy, goalAccuracy } = session.cloning;
+        if (point.seconds - said >= 10 || share >= 1) {
+          said = point.seconds;
+          const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+          say(
+            `${point.episodes} of ${options.episodes} episodes, ${point.envSteps} steps, ${point.seconds.toFixed(0)} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
+          );
+        }
+        if (share < 1) continue;
+        const { weightsHash, bytes } = await session.export(options.out);
+        return {
+          json: {
+            levels: options.levels,
+            episodes: point.episodes,
+            steps: point.envSteps,
+            seconds: Math.round(point.seconds),
+            actionAccuracy,
+            goalAccuracy,
+            engine: session.engine.name,
+            workers: session.engine.workers,
+            parameters: session.parameters,
+            weightsHash,
+            bytes,
+            out: options.out,
+          },
+        };
+      }
+    } finally {
+      await session.dispose();
+    }
+  },
+});

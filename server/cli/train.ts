@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises';
+import { DEFAULT_SETTINGS } from '../../shared/config.ts';
+import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { describeIssue } from '../../shared/replay.ts';
+import {
+  DEFAULT_REWARDS,
+  REWARD_PRESETS,
+  type RewardWeights,
+  rewardsPatchSchema,
+} from '../../shared/rewards.ts';
+import { Session } from '../learning/session.ts';
+import { defineCommand, UsageError } from './command.ts';
+import { checkLevel } from './levelOption.ts';
+import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
+
+export const command = defineCommand({
+  options: {
+    level: {
+      type: 'text',
+      help: 'Level id.',
+      placeholder: 'ID',
+      required: true,
+      check: checkLevel,
+    },
+    init: {
+      type: 'text',
+      help: 'What to start from: a checkpoint file, a shipped one by name, or scratch.',
+      placeholder: 'FILE|NAME|scratch',
+      default: 'default',
+    },
+    steps: { type: 'integer', help: 'Stop after so many environment steps.', min: 1 },
+    until: {
+      type: 'number',
+      help: 'Stop when held-out success reaches this share.',
+      min: 0,
+      max: 1,
+    },
+    'max-seconds': { type: 'number', help: 'Stop after so many seconds of training.', min: 1 },
+    reward: {
+      type: 'text',
+      help: `Reward weights: a JSON file, or a preset (${REWARD_PRESETS.map(({ id }) => id).join(', ')}).`,
+      placeholder: 'FILE|PRESET',
+    },
+    out: { type: 'text', help: 'Where to save the policy.', placeholder: 'FILE' },
+    'eval-episodes': {
+      type: 'integer',
+      help: 'Held-out episodes of each test.',
+      default: 200,
+      min: 10,
+    },
+    'eval-every': { type: 'integer', help: 'Updates between held-out tests.', default: 10, min: 1 },
+    ...TRAINING_OPTIONS,
+  },
+  async run({ options, say }) {
+    const { steps, until, 'max-seconds': maxSeconds } = options;
+    if (steps === undefined && until === undefined && maxSeconds === undefined) {
+      throw new UsageError(
+        'nothing says when to stop; accepted: at least one of --steps, --until, --max-seconds',
+      );
+    }
+    const rewards = {
+      ...DEFAULT_REWARDS,
+      ...(options.reward ? await readRewards(options.reward) : {}),
+    };
+    const scratch = options.init === 'scratch';
+    const settings = {
+      ...DEFAULT_SETTINGS,
+      // The expert's subgoals are a teacher: learning from scratch means without one.
+      ...(scratch ? { klWeight: 0, goalWeight: 0, valueWarmup: 0 } : {}),
+      evalEvery: 0,
+      ...parseSettings(options.set),
+    };
+    const session = await Session.create({
+      levelId: options.level,
+      init: options.init,
+      policy: options.policy,
+      preset: options.preset,
+      seed: options.seed,
+      settings,
+      rewards,
+      engine: options.engine,
+      workers: options.workers,
+      runId: 'cli',
+    });
+    try {
+      const curve: [number, number, number][] = [];
+      const test = async (envSteps: number, seconds: number, episodes: number) => {
+        const result = await session.evaluate({
+          levelId: options.level,
+          episodes,
+          seedBase: EVAL_SEED_BASE,
+          greedy: false,
+        });
+        curve.push([envSteps, round(seconds), result.success]);
+        say(
+          `${envSteps} steps, ${seconds.toFixed(1)} s: held-out success ${(100 * result.success).toFixed(1)} %`,
+        );
+        return result;
+      };
+      let last = await test(0, 0, options['eval-episodes']);
+      const startSuccess = last.success;
+      let envSteps = 0;
+      let seconds = 0;
+      const finished = () =>
+        (steps !== undefined && envSteps >= steps) ||
+        (maxSeconds !== undefined && seconds >= maxSeconds) ||
+        (until !== undefined && envSteps > 0 && last.success >= until);
+      while (!finished()) {
+        const { point } = await session.update();
+        ({ envSteps, seconds } = point);
+        if (Number.isNaN(point.values.gradNorm))
+          throw new Error(
+            'training diverged: the gradient is not finite; try a lower learningRate',
+          );
+        const due = point.updates % options['eval-every'] === 0;
+        const ending =
+          (steps !== undefined && envSteps >= steps) ||
+          (maxSeconds !== undefined && seconds >= maxSeconds);
+        if (due || ending) last = await test(envSteps, seconds, options['eval-episodes']);
+      }
+      const saved = options.out ? await session.export(options.out) : await session.hash();
+      return {
+        json: {
+          level: options.level,
+          init: options.init,
+          envSteps,
+          seconds: round(seconds),
+          envStepsPerSecond: round(envSteps / seconds),
+          startSuccess,
+          success: last.success,
+          ci95: last.ci95,
+          episodes: last.episodes,
+          curve,
+          engine: session.engine.name,
+          workers: session.engine.workers,
+          parameters: session.parameters,
+          weightsHash: saved.weightsHash,
+        },
+      };
+    } finally {
+      await session.dispose();
+    }
+  },
+});
+
+/** Reward weights of a preset or a JSON file. */
+async function readRewards(nameOrFile: string): Promise<Partial<RewardWeights>> {
+  const preset = REWARD_PRESETS.find(({ id }) => id === nameOrFile);
+  if (preset) return preset.weights;
+  let input: unknown;
+  try {
+    input = JSON.parse(await readFile(nameOrFile, 'utf8'));
+  } catch (error) {
+    throw new UsageError(
+      `--reward is "${nameOrFile}", which cannot be read as JSON (${(error as Error).message}); accepted: a JSON file of weights, or ${REWARD_PRESETS.map(({ id }) => id).join(', ')}`,
+    );
+  }
+  const result = rewardsPatchSchema.safeParse(input);
+  if (!result.success)
+    throw new UsageError(`--reward ${nameOrFile}: ${describeIssue(result.error, input)}`);
+  return result.data;
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;

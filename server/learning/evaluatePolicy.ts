@@ -1,0 +1,58 @@
+import type { EngineName } from '../../shared/config.ts';
+import { DEFAULT_SETTINGS } from '../../shared/config.ts';
+import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import type { EvaluateOptions, Evaluation } from './evaluate.ts';
+import { defaultWorkers, WorkerGroup, worldsOf } from './group.ts';
+import { mergeEvaluations } from './mergeEvaluations.ts';
+import { readPolicy } from './policyFile.ts';
+
+export interface EvaluatePolicyOptions extends EvaluateOptions {
+  /** A checkpoint file, or the name of a shipped one. */
+  checkpoint: string;
+  engine: EngineName;
+  /** 0 chooses from the machine's cores. */
+  workers: number;
+}
+
+/** Plays a checkpoint on given seeds, without learning, shared out among worker threads. */
+export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Evaluation> {
+  const { checkpoint, engine, workers, ...rest } = options;
+  const policy = await readPolicy(checkpoint);
+  const size = Math.min(workers > 0 ? workers : defaultWorkers(), rest.episodes);
+  const group = await WorkerGroup.start(size, () => ({
+    engine,
+    config: policy.config,
+    weights: policy.weights,
+    seed: 0,
+    levelIds: [rest.levelId],
+    envs: 0,
+    rolloutSteps: 0,
+    rewards: DEFAULT_REWARDS,
+    rewardScale: DEFAULT_SETTINGS.rewardScale,
+    recorded: 0,
+    runId: 'evaluation',
+    envSteps: 0,
+  }));
+  try {
+    return await evaluateOn(group, rest);
+  } finally {
+    await group.dispose();
+  }
+}
+
+/** Shares held-out episodes out among a group's workers. */
+export async function evaluateOn(
+  group: WorkerGroup,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  const { onProgress: _, ...plain } = options;
+  const shares = Array.from({ length: group.size }, (_v, rank) =>
+    worldsOf(options.episodes, group.size, rank),
+  );
+  const parts = await group.all('evaluate', (rank) => ({
+    ...plain,
+    episodes: shares[rank],
+    seedBase: options.seedBase + shares.slice(0, rank).reduce((a, b) => a + b, 0),
+  }));
+  return mergeEvaluations(parts);
+}
