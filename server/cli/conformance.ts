@@ -1,1 +1,45 @@
-export {};
+import { existsSync } from 'node:fs';
+import { runConformance } from '../conformance/index.ts';
+import { defineCommand, UsageError } from './command.ts';
+import { checkLevel } from './levelOption.ts';
+
+const SHOWN_FAILURES = 20;
+
+export const command = defineCommand({
+  options: {
+    level: {
+      type: 'text',
+      help: 'Only the rows of this level.',
+      placeholder: 'ID',
+      check: checkLevel,
+    },
+  },
+  operands: {
+    name: 'DIR',
+    help: 'Folder of recordings in the formats of envs/golden/README.md.',
+    min: 1,
+    max: 1,
+  },
+  run({ options, operands, say }) {
+    const [dir] = operands;
+    if (!existsSync(dir)) throw new UsageError(`there is no folder ${dir}`);
+    const report = runConformance(dir, {
+      levelId: options.level,
+      onProgress: ({ file, passed, failed }) => say(`${file}: ${passed} passed, ${failed} failed`),
+    });
+    const { passed, failed, failures } = report;
+    return {
+      json: { passed, failed, failures },
+      text: [
+        ...failures
+          .slice(0, SHOWN_FAILURES)
+          .map(({ file, row, what }) => `${file} row ${row}: ${what}`),
+        ...(failures.length > SHOWN_FAILURES
+          ? [`… and ${failures.length - SHOWN_FAILURES} more`]
+          : []),
+        `${passed} passed, ${failed} failed`,
+      ].join('\n'),
+      exitCode: failed > 0 ? 1 : 0,
+    };
+  },
+});

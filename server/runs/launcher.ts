@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FromTrainer, ToTrainer } from './trainerProtocol.ts';
 
@@ -15,6 +16,8 @@ export interface TrainerHandle {
 
 export type Launch = () => TrainerHandle;
 
+/** Of 19; the least that keeps answers quick on a machine whose cores are all busy. */
+const NICENESS = 5;
 const TRAINER = fileURLToPath(new URL('./trainer.ts', import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
@@ -30,6 +33,7 @@ export function localLauncher(onOutput: (line: string) => void, entry = TRAINER)
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    lowerPriority(child.pid);
     let lastError = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -61,6 +65,18 @@ export function localLauncher(onOutput: (line: string) => void, entry = TRAINER)
       kill: () => void child.kill('SIGKILL'),
     };
   };
+}
+
+/**
+ * Training takes all cores that it can get; the server, and whatever else the user does, comes first.
+ * Done before the trainer starts its threads, which inherit it.
+ */
+function lowerPriority(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) os.setPriority(pid, NICENESS);
+  } catch {
+    // Not allowed everywhere, and nothing depends on it.
+  }
 }
 
 function reasonOf(
