@@ -1,51 +1,65 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { compileKernels, registerGradients, relaxedSimd } from './engine/compile.ts';
 
-/** Builds the page into client/dist; does nothing where no source has changed since. `--force` builds anyway. */
+/**
+ * What has to be made before the first start: the page in client/dist, and the engine's kernels. Does
+ * nothing where no source has changed since; `--force` builds the page anyway.
+ */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const client = path.join(root, 'client');
 const mark = path.join(client, 'dist', '.sources');
 const SOURCES = ['client', 'envs', 'shared', 'package-lock.json'];
-const IGNORED = new Set(['dist', 'node_modules', 'golden']);
+const IGNORED = new Set(['dist', 'browser', 'node_modules', 'golden']);
 
-const sources = hashOf(SOURCES);
-if (
-  process.argv.includes('--force') ||
-  !existsSync(mark) ||
-  readFileSync(mark, 'utf8') !== sources
-) {
+async function buildPage(): Promise<void> {
+  const sources = hashOf(SOURCES);
+  const isFresh = existsSync(mark) && readFileSync(mark, 'utf8') === sources;
+  if (isFresh && !process.argv.includes('--force')) return;
   const begun = performance.now();
+  const { build } = await import('vite');
   await build({ root: client, configFile: path.join(client, 'vite.config.ts'), logLevel: 'warn' });
   writeFileSync(mark, sources);
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  process.stderr.write(`Built the page in ${seconds} s.\n`);
+  say('page', begun);
 }
 
+async function buildKernels(): Promise<void> {
+  const begun = performance.now();
+  try {
+    // Both keep what they make, and return at once where nothing has changed.
+    await compileKernels(relaxedSimd());
+    await registerGradients();
+    if (performance.now() - begun > 1000) say("engine's kernels", begun);
+  } catch (error) {
+    // Another engine may still work; `doctor` shows which.
+    process.stderr.write(`The engine's kernels were not built: ${(error as Error).message}\n`);
+  }
+}
+
+function say(what: string, begun: number): void {
+  process.stderr.write(
+    `Built the ${what} in ${((performance.now() - begun) / 1000).toFixed(1)} s.\n`,
+  );
+}
+
+/** Of the names and contents of all source files below these. */
 function hashOf(names: string[]): string {
   const hash = createHash('sha256');
-  for (const name of names) add(name);
-  return hash.digest('hex');
-
-  function add(name: string): void {
+  const add = (name: string) => {
     const full = path.join(root, name);
-    const isFolder = !path.extname(name) && readdirSafe(full);
-    if (isFolder) {
-      for (const child of isFolder.sort()) if (isSource(child)) add(`${name}/${child}`);
-    } else hash.update(name).update('\0').update(readFileSync(full)).update('\0');
-  }
+    if (statSync(full).isDirectory()) {
+      for (const child of readdirSync(full).filter(isSource).sort()) add(`${name}/${child}`);
+    } else hash.update(`${name}\0`).update(readFileSync(full)).update('\0');
+  };
+  names.forEach(add);
+  return hash.digest('hex');
 }
 
 function isSource(name: string): boolean {
   return !IGNORED.has(name) && !name.includes('.test.') && !name.includes('.testing.');
 }
 
-function readdirSafe(folder: string): string[] | undefined {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return undefined;
-  }
-}
+await buildPage();
+await buildKernels();
