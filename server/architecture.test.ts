@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+/**
+ * Who may import whom: for each folder, the folders and packages it may use beside itself. `node:`
+ * stands for Node's own modules. A folder that is not listed may not exist. Folders that compose
+ * (`ANY`) may use everything of their side.
+ */
+const SERVER = 'server/';
+const TABLE: Record<string, readonly string[]> = {
+  shared: ['zod'],
+  envs: ['shared'],
+  'server/engine': [
+    'shared',
+    '@tensorflow/',
+    'webgpu',
+    'assemblyscript',
+    '@sparticuz/chromium',
+    'esbuild',
+    'node:',
+  ],
+  'server/policy': ['shared', 'server/engine', '@tensorflow/', 'node:'],
+  'server/learning': ['server/policy', 'envs', 'shared', 'server/engine', '@tensorflow/', 'node:'],
+  'server/runs': ['server/learning', 'server/policy', 'server/storage', 'envs', 'shared', 'node:'],
+  'server/storage': ['shared', 'libsql', 'zod', 'node:'],
+  'server/api': [
+    'server/runs',
+    'server/storage',
+    'shared',
+    'express',
+    'express-rate-limit',
+    'socket.io',
+    'helmet',
+    'pino',
+    'prom-client',
+    'zod',
+    'node:',
+  ],
+  'server/bench': [SERVER, 'envs', 'shared', '@tensorflow/', 'socket.io-client', 'node:'],
+  'server/conformance': [SERVER, 'envs', 'shared', 'node:'],
+  'server/cli': [SERVER, 'envs', 'shared', 'pino', 'node:'],
+  server: [SERVER, 'envs', 'shared', 'vite', 'pino', 'node:'],
+  'client/net': ['shared', 'socket.io-client'],
+  'client/store': ['shared'],
+  'client/replay': ['client/store', 'envs', 'shared'],
+  'client/selectors': ['client/store', 'client/replay', 'shared'],
+  'client/theme': ['shared'],
+  'client/scene': ['client/overlays', 'client/selectors', 'client/theme', 'shared', 'pixi.js'],
+  'client/overlays': ['client/scene', 'client/selectors', 'client/theme', 'shared', 'pixi.js'],
+  'client/panels': ['client/selectors', 'client/theme', 'shared'],
+  'client/charts': ['client/selectors', 'client/theme', 'shared'],
+  'client/browser': ['shared', 'node:'],
+  // The parts of main.ts: they connect what does not know of each other.
+  'client/app': ['client/', 'envs', 'shared'],
+  client: ['client/', 'envs', 'shared', 'vite', 'zod', 'pixi.js', 'node:'],
+};
+
+const sources = ['shared', 'envs', 'server', 'client'].flatMap((folder) => filesBelow(folder));
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder)).flatMap((name) => {
+    const path = `${folder}/${name}`;
+    if (['node_modules', 'dist', '.build', '.cache', 'assembly', 'golden'].includes(name))
+      return [];
+    if (statSync(join(ROOT, path)).isDirectory()) return filesBelow(path);
+    return path.endsWith('.ts') ? [path] : [];
+  });
+}
+
+interface Import {
+  from: string;
+  /** A project file, or a package's name. */
+  to: string;
+  typeOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const found: Import[] = [];
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
+  for (const match of text.matchAll(pattern)) {
+    const target = match[2] ?? match[3];
+    const to = target.startsWith('.')
+      ? relative(ROOT, resolve(ROOT, dirname(file), target))
+      : target;
+    found.push({ from: file, to, typeOnly: match[1] !== undefined });
+  }
+  return found;
+}
+
+/** The table's folder that a file belongs to: the longest that fits. */
+function folderOf(file: string): string {
+  const parts = dirname(file).split('/');
+  const two = parts.slice(0, 2).join('/');
+  return two in TABLE
+    ? two
+    : parts.length === 1
+      ? parts[0]
+      : parts[0] === 'shared' || parts[0] === 'envs'
+        ? parts[0]
+        : two;
+}
+
+const isTest = (file: string) => /\.(test|testing)\.ts$/.test(file) || file.includes('/browser/');
+const all = sources.flatMap(importsOf);
+
+describe('imports', () => {
+  test('were found at all', () => {
+    expect(all.length).toBeGreaterThan(200);
+  });
+
+  test('every folder is in the table', () => {
+    expect([...new Set(sources.map(folderOf))].filter((folder) => !(folder in TABLE))).toEqual([]);
+  });
+
+  test('keep to the table', () => {
+    const wrong = all.filter(({ from, to }) => {
+      if (isTest(from)) return false;
+      const own = folderOf(from);
+      const allowed = TABLE[own] ?? [];
+      const inProject = /^(shared|envs|server|client)\//.test(to);
+      const target = inProject ? folderOf(to) : to;
+      if (inProject && target === own) return false;
+      return !allowed.some((entry) =>
+        entry.endsWith('/') || entry.endsWith(':')
+          ? to.startsWith(entry)
+          : target === entry || to.startsWith(`${entry}/`),
+      );
+    });
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test('of Node’s own modules do not reach what the browser runs', () => {
+    const wrong = all.filter(
+      ({ from, to }) =>
+        /^(shared|envs|client)\//.test(from) &&
+        !isTest(from) &&
+        to.startsWith('node:') &&
+        !from.endsWith('vite.config.ts'),
+    );
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test('are not circular', () => {
+    const graph = new Map<string, string[]>();
+    for (const { from, to, typeOnly } of all) {
+      if (!typeOnly && sources.includes(to)) graph.set(from, [...(graph.get(from) ?? []), to]);
+    }
+    const state = new Map<string, 'open' | 'done'>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: string[]) => {
+      if (state.get(file) === 'done') return;
+      if (state.get(file) === 'open') {
+        cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+        return;
+      }
+      state.set(file, 'open');
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+      state.set(file, 'done');
+    };
+    for (const file of graph.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+});
+
+test('the top level holds nothing but what it may', () => {
+  const allowed = [
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'server',
+    'client',
+    'envs',
+    'shared',
+    'jest.config.ts',
+    'README.md',
+    'LICENSE',
+    'node_modules',
+  ];
+  expect(
+    readdirSync(ROOT).filter((name) => !name.startsWith('.') && !allowed.includes(name)),
+  ).toEqual([]);
+});
