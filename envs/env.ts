@@ -49,6 +49,8 @@ export class BabyAIEnv {
   viewChanged = true;
   /** True where the first view no longer shows the world, though no action has changed it. */
   private staleView = false;
+  /** True where an object has moved since positions were last looked up. */
+  private objectsMoved = false;
   private readonly builder: RoomBuilder;
   private readonly image = new Uint8Array(VIEW_BYTES);
 
@@ -107,6 +109,7 @@ export class BabyAIEnv {
     this.reward = 0;
     this.viewChanged = true;
     this.staleView = false;
+    this.objectsMoved = false;
     renderView(state, this.image, 0);
     resetInstruction(instruction, state);
     state.setInstruction(instruction);
@@ -119,6 +122,7 @@ export class BabyAIEnv {
       state.clearCell(state.index(state.objectX[id], state.objectY[id]));
       state.carrying = id;
       this.staleView = true;
+      this.objectsMoved = true;
     }
   }
 
@@ -182,7 +186,10 @@ export class BabyAIEnv {
     const state = this.state;
     state.stepCount++;
     this.act(action);
-    if (action === Action.drop) refreshPositions(state.instruction, state);
+    if (action === Action.drop && this.objectsMoved) {
+      refreshPositions(state.instruction, state);
+      this.objectsMoved = false;
+    }
     const status = verify(state.instruction, state, action);
     let end = state.stepCount >= state.maxSteps ? EndBit.truncated : 0;
     this.reward = 0;
@@ -227,6 +234,7 @@ export class BabyAIEnv {
           state.objectX[id] = -1;
           state.objectY[id] = -1;
           state.clearCell(state.frontIndex());
+          this.objectsMoved = true;
           this.happened(StepEvent.pickedUp, id);
         }
         break;
@@ -236,6 +244,7 @@ export class BabyAIEnv {
         if (id >= 0 && state.frontCode() === EMPTY_CELL) {
           state.carrying = -1;
           state.putObject(id, state.frontX, state.frontY);
+          this.objectsMoved = true;
           this.happened(StepEvent.dropped, id);
         }
         break;
@@ -264,6 +273,7 @@ export class BabyAIEnv {
       state.objectX[id] = -1;
       state.objectY[id] = -1;
       if (content >= 0) state.putObject(content, x, y);
+      this.objectsMoved = true;
       this.happened(StepEvent.openedBox, id);
     } else if (type === ObjectType.door) {
       const door = state.doorState(id);
@@ -331,6 +341,7 @@ export class BabyAIEnv {
     this.eventObject = -1;
     this.reward = 0;
     this.viewChanged = true;
+    this.objectsMoved = true;
     renderView(this.state, this.image, 0);
   }
 
