@@ -52,6 +52,7 @@ export async function benchKernel(options: BenchKernelOptions): Promise<BenchKer
   }
   await engine.activate();
   for (const one of contestants) {
+    await one.engine.activate();
     await one.network.infer(one.batch);
     await one.network.train(one.batch);
   }
@@ -88,7 +89,11 @@ export async function benchKernel(options: BenchKernelOptions): Promise<BenchKer
   };
 }
 
-function contestant(engine: Engine, { tokens, width, batch }: BenchKernelOptions, dense: boolean): Contestant {
+function contestant(
+  engine: Engine,
+  { tokens, width, batch }: BenchKernelOptions,
+  dense: boolean,
+): Contestant {
   const random = generator(1);
   const network = new ReferenceNetwork(engine, { tokens, width }, random);
   return { engine, network, batch: network.batch(batch, random, dense) };
@@ -96,6 +101,7 @@ function contestant(engine: Engine, { tokens, width, batch }: BenchKernelOptions
 
 /** Repeats each kind of pass for at least 0.3 s. */
 async function measure({ engine, network, batch }: Contestant): Promise<Rates> {
+  await engine.activate();
   const rate = async (pass: () => Promise<unknown>): Promise<number> => {
     const start = performance.now();
     let passes = 0;
@@ -118,7 +124,8 @@ function forwardFlops(tokens: number, width: number): number {
 }
 
 function medians(rates: Rates[]): Rates {
-  const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  const median = (values: number[]): number =>
+    values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
   return {
     forwardPerSecond: median(rates.map((rate) => rate.forwardPerSecond)),
     trainStepPerSecond: median(rates.map((rate) => rate.trainStepPerSecond)),

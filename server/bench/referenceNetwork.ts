@@ -42,26 +42,45 @@ export class ReferenceNetwork {
     const { tf } = engine;
     const d = size.width;
     const shapes = [
-      [FEATURES, d], [d, 3 * d], [d, d], [d, 4 * d], [2 * d, d], [d, 3 * d], [d, d], [d, 4 * d], [2 * d, d], [d, ACTIONS],
+      [FEATURES, d],
+      [d, 3 * d],
+      [d, d],
+      [d, 4 * d],
+      [2 * d, d],
+      [d, 3 * d],
+      [d, d],
+      [d, 4 * d],
+      [2 * d, d],
+      [d, ACTIONS],
     ];
     const variable = (shape: number[], deviation: number) => {
-      const values = Float32Array.from({ length: shape[0] * shape[1] }, () => (random() - 0.5) * 3.4 * deviation);
+      const values = Float32Array.from(
+        { length: shape[0] * shape[1] },
+        () => (random() - 0.5) * 3.4 * deviation,
+      );
       const tensor = tf.tensor(values, shape, 'float32');
       const made = tf.variable(tensor);
       tensor.dispose();
       return made;
     };
     this.variables = shapes.map((shape) => variable(shape, 1 / Math.sqrt(shape[0])));
-    this.moments = { m: shapes.map((shape) => variable(shape, 0)), v: shapes.map((shape) => variable(shape, 0)) };
+    this.moments = {
+      m: shapes.map((shape) => variable(shape, 0)),
+      v: shapes.map((shape) => variable(shape, 0)),
+    };
   }
 
   batch(size: number, random: () => number, dense: boolean): Batch {
     const { tf } = this.engine;
     const rows = size * this.size.tokens;
-    const indices = Int32Array.from({ length: rows * ACTIVE }, () => Math.floor(random() * FEATURES));
+    const indices = Int32Array.from({ length: rows * ACTIVE }, () =>
+      Math.floor(random() * FEATURES),
+    );
     const actions = Int32Array.from({ length: size }, () => Math.floor(random() * ACTIONS));
     const hot = dense ? new Float32Array(rows * FEATURES) : undefined;
-    if (hot) indices.forEach((index, i) => hot[Math.floor(i / ACTIVE) * FEATURES + index]++);
+    indices.forEach((index, i) => {
+      if (hot) hot[Math.floor(i / ACTIVE) * FEATURES + index]++;
+    });
     return {
       indices: tf.tensor2d(indices, [rows, ACTIVE], 'int32'),
       multiHot: hot && tf.tensor2d(hot, [rows, FEATURES]),
@@ -76,9 +95,15 @@ export class ReferenceNetwork {
     const { tf } = engine;
     const { tokens, width } = this.size;
     const [table, ...weights] = this.variables as unknown as Tensor2D[];
-    const [plannerWeights, doerWeights, head] = [weights.slice(0, 4), weights.slice(4, 8), weights[8]];
+    const [plannerWeights, doerWeights, head] = [
+      weights.slice(0, 4),
+      weights.slice(4, 8),
+      weights[8],
+    ];
     const shape: [number, number, number] = [batch.size, tokens, width];
-    const embedded = batch.multiHot ? tf.matMul(batch.multiHot, table) : engine.embedSum(table, batch.indices);
+    const embedded = batch.multiHot
+      ? tf.matMul(batch.multiHot, table)
+      : engine.embedSum(table, batch.indices);
     const x = tf.reshape(embedded, shape);
     const block = (z: Tensor3D, [wqkv, wo, up, down]: Tensor2D[]) =>
       engine.swigluBlock(engine.attentionBlock(z, wqkv, wo, HEADS), up, down);
@@ -121,7 +146,11 @@ export class ReferenceNetwork {
     );
     const list = this.variables.map((variable) => grads[variable.name]);
     this.steps++;
-    await engine.adamStep(this.variables, list, moments.m, moments.v, { lr: 1e-3, step: this.steps, maxGradNorm: 1 });
+    await engine.adamStep(this.variables, list, moments.m, moments.v, {
+      lr: 1e-3,
+      step: this.steps,
+      maxGradNorm: 1,
+    });
     const [loss] = await value.data();
     tf.dispose([value as Tensor, ...list]);
     return loss;

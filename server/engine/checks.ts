@@ -176,9 +176,8 @@ export function withChecks(ops: Ops): Ops {
             `adamStep: ${name} must hold ${params.length} tensors, one for each parameter; got ${list.length}.`,
           );
         }
-        list.forEach((tensor, i) =>
-          check('adamStep', [[`${name}[${i}]`, tensor, params[i].shape]]),
-        );
+        for (const [i, tensor] of list.entries())
+          check('adamStep', [[`${name}[${i}]`, tensor, params[i].shape]]);
       }
       if (!(settings.step >= 1))
         throw new RangeError(`adamStep: step must count from 1; got ${settings.step}.`);

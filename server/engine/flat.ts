@@ -1,6 +1,9 @@
 import type { Tensor, TF, Variable } from './types.ts';
 import type { WasmBackend } from './wasmHost.ts';
 
+/** Backends whose tensors can be written where they lie. */
+const WRITABLE = new Set(['wasm', 'cpu']);
+
 /** Copies lists of tensors to and from one flat float32 array, in list order: for sharing weights and gradients. */
 export interface Flat {
   /** Number of floats in a list. */
@@ -29,6 +32,17 @@ export function sumFlat(
   for (const part of rest) {
     for (let i = from; i < to; i++) out[i] += part[i];
   }
+}
+
+/** Gives a variable data of its own before it is changed in place: clones and reshapes may share it. */
+export function ownData(tf: TF, tensor: Tensor): void {
+  if (tf.backend().refCount(tensor.dataId) <= 1) return;
+  if (!('assign' in tensor)) {
+    throw new TypeError('A tensor whose data another tensor shares cannot be written in place.');
+  }
+  const copy = tf.mul(tensor, 1);
+  (tensor as Variable).assign(copy);
+  copy.dispose();
 }
 
 export function flatOf(tf: TF): Flat {
@@ -60,6 +74,7 @@ export function flatOf(tf: TF): Flat {
       walk(tensors, out, (_, part) => part.set(values[i++] as Float32Array));
     },
     writeFlat(tensors, values) {
+      if (WRITABLE.has(tf.getBackend())) for (const tensor of tensors) ownData(tf, tensor);
       const views = dataViews(tf);
       walk(tensors, values, (tensor, part) => {
         if (views) {

@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { ownData } from './flat.ts';
 import { clipScale } from './plainOps.ts';
 import { fusedRaggedAttention } from './raggedAttention.ts';
 import type { Ops, Tensor, Tensor1D, Tensor2D, TF } from './types.ts';
@@ -135,8 +136,10 @@ export function fusedOps(tf: TF, host: WasmHost): Ops {
         heads,
         training: true,
       }) as Tensor[];
-      tf.dispose([q, context, rstd]);
-      return { y: y as typeof x, weights: p as never };
+      // The kernel keeps weights in rows of whole tiles.
+      const weights = tf.slice(p, [0, 0, 0, 0], [-1, -1, -1, k.shape[1]]);
+      tf.dispose([q, p, context, rstd]);
+      return { y: y as typeof x, weights: weights as never };
     },
     embedSum,
     gatherRows: (x, index) => embedSum(x, tf.reshape(index, [-1, 1])),
@@ -166,6 +169,7 @@ export function fusedOps(tf: TF, host: WasmHost): Ops {
       const scale = clipScale(gradNorm, maxGradNorm);
       const c1 = 1 / (1 - beta1 ** step);
       const c2 = 1 / (1 - beta2 ** step);
+      for (const variable of [...params, ...m, ...v]) ownData(tf, variable);
       params.forEach((w, i) => {
         kernels.adam(
           pointer(w),

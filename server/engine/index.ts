@@ -5,7 +5,7 @@ import { fusedOps } from './fusedOps.ts';
 import { plainOps } from './plainOps.ts';
 import type { Ops, TF } from './types.ts';
 import { wasmHost } from './wasmHost.ts';
-import { registerWasmKernels } from './wasmKernels.ts';
+import { registerWasmKernels, shareClones } from './wasmKernels.ts';
 
 export { sizeOf, sumFlat } from './flat.ts';
 export * from './types.ts';
@@ -44,7 +44,8 @@ export async function createEngine({
     );
   }
   const tf = await loadTfjs();
-  const { ops, backend, description, checkErrors, dispose } = await start(tf, name);
+  const { ops, backend, description, activated, checkErrors, dispose } = await start(tf, name);
+  activated?.();
   return {
     ...withChecks(ops),
     ...flatOf(tf),
@@ -53,6 +54,7 @@ export async function createEngine({
     tf,
     async activate() {
       await tf.setBackend(backend);
+      activated?.();
     },
     noGrad: (f) => noGrad(tf, f),
     checkErrors: checkErrors ?? (async () => {}),
@@ -63,6 +65,7 @@ export async function createEngine({
 interface Started {
   ops: Ops;
   backend: string;
+  activated?: () => void;
   description: string;
   checkErrors?: () => Promise<void>;
   dispose?: () => void;
@@ -75,11 +78,21 @@ async function start(tf: TF, name: EngineName): Promise<Started> {
       const host = await wasmHost(tf);
       registerWasmKernels(tf, host);
       const description = `tfjs-wasm with fused kernels, SIMD${host.fused ? ' with fused multiply-add' : ''}`;
-      return { ops: fusedOps(tf, host), backend: 'wasm', description };
+      return {
+        ops: fusedOps(tf, host),
+        backend: 'wasm',
+        description,
+        activated: () => shareClones(tf, true),
+      };
     }
     case 'wasm-plain':
       await useWasm(tf);
-      return { ops: plainOps(tf), backend: 'wasm', description: 'tfjs-wasm, plain operations' };
+      return {
+        ops: plainOps(tf),
+        backend: 'wasm',
+        description: 'tfjs-wasm, plain operations',
+        activated: () => shareClones(tf, false),
+      };
     case 'cpu':
       await import('@tensorflow/tfjs-backend-cpu');
       await tf.setBackend('cpu');

@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelBackend, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { registerRaggedKernels } from './raggedAttention.ts';
 import { RMS_EPSILON, type TF } from './types.ts';
 import type { WasmHost } from './wasmHost.ts';
@@ -10,6 +10,8 @@ type KernelFunc = (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[];
 const size = (tensor: TensorInfo): number => tensor.shape.reduce((a, b) => a * b, 1);
 const last = (tensor: TensorInfo): number => tensor.shape[tensor.shape.length - 1];
 const bytes4 = 4;
+/** Attention weights are kept in rows of whole tiles. */
+const padded = (keys: number): number => Math.ceil(keys / 8) * 8;
 
 /**
  * Registers the fused kernels for tfjs's wasm backend. Forward kernels return their result first; with the attribute
@@ -133,7 +135,7 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
       const h = heads as number;
       const y = like(x);
       const kept = training
-        ? [make([batch, s, 3 * d]), make([batch, h, s, s]), like(x), make([batch * s])]
+        ? [make([batch, s, 3 * d]), make([batch, h, s, padded(s)]), like(x), make([batch * s])]
         : [];
       const [qkv, p, context, rstd] = kept;
       const work = scratch(k.attentionScratch(batch, s, d, h));
@@ -192,7 +194,9 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
       const t = keys.shape[1];
       const h = heads as number;
       const y = like(x);
-      const kept = training ? [like(x), make([batch, h, l, t]), like(x), make([batch * l])] : [];
+      const kept = training
+        ? [like(x), make([batch, h, l, padded(t)]), like(x), make([batch * l])]
+        : [];
       const [q, p, context, rstd] = kept;
       const work = scratch(k.crossAttentionScratch(batch, l, t, d, h));
       k.crossAttentionBlock(
@@ -359,3 +363,23 @@ function registerCategoricalGradient(tf: TF): void {
     },
   });
 }
+
+/**
+ * Lets clones share data, as on tfjs's other backends; its wasm backend copies, and the tape clones all that it keeps.
+ * Turned off again for the plain engine, which is measured as tfjs ships it.
+ */
+export function shareClones(tf: TF, on: boolean): void {
+  const current = tf.getKernel('Identity', 'wasm');
+  if (!current) return;
+  if (current.kernelFunc !== share) copyingIdentity = current;
+  tf.unregisterKernel('Identity', 'wasm');
+  tf.registerKernel(on ? { ...current, kernelFunc: share } : (copyingIdentity ?? current));
+}
+
+let copyingIdentity: KernelConfig | undefined;
+
+const share: KernelConfig['kernelFunc'] = ({ inputs, backend }) => {
+  const { dataId, shape, dtype } = inputs.x as TensorInfo;
+  (backend as KernelBackend).incRef(dataId);
+  return { dataId, shape, dtype };
+};

@@ -6,8 +6,8 @@ import {
 import { addRmsNorm, rmsNormGrad } from './norm';
 import { align16, exp4, loadTail, maxLanes, storeTail, sumLanes } from './simd';
 
-/** Row-wise softmax(scale * s) of s[rows,t] in place; lds bytes between rows. */
-function softmaxRows(s: usize, lds: usize, rows: i32, t: i32, scale: f32): void {
+/** Row-wise softmax(scale * s) of s[rows,t] in place, zeros up to column `end`; lds bytes between rows. */
+function softmaxRows(s: usize, lds: usize, rows: i32, t: i32, end: i32, scale: f32): void {
   const t4 = <usize>(t & ~3) << 2, tail = t & 3;
   const scale4 = f32x4.splat(scale);
   for (let i = 0; i < rows; i++) {
@@ -34,6 +34,7 @@ function softmaxRows(s: usize, lds: usize, rows: i32, t: i32, scale: f32): void 
     const inverse = f32x4.splat(<f32>1 / sum);
     for (at = 0; at < t4; at += 16) v128.store(s + at, f32x4.mul(v128.load(s + at), inverse));
     if (tail) storeTail(s + at, f32x4.mul(loadTail(s + at, tail), inverse), tail);
+    for (let j = t; j < end; j++) store<f32>(s + (<usize>j << 2), 0);
     s += lds;
   }
 }
@@ -63,14 +64,21 @@ function softmaxGradRows(p: usize, dp: usize, ldp: usize, rows: i32, t: i32, sca
   }
 }
 
+/** Keys rounded up to whole tiles: weights are kept in rows of this many floats. */
+// @ts-ignore: decorator
+@inline
+function padded(t: i32): i32 {
+  return (t + 7) & ~7;
+}
+
 function headsScratch(l: i32, t: i32, hd: i32): usize {
-  return panelBytes(max(hd, t), max(hd, t)) + align16(<usize>(l * t) * 4);
+  return panelBytes(max(hd, t), max(hd, t)) + align16(<usize>(l * padded(t)) * 4);
 }
 
 /**
  * context[b,l,h*hd] = softmax(q kt / sqrt(hd)) v, for batch b, queries l, keys t. Strides in bytes: ldq, ldkv, ldc
  * between rows; batch item i starts l * ldq (t * ldkv) after the one before. Keys at and after lengths[i] are left out
- * (lengths may be null). p[b,heads,l,t], if not null, keeps the weights, 0 for the keys left out.
+ * (lengths may be null). p[b,heads,l,padded(t)], if not null, keeps the weights, 0 for the keys left out.
  */
 function heads(
   q: usize, ldq: usize, k: usize, v: usize, ldkv: usize, context: usize, ldc: usize, p: usize, lengths: usize,
@@ -78,7 +86,7 @@ function heads(
 ): void {
   const scale = <f32>1 / sqrt<f32>(<f32>hd);
   const own = scratch + panelBytes(max(hd, t), max(hd, t));
-  const step = <usize>(l * t) << 2, ldp = <usize>t << 2;
+  const ldp = <usize>padded(t) << 2, step = <usize>l * ldp;
   for (let b = 0; b < batch; b++) {
     const keys = lengths ? min(t, load<i32>(lengths + (<usize>b << 2))) : t;
     if (p && keys < t) memory.fill(p + <usize>(b * count) * step, 0, <usize>count * step);
@@ -90,8 +98,10 @@ function heads(
         for (let i = 0; i < l; i++) memory.fill(out + i * ldc, 0, <usize>hd << 2);
         continue;
       }
-      gemmNT(q + offset, ldq, l, hd, k + offset, ldkv, keys, weights, ldp, STORE, scratch);
-      softmaxRows(weights, ldp, l, keys, scale);
+      // Whole tiles: what the columns past the last key hold does not count.
+      packPanelsTransposed(k + offset, ldkv, hd, keys, scratch);
+      gemmPanels(q + offset, ldq, l, hd, scratch, padded(keys), weights, ldp, STORE, 0);
+      softmaxRows(weights, ldp, l, keys, padded(keys), scale);
       gemmNN(weights, ldp, l, keys, v + offset, ldkv, hd, out, ldc, STORE, 0, scratch);
     }
     q += l * ldq;
@@ -103,7 +113,7 @@ function heads(
 
 function headsGradScratch(l: i32, t: i32, hd: i32): usize {
   return (
-    align16(<usize>(l * t) * 4) +
+    align16(<usize>(l * padded(t)) * 4) +
     max(panelBytes(max(hd, t), max(hd, t)), tnScratch(l, t, hd))
   );
 }
@@ -116,8 +126,8 @@ function headsGrad(
 ): void {
   const scale = <f32>1 / sqrt<f32>(<f32>hd);
   const ds = scratch;
-  const inner = scratch + align16(<usize>(l * t) * 4);
-  const step = <usize>(l * t) << 2, ldp = <usize>t << 2;
+  const ldp = <usize>padded(t) << 2, step = <usize>l * ldp;
+  const inner = scratch + align16(step);
   const width = <usize>hd << 2;
   for (let b = 0; b < batch; b++) {
     const keys = lengths ? max(0, min(t, load<i32>(lengths + (<usize>b << 2)))) : t;
@@ -133,7 +143,8 @@ function headsGrad(
         continue;
       }
       gemmTN(weights, ldp, l, keys, dContext + offset, ldc, hd, dv + offset, lddkv, STORE, inner);
-      gemmNT(dContext + offset, ldc, l, hd, v + offset, ldkv, keys, ds, ldp, STORE, inner);
+      packPanelsTransposed(v + offset, ldkv, hd, keys, inner);
+      gemmPanels(dContext + offset, ldc, l, hd, inner, padded(keys), ds, ldp, STORE, 0);
       softmaxGradRows(weights, ds, ldp, l, keys, scale);
       gemmNN(ds, ldp, l, keys, k + offset, ldkv, hd, dq + offset, lddq, STORE, 0, inner);
       gemmTN(ds, ldp, l, keys, q + offset, ldq, hd, dk + offset, lddkv, STORE, inner);
@@ -194,7 +205,7 @@ export function attentionScratch(batch: i32, s: i32, d: i32, count: i32): usize 
 
 /**
  * y = rmsNorm(x + SelfAttn(x)); x[batch,s,d], wqkv[d,3d], wo[d,d]; cos, sin [s,hd] or null.
- * qkv[batch,s,3d] (after rotation), p[batch,count,s,s], context[batch,s,d] and rstd are kept for the gradient unless null.
+ * qkv[batch,s,3d] (after rotation), p[batch,count,s,padded(s)], context[batch,s,d] and rstd are kept for the gradient unless null.
  */
 export function attentionBlock(
   x: usize, wqkv: usize, wo: usize, cos: usize, sin: usize, y: usize,
@@ -217,7 +228,7 @@ export function attentionBlock(
     const xi = x + row * ldd, yi = y + row * ldd;
     const a = qkv ? qkv + row * 3 * ldd : chunkQkv;
     const ctx = context ? context + row * ldd : chunkContext;
-    const weights = p ? p + (<usize>(b * count * s * s) << 2) : 0;
+    const weights = p ? p + (<usize>(b * count * s * padded(s)) << 2) : 0;
     gemmPanels(xi, ldd, rows, d, panelsIn, 3 * d, a, 3 * ldd, STORE, 0);
     // q and k lie side by side: 2 * count head slots a row.
     if (cos) rotate(a, 3 * ldd, cos, sin, now, s, 2 * count, hd, 0);
@@ -262,7 +273,7 @@ export function attentionBlockGrad(
     gemmTN(context + row * ldd, ldd, rows, d, dr, ldd, d, dwo, ldd, mode, inner);
     gemmPanels(dr, ldd, rows, d, panelsOut, d, dContext, ldd, STORE, 0);
     headsGrad(
-      dContext, ldd, a, 3 * ldd, a + ldd, a + 2 * ldd, 3 * ldd, p + (<usize>(b * count * s * s) << 2), 0,
+      dContext, ldd, a, 3 * ldd, a + ldd, a + 2 * ldd, 3 * ldd, p + (<usize>(b * count * s * padded(s)) << 2), 0,
       dqkv, 3 * ldd, dqkv + ldd, dqkv + 2 * ldd, 3 * ldd, now, s, s, count, hd, inner,
     );
     if (cos) rotate(dqkv, 3 * ldd, cos, sin, now, s, 2 * count, hd, 1);
@@ -278,7 +289,7 @@ export function crossAttentionScratch(batch: i32, l: i32, t: i32, d: i32, count:
 
 /**
  * y = rmsNorm(x + Attn(x Wq, k, v) Wo); x[batch,l,d], k and v [batch,t,d], wq and wo [d,d], lengths int32[batch].
- * q[batch,l,d], p[batch,count,l,t], context[batch,l,d], rstd[batch*l] are kept for the gradient unless null.
+ * q[batch,l,d], p[batch,count,l,padded(t)], context[batch,l,d], rstd[batch*l] are kept for the gradient unless null.
  */
 export function crossAttentionBlock(
   x: usize, k: usize, v: usize, wq: usize, wo: usize, lengths: usize, y: usize,

@@ -49,7 +49,9 @@ export function storeTail(p: usize, v: v128, n: i32): void {
 @inline
 export function exp4(x: v128): v128 {
   x = f32x4.max(f32x4.splat(-87.3), f32x4.min(f32x4.splat(88.3), x));
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
+  // Adding 1.5 * 2^23 rounds to a whole number n and leaves n in the low bits, ready to be shifted into an exponent.
+  const shifted = madd(x, f32x4.splat(1.44269504088896341), f32x4.splat(12582912));
+  const n = f32x4.sub(shifted, f32x4.splat(12582912));
   // ln 2 in two parts keeps the argument reduction exact to float precision.
   let r = madd(n, f32x4.splat(-0.693359375), x);
   r = madd(n, f32x4.splat(2.12194440e-4), r);
@@ -59,8 +61,7 @@ export function exp4(x: v128): v128 {
   p = madd(p, r, f32x4.splat(1.6666665459e-1));
   p = madd(p, r, f32x4.splat(0.5));
   p = madd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
-  const exponent = i32x4.shl(i32x4.trunc_sat_f32x4_s(n), 23);
-  return i32x4.add(p, exponent);
+  return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
 /** 1 / (1 + e^-x). */

@@ -62,7 +62,7 @@ function swigluCase(n: number, d: number, f: number, block: boolean): Case {
     inputs: [normal([n, d], 5), normal([d, 2 * f], 6, 0.5), normal([f, d], 7, 0.5)],
     engine: (engine, [x, up, down]) =>
       engine[block ? 'swigluBlock' : 'swiglu'](x, up as never, down as never),
-    reference: ([x, up, down]) => reference[block ? 'swigluBlock' : 'swiglu'](x, up, down),
+    reference: ([x, up, down]) => (block ? reference.swigluBlock : reference.swiglu)(x, up, down),
   };
 }
 
