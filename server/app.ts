@@ -90,7 +90,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sockets = attachSockets(server, deps, options.viewerLimits);
   const registry = createMetrics(manager, sockets);
   metrics = () => registry.metrics();
-  await listen(server, options.port, options.host);
+  try {
+    await listen(server, options.port, options.host);
+  } catch (error) {
+    await sockets.close().catch(() => undefined);
+    throw error;
+  }
   const { port } = server.address() as AddressInfo;
   await manager.startUp();
   phase = 'ready';

@@ -29,6 +29,8 @@ export interface ListOption extends OptionBase {
   type: 'list';
   default?: readonly string[];
   choices?: readonly string[];
+  /** Of each item, as with text. */
+  check?: (value: string) => string | undefined;
 }
 export type OptionSpec = FlagOption | TextOption | NumberOption | ListOption;
 export type OptionTable = Readonly<Record<string, OptionSpec>>;

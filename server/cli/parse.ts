@@ -65,6 +65,10 @@ function readValue(name: string, spec: Exclude<OptionSpec, { type: 'flag' }>, te
     const items = texts.flatMap((text) => text.split(',')).map((item) => item.trim());
     const bad = items.find((item) => item === '' || (spec.choices && !spec.choices.includes(item)));
     if (bad !== undefined) throw wrong(bad);
+    for (const item of items) {
+      const complaint = spec.check?.(item);
+      if (complaint) throw wrong(item, complaint);
+    }
     return items;
   }
   const [text] = texts;

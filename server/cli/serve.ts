@@ -6,6 +6,7 @@ import { type App, CLIENT_FOLDER, ROOT, startApp } from '../app.ts';
 import { shippedCheckpoints } from '../learning/policyFile.ts';
 import { defaultDataFolder, openDataFolder } from '../storage/dataFolder.ts';
 import { openSqliteStore } from '../storage/sqliteStore.ts';
+import type { RunStore } from '../storage/store.ts';
 import { defineCommand } from './command.ts';
 
 const checkToken = (value: string) =>
@@ -47,6 +48,10 @@ export const command = defineCommand({
     },
     'allow-origin': {
       type: 'list',
+      check: (value: string) =>
+        URL.canParse(value) && new URL(value).origin !== 'null'
+          ? undefined
+          : 'accepted: such as https://class.example',
       help: 'Origins whose pages may connect, such as a proxy’s.',
       placeholder: 'URL',
     },
@@ -73,33 +78,39 @@ export const command = defineCommand({
   },
   async run({ options, say }) {
     const log = pino({ level: options['log-level'] }, pino.destination({ dest: 2, sync: true }));
-    const data = openDataFolder(options.data ?? defaultDataFolder());
     const { host } = options;
     const needsToken = !isLoopback(host) || options['watch-token'] !== undefined;
     const token = options.token ?? (needsToken ? generateToken() : undefined);
-    const app = await startApp({
-      host,
-      port: options.port,
-      token,
-      watchToken: options['watch-token'],
-      origins: options['allow-origin'],
-      store: openSqliteStore(data.database),
-      checkpointFolder: data.checkpoints,
-      shippedCheckpoints: shippedCheckpoints(),
-      log,
-      version: versionOfPackage(),
-      maxActive: options['max-active'],
-      drive: { saveEvery: options['save-every'] },
-    });
-    for (const line of greeting(app, data.path, options.token ? undefined : token)) say(line);
-    // Whoever started this as a child process learns the address without reading text.
-    process.send?.({ type: 'listening', url: app.url });
-    await untilSignal(() =>
-      say('Stopping: finishing the update and saving. Once more to stop at once.'),
-    );
-    await app.close();
-    data.release();
-    say('Stopped; everything is saved.');
+    const data = openDataFolder(options.data ?? defaultDataFolder());
+    let store: RunStore | undefined;
+    try {
+      store = openSqliteStore(data.database);
+      const app = await startApp({
+        host,
+        port: options.port,
+        token,
+        watchToken: options['watch-token'],
+        origins: options['allow-origin'],
+        store,
+        checkpointFolder: data.checkpoints,
+        shippedCheckpoints: shippedCheckpoints(),
+        log,
+        version: versionOfPackage(),
+        maxActive: options['max-active'],
+        drive: { saveEvery: options['save-every'] },
+      });
+      for (const line of greeting(app, data.path, options.token ? undefined : token)) say(line);
+      // Whoever started this as a child process learns the address without reading text.
+      process.send?.({ type: 'listening', url: app.url });
+      await untilSignal(() =>
+        say('Stopping: finishing the update and saving. Once more to stop at once.'),
+      );
+      await app.close();
+      say('Stopped; everything is saved.');
+    } finally {
+      store?.close();
+      data.release();
+    }
     return { json: { ok: true }, text: '' };
   },
 });

@@ -205,6 +205,7 @@ function storeOn(db: Connection): RunStore {
     deleteRecording: (recordingId) =>
       guard('delete the recording', () => sql.deleteRecording.run(recordingId).changes > 0),
     close() {
+      if (isClosed) return;
       // The driver keeps the connection open while its statements live, so the log is folded into
       // the file here, and what comes after is refused here.
       guard('close the database', () => db.pragma('wal_checkpoint(TRUNCATE)'));

@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { trueReplay } from '../api/trueReplay.testing.ts';
+import type { CommandEntry } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { runCli } from './main.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'cli-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(...argv: string[]) {
+  const printed = { out: '', err: '' };
+  const code = await runCli(argv, COMMANDS, {
+    out: (text) => void (printed.out += text),
+    err: (text) => void (printed.err += text),
+  });
+  return { code, ...printed };
+}
+
+const jsonOf = (out: string) => JSON.parse(out.trimEnd().split('\n').at(-1)!);
+
+function fileWith(name: string, content: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, content);
+  return file;
+}
+
+test('help lists every command, and each command tells its options', async () => {
+  const { code, out } = await run('--help');
+  expect(code).toBe(0);
+  for (const { name } of COMMANDS) expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+  const levels = await run('bot', '--help');
+  expect(levels.out).toMatch(/--episodes N +Episodes to play\. \(default: 100\)/);
+});
+
+test('--json ends stdout with one object', async () => {
+  const { code, out } = await run('levels', '--json');
+  expect(code).toBe(0);
+  expect(jsonOf(out).levels[0]).toHaveProperty('id');
+});
+
+test('the expert plays', async () => {
+  const { code, out } = await run(
+    'bot',
+    '--level',
+    'BabyAI-GoToLocal-v0',
+    '--episodes',
+    '20',
+    '--seed-base',
+    '7',
+    '--json',
+  );
+  expect(code).toBe(0);
+  expect(jsonOf(out)).toMatchObject({ success: 1, meanLength: expect.any(Number) });
+});
+
+test('a true replay is confirmed, and a false one is not', async () => {
+  const replay = trueReplay('BabyAI-GoToLocal-v0', 21);
+  const good = fileWith('good.json', JSON.stringify(replay));
+  const hashes = replay.hashes.map((hash, index) => (index === 2 ? hash ^ 1 : hash) >>> 0);
+  const bad = fileWith('bad.json', JSON.stringify({ ...replay, hashes }));
+  const steps = replay.outcome.steps;
+  const fine = await run('replay', 'verify', good, '--json');
+  expect([fine.code, jsonOf(fine.out)]).toMatchObject([0, { ok: true, steps }]);
+  const wrong = await run('replay', 'verify', good, bad, '--json');
+  expect(wrong.code).toBe(1);
+  expect(jsonOf(wrong.out)).toMatchObject({ ok: false, files: [{ ok: true }, { ok: false }] });
+  expect(jsonOf(wrong.out).files[1].difference).toMatch(/the state after step 2/);
+  const info = await run('replay', 'info', good, '--json');
+  expect(jsonOf(info.out)).toMatchObject({ mission: replay.mission, steps, success: true });
+});
+
+test.each([
+  [[], /usage:/],
+  [['frobnicate'], /unknown command "frobnicate"; accepted: serve, levels/],
+  [['replay'], /replay needs one of: verify, info/],
+  [['bot'], /--level is missing/],
+  [
+    ['bot', '--level', 'GoToLocal'],
+    /--level is "GoToLocal"; accepted: a level id such as .*BabyAI-GoToLocal-v0/,
+  ],
+  [['levels', 'x'], /unexpected "x"/],
+  [['replay', 'info', '/no/such/file'], /no such file/],
+  [['conformance', '/no/such/folder'], /there is no folder/],
+  [['serve', '--port', '99999'], /--port is "99999"; accepted: a whole number from 0 to 65535/],
+  [['serve', '--allow-origin', 'class'], /--allow-origin is "class"; accepted: such as/],
+  [['serve', '--token', 'short'], /--token is "short"; accepted: 12 to 200/],
+])('%j exits with 2 and one line', async (argv, message) => {
+  const { code, out, err } = await run(...argv);
+  expect(code).toBe(2);
+  if (argv.length > 0) {
+    expect(err).toMatch(message);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+    expect(out).toBe('');
+  }
+});
+
+test('a malformed replay is named by file and field', async () => {
+  const replay = trueReplay('BabyAI-GoToLocal-v0', 21);
+  const text = fileWith('text.json', 'not json');
+  expect(await run('replay', 'verify', text)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/text\.json is not JSON/),
+  });
+  const short = fileWith('short.json', JSON.stringify({ ...replay, actions: [] }));
+  expect(await run('replay', 'verify', short)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/short\.json: replay: actions has 0 entries; accepted: \d+/),
+  });
+});
+
+test('the server says what to do where its port is taken, and leaves its folder free', async () => {
+  const blocker = createServer();
+  await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+  const { port } = blocker.address() as AddressInfo;
+  const data = path.join(folder, 'data');
+  for (let attempt = 0; attempt < 2; attempt++)
+    expect(await run('serve', '--port', String(port), '--data', data)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^Port \d+ on 127\.0\.0\.1 is in use.*--port N\.\n$/),
+    });
+  blocker.close();
+});
+
+test('the server says what to do where its folder cannot be used', async () => {
+  const file = fileWith('not-a-folder', '');
+  expect(await run('serve', '--port', '0', '--data', file)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^Cannot use the data folder .*--data DIR\.\n$/),
+  });
+});
+
+test('an unexpected failure exits with 1 and shows where', async () => {
+  const broken: CommandEntry = {
+    name: 'broken',
+    summary: '',
+    load: async () => ({
+      command: {
+        options: {},
+        run() {
+          throw new TypeError('not a function');
+        },
+      },
+    }),
+  };
+  let err = '';
+  const code = await runCli(['broken'], [broken], {
+    out: () => {},
+    err: (text) => void (err += text),
+  });
+  expect(code).toBe(1);
+  expect(err).toMatch(/^not a function\n[\s\S]*main\.test/);
+});

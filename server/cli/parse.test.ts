@@ -1,0 +1,77 @@
+import { expect, test } from '@jest/globals';
+import { defineCommand, UsageError } from './command.ts';
+import { parseArguments } from './parse.ts';
+
+const command = defineCommand({
+  options: {
+    level: { type: 'text', help: 'Level.', required: true },
+    steps: { type: 'integer', help: 'Steps.', default: 100, min: 1, max: 1000 },
+    rate: { type: 'number', help: 'Rate.', min: 0 },
+    preset: { type: 'text', help: 'Preset.', choices: ['nano', 'small'], default: 'nano' },
+    levels: { type: 'list', help: 'Levels.' },
+    greedy: { type: 'flag', help: 'Greedy.' },
+  },
+  operands: { name: 'FILE', help: 'A file.', min: 0, max: 1 },
+  run: () => ({ json: {} }),
+});
+
+test('values come typed, defaults where nothing is given', () => {
+  expect(parseArguments(command, ['--level', 'A']).options).toEqual({
+    level: 'A',
+    steps: 100,
+    rate: undefined,
+    preset: 'nano',
+    levels: undefined,
+    greedy: false,
+  });
+  const given = '--level=B --steps 1_000 --rate 1e-3 --preset small --greedy file --json'.split(
+    ' ',
+  );
+  expect(parseArguments(command, given)).toEqual({
+    options: {
+      level: 'B',
+      steps: 1000,
+      rate: 0.001,
+      preset: 'small',
+      levels: undefined,
+      greedy: true,
+    },
+    operands: ['file'],
+    json: true,
+    help: false,
+  });
+});
+
+test('lists come with commas or repeated', () => {
+  const { options } = parseArguments(command, ['--level', 'x', '--levels', 'A,B', '--levels', 'C']);
+  expect(options.levels).toEqual(['A', 'B', 'C']);
+});
+
+test('a value may be negative, or begin with dashes after an equals sign or two dashes', () => {
+  expect(() => parseArguments(command, ['--level', 'x', '--rate', '-1'])).toThrow(/--rate is "-1"/);
+  expect(parseArguments(command, ['--level=--odd']).options.level).toBe('--odd');
+  expect(parseArguments(command, ['--level', 'x', '--', '--odd']).operands).toEqual(['--odd']);
+});
+
+test.each([
+  ['--level', /--level needs a value: accepted: a text/],
+  ['--level --greedy', /--level needs a value/],
+  ['--greedy', /--level is missing: accepted: a text/],
+  ['--level x --steps 0', /--steps is "0"; accepted: a whole number from 1 to 1000/],
+  ['--level x --steps 1.5', /--steps is "1.5"; accepted: a whole number/],
+  ['--level x --steps abc', /--steps is "abc"/],
+  ['--level x --steps 0x10', /--steps is "0x10"/],
+  ['--level x --rate NaN', /--rate is "NaN"; accepted: a number from 0 up/],
+  ['--level x --preset huge', /--preset is "huge"; accepted: nano, small/],
+  ['--level x --levels A,,B', /--levels is ""; accepted: one or more, with commas/],
+  ['--level x --level y', /--level is given twice/],
+  ['--level x --greedy=1', /--greedy takes no value/],
+  ['--level x --stepz 3', /unknown option --stepz; accepted: --level, --steps/],
+  ['--level x --constructor 3', /unknown option --constructor/],
+  ['--level x -s 3', /unknown option -s/],
+  ['--level x a b', /unexpected "b" after FILE/],
+])('%s is refused in one line', (line, message) => {
+  const parse = () => parseArguments(command, line.split(' '));
+  expect(parse).toThrow(UsageError);
+  expect(parse).toThrow(message);
+});
