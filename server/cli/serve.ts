@@ -127,7 +127,7 @@ function greeting(app: App, data: string, generatedToken: string | undefined): s
     ...(generatedToken
       ? [
           `  token   ${generatedToken}   needed to control; shown only now`,
-          `          control at ${app.url}/#token=${generatedToken}`,
+          `          control at ${app.url}/?token=${generatedToken}`,
         ]
       : []),
     ...(existsSync(path.join(CLIENT_FOLDER, 'index.html'))

@@ -305,8 +305,11 @@ test('a checkpoint folder that went bad is told, and training goes on', async ()
   const { manager } = setUp(undefined, { data });
   const { id } = await manager.create({ levelId: LEVELS[0] });
   await until(manager, id, (run) => run.updates >= 1);
+  // Paused, it writes nothing meanwhile.
+  await manager.pause(id);
   rmSync(path.join(data, id), { recursive: true });
   writeFileSync(path.join(data, id), 'a file where a folder should be');
+  await manager.resume(id);
   const warned = await until(manager, id, (run) => run.message !== undefined);
   expect(warned.message).toMatch(/Could not save a checkpoint/);
   await until(manager, id, (run) => run.updates > warned.updates);
