@@ -14,7 +14,7 @@ import { EnvState } from './state.ts';
 /** Thrown (without a stack, it is frequent) to discard a layout and start generation over. */
 export const REJECT = { reason: 'layout rejected' } as const;
 
-/** Thrown where Python Minigrid would never return from a reset: no pose is left for the agent. */
+/** Thrown where Python Minigrid would never return from a reset, because its draws can never succeed. */
 export class EndlessGenerationError extends Error {
   override name = 'EndlessGenerationError';
 }
@@ -31,6 +31,7 @@ export interface RoomGridShape {
 /** Room sides, as doors are numbered: right, down, left, up. */
 export const Side = { right: 0, down: 1, left: 2, up: 3 } as const;
 
+const SIDES = [Side.right, Side.down, Side.left, Side.up];
 const DRAWN_COLORS = COLOR_DRAW_ORDER.map((name) => COLOR_NAMES.indexOf(name));
 const DRAWN_KINDS = [ObjectType.key, ObjectType.ball, ObjectType.box];
 const NO_DOOR = -1;
@@ -39,6 +40,12 @@ const MAX_PLACE_TRIES = 1001;
 const MAX_CONNECT_ROUNDS = 5001;
 /** After this many poses in vain, it is worth looking whether there is one at all. */
 const POSE_TRIES_BEFORE_CHECK = 500;
+
+/** Is the index one of the 18 pairs of a loose type and a colour? */
+function isLoosePair(pair: number): boolean {
+  const type = pair & 15;
+  return type >= ObjectType.key && type <= ObjectType.box && pair >> 4 < COLOR_NAMES.length;
+}
 
 /**
  * Minigrid's room grid: rooms in rows and columns that share walls, objects and doors added by random
@@ -209,8 +216,9 @@ export class RoomBuilder {
   ): number {
     const room = this.room(i, j);
     let side = options.side ?? -1;
-    while (side < 0 || this.neighbor(room, side) < 0 || this.doors[room * 4 + side] !== NO_DOOR)
-      side = this.int(0, 4);
+    if (side < 0 && !SIDES.some((free) => this.canHaveDoor(room, free)))
+      throw new EndlessGenerationError(`room (${i}, ${j}) has no side left for a door`);
+    while (side < 0 || !this.canHaveDoor(room, side)) side = this.int(0, 4);
     const color = options.color ?? this.color();
     const locked = options.locked ?? this.bool();
     // Marked on this side only, and a later door of the same room overwrites it: Minigrid's way.
@@ -221,6 +229,9 @@ export class RoomBuilder {
     this.state.putObject(id, x, y, locked ? DoorState.locked : DoorState.closed);
     this.linkRooms(room, side, id);
     return id;
+  }
+  private canHaveDoor(room: number, side: number): boolean {
+    return this.neighbor(room, side) >= 0 && this.doors[room * 4 + side] === NO_DOOR;
   }
   private linkRooms(room: number, side: number, value: number): void {
     this.doors[room * 4 + side] = value;
@@ -314,7 +325,13 @@ export class RoomBuilder {
     while (ids.length < count) {
       const color = this.color();
       const type = DRAWN_KINDS[this.int(0, 3)];
-      if (unique && this.placedPairs[type | (color << 4)]) continue;
+      if (unique && this.placedPairs[type | (color << 4)]) {
+        if (this.placedPairs.every((placed, pair) => placed || !isLoosePair(pair)))
+          throw new EndlessGenerationError(
+            'no pair of type and colour is left for an object that must be unique',
+          );
+        continue;
+      }
       const i = options.i ?? this.int(0, this.cols);
       const j = options.j ?? this.int(0, this.rows);
       ids.push(this.place(i, j, this.state.addObject(type, color)));

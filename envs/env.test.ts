@@ -11,6 +11,7 @@ import {
   listLevels,
   membersOf,
   packCell,
+  type RoomBuilder,
   StepEvent,
   viewToWorldX,
   viewToWorldY,
@@ -188,6 +189,31 @@ test('a level of one’s own can be made from a recipe', () => {
     5,
     60,
   ]);
+});
+
+test('a recipe that can never come to an end says so', () => {
+  const broken = (build: (b: RoomBuilder) => void) => () =>
+    createEnv(
+      membersOf(
+        family({
+          name: 'Broken',
+          title: 'Broken',
+          description: 'Cannot be made.',
+          skill: 'goto',
+          params: {},
+          rooms: () => ({ roomSize: 9, rows: 1, cols: 1 }),
+          build(b) {
+            build(b);
+            return goTo(describeObject('key'));
+          },
+          levels: { Broken: {} },
+        }),
+      )[0],
+      { seed: 0 },
+    );
+  expect(broken((b) => b.distract(19))).toThrow('no pair of type and colour is left');
+  expect(broken((b) => b.door(0, 0))).toThrow('room (0, 0) has no side left for a door');
+  expect(broken((b) => b.reject())).toThrow('no valid layout in');
 });
 
 test('packed cells keep type, colour and state apart, and know what is opaque', () => {

@@ -127,6 +127,11 @@ export class VectorEnv {
     for (let i = 0; i < this.size; i++) this.stepOne(i, actions[i]);
   }
 
+  /** One step of one environment alone: brings restored worlds back to where they were, with others watching. */
+  stepOnly(index: number, action: number): void {
+    this.stepOne(index, action);
+  }
+
   private stepOne(i: number, action: number): void {
     const env = this.envs[i];
     const meter = this.meters[i];

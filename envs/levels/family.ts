@@ -79,7 +79,7 @@ export function membersOf(declared: Family): LevelSpec[] {
       id: `BabyAI-${/-v\d+$/.test(name) ? name : `${name}-v0`}`,
       family: declared.name,
       kwargs: params,
-      title: spaced(name.replace(/-v\d+$/, '')),
+      title: titleOf(declared.title, changes),
       description: declared.description,
       skill: declared.skill,
       world: rows * cols === 1 ? 'single room' : rows === 1 ? 'corridor' : 'maze',
@@ -96,11 +96,31 @@ export function membersOf(declared: Family): LevelSpec[] {
   });
 }
 
-/** `GoToLocalS8N7` → `Go to local S8N7`. */
-function spaced(name: string): string {
-  const words = name
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .split(' ')
-    .map((word, index) => (index > 0 && /^[A-Z][a-z]/.test(word) ? word.toLowerCase() : word));
-  return words.join(' ');
+/** How a changed parameter is said in a title; those not listed here are left unsaid. */
+const SAID: Readonly<Record<string, (value: Params[string]) => string>> = {
+  roomSize: (size) => `${size}×${size}`,
+  rows: (rows) => (rows === 1 ? '1 row' : `${rows} rows`),
+  numDists: (count) => (count === 0 ? 'nothing else' : objects(count)),
+  numObjs: (count) => objects(count),
+  objsPerRoom: (count) => `${objects(count)} in each room`,
+  numDoors: (count) => `${count} doors`,
+  doorsOpen: () => 'doors open',
+  distractors: () => 'with distractors',
+  startCarrying: () => 'already in hand',
+  selectBy: (by) => (by === 'color' ? 'by colour' : 'by place'),
+  redBlue: () => 'red, then blue',
+  debug: () => 'strict',
+  strict: () => 'strict',
+  lockedRoomProb: (probability) => (probability === 0 ? 'nothing locked' : 'seldom locked'),
+};
+function objects(count: Params[string]): string {
+  return count === 1 ? '1 object' : `${count} objects`;
+}
+
+/** The family's title, and in brackets the parameters in which the member differs. */
+function titleOf(title: string, changes: Partial<Params>): string {
+  const said = Object.entries(changes).flatMap(([name, value]) =>
+    value === undefined || !(name in SAID) ? [] : [SAID[name](value)],
+  );
+  return said.length === 0 ? title : `${title} (${said.join(', ')})`;
 }

@@ -1,5 +1,5 @@
 import { COLOR_DRAW_ORDER, COLOR_NAMES, ObjectType } from '../../shared/constants.ts';
-import { REJECT, type RoomBuilder } from '../builder.ts';
+import { EndlessGenerationError, REJECT, type RoomBuilder } from '../builder.ts';
 import {
   after,
   and,
@@ -49,6 +49,8 @@ export function drawMission(b: RoomBuilder, options: MissionOptions = {}): Instr
 }
 
 function addLockedRoom(b: RoomBuilder): void {
+  if (b.cols * b.rows === 1)
+    throw new EndlessGenerationError('a single room cannot be locked: it has no neighbour');
   let i: number;
   let j: number;
   let side: number;
