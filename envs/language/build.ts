@@ -8,7 +8,7 @@ export interface MissionRooms {
   /** Rooms side by side and above each other; 1 to 5 each. */
   readonly cols?: number;
   readonly rows?: number;
-  /** Other things that lie about; 0 to 30. */
+  /** Other things that lie about; 0 to 30, fewer where the rooms are small. */
   readonly distractors?: number;
   /** Lock the doors that the mission names and lay their keys into the agent's room. */
   readonly locked?: boolean;
@@ -31,8 +31,16 @@ export function missionLevel(mission: Mission, rooms: MissionRooms = {}): LevelS
   if (doors.length > 0 && cols * rows === 1)
     throw new RangeError('rooms is 1x1; a mission about doors needs at least two rooms');
   assertPosable(mission);
-  const count = rooms.distractors ?? (cols * rows === 1 ? 4 : 3 + 2 * cols * rows);
-  checkRange('distractors', count, 0, 30);
+  // At most half of the floor may be covered: else there is hardly a way through.
+  const place = Math.floor((cols * rows * (roomSize - 2) ** 2) / 2);
+  const needed = things.length - doors.length + (rooms.locked ? doors.length : 0);
+  if (needed > place)
+    throw new RangeError(
+      `the mission needs ${needed} things; ${cols}x${rows} rooms of size ${roomSize} have place for ${place}`,
+    );
+  const usual = cols * rows === 1 ? 4 : 3 + 2 * cols * rows;
+  const count = rooms.distractors ?? Math.min(usual, place - needed);
+  checkRange('distractors', count, 0, Math.min(30, place - needed));
   if (rooms.maxSteps !== undefined) checkRange('maxSteps', rooms.maxSteps, 1, 100_000);
   const sentence = missionText(mission);
   const recipe = new Recipe(mission, things, count, rooms.locked ?? false);

@@ -31,6 +31,7 @@ export class Recipe {
   private readonly locked: boolean;
   private readonly nouns: readonly Noun[];
   private vain = 0;
+  /** What was lacking in layouts drawn in vain, and how often. */
   private readonly misfits = new Map<string, number>();
 
   constructor(mission: Mission, things: readonly Thing[], distractors: number, locked: boolean) {
@@ -78,7 +79,10 @@ export class Recipe {
     for (const thing of this.things) {
       if (thing.type !== 'door') continue;
       const free = walls.filter((wall) => wall.beside || !thing.inAgentRoom);
-      if (free.length === 0) b.reject();
+      if (free.length === 0) {
+        this.note('where there are enough walls for the doors');
+        b.reject();
+      }
       const wall = b.pick(free);
       walls.splice(walls.indexOf(wall), 1);
       const color = thing.color === null ? b.color() : COLOR_NAMES.indexOf(thing.color);
@@ -137,19 +141,20 @@ export class Recipe {
     for (const noun of this.nouns) {
       const found = countMatches(b, noun);
       if (isOne(noun) ? found === 1 : found > 1) continue;
-      const name = nounText(noun);
-      this.misfits.set(name, (this.misfits.get(name) ?? 0) + 1);
+      this.note(
+        `where ${isOne(noun) ? 'exactly one thing fits' : 'several things fit'} "${nounText(noun)}"`,
+      );
       return false;
     }
     return true;
   }
 
+  private note(lacking: string): void {
+    this.misfits.set(lacking, (this.misfits.get(lacking) ?? 0) + 1);
+  }
   private reason(): string {
     const [worst] = [...this.misfits].sort((a, b) => b[1] - a[1]);
-    const tries = `no layout found in ${MAX_VAIN_DRAWS} tries`;
-    if (worst === undefined) return `${tries}: the rooms are too small for everything`;
-    const exactly = worst[0].startsWith('the ') ? 'exactly one thing fits' : 'several things fit';
-    return `${tries} where ${exactly} "${worst[0]}"`;
+    return `no layout found in ${MAX_VAIN_DRAWS} tries${worst === undefined ? ': the rooms are too small' : ` ${worst[0]}`}`;
   }
 }
 
