@@ -186,8 +186,17 @@ export class Actor {
 
   /** Goes on where `record` was taken: same levels, seed, rank and number of worlds. */
   restore(record: ActorRecord): void {
-    this.worlds.restore(record.worlds);
-    for (let env = 0; env < this.options.envs; env++) this.begin(env);
+    const { actions } = record.worlds;
+    this.worlds.restore({ ...record.worlds, actions: actions.map(() => []) });
+    for (let env = 0; env < this.options.envs; env++) {
+      this.begin(env);
+      // The expert's plan depends on all that it saw, so it sees it again.
+      for (const [t, action] of actions[env].entries()) {
+        this.bots[env].next(t === 0 ? undefined : actions[env][t - 1]);
+        this.worlds.stepOnly(env, action);
+      }
+      this.missions[env] = this.worlds.mission(env);
+    }
     this.zH.set(record.zH);
     this.zL.set(record.zL);
     this.previousActions.set(record.previousActions);

@@ -16,7 +16,11 @@ export interface RunState {
 
 type Tensors = Map<string, StoredTensor>;
 
-const f32 = (data: Float32Array): StoredTensor => ({ dtype: 'F32', shape: [data.length], data });
+const f32 = (data: Float32Array): StoredTensor => ({
+  dtype: 'F32',
+  shape: [data.length],
+  data: new Float32Array(data),
+});
 const i32 = (data: ArrayLike<number>): StoredTensor => ({
   dtype: 'I32',
   shape: [data.length],

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { verifyReplay } from '../../envs/replay.ts';
+import { DEFAULT_SETTINGS } from '../../shared/config.ts';
+import { parseReplay } from '../../shared/replay.ts';
+import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { readPolicy } from './policyFile.ts';
+import { Session, type SessionOptions } from './session.ts';
+
+const OPTIONS: SessionOptions = {
+  levelId: 'BabyAI-GoToObjS4-v0',
+  init: 'scratch',
+  policy: 'hrm',
+  preset: 'nano',
+  seed: 5,
+  settings: {
+    ...DEFAULT_SETTINGS,
+    environments: 8,
+    rolloutSteps: 16,
+    minibatches: 2,
+    epochs: 2,
+    evalEvery: 0,
+  },
+  rewards: DEFAULT_REWARDS,
+  engine: 'wasm',
+  workers: 2,
+  runId: 'test',
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'session-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function withSession<T>(
+  use: (session: Session) => Promise<T>,
+  options = OPTIONS,
+  resume?: string,
+): Promise<T> {
+  const session = await Session.create(options, resume);
+  try {
+    return await use(session);
+  } finally {
+    await session.dispose();
+  }
+}
+
+const run = (updates: number) => async (session: Session) => {
+  for (let i = 0; i < updates; i++) await session.update();
+  return (await session.hash()).weightsHash;
+};
+
+test('the same seed, engine and workers give the same weights, bit for bit; another seed does not', async () => {
+  const first = await withSession(run(3));
+  expect(await withSession(run(3))).toBe(first);
+  expect(await withSession(run(3), { ...OPTIONS, seed: 6 })).not.toBe(first);
+});
+
+test('a run resumed from its checkpoint ends with the weights of one that never stopped', async () => {
+  const file = join(folder, 'run.safetensors');
+  const straight = await withSession(run(5));
+  await withSession(async (session) => {
+    await run(3)(session);
+    await session.save(file);
+  });
+  const resumed = await withSession(run(2), OPTIONS, file);
+  expect(resumed).toBe(straight);
+});
+
+test('fine-tuning from a saved policy counts on from it, measures what it should and keeps its history', async () => {
+  const first = join(folder, 'first.safetensors');
+  const second = join(folder, 'second.safetensors');
+  await withSession(async (session) => {
+    await run(2)(session);
+    await session.export(first);
+  });
+  await withSession(
+    async (session) => {
+      session.applyRewards({ stepCost: 0.01 });
+      session.applySettings({ learningRate: 0.0003 });
+      let replays = 0;
+      for (let i = 0; i < 6; i++) {
+        const { point, episodes } = await session.update();
+        expect(point.envSteps).toBe(128 * (i + 1));
+        expect(point.values.klReference).toBeGreaterThanOrEqual(-1e-6);
+        expect(point.values.learningRate).toBe(0.0003);
+        for (const episode of episodes) {
+          replays++;
+          const replay = parseReplay(JSON.parse(JSON.stringify(episode)));
+          expect(verifyReplay(replay)).toMatchObject({ ok: true });
+          expect(replay.rewards.stepCost?.every((value) => Math.abs(value + 0.01) < 1e-6)).toBe(
+            true,
+          );
+        }
+      }
+      expect(replays).toBeGreaterThan(0);
+      await session.export(second);
+    },
+    { ...OPTIONS, init: first },
+  );
+  const policy = await readPolicy(second);
+  expect(policy.history).toHaveLength(2);
+  expect(policy.history[1]).toMatchObject({
+    levels: ['BabyAI-GoToObjS4-v0'],
+    updates: 6,
+    rewards: { stepCost: 0.01 },
+  });
+});
+
+test('value warm-up moves the value head alone', async () => {
+  const before = join(folder, 'before.safetensors');
+  const after = join(folder, 'after.safetensors');
+  await withSession((session) => session.export(before));
+  const settings = { ...OPTIONS.settings, valueWarmup: 10 };
+  await withSession(
+    async (session) => {
+      await run(2)(session);
+      await session.export(after);
+    },
+    { ...OPTIONS, init: before, settings },
+  );
+  const [a, b] = [await readPolicy(before), await readPolicy(after)];
+  for (const [name, tensor] of a.loaded.tensors) {
+    const same = Buffer.from(tensor.data.buffer).equals(
+      Buffer.from(b.loaded.tensors.get(name)!.data.buffer),
+    );
+    expect([name, same]).toEqual([name, !name.startsWith('value.')]);
+  }
+});
