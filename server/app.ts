@@ -30,7 +30,10 @@ export interface AppOptions extends AccessOptions {
   launch?: Launch;
   maxActive?: number;
   drive?: ManagerDeps['drive'];
+  engine?: ManagerDeps['engine'];
+  workers?: number;
   viewerLimits?: ViewerLimits;
+  requestRate?: { perSecond: number; burst: number };
 }
 
 export interface App {
@@ -69,6 +72,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     log: (level, message, detail) => log[level]({ detail }, message),
     maxActive: options.maxActive,
     drive: options.drive,
+    engine: options.engine,
+    workers: options.workers,
   });
   const access = new Access(options);
   const deps = { manager, store, levels, verifyReplay, access, log, version };
@@ -78,6 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clientFolder: options.clientFolder ?? CLIENT_FOLDER,
     notReady: () => (phase === 'ready' ? storageTrouble(store) : `The server is ${phase}.`),
     metrics: () => metrics(),
+    requestRate: options.requestRate,
   });
   const server = createServer(http);
   server.headersTimeout = 20_000;

@@ -1,6 +1,7 @@
 import type { CommandName, CommandPayload, CommandResult } from '../../shared/protocol.ts';
 import { RequestError } from '../runs/manager.ts';
 import type { Announce, ApiDeps } from './deps.ts';
+import { MAX_RECORDINGS } from './limits.ts';
 
 /** The one who sent a command. */
 export interface Sender {
@@ -29,6 +30,11 @@ export const WATCH_COMMANDS: ReadonlySet<CommandName> = new Set([
 export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandlers {
   const { manager, store, levels, verifyReplay } = deps;
   const keep = (replay: Parameters<typeof store.saveRecording>[0]) => {
+    if (store.countRecordings() >= MAX_RECORDINGS)
+      throw new RequestError(
+        'too-many',
+        `This server keeps at most ${MAX_RECORDINGS} recordings; delete some first.`,
+      );
     const { recording, added } = store.saveRecording(replay, Date.now());
     if (added) announce.recordingAdded(recording);
     return { recording };

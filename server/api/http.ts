@@ -15,6 +15,8 @@ export interface HttpOptions {
   clientFolder: string;
   /** Why the server is not ready to serve, if it is not. */
   notReady: () => string | undefined;
+  /** What each address may ask for. */
+  requestRate?: { perSecond: number; burst: number };
   /** The text of /metrics. */
   metrics: () => Promise<string>;
 }
@@ -67,7 +69,7 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
       });
   });
 
-  const requests = new RateLimiter(REQUEST_RATE);
+  const requests = new RateLimiter(options.requestRate ?? REQUEST_RATE);
   app.use((request, _response, next) => {
     if (!requests.take(request.ip ?? ''))
       throw new RequestError('too-many', 'Too many requests; wait a moment.');

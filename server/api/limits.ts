@@ -1,6 +1,7 @@
 /** The largest message a socket may send: a recording of the longest level fits several times. */
 export const MAX_MESSAGE_BYTES = 4_000_000;
 export const MAX_SOCKETS = 5000;
+export const MAX_RECORDINGS = 10_000;
 /** Commands that make the server work: of these each client may send fewer. */
 export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
   'run:create',

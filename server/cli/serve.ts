@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pino from 'pino';
+import { ENGINE_NAMES } from '../../shared/config.ts';
 import { generateToken, isLoopback, MIN_TOKEN_LENGTH } from '../api/access.ts';
 import { type App, CLIENT_FOLDER, ROOT, startApp } from '../app.ts';
 import { shippedCheckpoints } from '../learning/policyFile.ts';
@@ -62,6 +63,19 @@ export const command = defineCommand({
       min: 1,
       max: 64,
     },
+    engine: {
+      type: 'text',
+      help: 'What new runs compute on.',
+      choices: ENGINE_NAMES,
+      default: 'auto',
+    },
+    workers: {
+      type: 'integer',
+      help: 'Data-parallel workers of new runs; 0 chooses by the machine’s cores.',
+      default: 0,
+      min: 0,
+      max: 256,
+    },
     'save-every': {
       type: 'number',
       help: 'Seconds between checkpoints.',
@@ -97,6 +111,8 @@ export const command = defineCommand({
         log,
         version: versionOfPackage(),
         maxActive: options['max-active'],
+        engine: options.engine,
+        workers: options.workers,
         drive: { saveEvery: options['save-every'] },
       });
       for (const line of greeting(app, data.path, options.token ? undefined : token)) say(line);

@@ -1,7 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { closestIds } from '../../envs/index.ts';
-import { DEFAULT_SETTINGS, LIVE_SETTING_IDS, type TrainSettingId } from '../../shared/config.ts';
+import {
+  DEFAULT_SETTINGS,
+  type EngineName,
+  LIVE_SETTING_IDS,
+  type TrainSettingId,
+} from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type {
   CommandPayload,
@@ -42,6 +47,9 @@ export interface ManagerDeps {
   /** How many runs may be kept in all. */
   maxRuns?: number;
   drive?: Partial<DriveOptions>;
+  /** For runs made from now on; a run keeps the engine and the number of workers it began with. */
+  engine?: EngineName;
+  workers?: number;
 }
 
 type Events = {
@@ -52,6 +60,7 @@ type Events = {
 };
 
 const SNAPSHOT_POINTS = 1000;
+const SNAPSHOT_CHANGES = 1000;
 const SNAPSHOT_EPISODES = 12;
 const SNAPSHOT_EPISODE_BYTES = 300_000;
 
@@ -109,7 +118,7 @@ export class RunManager extends EventEmitter<Events> {
     return {
       run: driver.info,
       metrics: this.deps.store.points(runId, SNAPSHOT_POINTS),
-      changes: this.deps.store.changes(runId),
+      changes: this.deps.store.changes(runId).slice(-SNAPSHOT_CHANGES),
       episodes: driver.episodes.newest(SNAPSHOT_EPISODES, SNAPSHOT_EPISODE_BYTES),
     };
   }
@@ -161,7 +170,8 @@ export class RunManager extends EventEmitter<Events> {
       settings: { ...DEFAULT_SETTINGS, ...request.settings },
       rewards: { ...DEFAULT_REWARDS, ...request.rewards },
     };
-    const stored: StoredRun = { info, wanted: 'running', engine: 'auto', workers: 0 };
+    const { engine = 'auto', workers = 0 } = this.deps;
+    const stored: StoredRun = { info, wanted: 'running', engine, workers };
     this.deps.store.putRun(stored);
     const driver = this.addDriver(stored);
     this.makeRoomFor(driver);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
@@ -66,6 +66,17 @@ test('a failing save leaves the older ones and no half file', async () => {
     'u000000001.ckpt',
     'u000000001.json',
   ]);
+});
+
+test('what a crash left aside is cleared away after a while', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'leftovers'));
+  const run = path.join(checkpoints.folder, 'run-a');
+  mkdirSync(run, { recursive: true });
+  for (const name of ['old', 'new']) writeFileSync(path.join(run, `${name}.ckpt.1.tmp`), 'half');
+  const longAgo = Date.now() / 1000 - 86_400;
+  utimesSync(path.join(run, 'old.ckpt.1.tmp'), longAgo, longAgo);
+  await checkpoints.write(facts('run-a', 1), save('good'));
+  expect(readdirSync(run).filter((name) => name.endsWith('.tmp'))).toEqual(['new.ckpt.1.tmp']);
 });
 
 test('only the newest few are kept', async () => {

@@ -36,6 +36,9 @@ export interface StoredCheckpoint extends CheckpointInfo {
 /** How many of a run's newest checkpoints are kept: the newest, and others in case it is damaged. */
 export const KEPT_CHECKPOINTS = 3;
 
+/** A file aside that is older than this is left over from a crash. */
+const LEFTOVER_MS = 3_600_000;
+
 const ID = /^([A-Za-z0-9_-]+)\.u(\d+)$/;
 
 /**
@@ -62,7 +65,8 @@ export class CheckpointFolder {
     const folder = this.folderOf(facts.runId);
     const name = fileName(facts.updates);
     const file = path.join(folder, `${name}.ckpt`);
-    const aside = `${file}.tmp`;
+    // Named by the process: one that lost its server may still be saving the same run.
+    const aside = `${file}.${process.pid}.tmp`;
     try {
       mkdirSync(folder, { recursive: true });
       const { weightsHash } = await save(aside);
@@ -77,9 +81,10 @@ export class CheckpointFolder {
       };
       renameSync(aside, file);
       const json = path.join(folder, `${name}.json`);
-      writeFileSync(`${json}.tmp`, JSON.stringify(info));
-      syncFile(`${json}.tmp`);
-      renameSync(`${json}.tmp`, json);
+      const jsonAside = `${json}.${process.pid}.tmp`;
+      writeFileSync(jsonAside, JSON.stringify(info));
+      syncFile(jsonAside);
+      renameSync(jsonAside, json);
       syncFolder(folder);
       this.prune(facts.runId);
       return { ...info, file };
@@ -133,6 +138,12 @@ export class CheckpointFolder {
       // The JSON goes first: without it the data does not count.
       rmSync(old.file.replace(/ckpt$/, 'json'), { force: true });
       rmSync(old.file, { force: true });
+    }
+    const folder = this.folderOf(runId);
+    for (const name of readdirSync(folder).filter((name) => name.endsWith('.tmp'))) {
+      const leftover = path.join(folder, name);
+      const stats = statSync(leftover, { throwIfNoEntry: false });
+      if (stats && Date.now() - stats.mtimeMs > LEFTOVER_MS) rmSync(leftover, { force: true });
     }
   }
 

@@ -59,6 +59,7 @@ export function createMemoryStore(): RunStore {
       return { recording: structuredClone(info), added: true };
     },
     getRecording: (recordingId) => structuredClone(recordings.get(recordingId)?.replay),
+    countRecordings: () => recordings.size,
     listRecordings: () =>
       [...recordings.values()]
         .map(({ info }) => structuredClone(info))

@@ -131,6 +131,7 @@ function storeOn(db: Connection): RunStore {
     recordingInfo: db.prepare('SELECT info FROM recordings WHERE id = ?'),
     recording: db.prepare('SELECT replay FROM recordings WHERE id = ?'),
     recordings: db.prepare('SELECT info FROM recordings ORDER BY saved_at DESC, id DESC'),
+    countRecordings: db.prepare('SELECT COUNT(*) AS count FROM recordings'),
     deleteRecording: db.prepare('DELETE FROM recordings WHERE id = ?'),
   };
   const putRun = (run: StoredRun) =>
@@ -196,6 +197,11 @@ function storeOn(db: Connection): RunStore {
         const [row] = sql.recording.all(recordingId) as { replay: string }[];
         return row && (JSON.parse(row.replay) as Replay);
       }),
+    countRecordings: () =>
+      guard(
+        'count the recordings',
+        () => (sql.countRecordings.all() as { count: number }[])[0].count,
+      ),
     listRecordings: () =>
       guard('list the recordings', () =>
         (sql.recordings.all() as { info: string }[]).map(

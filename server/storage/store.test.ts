@@ -124,6 +124,7 @@ describe.each<[string, () => RunStore]>([
     expect(first.added).toBe(true);
     expect(first.recording).toMatchObject({ steps: 2, savedAt: 100, runId: 'run-a' });
     expect(store.listRecordings()).toEqual([second.recording, first.recording]);
+    expect(store.countRecordings()).toBe(2);
     expect(store.getRecording(first.recording.id)).toEqual(sampleReplay('ep-1'));
     expect(store.deleteRecording(first.recording.id)).toBe(true);
     expect(store.deleteRecording(first.recording.id)).toBe(false);

@@ -37,6 +37,7 @@ export interface RunStore {
   /** Keeps a replay under an id made from its content: saving the same one twice changes nothing. */
   saveRecording(replay: Replay, savedAt: number): { recording: RecordingInfo; added: boolean };
   getRecording(recordingId: string): Replay | undefined;
+  countRecordings(): number;
   /** Newest first. */
   listRecordings(): RecordingInfo[];
   /** False where there was none. */
