@@ -60,8 +60,8 @@ fillNotices(element('notices'), store, commands);
 element('setup').append(
   createMissionsPanel(store, commands),
   createRewardsPanel(store, commands),
-  createTrainingPanel(store, commands),
   createRecordingsPanel(store, commands),
+  createTrainingPanel(store, commands),
   createRunsPanel(store, commands),
 );
 element('insight').append(

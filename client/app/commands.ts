@@ -57,7 +57,8 @@ export function createCommands(
     toggleRecording() {
       const on = !store.get().recording;
       store.dispatch({ type: 'recording:toggle', on });
-      if (on) notify('good', 'Recording: every episode that you see is kept until you press R again.');
+      if (on)
+        notify('good', 'Recording: every episode that you see is kept until you press R again.');
     },
     playRecording: (id) => attempt(() => session.openRecording(id)),
     downloadRecording: (recordingId) =>

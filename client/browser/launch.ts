@@ -13,7 +13,11 @@ const BASE_ARGS = [
   '--hide-scrollbars',
 ];
 /** WebGL without a graphics card. */
-const SOFTWARE_GL_ARGS = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+const SOFTWARE_GL_ARGS = [
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+];
 
 /**
  * Starts a headless Chromium: the one named by `CHROME_PATH`, else an installed one, else the one
@@ -37,7 +41,10 @@ async function launchFirst(): Promise<Browser> {
   }
   const installed = findInstalled();
   if (installed) {
-    return chromium.launch({ executablePath: installed, args: [...BASE_ARGS, ...SOFTWARE_GL_ARGS] });
+    return chromium.launch({
+      executablePath: installed,
+      args: [...BASE_ARGS, ...SOFTWARE_GL_ARGS],
+    });
   }
   return launchPackaged();
 }

@@ -5,7 +5,9 @@ import type { Store } from '../selectors/view.ts';
 import { el, setText } from '../theme/dom.ts';
 import { formatMetric } from '../theme/format.ts';
 import type { Appearance, Theme } from '../theme/theme.ts';
+import { throttled } from '../theme/throttle.ts';
 import { type ChartLine, createLineChart, type LineChart } from './lineChart.ts';
+import { nearest } from './smooth.ts';
 
 /** Curves are drawn anew at most this often while measurements come in. */
 const REDRAW_MS = 200;
@@ -25,10 +27,7 @@ export function createLearningCharts(
   chooseMetric: (id: string) => void,
 ): HTMLElement {
   let hover: number | undefined;
-  const onHover = (x: number | undefined) => {
-    hover = x;
-    drawAll();
-  };
+  let hovered: LineChart | undefined;
 
   const success = makePlot('first wide', () => 'success', [
     el('span', { class: 'name', text: 'Success', tip: metricTip('success') }),
@@ -47,7 +46,11 @@ export function createLearningCharts(
   const plots = [success, reward, length, extra];
 
   function makePlot(className: string, metric: () => MetricId, head: HTMLElement[]): Plot {
-    const chart = createLineChart(METRICS[metric()].label, onHover);
+    const chart: LineChart = createLineChart(METRICS[metric()].label, (x) => {
+      hover = x;
+      hovered = x === undefined ? undefined : chart;
+      drawAll();
+    });
     const now = el('span', { class: 'now' });
     const element = el(
       'figure',
@@ -73,8 +76,10 @@ export function createLearningCharts(
         changes,
         format: (value) => formatMetric(value, unit),
         hover,
+        active: plot.chart === hovered,
       });
-      const last = lines[0].curve.y.at(-1);
+      const { curve } = lines[0];
+      const last = hover === undefined ? curve.y.at(-1) : curve.y[nearest(curve.x, hover)];
       setText(
         plot.now,
         last === undefined
@@ -84,19 +89,12 @@ export function createLearningCharts(
     }
   }
 
-  const element = el('div', { class: 'charts', id: 'charts' }, ...plots.map((plot) => plot.element));
-  let drawnAt = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const schedule = () => {
-    timer ??= setTimeout(
-      () => {
-        timer = undefined;
-        drawnAt = performance.now();
-        drawAll();
-      },
-      Math.max(0, drawnAt + REDRAW_MS - performance.now()),
-    );
-  };
+  const element = el(
+    'div',
+    { class: 'charts', id: 'charts' },
+    ...plots.map((plot) => plot.element),
+  );
+  const schedule = throttled(REDRAW_MS, drawAll);
   store.watch((state) => state.series, schedule);
   store.watch(
     (state) => state.changes,
@@ -164,7 +162,11 @@ function metricSelect(chosen: MetricId, choose: (id: string) => void): HTMLSelec
   for (const [group, label] of Object.entries(GROUP_LABELS)) {
     const ids = METRIC_IDS.filter((id) => METRICS[id].group === group && !FIRST.includes(id));
     select.append(
-      el('optgroup', { label }, ...ids.map((id) => el('option', { value: id, text: METRICS[id].label }))),
+      el(
+        'optgroup',
+        { label },
+        ...ids.map((id) => el('option', { value: id, text: METRICS[id].label })),
+      ),
     );
   }
   select.value = chosen;

@@ -27,6 +27,8 @@ export interface ChartInput {
   format: (value: number) => string;
   /** Position of the pointer in x units, shared by all charts. */
   hover: number | undefined;
+  /** Whether the pointer is over this chart: only then it spells its values out. */
+  active: boolean;
 }
 
 export interface LineChart {
@@ -43,7 +45,10 @@ const BOTTOM = 16;
 const NEAR_PX = 5;
 
 /** A chart of curves over environment steps. `onHover` gets the pointer's x, or undefined when it leaves. */
-export function createLineChart(label: string, onHover: (x: number | undefined) => void): LineChart {
+export function createLineChart(
+  label: string,
+  onHover: (x: number | undefined) => void,
+): LineChart {
   let input: ChartInput | undefined;
   const canvas = createSharpCanvas(() => input && draw(input));
   canvas.element.setAttribute('role', 'img');
@@ -103,7 +108,7 @@ function drawGrid(
   context.fillStyle = theme.muted;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
-  for (const value of ticks(y[0], y[1], height > 90 ? 4 : 2)) {
+  for (const value of ticks(y[0], y[1], height > 90 ? 4 : 3)) {
     const at = Math.round(toY(value)) + 0.5;
     context.beginPath();
     context.moveTo(LEFT, at);
@@ -241,7 +246,8 @@ function showReadout(
   toX: ToPixel,
   width: number,
 ): void {
-  box.hidden = hover === undefined || input.lines.every((line) => line.curve.x.length === 0);
+  box.hidden =
+    hover === undefined || !input.active || input.lines.every((line) => line.curve.x.length === 0);
   if (box.hidden || hover === undefined) return;
   const rows = input.lines.flatMap((line) => {
     const i = nearest(line.curve.x, hover);

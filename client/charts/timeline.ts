@@ -16,7 +16,8 @@ const CURVES = { top: 60, height: 66 };
 /** Narrowest step that still gets its action as a drawing. */
 const GLYPH_PX = 11;
 
-const OUTCOME_SIGNS = { reached: ' ✓', dropped: ' ↷', unfinished: '' } as const;
+/** Room for the tick of a goal that was reached. */
+const TICK_PX = 16;
 
 /** The episode from start to end: goals, actions, reward and value. Drag to move through it. */
 export function createTimeline(
@@ -104,6 +105,8 @@ export function createTimeline(
   return { draw };
 }
 
+const TICK = new Path2D(ACTION_ICONS.done);
+
 type ToPixel = (step: number) => number;
 
 function drawGutter(context: CanvasRenderingContext2D, theme: Theme): void {
@@ -157,14 +160,31 @@ function drawGoal(
     context.lineWidth = 1;
     context.stroke();
   }
-  const sign = OUTCOME_SIGNS[span.outcome];
-  const room = width - 10;
-  const text = [span.label + sign, span.label, sign.trim()].find(
-    (candidate) => candidate && context.measureText(candidate).width <= room,
-  );
-  if (!text) return;
-  context.fillStyle = dropped ? theme.ink : theme.panel;
-  context.fillText(text, left + 5, GOALS.top + GOALS.height / 2 + 0.5);
+  const ticked = span.outcome === 'reached' && width >= TICK_PX;
+  const color = dropped ? theme.ink : theme.panel;
+  if (ticked) {
+    context.save();
+    context.translate(left + width - TICK_PX, GOALS.top + (GOALS.height - 12) / 2);
+    context.scale(0.75, 0.75);
+    context.strokeStyle = color;
+    context.lineWidth = 2.4;
+    context.stroke(TICK);
+    context.restore();
+  }
+  const room = width - 10 - (ticked ? TICK_PX - 4 : 0);
+  const text = shortened(context, span.label, room);
+  context.fillStyle = color;
+  context.fillText(text, left + 6, GOALS.top + GOALS.height / 2 + 0.5);
+}
+
+/** As much of the text as fits, with an ellipsis; nothing where hardly a word does. */
+function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  for (let length = text.length - 1; length >= 4; length--) {
+    const part = `${text.slice(0, length).trimEnd()}…`;
+    if (context.measureText(part).width <= room) return part;
+  }
+  return '';
 }
 
 function drawActions(
@@ -266,7 +286,9 @@ function showReadout(
     span && `Goal: ${span.label}, ${ends[span.outcome]}`,
     `Reward ${formatReward(rewardCurves(episode).step[step])}${value === undefined ? '' : `, value ${formatReward(value)}`}`,
   ];
-  box.replaceChildren(...rows.filter((row) => row !== undefined).map((text) => el('div', { text })));
+  box.replaceChildren(
+    ...rows.filter((row) => row !== undefined).map((text) => el('div', { text })),
+  );
   const x = toX(step + 0.5) + 12;
   const right = x > width / 2;
   box.style.left = right ? 'auto' : `${x + 10}px`;

@@ -53,7 +53,9 @@ export function connect(token: string | undefined, listeners: ConnectionListener
   });
   socket.on('connect', () => listeners.onOnline());
   socket.on('disconnect', (reason) => {
-    listeners.onOffline(reason === 'io server disconnect' ? 'the server closed it' : 'it broke off');
+    listeners.onOffline(
+      reason === 'io server disconnect' ? 'the server closed it' : 'it broke off',
+    );
     // Socket.IO does not retry by itself when the server was the one to close.
     if (reason === 'io server disconnect') setTimeout(() => socket.connect(), 2000);
   });

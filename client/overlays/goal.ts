@@ -19,18 +19,22 @@ export interface GoalMarkInput {
 
 /** The Planner's target cell: an outline, a dotted line to it, and a ring that spreads when it replans. */
 export interface GoalMark {
-  readonly container: Container;
+  /** Drawn below the objects: the target's floor and the way to it. */
+  readonly under: Container;
+  /** Drawn above them: the outline and the flash. */
+  readonly over: Container;
   draw(input: GoalMarkInput): void;
 }
 
 export function createGoalMark(): GoalMark {
-  const container = new Container();
-  const shape = new Graphics();
-  container.addChild(shape);
+  const under = new Graphics();
+  const over = new Graphics();
   return {
-    container,
+    under,
+    over,
     draw({ goal, agent, sinceReplan, theme, still }) {
-      shape.clear();
+      under.clear();
+      over.clear();
       const target = goal?.target;
       if (!goal) return;
       const fresh = still ? 0 : Math.max(0, 1 - sinceReplan / FLASH_STEPS);
@@ -38,15 +42,15 @@ export function createGoalMark(): GoalMark {
       const x = at.x * UNIT;
       const y = at.y * UNIT;
       if (target) {
-        drawPath(shape, agent, target, theme);
+        drawPath(under, agent, target, theme);
         const grow = 16 * fresh;
-        shape
+        under
           .roundRect(x + 4 - grow, y + 4 - grow, UNIT - 8 + 2 * grow, UNIT - 8 + 2 * grow, 22)
-          .fill({ color: theme.planner, alpha: 0.14 + 0.22 * fresh });
-        drawCorners(shape, x - grow, y - grow, UNIT + 2 * grow, theme);
+          .fill({ color: theme.planner, alpha: 0.2 + 0.25 * fresh });
+        drawCorners(over, x - grow, y - grow, UNIT + 2 * grow, theme);
       }
       if (fresh > 0) {
-        shape
+        over
           .circle(x + UNIT / 2, y + UNIT / 2, UNIT * (0.6 + 0.9 * (1 - fresh)))
           .stroke({ width: 16 * fresh, color: theme.planner, alpha: fresh });
       }

@@ -8,12 +8,7 @@ const TRAIL_STEPS = 48;
 /** Where the agent has just been: a line that fades with age. */
 export interface Trail {
   readonly container: Container;
-  draw(
-    episode: EpisodeView,
-    frame: number,
-    agent: { x: number; y: number },
-    theme: Theme,
-  ): void;
+  draw(episode: EpisodeView, frame: number, agent: { x: number; y: number }, theme: Theme): void;
 }
 
 export function createTrail(): Trail {
@@ -28,7 +23,9 @@ export function createTrail(): Trail {
       for (let at = first; at <= frame; at++) {
         const from = episode.frames[at];
         const to =
-          at === frame ? agent : { x: episode.frames[at + 1].agentX, y: episode.frames[at + 1].agentY };
+          at === frame
+            ? agent
+            : { x: episode.frames[at + 1].agentX, y: episode.frames[at + 1].agentY };
         if (from.agentX === to.x && from.agentY === to.y) continue;
         const age = (at - first + 1) / (frame - first + 1);
         shape

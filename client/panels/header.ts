@@ -10,9 +10,15 @@ import type { Commands } from './commands.ts';
 export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): void {
   const status = el('span', { class: 'status', text: 'Connecting' });
   const level = readout('Level', 'The mission that the policy is being fine-tuned on.');
-  const steps = readout('Learned from', 'Environment steps that the policy has learned from so far.');
+  const steps = readout(
+    'Learned from',
+    'Environment steps that the policy has learned from so far.',
+  );
   const speed = readout(METRICS.stepsPerSecond.label, metricTip('stepsPerSecond'));
-  const policy = readout('Policy', 'Kind and size of the policy, and the checkpoint it started from.');
+  const policy = readout(
+    'Policy',
+    'Kind and size of the policy, and the checkpoint it started from.',
+  );
   const engine = readout('Engine', 'What computes the networks.');
   policy.element.classList.add('secondary');
   engine.element.classList.add('secondary');

@@ -2,9 +2,9 @@ import { el } from '../theme/dom.ts';
 
 const KEYS: [string[], string][] = [
   [['Space'], 'Play or pause'],
-  [['←', '→'], 'One step back or on'],
-  [['Shift', '←'], 'Previous episode'],
-  [['Shift', '→'], 'Next episode'],
+  [['Left', 'Right'], 'One step back or on'],
+  [['Shift', 'Left'], 'Previous episode'],
+  [['Shift', 'Right'], 'Next episode'],
   [['1', '…', '5'], 'Viewing speed ¼× to 16×'],
   [['L'], 'Follow the run live'],
   [['R'], 'Record what is shown'],

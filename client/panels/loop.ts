@@ -42,6 +42,7 @@ export function createLoopPanel(store: Store): HTMLElement {
     (_, state) => {
       const at = currentStep(state);
       const { episode } = state;
+      loop.classList.toggle('idle', !episode);
       if (!episode || at < 0) return;
       setText(step, `step ${at + 1}`);
       planner.show(goalAt(episode, at), episode.replay.source.kind);
@@ -57,7 +58,13 @@ function node(name: string, title: string, role: string, lesson: string, ...body
   const element = el(
     'article',
     { class: `node ${name}` },
-    el('div', { class: 'title' }, el('h3', { text: title }), el('span', { class: 'role', text: role }), aside),
+    el(
+      'div',
+      { class: 'title' },
+      el('h3', { text: title }),
+      el('span', { class: 'role', text: role }),
+      aside,
+    ),
     ...body,
     el('p', { class: 'lesson', text: lesson }),
   );
@@ -71,7 +78,7 @@ function plannerNode() {
     'planner',
     'Planner',
     'slow · decides what',
-    'Sets a goal and keeps it over several steps. A flash marks a new goal.',
+    'Sets a goal and keeps it. A flash marks a new one.',
     says,
     confidence.element,
   );
@@ -105,7 +112,7 @@ function plannerNode() {
 
 function doerNode() {
   const bars = ACTION_NAMES.map((name) => {
-    const fill = el('i');
+    const fill = el('i', { class: 'bar-fill' });
     const label = ACTION_LABELS[name];
     const element = el(
       'div',
@@ -122,7 +129,7 @@ function doerNode() {
     'doer',
     'Doer',
     'fast · decides how',
-    'Weighs all seven actions for the Planner’s goal at every step, and takes one.',
+    'At every step picks the action that serves the goal.',
     says,
     el('div', { class: 'actions' }, ...bars.map((bar) => bar.element)),
   );
@@ -146,7 +153,9 @@ function doerNode() {
       const { ponder } = doer;
       setText(ponderText, ponder ? 'thought' : '');
       if (ticks.childElementCount !== (ponder ?? 0)) {
-        ticks.replaceChildren(...Array.from({ length: ponder ?? 0 }, () => el('i')));
+        ticks.replaceChildren(
+          ...Array.from({ length: ponder ?? 0 }, () => el('i', { class: 'tick' })),
+        );
       }
       aside.setAttribute('aria-label', ponder ? `Reasoning segments: ${ponder}` : '');
     },
@@ -163,7 +172,7 @@ function environmentNode() {
     'environment',
     'Environment',
     'the rules',
-    'Carries the action out, pays the reward, and shows the next view: the loop starts again.',
+    'Does it, pays the reward, and shows the next view.',
     ledger,
     value.element,
   );
@@ -192,7 +201,7 @@ function environmentNode() {
 
 /** A labelled bar from 0 to 1. */
 function meter(label: string, tip: string) {
-  const fill = el('i');
+  const fill = el('i', { class: 'track-fill' });
   const value = el('span', { class: 'value', text: '–' });
   const element = el(
     'div',

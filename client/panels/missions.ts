@@ -57,7 +57,8 @@ export function createMissionsPanel(store: Store, commands: Commands): HTMLEleme
     () => {
       const button = markCurrent();
       const headingHeight = 26;
-      if (button && search.value === '') list.scrollTop = button.offsetTop - list.offsetTop - headingHeight;
+      if (button && search.value === '')
+        list.scrollTop = button.offsetTop - list.offsetTop - headingHeight;
     },
   );
   return section;

@@ -1,5 +1,6 @@
 import type { Store } from '../selectors/view.ts';
-import { el } from '../theme/dom.ts';
+import { el, icon } from '../theme/dom.ts';
+import { ICONS } from '../theme/icons.ts';
 import type { Commands } from './commands.ts';
 
 /** Short messages in the corner: what was saved, what was refused and why. */
@@ -19,12 +20,15 @@ export function fillNotices(host: HTMLElement, store: Store, commands: Commands)
           'div',
           { class: 'notice', 'data-tone': notice.tone },
           el('p', { text: notice.text }),
-          el('button', {
-            type: 'button',
-            text: '✕',
-            'aria-label': 'Dismiss',
-            on: { click: () => commands.dismissNotice(notice.id) },
-          }),
+          el(
+            'button',
+            {
+              type: 'button',
+              'aria-label': 'Dismiss',
+              on: { click: () => commands.dismissNotice(notice.id) },
+            },
+            icon(ICONS.remove),
+          ),
         );
         shown.set(notice.id, element);
         host.append(element);

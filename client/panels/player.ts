@@ -27,14 +27,17 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     tip: 'Follow the newest episodes of the run (L)',
     on: { click: () => commands.goLive() },
   });
-  const position = el('span', { class: 'position', tip: 'Step of this episode, and how many it has.' });
+  const position = el('span', {
+    class: 'position',
+    tip: 'Step of this episode, and how many it has.',
+  });
   const speeds = SPEEDS.map((speed, index) =>
     el('button', {
       class: 'button',
       type: 'button',
       text: SPEED_LABELS[speed] ?? `${speed}×`,
       tip: `Viewing speed: ${speed * 4} steps a second (${index + 1}). Learning has its own.`,
-      'aria-label': `Viewing speed ${speed}`,
+      'aria-label': `${SPEED_LABELS[speed] ?? `${speed}×`} viewing speed`,
       'aria-pressed': 'false',
       on: { click: () => commands.setSpeed(speed) },
     }),
@@ -94,7 +97,8 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     (state) => `${currentStep(state) + 1}/${state.episode?.replay.outcome.steps ?? 0}`,
     (text) => {
       const [step, steps] = text.split('/');
-      position.replaceChildren('Step ', el('b', { text: step }), ` of ${steps}`);
+      if (steps === '0') position.replaceChildren();
+      else position.replaceChildren('Step ', el('b', { text: step }), ` of ${steps}`);
     },
   );
   store.watch(

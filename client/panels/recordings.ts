@@ -43,7 +43,7 @@ export function createRecordingsPanel(store: Store, commands: Commands): HTMLEle
         : [
             el('p', {
               class: 'empty',
-              text: 'Press Record (R) to keep the episodes that you see. They can be replayed step by step, shared, and downloaded.',
+              text: 'Press Record (R) to keep what you see, then replay, share or download it.',
             }),
           ]),
     );
@@ -86,7 +86,7 @@ function row(recording: RecordingInfo, current: boolean, commands: Commands): HT
       },
       el('b', { text: recording.mission }),
       el('small', {
-        text: `${recording.success ? '✓' : '✕'} ${outcome} · ${recording.steps} steps · ${age}`,
+        text: `${recording.success ? 'Done' : 'Not done'} · ${recording.steps} steps · ${age}`,
       }),
     ),
     button('Copy link', ICONS.link, () => commands.copyRecordingLink(recording.id)),

@@ -5,6 +5,7 @@ import type { Store } from '../selectors/view.ts';
 import { el, icon } from '../theme/dom.ts';
 import { formatCount, formatShare } from '../theme/format.ts';
 import { ICONS } from '../theme/icons.ts';
+import { throttled } from '../theme/throttle.ts';
 import type { Commands } from './commands.ts';
 import { foldingPanel } from './section.ts';
 
@@ -17,16 +18,14 @@ export function createRunsPanel(store: Store, commands: Commands): HTMLElement {
   const count = el('span', { class: 'count' });
   const details = foldingPanel('Runs', false, [count], list);
   details.id = 'runs';
-  let shownAt = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   function render() {
-    timer = undefined;
-    shownAt = performance.now();
     const state = store.get();
     const runs = runList(state);
     count.textContent = String(runs.length || '');
-    const rows = runs.slice(0, MAX_SHOWN).map((run) => runRow(run, run.id === state.runId, commands));
+    const rows = runs
+      .slice(0, MAX_SHOWN)
+      .map((run) => runRow(run, run.id === state.runId, commands));
     // A list that is replaced would take the keyboard focus with it.
     const focused = (document.activeElement as HTMLElement | null)?.dataset.run;
     list.replaceChildren(
@@ -35,19 +34,13 @@ export function createRunsPanel(store: Store, commands: Commands): HTMLElement {
     if (focused) list.querySelector<HTMLElement>(`[data-run="${focused}"]`)?.focus();
   }
 
-  store.watch(
-    (state) => state.runs,
-    () => {
-      timer ??= setTimeout(render, Math.max(0, shownAt + REFRESH_MS - performance.now()));
-    },
-  );
+  store.watch((state) => state.runs, throttled(REFRESH_MS, render));
   store.watch((state) => state.runId, render);
   return details;
 }
 
 function runRow(run: RunInfo, current: boolean, commands: Commands): HTMLElement {
-  const success =
-    run.evalSuccess ?? run.success ?? undefined;
+  const success = run.evalSuccess ?? run.success ?? undefined;
   const facts = [
     statusWord(run.status),
     `${formatCount(run.envSteps)} steps`,

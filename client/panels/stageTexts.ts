@@ -1,9 +1,10 @@
 import { shortLevelId } from '../selectors/levels.ts';
-import { alertOf, watchedRun } from '../selectors/run.ts';
+import { alertOf, watchedLevel, watchedRun } from '../selectors/run.ts';
 import { atEnd, currentStep, narrate, outcomeOf } from '../selectors/steps.ts';
 import type { State, Store } from '../selectors/view.ts';
 import { el, setText } from '../theme/dom.ts';
 import { formatCount } from '../theme/format.ts';
+import { throttled } from '../theme/throttle.ts';
 
 /** The story is told this often at most: assistive technology reads each change aloud. */
 const NARRATE_EVERY_MS = 2500;
@@ -24,9 +25,15 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
   elements.mission.append(el('div', {}, eyebrow, sentence), about);
 
   store.watch(
-    (state) => state.episode,
-    (episode, state) => {
-      if (!episode) return;
+    (state) => state.episode ?? levelToCome(state),
+    (_, state) => {
+      const { episode } = state;
+      if (!episode) {
+        const level = levelToCome(state);
+        setText(sentence, level?.title ?? 'Waiting for the first episode');
+        about.replaceChildren(level ? `for example “${level.example}”` : '');
+        return;
+      }
       const { replay } = episode;
       setText(sentence, replay.mission);
       about.replaceChildren(sourceOf(state), el('br'), `seed ${replay.seed}`);
@@ -50,20 +57,9 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
     },
   );
 
-  let toldAt = Number.NEGATIVE_INFINITY;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tell = () => {
-    timer = undefined;
-    toldAt = performance.now();
-    setText(elements.narration, narrate(store.get()));
-  };
   store.watch(
     (state) => `${state.episode?.replay.id} ${currentStep(state)} ${atEnd(state)}`,
-    () => {
-      const wait = toldAt + NARRATE_EVERY_MS - performance.now();
-      if (wait <= 0) tell();
-      else timer ??= setTimeout(tell, wait);
-    },
+    throttled(NARRATE_EVERY_MS, () => setText(elements.narration, narrate(store.get()))),
   );
 
   store.watch(
@@ -76,6 +72,12 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
       setText(elements.alert, alert.text);
     },
   );
+}
+
+/** The level of the run that is being opened or has shown nothing yet. */
+function levelToCome(state: State) {
+  const { opening, levels } = state;
+  return opening === undefined ? watchedLevel(state) : levels.find((level) => level.id === opening);
 }
 
 function sourceOf(state: State): string {

@@ -26,7 +26,8 @@ export function installTooltips(root: HTMLElement = document.body): void {
     if (!target.isConnected || !target.dataset.tip) return;
     bubble.textContent = target.dataset.tip;
     bubble.hidden = false;
-    if (!target.hasAttribute('aria-describedby')) target.setAttribute('aria-describedby', 'tooltip');
+    if (!target.hasAttribute('aria-describedby'))
+      target.setAttribute('aria-describedby', 'tooltip');
     const at = target.getBoundingClientRect();
     const size = bubble.getBoundingClientRect();
     const left = Math.min(Math.max(GAP, at.left), innerWidth - size.width - GAP);

@@ -14,10 +14,7 @@ export interface Tick {
 /** The playback after `seconds` more. Pure; the same object comes back where nothing moved. */
 export function advance(playback: Playback, steps: number, seconds: number): Tick {
   if (playback.mode === 'paused') return { playback, finished: false };
-  const cursor = Math.min(
-    steps,
-    playback.cursor + seconds * STEPS_PER_SECOND * playback.speed,
-  );
+  const cursor = Math.min(steps, playback.cursor + seconds * STEPS_PER_SECOND * playback.speed);
   if (cursor < steps) return { playback: { ...playback, cursor, held: 0 }, finished: false };
   const held = playback.cursor < steps ? 0 : playback.held + seconds;
   const hold = END_HOLD_SECONDS / Math.max(1, Math.sqrt(playback.speed));

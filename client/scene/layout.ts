@@ -1,6 +1,9 @@
 /** Units of the world container per cell: shapes are drawn this large and scaled down, so curves stay smooth. */
 export const UNIT = 200;
 
+/** Cells of the outer wall that are left out on each side: nothing ever happens in it. */
+export const OUTER_WALL_CUT = 0.5;
+
 /** How world cells map to CSS pixels of the stage: `pixel = origin + cell × size`. */
 export interface Layout {
   size: number;
@@ -8,7 +11,7 @@ export interface Layout {
   originY: number;
 }
 
-/** Fits the world into the stage, centred, with cell edges on whole device pixels. */
+/** Fits the world without its cut-off edge into the stage, centred, with cell edges on whole device pixels. */
 export function fitWorld(
   worldWidth: number,
   worldHeight: number,
@@ -18,8 +21,8 @@ export function fitWorld(
   pixelRatio: number,
 ): Layout {
   const room = Math.min(
-    (stageWidth - 2 * margin) / worldWidth,
-    (stageHeight - 2 * margin) / worldHeight,
+    (stageWidth - 2 * margin) / (worldWidth - 2 * OUTER_WALL_CUT),
+    (stageHeight - 2 * margin) / (worldHeight - 2 * OUTER_WALL_CUT),
   );
   const size = Math.max(1, Math.floor(room * pixelRatio) / pixelRatio);
   const snap = (value: number) => Math.round(value * pixelRatio) / pixelRatio;

@@ -109,7 +109,10 @@ function animate(
   const handX = (pose.x + 0.5) * UNIT;
   const handY = (pose.y + 0.5) * UNIT;
   const between = (node: Container | undefined, towardsHand: number) => {
-    node?.position.set(cellX + (handX - cellX) * towardsHand, cellY + (handY - cellY) * towardsHand);
+    node?.position.set(
+      cellX + (handX - cellX) * towardsHand,
+      cellY + (handY - cellY) * towardsHand,
+    );
     node?.scale.set(1 + (CARRIED_SCALE - 1) * towardsHand);
   };
   if (change.kind === 'pickup') between(at, e);
@@ -149,7 +152,10 @@ function makeNode(cell: Cell, openness: number, theme: Theme, letters: boolean):
 function makeLetter(color: number, theme: Theme): Container {
   const badge = new Container();
   badge.addChild(
-    new Graphics().circle(0, 0, 34).fill({ color: theme.panel, alpha: 0.92 }).stroke({ width: 4, color: theme.ink }),
+    new Graphics()
+      .circle(0, 0, 34)
+      .fill({ color: theme.panel, alpha: 0.92 })
+      .stroke({ width: 4, color: theme.ink }),
   );
   const text = new Text({
     text: COLOR_LETTERS[color],

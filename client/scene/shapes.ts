@@ -52,9 +52,7 @@ function drawKey(
   const color = outline ? { color: stroke.color, alpha: stroke.alpha } : { color: fill, alpha: 1 };
   shape.circle(0, -38, 27).stroke({ width: 20 + stroke.width, ...color });
   const bar = (x: number, y: number, width: number, height: number) =>
-    shape
-      .roundRect(x - grow, y - grow, width + 2 * grow, height + 2 * grow, 5 + grow)
-      .fill(color);
+    shape.roundRect(x - grow, y - grow, width + 2 * grow, height + 2 * grow, 5 + grow).fill(color);
   bar(-9, -14, 18, 84);
   bar(0, 50, 34, 17);
   bar(0, 22, 26, 16);

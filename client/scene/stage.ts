@@ -6,7 +6,7 @@ import { goalAt } from '../selectors/goals.ts';
 import type { LayerChoice } from '../selectors/view.ts';
 import type { EpisodeView } from '../selectors/world.ts';
 import type { Theme } from '../theme/theme.ts';
-import { fitWorld, UNIT } from './layout.ts';
+import { fitWorld, OUTER_WALL_CUT, UNIT } from './layout.ts';
 import { agentPose, momentAt } from './motion.ts';
 import { createObjects } from './objects.ts';
 import { drawAgent } from './shapes.ts';
@@ -31,7 +31,16 @@ export interface Stage {
   destroy(): void;
 }
 
-const MARGIN = 14;
+const MARGIN = 16;
+
+/** Lets through the world without the outer half of the wall around it. */
+function frameWorld(clip: Graphics, width: number, height: number): void {
+  const cut = OUTER_WALL_CUT * UNIT;
+  clip
+    .clear()
+    .rect(cut, cut, width * UNIT - 2 * cut, height * UNIT - 2 * cut)
+    .fill('#ffffff');
+}
 
 /**
  * Makes the stage inside `host`: on WebGL, or on a plain canvas where there is none.
@@ -65,12 +74,18 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     fog.container,
     outline.container,
     trail.container,
+    goalMark.under,
     objects.container,
-    goalMark.container,
+    goalMark.over,
     agent,
     objects.carried,
   );
-  root.addChild(world, goalLabel.container);
+  const clip = new Graphics();
+  world.addChild(clip);
+  world.mask = clip;
+  const scene = new Container();
+  scene.addChild(world, goalLabel.container);
+  root.addChild(scene);
 
   const size = { width: host.clientWidth, height: host.clientHeight, pixelRatio };
   let resizes = 0;
@@ -78,7 +93,7 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
   let agentTheme: Theme | undefined;
 
   function draw({ episode, cursor, layers, theme, reducedMotion }: StageInput): void {
-    root.visible = episode !== undefined;
+    scene.visible = episode !== undefined;
     if (!episode) {
       renderer.render(root);
       return;
@@ -88,6 +103,7 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     const moment = momentAt(reducedMotion ? Math.floor(cursor) : cursor, replay.outcome.steps);
     const pose = agentPose(episode, moment);
     const layout = fitWorld(width, height, size.width, size.height, MARGIN, size.pixelRatio);
+    frameWorld(clip, width, height);
     world.scale.set(layout.size / UNIT);
     world.position.set(layout.originX, layout.originY);
 
@@ -109,8 +125,9 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     agent.position.set((pose.x + 0.5) * UNIT, (pose.y + 0.5) * UNIT);
     agent.rotation = pose.angle;
 
-    const ended = moment.frame >= replay.outcome.steps;
-    const goal = layers.goal && !ended ? goalAt(episode, moment.frame) : undefined;
+    // At the end the last goal stays marked, so that it can be seen whether it was met.
+    const decided = Math.min(moment.frame, replay.outcome.steps - 1);
+    const goal = layers.goal ? goalAt(episode, decided) : undefined;
     goalMark.draw({
       goal,
       agent: pose,

@@ -26,8 +26,10 @@ export function drawGround(shape: Graphics, episode: EpisodeView, theme: Theme):
   for (let x = 0; x < width; x++) {
     for (let y = 0; y < height; y++) {
       if (isWall(x, y)) continue;
-      if (!isWall(x + 1, y)) shape.moveTo((x + 1) * UNIT, y * UNIT).lineTo((x + 1) * UNIT, (y + 1) * UNIT);
-      if (!isWall(x, y + 1)) shape.moveTo(x * UNIT, (y + 1) * UNIT).lineTo((x + 1) * UNIT, (y + 1) * UNIT);
+      if (!isWall(x + 1, y))
+        shape.moveTo((x + 1) * UNIT, y * UNIT).lineTo((x + 1) * UNIT, (y + 1) * UNIT);
+      if (!isWall(x, y + 1))
+        shape.moveTo(x * UNIT, (y + 1) * UNIT).lineTo((x + 1) * UNIT, (y + 1) * UNIT);
     }
   }
   shape.stroke({ width: 3, color: theme.floorLine });

@@ -87,7 +87,7 @@ function goalLabel(
   const verb = SUBGOAL_LABELS[subgoal];
   const frame = episode.frames[step];
   if (subgoal === 'drop' && frame.carrying) return `${verb} · ${describeCarried(frame.carrying)}`;
-  if (!target) return verb;
+  if (!target || subgoal === 'explore') return verb;
   const here = cellAt(frame, episode.width, episode.height, target.x, target.y);
   return `${verb} · ${describeCell(here)}`;
 }

@@ -32,10 +32,12 @@ export function metricCurve(points: readonly MetricPoint[], id: MetricId): Metri
   return curve;
 }
 
+const SHORTEST_RANGE = 1000;
+
 /** Environment steps over which all charts of a run extend. */
 export function stepsRange(points: readonly MetricPoint[]): [number, number] {
   const last = points.at(-1)?.envSteps ?? 0;
-  return [0, Math.max(1, last)];
+  return [0, Math.max(SHORTEST_RANGE, last)];
 }
 
 /** "Wrong object 0 → 0.3, Bump 0 → 0.01". */

@@ -17,7 +17,24 @@ export function groupLevels(levels: readonly LevelSummary[], query: string): Lev
     if (group) group.push(level);
     else groups.set(level.skill, [level]);
   }
-  return [...groups].map(([skill, members]) => ({ skill, levels: members }));
+  return [...groups].map(([skill, members]) => ({ skill: skillLabel(skill), levels: members }));
+}
+
+const SKILL_LABELS: Readonly<Record<string, string>> = {
+  goto: 'Go to',
+  open: 'Open',
+  pickup: 'Pick up',
+  putnext: 'Put next to',
+  unlock: 'Unlock',
+  unblock: 'Clear the way',
+  location: 'Where things are',
+  sequence: 'One after the other',
+  synthesis: 'Everything together',
+};
+
+/** A skill as a heading. */
+export function skillLabel(skill: string): string {
+  return SKILL_LABELS[skill] ?? skill.charAt(0).toUpperCase() + skill.slice(1);
 }
 
 /** The id without BabyAI's prefix and version: "GoToLocal". */

@@ -68,11 +68,17 @@ export function alertOf(state: State): Alert | undefined {
     return { tone: 'info', text: `Connection lost${why}. Trying again…` };
   }
   if (state.connection === 'refused') {
-    return { tone: 'bad', text: `The server does not let this page in: ${state.connectionMessage}` };
+    return {
+      tone: 'bad',
+      text: `The server does not let this page in: ${state.connectionMessage}`,
+    };
   }
   const run = watchedRun(state);
   if (run?.status === 'failed') {
-    return { tone: 'bad', text: `Learning stopped: ${run.message ?? 'the trainer ended unexpectedly.'}` };
+    return {
+      tone: 'bad',
+      text: `Learning stopped: ${run.message ?? 'the trainer ended unexpectedly.'}`,
+    };
   }
   if (run?.message) return { tone: 'info', text: run.message };
   return undefined;

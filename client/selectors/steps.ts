@@ -119,7 +119,8 @@ export function outcomeOf(episode: EpisodeView): OutcomeNow {
 export function formatReward(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
-  const text = size >= 0.1 ? size.toFixed(2) : size.toFixed(4).replace(/0+$/, '').replace(/\.$/, '');
+  const text =
+    size >= 0.1 ? size.toFixed(2) : size.toFixed(4).replace(/0+$/, '').replace(/\.$/, '');
   return `${value < 0 ? '−' : '+'}${text}`;
 }
 

@@ -1,4 +1,9 @@
-import type { LevelSummary, RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
+import type {
+  LevelSummary,
+  RecordingInfo,
+  RunInfo,
+  SettingsChange,
+} from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeView } from './frames.ts';
 import { emptySeries, type Series } from './series.ts';

@@ -30,10 +30,10 @@ export function formatMetric(value: number, unit: string): string {
   return unit === 'share' ? formatShare(value) : formatNumber(value);
 }
 
-/** A setting's value with as many decimals as its step has. */
+/** A setting's value with at most as many decimals as its step has. */
 export function formatField(value: number, field: NumberField): string {
   const decimals = Math.max(0, -Math.floor(Math.log10(field.step) + 1e-9));
-  return value.toFixed(Math.min(6, decimals)).replace('-', '−');
+  return String(Number(value.toFixed(Math.min(6, decimals)))).replace('-', '−');
 }
 
 /** "just now", "4 min ago", "3 h ago", "2 days ago". */
