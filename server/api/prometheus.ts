@@ -12,7 +12,11 @@ export function createMetrics(manager: RunManager, sockets: Sockets): Registry {
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
   const registers = [registry];
   const newest = new Map<string, MetricPoint>();
-  manager.on('point', (runId, point) => void newest.set(runId, point));
+  manager.on('point', (runId, point) => {
+    // Held-out tests are not made at every update: the last one stands until the next.
+    const values = { ...newest.get(runId)?.values, ...point.values };
+    newest.set(runId, { ...point, values });
+  });
   manager.on('state', ({ id, status }) => {
     if (status !== 'running') newest.delete(id);
   });

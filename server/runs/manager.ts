@@ -227,9 +227,9 @@ export class RunManager extends EventEmitter<Events> {
   async shutDown(graceSeconds = 20): Promise<void> {
     this.isClosing = true;
     await Promise.all(
-      [...this.drivers.values()].map(async (driver) => {
-        if (driver.hasTrainer) await driver.end('shutdown', graceSeconds);
-      }),
+      [...this.drivers.values()]
+        .filter((driver) => driver.hasTrainer || driver.isActive)
+        .map((driver) => driver.end('shutdown', graceSeconds)),
     );
   }
 

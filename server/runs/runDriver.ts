@@ -64,6 +64,7 @@ export class RunDriver {
   private lastState = Number.NEGATIVE_INFINITY;
   private checkpointSteps: number | undefined;
   private saveTrouble: string | undefined;
+  private isClosed = false;
   private readonly waiters = new Set<() => void>();
 
   constructor(stored: StoredRun, deps: DriverDeps) {
@@ -107,7 +108,7 @@ export class RunDriver {
       const checkpoint = await this.deps.checkpoints.newestGood(this.info.id);
       const from = checkpoint ? '' : await init();
       // Someone may have paused or stopped it while the disk was read.
-      if (this.wanted !== 'running' || this.trainer) return;
+      if (this.wanted !== 'running' || this.trainer || this.isClosed) return;
       this.rewindTo(checkpoint?.updates ?? 0, checkpoint?.envSteps ?? 0);
       this.checkpointSteps = checkpoint?.envSteps;
       this.trainer = this.launch(from, checkpoint);
@@ -137,7 +138,8 @@ export class RunDriver {
    */
   async end(why: 'park' | 'stop' | 'shutdown', killAfterSeconds = 60): Promise<void> {
     clearTimeout(this.parkTimer);
-    if (why !== 'shutdown') this.stored.wanted = 'idle';
+    if (why === 'shutdown') this.isClosed = true;
+    else this.stored.wanted = 'idle';
     if (this.trainer) await this.trainer.end(why, killAfterSeconds);
     else if (this.info.status !== 'failed' || why === 'stop') this.settle(why);
   }
@@ -204,7 +206,8 @@ export class RunDriver {
           parameters: message.parameters,
           message: undefined,
         };
-        this.setStatus('running');
+        // Someone may have asked for a pause while it was loading.
+        if (this.wanted === 'running') this.setStatus('running');
         break;
       case 'update':
         this.takeUpdate(message.point, message.episodes);
