@@ -1,5 +1,6 @@
 import { createEngine, type Engine, type EngineName } from '../engine/index.ts';
-import { type Batch, ReferenceNetwork } from './referenceNetwork.ts';
+import { parkMiller } from '../engine/random.ts';
+import { type Batch, ReferenceNetwork } from '../engine/referenceNetwork.ts';
 
 export interface BenchKernelOptions {
   tokens: number;
@@ -94,7 +95,7 @@ function contestant(
   { tokens, width, batch }: BenchKernelOptions,
   dense: boolean,
 ): Contestant {
-  const random = generator(1);
+  const random = parkMiller(1);
   const network = new ReferenceNetwork(engine, { tokens, width }, random);
   return { engine, network, batch: network.batch(batch, random, dense) };
 }
@@ -129,14 +130,5 @@ function medians(rates: Rates[]): Rates {
   return {
     forwardPerSecond: median(rates.map((rate) => rate.forwardPerSecond)),
     trainStepPerSecond: median(rates.map((rate) => rate.trainStepPerSecond)),
-  };
-}
-
-/** Park and Miller's generator: the same network and data in every run. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
   };
 }

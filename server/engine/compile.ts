@@ -35,7 +35,8 @@ export function relaxedSimd(): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
 }
 
-async function buildFolder(): Promise<string> {
+/** A writable folder for what is made on this machine. */
+export async function buildFolder(): Promise<string> {
   for (const folder of [join(here, '.build'), join(tmpdir(), 'planner-and-doer-build')]) {
     try {
       await mkdir(folder, { recursive: true });

@@ -1,18 +1,19 @@
 import { withChecks } from './checks.ts';
+import { chooseEngine } from './choose.ts';
 import { registerGradients } from './compile.ts';
 import { type Flat, flatOf } from './flat.ts';
 import { fusedOps } from './fusedOps.ts';
+import { ENGINE_NAMES, type EngineName } from './names.ts';
 import { plainOps } from './plainOps.ts';
+import { startTfjsNode } from './tfjsNode.ts';
 import type { Ops, TF } from './types.ts';
 import { wasmHost } from './wasmHost.ts';
 import { registerWasmKernels, shareClones } from './wasmKernels.ts';
+import { startWebGpu } from './webgpu.ts';
 
 export { sizeOf, sumFlat } from './flat.ts';
+export * from './names.ts';
 export * from './types.ts';
-
-/** `wasm` has the fused kernels; `wasm-plain` is the same backend without them, for comparison. */
-export const ENGINE_NAMES = ['wasm', 'wasm-plain', 'cpu', 'webgpu', 'tfjs-node'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export interface Engine extends Ops, Flat {
   name: EngineName;
@@ -23,34 +24,43 @@ export interface Engine extends Ops, Flat {
   activate(): Promise<void>;
   /** Runs `f` without recording gradients, also inside tf.grads and the like: HRM's no-gradient region. */
   noGrad<T>(f: () => T): T;
+  /** Whether a GPU engine runs on a software adapter. */
+  software: boolean;
   /** Throws if the device reported an error since the last call; await it once per step on WebGPU. */
   checkErrors(): Promise<void>;
   dispose(): void;
 }
 
 export interface EngineOptions {
-  /** 'auto' is wasm unless something faster was measured here. */
+  /** 'auto' is the fastest that works here; see chooseEngine. */
   engine?: EngineName | 'auto';
+  /** Where 'auto' remembers its choice; a folder of the engine's own unless given. */
+  cacheFolder?: string;
 }
 
 /** The engine of this name, made the active one. Throws an Error with the reason and what to do if it cannot run here. */
 export async function createEngine({
   engine: wanted = 'auto',
+  cacheFolder,
 }: EngineOptions = {}): Promise<Engine> {
-  const name = wanted === 'auto' ? 'wasm' : wanted;
+  const name = wanted === 'auto' ? (await chooseEngine({ cacheFolder })).name : wanted;
   if (!ENGINE_NAMES.includes(name)) {
     throw new RangeError(
       `engine must be auto or one of ${ENGINE_NAMES.join(', ')}; got ${JSON.stringify(wanted)}.`,
     );
   }
   const tf = await loadTfjs();
-  const { ops, backend, description, activated, checkErrors, dispose } = await start(tf, name);
+  const { ops, backend, activated, checkErrors, dispose, description, software } = await start(
+    tf,
+    name,
+  );
   activated?.();
   return {
     ...withChecks(ops),
     ...flatOf(tf),
     name,
     description,
+    software: software ?? false,
     tf,
     async activate() {
       await tf.setBackend(backend);
@@ -66,6 +76,7 @@ interface Started {
   ops: Ops;
   backend: string;
   activated?: () => void;
+  software?: boolean;
   description: string;
   checkErrors?: () => Promise<void>;
   dispose?: () => void;
@@ -97,8 +108,12 @@ async function start(tf: TF, name: EngineName): Promise<Started> {
       await import('@tensorflow/tfjs-backend-cpu');
       await tf.setBackend('cpu');
       return { ops: plainOps(tf), backend: 'cpu', description: 'plain JavaScript' };
-    default:
-      throw new Error(`The engine ${name} is not available here.`);
+    case 'webgpu': {
+      const started = await startWebGpu(tf);
+      return { ...started, backend: 'webgpu' };
+    }
+    case 'tfjs-node':
+      return { ...(await startTfjsNode(tf)), backend: 'tensorflow' };
   }
 }
 

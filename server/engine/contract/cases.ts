@@ -1,4 +1,5 @@
 import type { Engine, Tensor } from '../index.ts';
+import { parkMiller } from '../random.ts';
 import * as reference from './reference.ts';
 import { type Array64, array64 } from './reference.ts';
 
@@ -11,18 +12,9 @@ export interface Case {
   reference(inputs: Array64[]): Array64;
 }
 
-/** Park and Miller's generator: the same inputs everywhere. */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
-  };
-}
-
 /** Values about normal with this deviation, exact in float32. */
 export function normal(shape: number[], seed: number, deviation = 1): Array64 {
-  const next = random(seed);
+  const next = parkMiller(seed);
   for (let i = 0; i < 5; i++) next();
   const size = shape.reduce((a, b) => a * b, 1);
   const values = new Float32Array(size);

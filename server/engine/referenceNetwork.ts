@@ -1,4 +1,4 @@
-import type { Engine, Tensor, Tensor1D, Tensor2D, Tensor3D, Variable } from '../engine/index.ts';
+import type { Engine, Tensor, Tensor1D, Tensor2D, Tensor3D, Variable } from './index.ts';
 
 /** Size of the network that engines are compared on. */
 export interface NetworkSize {

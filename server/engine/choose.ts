@@ -1,0 +1,174 @@
+import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildFolder } from './compile.ts';
+import type { EngineName } from './names.ts';
+import type { Finding } from './probe.ts';
+import { tfjsNodePackage } from './tfjsNode.ts';
+import { mayHaveGpu } from './webgpu.ts';
+
+export interface EngineReport extends Finding {
+  name: EngineName;
+  /** What a person could do to make it work or faster; empty where nothing. */
+  whatToDo: string;
+}
+
+export interface Choice {
+  name: EngineName;
+  reason: string;
+}
+
+export interface Doctor {
+  engines: EngineReport[];
+  choice: Choice;
+}
+
+export interface ChooseOptions {
+  /** Where the choice is remembered; a folder of the engine's own unless given. */
+  cacheFolder?: string;
+}
+
+/** Choosing must not keep a start waiting. */
+const CHOOSING_MS = 2600;
+/** A first start also compiles kernels or shaders; the doctor has the time. */
+const DOCTOR_MS = 120_000;
+/** In the order of preference at equal speed. */
+const CANDIDATES: EngineName[] = ['tfjs-node', 'webgpu', 'wasm', 'cpu'];
+
+const WHAT_TO_DO: Record<EngineName, string> = {
+  'tfjs-node':
+    'npm install @tensorflow/tfjs-node@4.22 (its native library is downloaded at install; Node 20 or 22 is best)',
+  webgpu: 'install a driver that offers Vulkan, Metal or Direct3D 12 for your GPU',
+  wasm: 'use Node 20 or later on a CPU with 128-bit SIMD, and reinstall with npm ci',
+  'wasm-plain': '',
+  cpu: '',
+};
+
+/**
+ * The engine for this machine: the fastest that passes a gradient self-test, remembered on disk. Only engines that
+ * could win are tried, each in a process of its own, all within 3 seconds.
+ */
+export async function chooseEngine({ cacheFolder }: ChooseOptions = {}): Promise<Choice> {
+  const cache = await cacheFile(cacheFolder);
+  const known = await readCache(cache);
+  if (known) return known.choice;
+  const rivals: EngineName[] = [];
+  if (tfjsNodePackage()) rivals.push('tfjs-node');
+  if (mayHaveGpu()) rivals.push('webgpu');
+  if (rivals.length === 0) {
+    return {
+      name: 'wasm',
+      reason:
+        'no GPU and no tfjs-node here, and nothing else is faster than the fused wasm kernels',
+    };
+  }
+  const names: EngineName[] = [...rivals, 'wasm'];
+  const findings = await Promise.all(names.map((name) => probeApart(name, 300, CHOOSING_MS)));
+  const engines = names.map((name, i) => report(name, findings[i]));
+  const choice = best(engines);
+  await writeCache(cache, { engines, choice });
+  return choice;
+}
+
+/** Tries every engine without hurry, measures it, chooses, and remembers the choice. */
+export async function doctor({ cacheFolder }: ChooseOptions = {}): Promise<Doctor> {
+  const engines: EngineReport[] = [];
+  // One after the other: they would slow each other down.
+  for (const name of CANDIDATES) {
+    const missing = name === 'tfjs-node' && !tfjsNodePackage();
+    const finding = missing
+      ? absent('the package @tensorflow/tfjs-node is not installed')
+      : await probeApart(name, 600, DOCTOR_MS);
+    engines.push(report(name, finding));
+  }
+  const result = { engines, choice: best(engines) };
+  await writeCache(await cacheFile(cacheFolder), result);
+  return result;
+}
+
+function absent(reason: string): Finding {
+  return { ok: false, reason, description: '', samplesPerSecond: 0, software: false };
+}
+
+function report(name: EngineName, finding: Finding): EngineReport {
+  const { ok, software } = finding;
+  const whatToDo = ok && !software ? '' : WHAT_TO_DO[name];
+  const reason = software ? `${finding.reason}; but a CPU stands in for the GPU` : finding.reason;
+  return { name, ...finding, reason, whatToDo };
+}
+
+/** The fastest that works. */
+export function best(engines: readonly EngineReport[]): Choice {
+  const [first, second] = engines
+    .filter(({ ok }) => ok)
+    .sort((a, b) => b.samplesPerSecond - a.samplesPerSecond);
+  if (!first)
+    return { name: 'wasm', reason: 'nothing answered in time; `doctor` tries again without hurry' };
+  const speed = `${Math.round(first.samplesPerSecond)} training samples/s`;
+  const rival = second ? `, ${second.name} ${Math.round(second.samplesPerSecond)}` : '';
+  return { name: first.name, reason: `fastest of those that work here: ${speed}${rival}` };
+}
+
+/** Probes an engine in a child process, so that a crash, a hang or a native library's leftovers stay there. */
+function probeApart(name: EngineName, ms: number, limit: number): Promise<Finding> {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  return new Promise((resolve) => {
+    const child = fork(fileURLToPath(new URL('./probe.ts', import.meta.url)), [name, String(ms)], {
+      execArgv: ['--import', tsx],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const finish = (finding: Finding) => {
+      clearTimeout(timer);
+      child.removeAllListeners();
+      child.kill('SIGKILL');
+      resolve(finding);
+    };
+    const timer = setTimeout(
+      () => finish(absent(`did not answer within ${(limit / 1000).toFixed(1)} s`)),
+      limit,
+    );
+    child.on('message', (finding) => finish(finding as Finding));
+    child.on('error', (error) => finish(absent(error.message)));
+    child.on('exit', (code, signal) =>
+      finish(absent(`its process ended with ${signal ?? `exit code ${code}`}`)),
+    );
+  });
+}
+
+/** One file for each combination of what the choice depends on. */
+async function cacheFile(folder: string | undefined): Promise<string> {
+  const place = folder ?? (await buildFolder());
+  await mkdir(place, { recursive: true });
+  const processors = cpus();
+  const facts = [
+    process.version,
+    process.platform,
+    process.arch,
+    processors[0]?.model,
+    processors.length,
+    mayHaveGpu(),
+    tfjsNodePackage(),
+    1,
+  ];
+  const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12);
+  return join(place, `engines-${key}.json`);
+}
+
+async function readCache(path: string): Promise<Doctor | undefined> {
+  try {
+    const doctor = JSON.parse(await readFile(path, 'utf8')) as Doctor;
+    return doctor.choice?.name ? doctor : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeCache(path: string, value: Doctor): Promise<void> {
+  const temporary = `${path}.${process.pid}`;
+  await writeFile(temporary, JSON.stringify(value, undefined, 2));
+  await rename(temporary, path);
+}

@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs';
+import { buildFolder } from './compile.ts';
+import { plainOps } from './plainOps.ts';
+import { provideSwiftShader } from './swiftshader.ts';
+import type { Ops, TF } from './types.ts';
+
+/** The little of the WebGPU API that is needed here; Dawn's own types come with its package. */
+interface Device {
+  addEventListener(
+    type: 'uncapturederror',
+    listener: (event: { error: { message: string } }) => void,
+  ): void;
+  queue: { onSubmittedWorkDone(): Promise<void> };
+  lost: Promise<{ reason: string; message: string }>;
+  destroy(): void;
+}
+interface Adapter {
+  features: Set<string>;
+  limits: Record<string, number>;
+  info?: { vendor: string; architecture: string; device: string; description: string };
+  isFallbackAdapter?: boolean;
+  requestDevice(descriptor: object): Promise<Device>;
+}
+interface Gpu {
+  requestAdapter(options?: object): Promise<Adapter | null>;
+}
+
+export interface WebGpu {
+  ops: Ops;
+  description: string;
+  /** Whether a CPU stands in for the GPU. */
+  software: boolean;
+  checkErrors(): Promise<void>;
+  dispose(): void;
+}
+
+const LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+];
+
+/**
+ * tfjs's WebGPU backend on Dawn, made the active one. Without a GPU it runs on SwiftShader where that can be had. Throws
+ * with the reason otherwise.
+ */
+export async function startWebGpu(tf: TF): Promise<WebGpu> {
+  const dawn = await importDawn();
+  // Node has a navigator of its own from version 21 on, and it cannot be replaced by assignment.
+  Object.assign(globalThis, dawn.globals);
+  const { gpu, adapter } = await findAdapter(dawn);
+  const holder = (globalThis.navigator ?? {}) as object;
+  Object.defineProperty(holder, 'gpu', { value: gpu, configurable: true });
+  if (!globalThis.navigator)
+    Object.defineProperty(globalThis, 'navigator', { value: holder, configurable: true });
+
+  const device = await adapter.requestDevice({
+    requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+    requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
+  });
+  const errors: string[] = [];
+  device.addEventListener('uncapturederror', ({ error }) => errors.push(error.message));
+  void device.lost.then(({ reason, message }) => {
+    if (reason !== 'destroyed') errors.push(`The GPU device was lost: ${message}`);
+  });
+
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  tf.removeBackend('webgpu');
+  tf.registerBackend('webgpu', () => new WebGPUBackend(device as never, adapter.info as never));
+  if (!(await tf.setBackend('webgpu')))
+    throw new Error('tfjs-backend-webgpu does not start on this adapter.');
+
+  const checkErrors = async (): Promise<void> => {
+    await device.queue.onSubmittedWorkDone();
+    if (errors.length === 0) return;
+    const [first] = errors.splice(0);
+    throw new Error(`WebGPU: ${first}`);
+  };
+  const ops = plainOps(tf);
+  const {
+    vendor,
+    architecture,
+    device: model,
+    description,
+  } = adapter.info ?? {
+    vendor: '',
+    architecture: '',
+    device: '',
+    description: '',
+  };
+  const label = description || model || `${vendor} ${architecture}`.trim() || 'an unnamed adapter';
+  return {
+    ops: {
+      ...ops,
+      // A wrong kernel writes nothing and only reports: such a step must not reach the weights.
+      async adamStep(...args) {
+        await checkErrors();
+        const norm = await ops.adamStep(...args);
+        await checkErrors();
+        return norm;
+      },
+    },
+    description: `WebGPU (Dawn) on ${label}`,
+    software: adapter.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe/i.test(label),
+    checkErrors,
+    dispose() {
+      // Node does not exit while the device is referenced.
+      tf.removeBackend('webgpu');
+      device.destroy();
+      Object.defineProperty(holder, 'gpu', { value: undefined, configurable: true });
+    },
+  };
+}
+
+/** Whether it is worth asking for a GPU: on Linux one shows as a device file. */
+export function mayHaveGpu(): boolean {
+  if (process.platform !== 'linux') return true;
+  return ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'].some((path) => existsSync(path));
+}
+
+interface Dawn {
+  create(options: string[]): Gpu;
+  globals: object;
+}
+
+async function importDawn(): Promise<Dawn> {
+  try {
+    return (await import('webgpu')) as unknown as Dawn;
+  } catch (error) {
+    throw new Error(
+      `The package webgpu has no binary for ${process.platform}-${process.arch}, or it does not load: ${String(error)}`,
+    );
+  }
+}
+
+async function findAdapter(dawn: Dawn): Promise<{ gpu: Gpu; adapter: Adapter }> {
+  const request = async () => {
+    const gpu = dawn.create([]);
+    return { gpu, adapter: await gpu.requestAdapter({ powerPreference: 'high-performance' }) };
+  };
+  // Dawn prints a warning without it.
+  process.env.XDG_RUNTIME_DIR ??= await buildFolder();
+  // Asking Dawn first would print a warning where there is not even a Vulkan loader.
+  if (!mayHaveGpu() && !process.env.VK_ICD_FILENAMES) await provideSwiftShader(await buildFolder());
+  let { gpu, adapter } = await request();
+  if (!adapter && !process.env.VK_ICD_FILENAMES) {
+    if (await provideSwiftShader(await buildFolder())) ({ gpu, adapter } = await request());
+  }
+  if (!adapter) {
+    throw new Error(
+      'No WebGPU adapter: this machine has no GPU that Dawn can use, nor a software Vulkan driver (npm install with development dependencies brings one on Linux x64).',
+    );
+  }
+  return { gpu, adapter };
+}
