@@ -30,6 +30,7 @@ export interface AppOptions extends AccessOptions {
   launch?: Launch;
   maxActive?: number;
   drive?: ManagerDeps['drive'];
+  firstRun?: ManagerDeps['firstRun'];
   engine?: ManagerDeps['engine'];
   workers?: number;
   viewerLimits?: ViewerLimits;
@@ -72,6 +73,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     log: (level, message, detail) => log[level]({ detail }, message),
     maxActive: options.maxActive,
     drive: options.drive,
+    firstRun: options.firstRun,
     engine: options.engine,
     workers: options.workers,
   });

@@ -47,6 +47,8 @@ export interface ManagerDeps {
   /** How many runs may be kept in all. */
   maxRuns?: number;
   drive?: Partial<DriveOptions>;
+  /** What to begin with where nothing is stored; by default `DEFAULT_RUN`. */
+  firstRun?: CreateRun;
   /** For runs made from now on; a run keeps the engine and the number of workers it began with. */
   engine?: EngineName;
   workers?: number;
@@ -83,7 +85,7 @@ export class RunManager extends EventEmitter<Events> {
   async startUp(): Promise<void> {
     const newestFirst = [...this.drivers.values()].reverse();
     if (newestFirst.length === 0) {
-      await this.create({ ...DEFAULT_RUN, init: this.defaultInit });
+      await this.create(this.deps.firstRun ?? { ...DEFAULT_RUN, init: this.defaultInit });
       return;
     }
     let free = this.maxActive;
