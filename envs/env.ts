@@ -1,31 +1,16 @@
 import { Action, DoorState, NUM_ACTIONS, ObjectType, VIEW_BYTES } from '../shared/constants.ts';
-import { REJECT, RoomBuilder } from './builder.ts';
+import { RoomBuilder } from './builder.ts';
 import { cellState, cellType, EMPTY_CELL } from './cells.ts';
-import {
-  type Instr,
-  isSequence,
-  leavesOf,
-  navigationsNeeded,
-  type ObjDesc,
-  Status,
-} from './instructions.ts';
+import { generate } from './generate.ts';
+import { leavesOf, navigationsNeeded, Status } from './instructions.ts';
 import type { LevelSpec } from './levels/family.ts';
 import { findLevel } from './levels/registry.ts';
 import { assertSeed, Generator, type GeneratorState, type Seed } from './rng.ts';
 import { captureSnapshot, type EnvSnapshot, restoreSnapshot } from './snapshot.ts';
 import type { EnvState } from './state.ts';
 import { EndBit, type Observation, StepEvent, type StepResult } from './types.ts';
-import {
-  isNextTo,
-  refreshPositions,
-  resetInstruction,
-  resolveDescription,
-  verify,
-} from './verify.ts';
+import { refreshPositions, resetInstruction, verify } from './verify.ts';
 import { renderView } from './view.ts';
-
-/** Attempts at a layout before generation is given up; registered levels need a handful. */
-const MAX_ATTEMPTS = 100_000;
 
 /**
  * One BabyAI environment, exact to the byte with Python Minigrid's: same seed, same level, mission,
@@ -101,7 +86,7 @@ export class BabyAIEnv {
       this.builder.rng.seed(this.seed);
     } else this.resetsSinceSeed++;
     const { state, builder } = this;
-    const instruction = this.generate();
+    const instruction = generate(this.level, builder);
     state.carrying = -1;
     state.stepCount = 0;
     this.event = StepEvent.useless;
@@ -124,45 +109,6 @@ export class BabyAIEnv {
       this.staleView = true;
       this.objectsMoved = true;
     }
-  }
-
-  private generate(): Instr {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      try {
-        this.builder.begin();
-        const instruction = this.level.build(this.builder);
-        if (this.isValid(instruction)) return instruction;
-      } catch (error) {
-        if (error !== REJECT) throw error;
-      }
-    }
-    throw new Error(`${this.level.id}: no valid layout in ${MAX_ATTEMPTS} attempts`);
-  }
-
-  /** Minigrid's validation: nothing is done already, and no key is asked for that a lock needs. */
-  private isValid(instruction: Instr): boolean {
-    if (isSequence(instruction)) return this.isValid(instruction.a) && this.isValid(instruction.b);
-    const { state } = this;
-    if (instruction.op !== 'putnext')
-      return !this.level.unblocking || !this.isKeyOfLock(instruction.desc);
-    const { move, fixed } = instruction;
-    resolveDescription(move, state);
-    resolveDescription(fixed, state);
-    for (const id of move.objects)
-      if (fixed.objects.includes(id) || isNextTo(state, id, fixed)) return false;
-    return !this.level.unblocking || !(this.isKeyOfLock(move) || this.isKeyOfLock(fixed));
-  }
-  private isKeyOfLock(desc: ObjDesc): boolean {
-    const { state, builder } = this;
-    if (desc.type !== 'key' || desc.color === null) return false;
-    for (let id = 0; id < state.objectCount; id++)
-      if (
-        state.isDoor(id) &&
-        state.doorState(id) === DoorState.locked &&
-        builder.colorOf(id) === desc.color
-      )
-        return true;
-    return false;
   }
 
   /** One step. Allowed after the end too, as in Minigrid. Throws a RangeError for an unknown action. */

@@ -1,5 +1,5 @@
 /** BabyAI, exact and fast: see README.md beside this file. */
-export { EndlessGenerationError, type LooseType, RoomBuilder, Side } from './builder.ts';
+export { type LooseType, RoomBuilder } from './builder.ts';
 export { cellColor, cellState, cellType, EMPTY_CELL, packCell, WALL_CELL } from './cells.ts';
 export { BabyAIEnv, createEnv, type EnvOptions } from './env.ts';
 export * from './instructions.ts';
@@ -18,6 +18,7 @@ export { getLevel, type LevelInfo, listLevels } from './levels/info.ts';
 export { closestIds, FAMILIES } from './levels/registry.ts';
 export { activeLeaves, completedLeaves, NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
 export { Generator, type GeneratorState, type Seed } from './rng.ts';
+export { EndlessGenerationError, Side } from './roomGrid.ts';
 export { evaluationSeeds, type SeedStream, trainingSeeds } from './seeds.ts';
 export type { EnvSnapshot } from './snapshot.ts';
 export { EnvState } from './state.ts';

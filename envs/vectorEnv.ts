@@ -1,10 +1,10 @@
 import { VIEW_BYTES } from '../shared/constants.ts';
 import { DEFAULT_REWARDS, type RewardWeights } from '../shared/rewards.ts';
-import { EndlessGenerationError } from './builder.ts';
 import { BabyAIEnv } from './env.ts';
 import type { LevelSpec } from './levels/family.ts';
 import { findLevel } from './levels/registry.ts';
 import { NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
+import { EndlessGenerationError } from './roomGrid.ts';
 import type { SeedStream } from './seeds.ts';
 import { EndBit } from './types.ts';
 

@@ -1,5 +1,6 @@
-import type { RoomBuilder, RoomGridShape } from '../builder.ts';
+import type { RoomBuilder } from '../builder.ts';
 import type { Instr } from '../instructions.ts';
+import type { RoomGridShape } from '../roomGrid.ts';
 
 /** What a level trains first of all, after the competences named in the BabyAI paper (section 3.3). */
 export const SKILLS = [

@@ -1,5 +1,5 @@
 import { COLOR_DRAW_ORDER, COLOR_NAMES, ObjectType } from '../../shared/constants.ts';
-import { EndlessGenerationError, REJECT, type RoomBuilder } from '../builder.ts';
+import type { RoomBuilder } from '../builder.ts';
 import {
   after,
   and,
@@ -15,6 +15,7 @@ import {
   pickUp,
   putNext,
 } from '../instructions.ts';
+import { EndlessGenerationError, REJECT } from '../roomGrid.ts';
 import { matches } from '../verify.ts';
 
 export type ActionKind = 'goto' | 'pickup' | 'open' | 'putnext';

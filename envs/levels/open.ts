@@ -1,5 +1,5 @@
-import { Side } from '../builder.ts';
 import { after, before, describe, LOCATIONS, open } from '../instructions.ts';
+import { Side } from '../roomGrid.ts';
 import { family } from './family.ts';
 
 const RED = 0;

@@ -1,5 +1,6 @@
-import { type LooseType, Side } from '../builder.ts';
+import type { LooseType } from '../builder.ts';
 import { describe, goTo, open, pickUp } from '../instructions.ts';
+import { Side } from '../roomGrid.ts';
 import { family } from './family.ts';
 
 export const actionObjDoor = family({

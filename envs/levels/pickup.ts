@@ -1,5 +1,5 @@
-import { Side } from '../builder.ts';
 import { describe, pickUp } from '../instructions.ts';
+import { Side } from '../roomGrid.ts';
 import { family } from './family.ts';
 import { drawMission } from './levelgen.ts';
 

@@ -1,5 +1,5 @@
-import { Side } from '../builder.ts';
 import { before, putNext } from '../instructions.ts';
+import { Side } from '../roomGrid.ts';
 import { family } from './family.ts';
 
 export const putNextLocal = family({

@@ -1,6 +1,6 @@
 import { ObjectType } from '../../shared/constants.ts';
-import { Side } from '../builder.ts';
 import { describe, open, pickUp } from '../instructions.ts';
+import { Side } from '../roomGrid.ts';
 import { family } from './family.ts';
 
 export const unlockMaze = family({
