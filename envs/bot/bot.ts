@@ -1,6 +1,7 @@
 import { Action, COLOR_NAMES, type ColorName, ObjectType } from '../../shared/constants.ts';
 import type { Subgoal } from '../../shared/goals.ts';
 import type { EnvState } from '../state.ts';
+import { adjustPlan } from './adjust.ts';
 import { BotMap } from './map.ts';
 import { planMission, planRest } from './mission.ts';
 import { PlanStack, type PlanStep, type Reason, StepClass } from './plan.ts';
@@ -99,12 +100,13 @@ export class Bot {
    */
   next(actionTaken?: number): BotDecision {
     const { planner, plan, map } = this;
+    const { now } = planner;
     map.look();
-    planner.observe();
-    if (planner.openedBox(actionTaken)) {
+    now.observe();
+    if (now.openedBox(actionTaken)) {
       if (this.reference) return { stuck: 'a box was opened' };
       this.planAnew();
-    } else if (plan.depth > 0) planner.adjust(actionTaken);
+    } else if (plan.depth > 0) adjustPlan(plan, map, now, actionTaken);
     while (plan.isExploring()) plan.pop();
 
     if (plan.depth === 0 && this.saidDone && !this.reference) this.planAnew();
@@ -113,7 +115,7 @@ export class Bot {
       this.planAnew();
       action = this.think();
     }
-    planner.remember();
+    now.remember();
     if (action === STUCK) return { stuck: planner.stuckReason };
     return { action, subgoal: this.subgoal(), depth: plan.depth };
   }

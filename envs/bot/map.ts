@@ -1,35 +1,7 @@
-import { ObjectType, VIEW_SIZE } from '../../shared/constants.ts';
+import { ObjectType } from '../../shared/constants.ts';
 import { cellType, EMPTY_CELL, OPAQUE, TYPE_MASK } from '../cells.ts';
 import { type EnvState, PADDING } from '../state.ts';
-
-/**
- * Light spreading over one row of the view, for every pair (lit cells, see-through cells), both as
- * 7-bit sets with bit `vx`: entry `lit << 7 | clear` holds `litInNextRow << 7 | litInThisRow`.
- */
-const SPREAD = makeSpreadTable();
-
-function makeSpreadTable(): Uint16Array {
-  const table = new Uint16Array(1 << (2 * VIEW_SIZE));
-  for (let start = 0; start < 1 << VIEW_SIZE; start++)
-    for (let clear = 0; clear < 1 << VIEW_SIZE; clear++) {
-      let lit = start;
-      let ahead = 0;
-      for (let vx = 0; vx < VIEW_SIZE - 1; vx++)
-        if (((lit & clear) >> vx) & 1) {
-          lit |= 2 << vx;
-          ahead |= 3 << vx;
-        }
-      for (let vx = VIEW_SIZE - 1; vx > 0; vx--)
-        if (((lit & clear) >> vx) & 1) {
-          lit |= 1 << (vx - 1);
-          ahead |= 3 << (vx - 1);
-        }
-      table[(start << VIEW_SIZE) | clear] = (ahead << VIEW_SIZE) | lit;
-    }
-  return table;
-}
-
-const HALF_VIEW = VIEW_SIZE >> 1;
+import { markSeen } from '../view.ts';
 
 /**
  * What the bot knows of the world (which cells it has seen), and one breadth-first search over it,
@@ -97,28 +69,7 @@ export class BotMap {
 
   /** Adds the agent's present view to what was seen, and forgets the last search. */
   look(): void {
-    const { state, seen } = this;
-    const codes = state.codes;
-    const ahead = state.stepOffsets[state.agentDir];
-    const right = state.stepOffsets[(state.agentDir + 1) & 3];
-    let row = state.agentIndex - HALF_VIEW * right;
-    let lit = 1 << HALF_VIEW;
-    for (let vy = VIEW_SIZE; vy > 0 && lit !== 0; vy--) {
-      let clear = 0;
-      let at = row;
-      for (let bit = 1; bit < 1 << VIEW_SIZE; bit <<= 1) {
-        if ((codes[at] & OPAQUE) === 0) clear |= bit;
-        at += right;
-      }
-      const spread = SPREAD[(lit << VIEW_SIZE) | clear];
-      at = row;
-      for (let bits = spread & ((1 << VIEW_SIZE) - 1); bits !== 0; bits >>= 1) {
-        if (bits & 1) seen[at] = 1;
-        at += right;
-      }
-      lit = spread >> VIEW_SIZE;
-      row += ahead;
-    }
+    markSeen(this.state, this.seen);
     this.startSearch();
   }
 

@@ -4,8 +4,6 @@ export {
   formatLayout,
   type Layout,
   LayoutError,
-  layoutLevel,
-  layoutOf,
   type PlacedThing,
   parseLayout,
 } from './layout.ts';
@@ -23,6 +21,7 @@ export {
   toInstr,
 } from './mission.ts';
 export { type Completion, completions, MissionError, parseMission } from './parse.ts';
+export { layoutLevel, layoutOf } from './placing.ts';
 export { ImpossibleMissionError } from './recipe.ts';
 export { resolveLevel } from './resolve.ts';
 export {

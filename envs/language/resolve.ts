@@ -1,8 +1,9 @@
 import type { LevelSpec } from '../levels/family.ts';
 import { findLevel } from '../levels/registry.ts';
 import { type MissionRooms, missionLevel } from './build.ts';
-import { layoutLevel, parseLayout } from './layout.ts';
+import { parseLayout } from './layout.ts';
 import { parseMission } from './parse.ts';
+import { layoutLevel } from './placing.ts';
 
 const NUMBERS = ['roomSize', 'cols', 'rows', 'distractors', 'maxSteps'] as const;
 const ACCEPTED = [...NUMBERS.map((name) => `${name}=N`), 'locked=true'].join(', ');

@@ -42,12 +42,30 @@ function steps(mean: number): string {
   return Number.isNaN(mean) ? '–' : mean.toFixed(1);
 }
 
+/** Markdown with columns of equal width, the first to the left, the others to the right. */
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
+  const rule = widths.map((width, i) =>
+    i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  return [rows[0], rule, ...rows.slice(1)].map(line).join('\n');
+}
+
 /** The table as Markdown: success in percent, mean steps of the successful episodes. */
 export function botTable(episodes: number, seedBase: number, goldenPath: string): string {
   const python = pythonRecords(goldenPath);
   const lines = [
-    `| level | success, % of ${episodes} | mean steps | longest | Minigrid’s, % of 20 | its mean steps | ours on those |`,
-    '|---|---:|---:|---:|---:|---:|---:|',
+    [
+      'level',
+      `success, % of ${episodes}`,
+      'mean steps',
+      'longest',
+      'Minigrid’s, % of 20',
+      'its mean steps',
+      'ours on those',
+    ],
   ];
   for (const { id } of listLevels()) {
     const ours = botStats({ levelId: id, episodes, seedBase });
@@ -61,17 +79,16 @@ export function botTable(episodes: number, seedBase: number, goldenPath: string)
             steps(record.steps / record.successes),
             percent(same.success),
           ];
-    const cells = [
+    lines.push([
       id.replace(/^BabyAI-/, '').replace(/-v0$/, ''),
       percent(ours.success),
       steps(ours.meanLength),
-      ours.longest,
+      String(ours.longest),
       ...theirs,
-    ];
-    lines.push(`| ${cells.join(' | ')} |`);
+    ]);
     process.stderr.write(`${id}\n`);
   }
-  return lines.join('\n');
+  return aligned(lines);
 }
 
 function main([episodes = '200', seedBase = '0']: string[]): void {
@@ -83,7 +100,7 @@ function main([episodes = '200', seedBase = '0']: string[]): void {
   if (from < 0 || to < from) throw new Error(`${readme} lacks the lines ${BEGIN} and ${END}`);
   const table = botTable(Number(episodes), Number(seedBase), golden);
   const head = text.slice(0, from + BEGIN.length);
-  writeFileSync(readme, `${head}\n${table}\n${text.slice(to)}`);
+  writeFileSync(readme, `${head}\n\n${table}\n\n${text.slice(to)}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(2));
