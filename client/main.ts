@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVAL_SEED_BASE } from '../shared/constants.ts';
 import { readAddress, setParam } from './app/address.ts';
 import { createCommands } from './app/commands.ts';
 import { installKeys } from './app/keys.ts';
@@ -19,6 +20,7 @@ import { panel } from './panels/section.ts';
 import { fillStageTexts } from './panels/stageTexts.ts';
 import { installTooltips } from './panels/tooltip.ts';
 import { createTrainingPanel } from './panels/training.ts';
+import { demonstrate } from './replay/demonstrate.ts';
 import { createPlayer } from './replay/player.ts';
 import { simulate } from './replay/simulate.ts';
 import { createStage, type Stage } from './scene/stage.ts';
@@ -39,6 +41,7 @@ const address = readAddress();
 const player = createPlayer({
   store,
   simulate,
+  demonstrate: (levelId) => demonstrate(levelId, Math.floor(Math.random() * EVAL_SEED_BASE)),
   onError: (message) => session.notify('bad', message),
 });
 const session = createSession({ store, address, open: player.open });

@@ -19,6 +19,7 @@ export function installMarks(store: Store, body: HTMLElement): void {
   mark('mode', (state) => state.playback.mode);
   mark('step', (state) => (state.episode ? String(currentStep(state)) : undefined));
   mark('episode', (state) => state.episode?.replay.id);
+  mark('origin', (state) => state.episode?.origin.kind);
   mark('episodeLevel', (state) => state.episode?.replay.levelId);
   mark('mission', (state) => state.episode?.replay.mission);
   mark('hash', (state) => state.episode?.finalHash.toString(16).padStart(8, '0'));

@@ -89,8 +89,12 @@ export function createSession({ store, address, open }: SessionOptions): Session
         const { run } = await connection.send('run:create', { levelId });
         store.dispatch({ type: 'run', run });
         await session.watch(run.id);
-      } finally {
+      } catch (error) {
         store.dispatch({ type: 'opening', levelId: undefined });
+        const { runId } = store.get();
+        // Back to what was on the stage before.
+        if (runId !== undefined) session.attempt(() => session.watch(runId));
+        throw error;
       }
     },
     async openRecording(id) {

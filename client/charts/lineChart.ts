@@ -108,7 +108,7 @@ function drawGrid(
   context.fillStyle = theme.muted;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
-  for (const value of ticks(y[0], y[1], height > 90 ? 4 : 3)) {
+  for (const value of ticks(y[0], y[1], 3)) {
     const at = Math.round(toY(value)) + 0.5;
     context.beginPath();
     context.moveTo(LEFT, at);

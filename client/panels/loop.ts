@@ -89,7 +89,7 @@ function plannerNode() {
     element,
     show(goal: GoalNow | undefined, kind: string) {
       if (!goal) {
-        setText(says, kind === 'person' ? 'played by hand' : 'no Planner here');
+        setText(says, kind === 'person' ? 'Played by hand' : 'No Planner: a script plays');
         setText(aside, '');
         confidence.set(undefined);
         return;

@@ -1,5 +1,5 @@
 import type { LevelSummary } from '../../shared/protocol.ts';
-import { groupLevels, shortLevelId } from '../selectors/levels.ts';
+import { groupLevels } from '../selectors/levels.ts';
 import { watchedRun } from '../selectors/run.ts';
 import type { Store } from '../selectors/view.ts';
 import { el } from '../theme/dom.ts';
@@ -65,6 +65,8 @@ export function createMissionsPanel(store: Store, commands: Commands): HTMLEleme
 }
 
 function levelButton(level: LevelSummary, commands: Commands): HTMLElement {
+  // "Go to an object (5×5, 2 objects)": what sets a variant apart goes to the second line.
+  const [, name, variant] = /^(.*?)(?:\(([^)]*)\))?$/.exec(level.title) ?? [];
   const facts = `${level.width} × ${level.height} cells, at most ${level.maxSteps} steps. ${level.world}.`;
   return el(
     'button',
@@ -75,7 +77,7 @@ function levelButton(level: LevelSummary, commands: Commands): HTMLElement {
       tip: `${level.description} ${facts} Click to fine-tune on it.`,
       on: { click: () => commands.createRun(level.id) },
     },
-    el('b', { text: level.title || shortLevelId(level.id) }),
-    el('span', { text: `“${level.example}”` }),
+    el('b', { text: name.trim() }),
+    el('span', { text: `${variant ? `${variant} · ` : ''}“${level.example}”` }),
   );
 }

@@ -45,6 +45,9 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
     elements.message.hidden = text === '';
     setText(waiting, text);
   });
+  store.watch(isExpertShown, (shown) => {
+    elements.message.classList.toggle('small', shown);
+  });
 
   store.watch(
     (state) => (atEnd(state) ? state.episode : undefined),
@@ -53,7 +56,10 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
       if (!episode) return;
       const { tone, title, detail } = outcomeOf(episode);
       elements.outcome.dataset.tone = tone;
-      elements.outcome.replaceChildren(el('strong', { text: title }), el('span', { text: detail }));
+      elements.outcome.replaceChildren(
+        el('strong', { text: title }),
+        el('span', { class: 'detail', text: detail }),
+      );
     },
   );
 
@@ -86,20 +92,28 @@ function sourceOf(state: State): string {
   const { source, levelId } = episode.replay;
   const level = shortLevelId(levelId);
   if (episode.origin.kind === 'recording') return `Recording · ${level}`;
-  if (source.kind === 'bot') return `Expert · ${level}`;
+  if (source.kind === 'bot') return `Scripted expert · ${level}`;
   if (source.kind === 'person') return `Played by hand · ${level}`;
   const kind = source.kind === 'evaluation' ? 'Held-out episode' : 'Training episode';
   return `${kind} after ${formatCount(source.envSteps)} steps`;
 }
 
+function isExpertShown(state: State): boolean {
+  return state.episode?.origin.kind === 'expert';
+}
+
 /** What to say while there is nothing to show; empty once there is. */
 function waitingText(state: State): string {
-  if (state.episode && !state.opening) return '';
+  if (state.episode && state.episode.origin.kind !== 'expert') return '';
   if (state.connection === 'refused') return 'Not connected.';
   if (state.connection !== 'online') return 'Connecting to the trainer…';
-  if (state.opening) return `Starting to learn ${shortLevelId(state.opening)}…`;
   const run = watchedRun(state);
+  const meanwhile = isExpertShown(state)
+    ? ' Until then the scripted expert shows the mission.'
+    : '';
+  if (state.opening) return `Starting to learn ${shortLevelId(state.opening)}.${meanwhile}`;
   if (!run) return 'Looking for a run…';
-  if (run.status === 'starting') return `Loading the policy for ${shortLevelId(run.levelId)}…`;
-  return 'The first episode is being played…';
+  if (run.status === 'starting') return `The policy is being loaded.${meanwhile}`;
+  if (run.status === 'running') return `The agent plays its first episode.${meanwhile}`;
+  return isExpertShown(state) ? 'This run has no episodes to show; the scripted expert plays.' : '';
 }

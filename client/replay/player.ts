@@ -1,5 +1,6 @@
 import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeOrigin, EpisodeView } from '../store/frames.ts';
+import type { State } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import { advance, stepBy } from './clock.ts';
 import { following, newestUnseen } from './playlist.ts';
@@ -25,12 +26,16 @@ export interface Player {
 export interface PlayerOptions {
   store: Store;
   simulate: (replay: Replay, origin: EpisodeOrigin) => EpisodeView;
+  /** An episode of this level by the scripted expert. */
+  demonstrate: (levelId: string) => Replay;
   /** Called with what could not be shown, in plain words. */
   onError: (message: string) => void;
 }
 
-export function createPlayer({ store, simulate, onError }: PlayerOptions): Player {
+export function createPlayer({ store, simulate, demonstrate, onError }: PlayerOptions): Player {
   const shown = new Set<string>();
+  /** Level that the expert could not show: it is not tried again at every frame. */
+  let hopeless: string | undefined;
 
   function show(replay: Replay, origin: EpisodeOrigin): boolean {
     shown.add(replay.id);
@@ -51,7 +56,33 @@ export function createPlayer({ store, simulate, onError }: PlayerOptions): Playe
   }
 
   function showLive(): void {
-    showFromRun(newestUnseen(store.get().episodes, shown));
+    const state = store.get();
+    if (state.episodes.length > 0) {
+      showFromRun(newestUnseen(state.episodes, shown));
+      return;
+    }
+    const levelId = state.opening ?? state.runs[state.runId ?? '']?.levelId;
+    if (levelId === undefined || levelId === hopeless) return;
+    if (!showExpert(levelId)) hopeless = levelId;
+  }
+
+  /** Not every level is known to this page: a newer server may have more. */
+  function showExpert(levelId: string): boolean {
+    try {
+      const episode = simulate(demonstrate(levelId), { kind: 'expert' });
+      if (episode.frames.length < 2) return false;
+      store.dispatch({ type: 'show', episode });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The expert gives way as soon as the run itself has something to show. */
+  function isOver({ episode, episodes, playback }: State): boolean {
+    if (!episode) return true;
+    const held = playback.mode === 'paused';
+    return episode.origin.kind === 'expert' && episodes.length > 0 && !held;
   }
 
   function moveOn(): void {
@@ -78,7 +109,7 @@ export function createPlayer({ store, simulate, onError }: PlayerOptions): Playe
 
   return {
     tick(seconds) {
-      if (!store.get().episode) showLive();
+      if (isOver(store.get())) showLive();
       const now = store.get();
       if (!now.episode) return;
       const tick = advance(now.playback, now.episode.replay.outcome.steps, seconds);

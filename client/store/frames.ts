@@ -38,5 +38,11 @@ export interface EpisodeView {
   readonly origin: EpisodeOrigin;
 }
 
-/** Where a shown episode came from: the watched run, or a recording (its id). */
-export type EpisodeOrigin = { kind: 'run'; runId: string } | { kind: 'recording'; id: string };
+/**
+ * Where a shown episode came from: the watched run, a recording (its id), or the scripted expert, who
+ * shows the mission until the run has an episode of its own.
+ */
+export type EpisodeOrigin =
+  | { kind: 'run'; runId: string }
+  | { kind: 'recording'; id: string }
+  | { kind: 'expert' };

@@ -30,7 +30,7 @@ export function reduce(state: State, event: StoreEvent): State {
       // While a run is being made the stage has nothing of it to show yet.
       return event.levelId === undefined
         ? { ...state, opening: undefined }
-        : { ...state, opening: event.levelId, episode: undefined };
+        : { ...state, opening: event.levelId, episode: undefined, episodes: [] };
     case 'watch': {
       const { run, metrics, changes, episodes } = event.snapshot;
       return {

@@ -1,8 +1,8 @@
 import { METRIC_IDS, type MetricId, type MetricPoint } from '../../shared/metrics.ts';
 
 /**
- * A run's measurements with bounded memory. When it is full, neighbours are merged two by two, so
- * the whole run stays in it and its newest part keeps the finest grain.
+ * A run's measurements with bounded memory. When it is full, neighbours are merged into stretches of
+ * equal length, so the whole run stays in it at an even grain, and its newest part at the finest.
  */
 export interface Series {
   readonly points: readonly MetricPoint[];
@@ -16,9 +16,7 @@ export function emptySeries(): Series {
 
 /** A series of at most `limit` points from a run's history, oldest first. */
 export function seriesOf(points: readonly MetricPoint[], limit = MAX_POINTS): Series {
-  let kept = points;
-  while (kept.length > limit) kept = mergePairs(kept);
-  return { points: kept };
+  return { points: points.length > limit ? thin(points, limit) : points };
 }
 
 /** Adds the newest point. One that is not newer than the last (a repeat after reconnecting) is left out. */
@@ -28,21 +26,47 @@ export function appendPoint(series: Series, point: MetricPoint, limit = MAX_POIN
   return seriesOf([...series.points, point], limit);
 }
 
-/** Merges neighbours: counters of the later, mean of what was measured. An odd last point stays as it is. */
-export function mergePairs(points: readonly MetricPoint[]): MetricPoint[] {
-  const merged: MetricPoint[] = [];
-  for (let i = 0; i + 1 < points.length; i += 2) merged.push(merge(points[i], points[i + 1]));
-  if (points.length % 2 === 1) merged.push(points[points.length - 1]);
-  return merged;
+/**
+ * Merges neighbours until about two thirds of `limit` are left. Every merged point stands for at most
+ * `3 × updates / limit` updates; two neighbours together for more than that.
+ */
+function thin(points: readonly MetricPoint[], limit: number): MetricPoint[] {
+  const span = (3 * points[points.length - 1].updates) / limit;
+  const thinned: MetricPoint[] = [];
+  let group: MetricPoint[] = [];
+  let start = 0;
+  for (const point of points) {
+    if (group.length > 0 && point.updates - start > span) {
+      thinned.push(mergePoints(group, start));
+      start = group[group.length - 1].updates;
+      group = [];
+    }
+    group.push(point);
+  }
+  thinned.push(mergePoints(group, start));
+  return thinned;
 }
 
-function merge(a: MetricPoint, b: MetricPoint): MetricPoint {
+/**
+ * One point for several in a row: the counters of the last, and each metric's mean over those that
+ * measured it, weighted by the updates that they stand for. `start` is the update before the first.
+ */
+export function mergePoints(points: readonly MetricPoint[], start: number): MetricPoint {
+  if (points.length === 1) return points[0];
   const values: Partial<Record<MetricId, number>> = {};
   for (const id of METRIC_IDS) {
-    const left = a.values[id];
-    const right = b.values[id];
-    if (left !== undefined && right !== undefined) values[id] = (left + right) / 2;
-    else if (left !== undefined || right !== undefined) values[id] = left ?? right;
+    let sum = 0;
+    let weight = 0;
+    let before = start;
+    for (const point of points) {
+      const value = point.values[id];
+      const share = point.updates - before;
+      before = point.updates;
+      if (value === undefined) continue;
+      sum += value * share;
+      weight += share;
+    }
+    if (weight > 0) values[id] = sum / weight;
   }
-  return { ...b, values };
+  return { ...points[points.length - 1], values };
 }
