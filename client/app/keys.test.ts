@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import type { Commands } from '../panels/commands.ts';
+import { SPEEDS } from '../selectors/view.ts';
+import { commandForKey } from './keys.ts';
+import { runToWatch } from './session.ts';
+
+/** Commands that note what was asked for. */
+function recorder() {
+  const asked: unknown[][] = [];
+  const commands = new Proxy({} as Commands, {
+    get:
+      (_, name) =>
+      (...args: unknown[]) =>
+        asked.push([name, ...args]),
+  });
+  const press = (key: string, shiftKey = false) => {
+    commandForKey({ key, shiftKey }, commands)?.();
+    return asked.splice(0);
+  };
+  return press;
+}
+
+test('every key does what the help says', () => {
+  const press = recorder();
+  expect(press(' ')).toEqual([['togglePlay']]);
+  expect(press('ArrowLeft')).toEqual([['stepBy', -1]]);
+  expect(press('ArrowRight')).toEqual([['stepBy', 1]]);
+  expect(press('ArrowLeft', true)).toEqual([['episodeBy', -1]]);
+  expect(press('ArrowRight', true)).toEqual([['episodeBy', 1]]);
+  expect(SPEEDS.map((_, i) => press(String(i + 1))[0])).toEqual(
+    SPEEDS.map((speed) => ['setSpeed', speed]),
+  );
+  expect(press('l')).toEqual([['goLive']]);
+  expect(press('R', true)).toEqual([['toggleRecording']]);
+  expect(press('?', true)).toEqual([['showHelp']]);
+  expect(press('x')).toEqual([]);
+});
+
+test('the run to watch is the one asked for, else the default, else the newest', () => {
+  const runs = [
+    { id: 'old', createdAt: 1 },
+    { id: 'new', createdAt: 2 },
+  ] as Parameters<typeof runToWatch>[0];
+  expect(runToWatch(runs, 'old', 'new')).toBe('old');
+  expect(runToWatch(runs, 'gone', 'old')).toBe('old');
+  expect(runToWatch(runs, undefined, undefined)).toBe('new');
+  expect(runToWatch([], 'x', 'y')).toBe(undefined);
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { DIRECTION_VECTORS } from '../../shared/constants.ts';
+import { SUBGOALS } from '../../shared/goals.ts';
+import { expertReplay, mindedReplay } from '../replay/expert.testing.ts';
+import { simulate } from '../replay/simulate.ts';
+import { goalAt, goalSpans } from './goals.ts';
+import { cellAt, describeCell } from './world.ts';
+
+const LEVEL = 'BabyAI-PutNextLocal-v0';
+const SEED = 4;
+const index = (name: (typeof SUBGOALS)[number]) => SUBGOALS.indexOf(name);
+
+/** The expert's episode: where it picks up, what lies there, and where it drops. */
+function facts() {
+  const plain = simulate(expertReplay(LEVEL, SEED), { kind: 'expert' });
+  const front = (step: number) => {
+    const frame = plain.frames[step];
+    const [dx, dy] = DIRECTION_VECTORS[frame.direction];
+    return { x: frame.agentX + dx, y: frame.agentY + dy };
+  };
+  const pickup = plain.frames.findIndex((frame) => frame.carrying) - 1;
+  const drop = plain.frames.findIndex((frame, i) => i > pickup + 1 && !frame.carrying) - 1;
+  const target = front(pickup);
+  const what = describeCell(cellAt(plain.frames[0], plain.width, plain.height, target.x, target.y));
+  return { pickup, drop, target, what, place: front(drop), steps: plain.replay.outcome.steps };
+}
+
+describe('goal spans', () => {
+  const { pickup, drop, target, what, place, steps } = facts();
+
+  test('are named after what is in the world at the target, and judged by what happened', () => {
+    const episode = simulate(
+      mindedReplay(LEVEL, SEED, [
+        { at: 0, subgoal: index('goNextTo'), ...target },
+        { at: pickup, subgoal: index('pickup'), ...target },
+        { at: pickup + 1, subgoal: index('goNextTo'), x: 0, y: 0 },
+        { at: drop, subgoal: index('drop'), ...place },
+      ]),
+      { kind: 'run', runId: 'r' },
+    );
+    expect(
+      goalSpans(episode).map(({ start, end, label, outcome }) => [start, end, label, outcome]),
+    ).toEqual([
+      [0, pickup, `go next to · ${what}`, 'reached'],
+      [pickup, pickup + 1, `pick up · ${what}`, 'reached'],
+      [pickup + 1, drop, 'go next to · wall', 'dropped'],
+      [drop, steps, `drop · ${what}`, 'reached'],
+    ]);
+  });
+
+  test('the goal in force tells its age, and that it is new in its first step only', () => {
+    const episode = simulate(
+      mindedReplay(LEVEL, SEED, [{ at: 0, subgoal: index('explore'), x: -1, y: -1 }]),
+      { kind: 'run', runId: 'r' },
+    );
+    expect(goalAt(episode, 0)).toMatchObject({ age: 1, replanned: true, label: 'explore' });
+    expect(goalAt(episode, 3)).toMatchObject({ age: 4, replanned: false, target: undefined });
+  });
+
+  test('there are none without a mind', () => {
+    const episode = simulate(expertReplay(LEVEL, SEED), { kind: 'expert' });
+    expect(goalSpans(episode)).toEqual([]);
+    expect(goalAt(episode, 0)).toBe(undefined);
+  });
+});
