@@ -25,6 +25,8 @@ export interface EpisodeLogOptions {
   runId: string;
   policy: string;
   rewards: RewardWeights;
+  /** Factor on rewards inside the learner: values are shown without it. */
+  rewardScale: number;
 }
 
 /** Follows the episodes of many worlds: how each ended, and of the first few everything for a replay. */
@@ -66,7 +68,7 @@ export class EpisodeLog {
     for (let a = 0; a < NUM_ACTIONS; a++) {
       mind.probabilities.push(Math.round(1000 * thought.probabilities[env * NUM_ACTIONS + a]));
     }
-    mind.values.push(round(thought.values[env], 3));
+    mind.values.push(round(thought.values[env] / this.options.rewardScale, 4));
     mind.subgoals.push(goals.subgoal[env]);
     mind.goalX.push(goals.x[env]);
     mind.goalY.push(goals.y[env]);

@@ -24,7 +24,7 @@ import { DEFAULT_DRIVE, type DriveOptions, RunDriver } from './runDriver.ts';
 
 /** The run that a server with nothing stored begins with, so that a visitor sees learning at once. */
 export const DEFAULT_RUN = {
-  levelId: 'BabyAI-GoToLocal-v0',
+  levelId: 'BabyAI-GoToObjMazeS4R2-v0',
   init: 'default',
   name: 'First steps',
 } as const satisfies CreateRun;
