@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
-const FILES = ['libvulkan.so.1', 'libvk_swiftshader.so', 'vk_swiftshader_icd.json'];
+const DRIVER = 'libvk_swiftshader.so';
+const ICD = 'vk_swiftshader_icd.json';
+const LOADER = 'libvulkan.so.1';
 /** dlopen's flags RTLD_NOW, RTLD_GLOBAL and RTLD_NODELETE on Linux. */
 const KEEP_LOADED = 0x2 | 0x100 | 0x1000;
 
@@ -13,13 +15,14 @@ const KEEP_LOADED = 0x2 | 0x100 | 0x1000;
  * called before Dawn makes its first instance.
  */
 export async function provideSwiftShader(folder: string): Promise<boolean> {
-  const icd = await unpack(folder);
-  if (!icd) return false;
-  process.env.VK_ICD_FILENAMES = icd;
+  const place = await unpack(folder);
+  if (!place) return false;
+  // Where a Vulkan loader is installed, it finds the driver by this. Workers and tests only change a copy of the
+  // environment, and a bare Linux has no loader; so the driver is also loaded in the loader's name, which it can stand
+  // in for. Node complains that it is no addon, and NODELETE makes it stay.
+  process.env.VK_ICD_FILENAMES = join(place, ICD);
   try {
-    // A bare Linux has no Vulkan loader either. This one is found by its name once it is in the process; Node complains
-    // that it is no addon, and NODELETE makes it stay.
-    process.dlopen({ exports: {} }, join(dirname(icd), 'libvulkan.so.1'), KEEP_LOADED);
+    process.dlopen({ exports: {} }, join(place, LOADER), KEEP_LOADED);
   } catch {
     // As expected.
   }
@@ -29,8 +32,7 @@ export async function provideSwiftShader(folder: string): Promise<boolean> {
 async function unpack(folder: string): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   const target = join(folder, 'swiftshader');
-  const icd = join(target, 'vk_swiftshader_icd.json');
-  if (await exists(icd)) return icd;
+  if (await exists(join(target, LOADER))) return target;
   let archive: Buffer;
   try {
     const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
@@ -41,11 +43,21 @@ async function unpack(folder: string): Promise<string | undefined> {
   const temporary = `${target}-${process.pid}-${Date.now()}`;
   await mkdir(temporary, { recursive: true });
   for (const [name, content] of tarEntries(brotliDecompressSync(archive))) {
-    if (FILES.includes(name)) await writeFile(join(temporary, name), content);
+    if (name === DRIVER || name === ICD) await writeFile(join(temporary, name), content);
+    if (name === DRIVER) await writeFile(join(temporary, LOADER), renamed(content));
   }
   // Several processes may unpack at once: the first one's folder stays.
   await rename(temporary, target).catch(() => rm(temporary, { recursive: true }));
-  return (await exists(icd)) ? icd : undefined;
+  return (await exists(join(target, LOADER))) ? target : undefined;
+}
+
+/** The driver under the loader's name: that name, the shorter one, is written over its own in the library's strings. */
+function renamed(library: Buffer): Buffer {
+  const copy = Buffer.from(library);
+  const at = copy.indexOf(`\0${DRIVER}\0`);
+  if (at < 0) throw new Error('This SwiftShader does not name itself as expected.');
+  copy.write(`${LOADER}\0`, at + 1, 'latin1');
+  return copy;
 }
 
 function exists(path: string): Promise<boolean> {

@@ -68,12 +68,22 @@ export async function startWebGpu(tf: TF): Promise<WebGpu> {
   });
 
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-  tf.removeBackend('webgpu');
+  if ('webgpu' in tf.engine().registryFactory) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device as never, adapter.info as never));
   if (!(await tf.setBackend('webgpu')))
     throw new Error('tfjs-backend-webgpu does not start on this adapter.');
 
+  const backend = tf.backend() as unknown as {
+    commandEncoder: unknown;
+    endComputePassEncoder(): void;
+    submitQueue(): void;
+  };
   const checkErrors = async (): Promise<void> => {
+    // What tfjs has only noted down so far shows its errors when it is submitted.
+    if (backend.commandEncoder) {
+      backend.endComputePassEncoder();
+      backend.submitQueue();
+    }
     await device.queue.onSubmittedWorkDone();
     if (errors.length === 0) return;
     const [first] = errors.splice(0);
