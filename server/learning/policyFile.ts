@@ -111,7 +111,11 @@ function tensorsOf(config: PolicyConfig, weights: Float32Array): Map<string, Sto
   let at = 0;
   for (const { name, shape } of parameterSpecs(config)) {
     const size = shape.reduce((a, b) => a * b, 1);
-    tensors.set(name, { dtype: 'F32', shape, data: new Float32Array(weights.subarray(at, at + size)) });
+    tensors.set(name, {
+      dtype: 'F32',
+      shape,
+      data: new Float32Array(weights.subarray(at, at + size)),
+    });
     at += size;
   }
   return tensors;

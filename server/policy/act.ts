@@ -91,7 +91,7 @@ export async function act(
   const replanned = new Uint8Array(batch);
   const rows: number[] = [];
   for (let i = 0; i < batch; i++) {
-    const forced = request.replanning[i];
+    const forced = model.hasPlanner ? request.replanning[i] : 2;
     if (forced === 1 || (forced === 0 && halt[i * 2 + 1] > halt[i * 2])) {
       replanned[i] = 1;
       rows.push(i);

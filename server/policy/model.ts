@@ -50,6 +50,16 @@ export class HrmModel {
     this.config = config;
   }
 
+  /** Whether there is a slow module at all: `flat` and `gru` only have the fast one, and announce no goals. */
+  get hasPlanner(): boolean {
+    return this.config.kind === 'hrm' || this.config.kind === 'trm';
+  }
+
+  /** TRM (arXiv 2510.04871) recurses one network for both levels; HRM has a stack for each. */
+  private get plannerStack(): 'L' | 'H' {
+    return this.config.kind === 'trm' ? 'L' : 'H';
+  }
+
   /** Words read their sentence, objects read the words: language meets what is seen before any reasoning. */
   encode(w: Weights, inputs: Inputs): Context {
     const ops = this.engine;
@@ -93,8 +103,13 @@ export class HrmModel {
   doer(w: Weights, zL: Tensor2D, added: Tensor2D, tokens: Tensor2D[], spans: Int32Array): Tensor2D {
     const ops = this.engine;
     const { tf } = ops;
-    const { latents, width, lLayers } = this.config;
+    const { latents, width, lLayers, kind } = this.config;
     let x = tf.reshape(tf.add(zL, added), [-1, width]) as Tensor2D;
+    if (kind === 'gru') {
+      const before = tf.reshape(zL, [-1, width]) as Tensor2D;
+      const read = this.attend(w, 'L.0.attention', x, tokens[0], spans, latents);
+      return tf.reshape(this.gatedUpdate(w, before, read), [-1, latents * width]);
+    }
     for (let layer = 0; layer < lLayers; layer++) {
       const name = `L.${layer}`;
       x = this.attend(w, `${name}.attention`, x, tokens[layer], spans, latents);
@@ -107,16 +122,32 @@ export class HrmModel {
   planner(w: Weights, zH: Tensor2D, zL: Tensor2D): Tensor2D {
     const ops = this.engine;
     const { tf } = ops;
-    const { latents, width, hLayers } = this.config;
+    const { latents, width } = this.config;
+    const hLayers = this.plannerStack === 'L' ? this.config.lLayers : this.config.hLayers;
     const spans = ownLatents(zH.shape[0], latents);
     let x = tf.reshape(tf.add(zH, zL), [-1, width]) as Tensor2D;
     for (let layer = 0; layer < hLayers; layer++) {
-      const name = `H.${layer}`;
+      const name = `${this.plannerStack}.${layer}`;
       const own = ops.linear(x, w[`${name}.attention.kv`]) as Tensor2D;
       x = this.attend(w, `${name}.attention`, x, own, spans, latents);
       x = ops.swigluBlock(x, w[`${name}.mlp.gate_up`], w[`${name}.mlp.down`]);
     }
     return tf.reshape(x, [-1, latents * width]);
+  }
+
+  /** Gated recurrent unit (Cho et al. 2014), each latent by itself: [N·latents, width] → the same. */
+  private gatedUpdate(w: Weights, state: Tensor2D, input: Tensor2D): Tensor2D {
+    const ops = this.engine;
+    const { tf } = ops;
+    const { width } = this.config;
+    const parts = (x: Tensor2D, name: string) =>
+      tf.split(ops.linear(x, w[name]) as Tensor2D, [width, width, width], 1);
+    const [resetX, updateX, newX] = parts(input, 'L.0.gru.input');
+    const [resetH, updateH, newH] = parts(state, 'L.0.gru.state');
+    const reset = ops.sigmoid(tf.add(resetX, resetH));
+    const update = ops.sigmoid(tf.add(updateX, updateH));
+    const candidate = tf.tanh(tf.add(newX, tf.mul(reset, newH)));
+    return tf.add(candidate, tf.mul(update, tf.sub(state, candidate))) as Tensor2D;
   }
 
   /**

@@ -50,13 +50,16 @@ export function parameterSpecs(config: PolicyConfig): ParameterSpec[] {
     { name: 'state.embedding', shape: [STATE_ROWS, state], std: 0.15 },
     { name: 'goal.embedding', shape: [GOAL_ROWS, state], std: 0.3 },
   ];
-  const stacks: [string, number][] =
-    config.kind === 'hrm'
-      ? [
-          ['L', config.lLayers],
-          ['H', config.hLayers],
-        ]
-      : [['L', config.lLayers]];
+  const stacks: [string, number][] = [['L', config.lLayers]];
+  if (config.kind === 'hrm') stacks.push(['H', config.hLayers]);
+  if (config.kind === 'gru') {
+    specs.push(
+      ...attention('L.0.attention'),
+      linear('L.0.gru.input', d, 3 * d),
+      linear('L.0.gru.state', d, 3 * d),
+    );
+    stacks.length = 0;
+  }
   for (const [stack, layers] of stacks) {
     for (let layer = 0; layer < layers; layer++) {
       specs.push(

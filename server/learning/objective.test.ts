@@ -1,0 +1,208 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
+import { createEngine, type Engine } from '../engine/index.ts';
+import { writeGoalClass } from '../policy/act.ts';
+import { GOAL_CELLS, GOAL_FEATURES, NUM_SUBGOALS } from '../policy/features.ts';
+import { forward } from '../policy/forward.ts';
+import { InputBuilder } from '../policy/inputs.ts';
+import { HrmModel, type Weights } from '../policy/model.ts';
+import { initialWeights, parameterSpecs } from '../policy/parameters.ts';
+import { policyConfig } from '../policy/presets.ts';
+import { Random } from '../policy/random.ts';
+import { LOSS_STATS, type LossWeights, type Minibatch, objective } from './objective.ts';
+
+const B = 6;
+let engine: Engine;
+let model: HrmModel;
+let weights: Weights;
+let batch: Minibatch;
+
+beforeAll(async () => {
+  engine = await createEngine({ engine: 'wasm' });
+  const config = policyConfig('nano', 'hrm');
+  model = new HrmModel(engine, config);
+  const random = new Random(11);
+  const flat = initialWeights(config, 2);
+  let at = 0;
+  weights = Object.fromEntries(
+    parameterSpecs(config).map(({ name, shape }) => {
+      const values = flat.slice(at, (at += shape.reduce((a, b) => a * b, 1)));
+      if (/^(action|value|halt)/.test(name))
+        for (let i = 0; i < values.length; i++) values[i] = 0.1 * random.normal();
+      return [name, engine.tf.tensor(values, shape as [number, number])];
+    }),
+  ) as unknown as Weights;
+  const floats = (n: number, scale = 1) =>
+    Float32Array.from({ length: n }, () => scale * random.normal());
+  const newGoals = new Int32Array(3 * GOAL_FEATURES);
+  for (let r = 0; r < 3; r++)
+    writeGoalClass({ subgoal: r, cell: 20 * r }, newGoals, r * GOAL_FEATURES);
+  const reference = floats(B * NUM_ACTIONS).map(Math.exp);
+  for (let i = 0; i < B; i++) {
+    const row = reference.subarray(i * NUM_ACTIONS, (i + 1) * NUM_ACTIONS);
+    const sum = row.reduce((a, b) => a + b, 0);
+    for (let a = 0; a < NUM_ACTIONS; a++) row[a] /= sum;
+  }
+  const images = new Uint8Array(B * VIEW_BYTES).map((_, i) =>
+    i % 3 === 0 ? [1, 2, 5, 6, 7][random.below(5)] : i % 3 === 1 ? random.below(6) : 0,
+  );
+  batch = {
+    inputs: new InputBuilder().build({
+      images,
+      directions: new Uint8Array(B),
+      previousActions: new Int8Array(B).fill(-1),
+      missions: Array.from({ length: B }, () => 'go to the red ball'),
+    }),
+    zH: floats(B * 256),
+    zL: floats(B * 256),
+    goals: new Int32Array(B * GOAL_FEATURES).fill(-1),
+    replanned: Uint8Array.of(1, 0, 1, 0, 0, 1),
+    newGoals,
+    actions: Int32Array.of(0, 1, 2, 3, 4, 5),
+    oldLogProbs: Float32Array.of(-1.2, -2.5, -1.9, -0.4, -3, -2),
+    advantages: floats(B),
+    returns: floats(B, 3),
+    reference,
+    expertActions: Int32Array.of(2, -1, 0, 1, 6, -1),
+    expertSubgoals: Int32Array.of(1, -1, 4),
+    expertCells: Int32Array.of(7, -1, 169),
+    keptGoalRight: Int8Array.of(-1, 1, 0, 1, -1, 0),
+  };
+});
+
+const WEIGHTS: LossWeights = {
+  policy: 1,
+  cloning: 0.7,
+  value: 0.5,
+  entropy: 0.02,
+  reference: 0.3,
+  goal: 0.4,
+  clip: 0.2,
+};
+const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** The same sums, written out over plain numbers. */
+function written() {
+  const { tf } = engine;
+  const out = tf.tidy(() => {
+    const { action, value, halt, goal } = forward(model, weights, batch);
+    return {
+      action: action.arraySync(),
+      value: value.arraySync(),
+      halt: halt.arraySync(),
+      goal: goal!.arraySync(),
+    };
+  });
+  const logSoftmax = (row: number[]) => {
+    const total = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
+    return row.map((x) => x - total);
+  };
+  const logs = out.action.map(logSoftmax);
+  const ratios = logs.map((row, i) => Math.exp(row[batch.actions[i]] - batch.oldLogProbs[i]));
+  const policyLoss = -mean(
+    ratios.map((ratio, i) => {
+      const clipped = Math.min(Math.max(ratio, 0.8), 1.2);
+      return Math.min(ratio * batch.advantages[i], clipped * batch.advantages[i]);
+    }),
+  );
+  const entropy = mean(logs.map((row) => -row.reduce((sum, x) => sum + Math.exp(x) * x, 0)));
+  const valueLoss = mean(out.value.map((v, i) => (v - batch.returns[i]) ** 2));
+  const klReference = mean(
+    logs.map((row, i) =>
+      row.reduce((sum, x, a) => {
+        const p = batch.reference![i * NUM_ACTIONS + a];
+        return sum + p * (Math.log(p) - x);
+      }, 0),
+    ),
+  );
+  const labelled = [0, 2, 3, 4];
+  const cloningLoss = mean(labelled.map((i) => -logs[i][batch.expertActions[i]]));
+  const goals = [0, 2];
+  const kinds = goals.map(
+    (r) => -logSoftmax(out.goal[r].slice(0, NUM_SUBGOALS))[batch.expertSubgoals[r]],
+  );
+  const cells = goals.map(
+    (r) => -logSoftmax(out.goal[r].slice(NUM_SUBGOALS))[batch.expertCells[r]],
+  );
+  expect(out.goal[0]).toHaveLength(NUM_SUBGOALS + GOAL_CELLS + 1);
+  const goalLoss = mean(kinds) + mean(cells);
+  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+  const known = [1, 2, 3, 5];
+  const haltLoss = mean(
+    known.flatMap((i) => {
+      const right = batch.keptGoalRight[i];
+      return [right, 1 - right].map((target, k) => {
+        const p = sigmoid(out.halt[i][k]);
+        return -(target * Math.log(p) + (1 - target) * Math.log(1 - p));
+      });
+    }),
+  );
+  const kl = mean(ratios.map((ratio) => ratio - 1 - Math.log(ratio)));
+  const clipFraction = mean(ratios.map((ratio) => (Math.abs(ratio - 1) > 0.2 ? 1 : 0)));
+  const loss =
+    policyLoss -
+    0.02 * entropy +
+    0.5 * 0.5 * valueLoss +
+    0.3 * klReference +
+    0.7 * cloningLoss +
+    0.4 * Math.sqrt(3 / B) * goalLoss +
+    0.4 * 0.5 * haltLoss;
+  return {
+    loss,
+    policyLoss,
+    entropy,
+    valueLoss,
+    klReference,
+    cloningLoss,
+    goalLoss,
+    haltLoss,
+    kl,
+    clipFraction,
+  };
+}
+
+test('the loss and its parts are the written-out ones', () => {
+  const { tf } = engine;
+  const { loss, stats } = tf.tidy(() => {
+    const result = objective(model, weights, batch, WEIGHTS);
+    return { loss: result.loss.dataSync()[0], stats: result.stats.dataSync() };
+  });
+  const expected = written();
+  expect(loss).toBeCloseTo(expected.loss, 4);
+  for (const [i, name] of LOSS_STATS.entries()) {
+    if (name in expected)
+      expect([name, stats[i].toFixed(3)]).toEqual([
+        name,
+        expected[name as keyof typeof expected].toFixed(3),
+      ]);
+  }
+});
+
+test('an advantage beyond the clip range gives no gradient', () => {
+  const { tf } = engine;
+  const only: LossWeights = {
+    policy: 1,
+    cloning: 0,
+    value: 0,
+    entropy: 0,
+    reference: 0,
+    goal: 0,
+    clip: 0.2,
+  };
+  const slope = (oldLogProb: number, advantage: number) => {
+    const one = {
+      ...batch,
+      oldLogProbs: new Float32Array(B).fill(oldLogProb),
+      advantages: new Float32Array(B).fill(advantage),
+    };
+    return tf.tidy(() => {
+      const grad = tf.grad(
+        (bias) => objective(model, { ...weights, 'action.bias': bias as never }, one, only).loss,
+      );
+      return tf.sum(tf.abs(grad(weights['action.bias']))).dataSync()[0];
+    });
+  };
+  expect(slope(-20, 1)).toBe(0);
+  expect(slope(-20, -1)).toBeGreaterThan(0);
+  expect(slope(0, -1)).toBe(0);
+});
