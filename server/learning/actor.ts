@@ -20,7 +20,7 @@ import {
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import { type ActResult, act, likeliestGoal, writeGoalClass } from '../policy/act.ts';
-import { GOAL_FEATURES } from '../policy/features.ts';
+import { GOAL_FEATURES, GOAL_NONE } from '../policy/features.ts';
 import { forwardOf, rightOf } from '../policy/goalFrame.ts';
 import { InputBuilder } from '../policy/inputs.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';
@@ -69,7 +69,7 @@ export interface Teaching {
   /** Probability of asking the Planner although the halting head would not. */
   exploreReplan: number;
   /**
-   * Share of episodes that begin with a goal which is not the mission's: some object in view, and the
+   * Share of episodes that begin with a goal which is not the mission's: some object within reach of a goal, and the
    * way there as the expert's actions. They teach the Doer to obey the goal, whatever the mission says.
    */
   counterfactual: number;
@@ -87,7 +87,7 @@ export const CLONING: Teaching = {
   demonstrations: 0.5,
   goals: 0.7,
   exploreReplan: 0.05,
-  counterfactual: 0.15,
+  counterfactual: 0.25,
 };
 
 /** Plays many worlds at once with one policy and writes down what learning needs. */
@@ -277,12 +277,18 @@ export class Actor {
   private pickDecoy(env: number, share: number): [number, number] {
     if (this.random.uniform() >= share) return [-1, -1];
     const { state } = this.worlds.envs[env];
-    const seen: number[] = [];
+    const near: number[] = [];
     for (let id = 0; id < state.objectCount; id++) {
-      if (state.isInGrid(id) && this.sees(env, state.objectX[id], state.objectY[id])) seen.push(id);
+      if (!state.isInGrid(id)) continue;
+      const cell = GoalKeeper.classOf(
+        poseOf(this.worlds, env),
+        state.objectX[id],
+        state.objectY[id],
+      );
+      if (cell !== GOAL_NONE) near.push(id);
     }
-    if (seen.length === 0) return [-1, -1];
-    const id = seen[this.random.below(seen.length)];
+    if (near.length === 0) return [-1, -1];
+    const id = near[this.random.below(near.length)];
     return [state.objectX[id], state.objectY[id]];
   }
 
