@@ -35,6 +35,12 @@ export const command = defineCommand({
       help: 'Tell the Planner another goal at the start of each episode.',
       choices: ['other-object'],
     },
+    depth: {
+      type: 'integer',
+      help: 'Planner updates each time it replans; by default as trained.',
+      min: 1,
+      max: 64,
+    },
     engine: { type: 'text', help: 'What computes.', choices: ENGINE_NAMES, default: 'auto' },
     workers: {
       type: 'integer',
@@ -54,6 +60,7 @@ export const command = defineCommand({
       seedBase: options['seed-base'],
       greedy: options.greedy,
       override: options['override-goal'],
+      depth: options.depth,
     });
     const [low, high] = result.ci95;
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -27,6 +27,8 @@ export interface EvaluateOptions {
   greedy: boolean;
   /** `other-object`: at the start the Planner is told to go to an object that the mission does not mean. */
   override?: 'other-object';
+  /** Planner updates each time it replans; by default as trained. */
+  depth?: number;
   /** Worlds played at the same time. */
   batch?: number;
   onProgress?: (done: number) => void;
@@ -157,6 +159,7 @@ export async function evaluate(
       zL,
       goals: rows,
       replanning,
+      depth: options.depth,
       chooseGoal: (i, logits, offset) => {
         const seat = seats[i];
         if (seat.overrideX < 0) return likeliestGoal(logits, offset);

@@ -21,6 +21,8 @@ export interface ActRequest {
   goals: Int32Array;
   /** 1 where the Planner must choose (episode start, goal too old), 2 where it must not, 0 where it decides. */
   replanning: Uint8Array;
+  /** Planner updates each time it replans; the policy's own `hCycles` when absent. */
+  depth?: number;
   /**
    * Picks the goal to announce for sample `i`.
    * @param logits goal logits; the sample's GOAL_OUTPUTS values begin at `offset`
@@ -105,7 +107,7 @@ export async function act(
     const chosen = Int32Array.from(rows);
     const spans = pickSpans(inputs.tokens, chosen);
     const planned = tf.tidy(() =>
-      plannerPhase(model, weights, first, chosen, spans, request.goals),
+      plannerPhase(model, weights, first, chosen, spans, request.goals, request.depth),
     );
     const logits = (await planned.goal.data()) as Float32Array;
     const goals = new Int32Array(rows.length * GOAL_FEATURES);
@@ -171,6 +173,7 @@ export function plannerPhase(
   rows: Int32Array,
   spans: Int32Array,
   goals: Int32Array,
+  cycles = model.config.hCycles,
 ): Thought & { goal: Tensor2D } {
   const ops = model.engine;
   const { tf } = ops;
@@ -179,7 +182,7 @@ export function plannerPhase(
   let zL = ops.gatherRows(from.zL, index);
   let zH = ops.gatherRows(from.zH, index);
   model.engine.noGrad(() => {
-    for (let cycle = 1; cycle < model.config.hCycles; cycle++) {
+    for (let cycle = 1; cycle < cycles; cycle++) {
       zH = model.planner(weights, zH, zL);
       const kept = model.goalInjection(weights, pickGoals(goals, rows));
       const added = tf.add(tf.add(zH, injection), kept) as Tensor2D;
