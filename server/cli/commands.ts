@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'The HRM and TRM cores against recorded vectors of the reference.',
     load: () => import('./hrmCheck.ts'),
   },
+  {
+    name: 'bench levels',
+    summary: 'One policy on many levels.',
+    load: () => import('./benchLevels.ts'),
+  },
   { name: 'bench train', summary: 'Speed of the PPO loop.', load: () => import('./benchTrain.ts') },
   { name: 'bench env', summary: 'Speed of the worlds alone.', load: () => import('./benchEnv.ts') },
   {

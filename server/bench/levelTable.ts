@@ -1,0 +1,73 @@
+import { listLevels } from '../../envs/index.ts';
+import { DEFAULT_SETTINGS, type EngineName } from '../../shared/config.ts';
+import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import type { Evaluation } from '../learning/evaluate.ts';
+import { evaluateOn } from '../learning/evaluatePolicy.ts';
+import { defaultWorkers, WorkerGroup } from '../learning/group.ts';
+import { readPolicy } from '../learning/policyFile.ts';
+
+export interface LevelTableOptions {
+  checkpoint: string;
+  /** All registered levels where absent. */
+  levels?: readonly string[];
+  episodes: number;
+  engine: EngineName;
+  workers: number;
+  onProgress?: (line: string) => void;
+}
+
+export type LevelRow = Evaluation & { level: string };
+
+/** One policy on many levels, on held-out seeds, sampled actions. */
+export async function levelTable(options: LevelTableOptions): Promise<LevelRow[]> {
+  const policy = await readPolicy(options.checkpoint);
+  const levels = options.levels ?? listLevels().map(({ id }) => id);
+  const group = await WorkerGroup.start(
+    options.workers > 0 ? options.workers : defaultWorkers(),
+    () => ({
+      engine: options.engine,
+      config: policy.config,
+      weights: policy.weights,
+      seed: 0,
+      levelIds: [levels[0]],
+      envs: 0,
+      rolloutSteps: 0,
+      rewards: DEFAULT_REWARDS,
+      rewardScale: DEFAULT_SETTINGS.rewardScale,
+      recorded: 0,
+      runId: 'table',
+      envSteps: 0,
+    }),
+  );
+  try {
+    const rows: LevelRow[] = [];
+    for (const level of levels) {
+      const result = await evaluateOn(group, {
+        levelId: level,
+        episodes: options.episodes,
+        seedBase: EVAL_SEED_BASE,
+        greedy: false,
+      });
+      rows.push({ level, ...result });
+      options.onProgress?.(`${level}: ${(100 * result.success).toFixed(1)} %`);
+    }
+    return rows;
+  } finally {
+    await group.dispose();
+  }
+}
+
+/** The rows as a Markdown table. */
+export function tableText(rows: readonly LevelRow[]): string {
+  const percent = (share: number) => (100 * share).toFixed(1);
+  const lines = rows.map(
+    (row) =>
+      `| ${row.level.replace(/^BabyAI-/, '')} | ${percent(row.success)} | ${percent(row.ci95[0])}–${percent(row.ci95[1])} | ${row.meanLength.toFixed(1)} | ${percent(row.goalHitRate)} | ${row.meanGoalLife.toFixed(1)} | ${row.meanPonder.toFixed(2)} |`,
+  );
+  return [
+    '| level | success % | 95 % interval | mean length | goals reached % | goal life | ponder |',
+    '|---|---:|---:|---:|---:|---:|---:|',
+    ...lines,
+  ].join('\n');
+}
