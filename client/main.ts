@@ -68,7 +68,7 @@ element('setup').append(
   createRunsPanel(store, commands),
 );
 element('insight').append(
-  createLoopPanel(store),
+  createLoopPanel(store, appearance),
   panel('Learning', [], createLearningCharts(store, appearance, commands.chooseMetric)),
 );
 const timeline = createTimeline(element('timeline'), store, appearance, commands.seek);

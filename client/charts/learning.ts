@@ -84,7 +84,7 @@ export function createLearningCharts(
         plot.now,
         last === undefined
           ? ''
-          : `${formatMetric(last, unit)}${unit && unit !== 'share' ? ` ${unit}` : ''}`,
+          : `${formatMetric(last, unit)}${unit && unit !== 'share' && plot === extra ? ` ${unit}` : ''}`,
       );
     }
   }

@@ -103,6 +103,9 @@ export interface GoalLabelInput {
   /** Centre of the target, or of the agent where the goal has no target, in stage pixels. */
   x: number;
   y: number;
+  /** Centre of the agent in stage pixels: the label keeps off it. */
+  agentX: number;
+  agentY: number;
   /** Half a cell in stage pixels. */
   half: number;
   stageWidth: number;
@@ -127,7 +130,7 @@ export function createGoalLabel(): GoalLabel {
   const height = 24;
   return {
     container,
-    draw({ goal, x, y, half, stageWidth, stageHeight, theme }) {
+    draw({ goal, x, y, agentX, agentY, half, stageWidth, stageHeight, theme }) {
       container.visible = goal !== undefined;
       if (!goal) return;
       const percent = `${Math.round(goal.confidence * 100)} %`;
@@ -149,7 +152,15 @@ export function createGoalLabel(): GoalLabel {
       }
       const left = Math.min(Math.max(6, x - width / 2), stageWidth - width - 6);
       const above = y - half - height - 8;
-      const top = above >= 6 ? above : Math.min(y + half + 8, stageHeight - height - 6);
+      const below = y + half + 8;
+      const covers = (top: number) =>
+        agentX + half > left &&
+        agentX - half < left + width &&
+        agentY + half > top &&
+        agentY - half < top + height;
+      const beside = above >= 6 && !covers(above) ? above : below;
+      // A target may lie beyond the world's edge, where the agent has not looked yet.
+      const top = Math.min(Math.max(6, beside), stageHeight - height - 6);
       container.position.set(Math.round(left), Math.round(top));
     },
   };

@@ -15,13 +15,16 @@ import type { Store } from '../selectors/view.ts';
 import type { EpisodeView } from '../selectors/world.ts';
 import { el, icon, setText } from '../theme/dom.ts';
 import { ACTION_ICONS } from '../theme/icons.ts';
+import type { Appearance } from '../theme/theme.ts';
 import { panel } from './section.ts';
 
 /** A flash at most this often, however fast the episode is played. */
 const FLASH_EVERY_MS = 500;
+/** Length of a step at viewing speed 1. */
+const STEP_MS = 250;
 
 /** Planner → Doer → environment → Planner, and what each says at the step on the stage. */
-export function createLoopPanel(store: Store): HTMLElement {
+export function createLoopPanel(store: Store, appearance: Appearance): HTMLElement {
   const planner = plannerNode();
   const doer = doerNode();
   const environment = environmentNode();
@@ -29,13 +32,16 @@ export function createLoopPanel(store: Store): HTMLElement {
   wire.setAttribute('class', 'wire');
   wire.setAttribute('aria-hidden', 'true');
   const loop = el('div', { class: 'loop' }, planner.element, doer.element, environment.element);
-  loop.prepend(wire);
+  const pulse = createPulse();
+  loop.prepend(wire, pulse.element);
   const step = el('span', { class: 'count' });
   const section = panel('Inside the agent', [step], loop);
   section.id = 'loop';
 
   const nodes = [planner.element, doer.element, environment.element];
-  new ResizeObserver(() => drawWire(wire, nodes)).observe(loop);
+  new ResizeObserver(() => {
+    pulse.follow(drawWire(wire, nodes));
+  }).observe(loop);
 
   store.watch(
     (state) => (state.episode ? `${state.episode.replay.id} ${currentStep(state)}` : ''),
@@ -48,6 +54,9 @@ export function createLoopPanel(store: Store): HTMLElement {
       planner.show(goalAt(episode, at), episode.replay.source.kind);
       doer.show(doerAt(episode, at));
       environment.show(episode, at);
+      const { mode, speed } = state.playback;
+      if (mode !== 'paused' && speed <= 2 && !appearance.reducedMotion())
+        pulse.run(STEP_MS / speed);
     },
   );
   return section;
@@ -190,7 +199,7 @@ function environmentNode() {
                 'data-sign': entry.value > 0 ? 'plus' : 'minus',
               }),
             ])
-          : [el('dd', { class: 'none', text: 'No reward at this step' })]),
+          : [el('dt', { class: 'none', text: 'No reward at this step' }), el('dd', { text: '0' })]),
       );
       setText(aside, `return ${formatReward(rewardCurves(episode).total[at])}`);
       const expected = episode.replay.mind?.values[at];
@@ -219,8 +228,28 @@ function meter(label: string, tip: string) {
   };
 }
 
-/** The circuit to the left of the nodes: down through all three, and back up to the first. */
-function drawWire(svg: SVGSVGElement, nodes: HTMLElement[]): void {
+/** A light that goes round the circuit once a step. */
+function createPulse() {
+  const element = el('i', { class: 'pulse', 'aria-hidden': 'true' });
+  return {
+    element,
+    follow(path: string) {
+      element.style.offsetPath = `path("${path}")`;
+    },
+    run(ms: number) {
+      element.animate(
+        [
+          { offsetDistance: '0%', opacity: 1 },
+          { offsetDistance: '100%', opacity: 1 },
+        ],
+        { duration: ms * 0.9, easing: 'linear' },
+      );
+    },
+  };
+}
+
+/** The circuit to the left of the nodes: down through all three, and back up to the first. Returns the way round as path data. */
+function drawWire(svg: SVGSVGElement, nodes: HTMLElement[]): string {
   const middles = nodes.map((item) => item.offsetTop + item.offsetHeight / 2);
   const [first, last] = [middles[0], middles[middles.length - 1]];
   const gaps = nodes.slice(1).map((item) => item.offsetTop);
@@ -233,4 +262,5 @@ function drawWire(svg: SVGSVGElement, nodes: HTMLElement[]): void {
   svg.innerHTML =
     `<path d="M22 ${last}H12a8 8 0 0 1-8-8V${first + 8}a8 8 0 0 1 8-8H17"/>` +
     `<path class="head" d="M16 ${first - 4}v8l6-4Z"/>${arrows}`;
+  return `M40 ${first}V${last}H12a8 8 0 0 1-8-8V${first + 8}a8 8 0 0 1 8-8H22`;
 }

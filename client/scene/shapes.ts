@@ -73,10 +73,15 @@ export function drawDoor(
   shape.rect(-HALF, -HALF, UNIT, UNIT).fill(theme.floor);
   shape
     .roundRect(-HALF + 9, -HALF + 9, UNIT - 18, UNIT - 18, 10)
-    .stroke({ width: 18, color: theme.outline, alpha: 0.9 })
-    .stroke({ width: 11, color: fill });
-  const width = 156 - 126 * openness;
-  shape.roundRect(-78, -78, width, 156, 8).fill({ color: fill, alpha: 0.95 });
+    .stroke({ width: 22, color: theme.outline, alpha: 0.9 });
+  shape
+    .roundRect(-HALF + 9, -HALF + 9, UNIT - 18, UNIT - 18, 10)
+    .stroke({ width: 14, color: fill });
+  const width = 150 - 122 * openness;
+  shape
+    .roundRect(-75, -75, width, 150, 6)
+    .fill(fill)
+    .stroke({ width: 5, color: theme.outline, alpha: 0.75 });
   if (openness < 0.5) {
     const fade = 1 - openness * 2;
     shape

@@ -103,12 +103,12 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     const moment = momentAt(reducedMotion ? Math.floor(cursor) : cursor, replay.outcome.steps);
     const pose = agentPose(episode, moment);
     const layout = fitWorld(width, height, size.width, size.height, MARGIN, size.pixelRatio);
-    frameWorld(clip, width, height);
     world.scale.set(layout.size / UNIT);
     world.position.set(layout.originX, layout.originY);
 
     if (groundOf?.episode !== episode || groundOf.theme !== theme) {
       drawGround(ground, episode, theme);
+      frameWorld(clip, width, height);
       groundOf = { episode, theme };
     }
     if (agentTheme !== theme) {
@@ -140,6 +140,8 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
       goal,
       x: layout.originX + (at.x + 0.5) * layout.size,
       y: layout.originY + (at.y + 0.5) * layout.size,
+      agentX: layout.originX + (pose.x + 0.5) * layout.size,
+      agentY: layout.originY + (pose.y + 0.5) * layout.size,
       half: layout.size / 2,
       stageWidth: size.width,
       stageHeight: size.height,
