@@ -28,6 +28,8 @@ export interface BenchKernelResult extends Rates {
   rounds: number;
   /** Arithmetic rate of the forward pass, counting products only. */
   forwardGflops: number;
+  /** The same kernels without native code, in the same rounds; where native code is in use. */
+  withoutNative?: Rates;
   /** The same network in plain tfjs operations on the same backend, in the same rounds; wasm only. */
   plain?: Rates;
   /** Median of each round's rate divided by the plain one. */
@@ -50,6 +52,9 @@ export async function benchKernel(options: BenchKernelOptions): Promise<BenchKer
   const contestants = [contestant(engine, options, false)];
   if (engine.name === 'wasm') {
     contestants.push(contestant(await createEngine({ engine: 'wasm-plain' }), options, true));
+    const wasmOnly = await createEngine({ engine: 'wasm', native: false });
+    if (wasmOnly.description !== engine.description)
+      contestants.push(contestant(wasmOnly, options, false));
   }
   await engine.activate();
   for (const one of contestants) {
@@ -78,6 +83,7 @@ export async function benchKernel(options: BenchKernelOptions): Promise<BenchKer
     batch,
     rounds: rounds.length,
     forwardGflops: (own.forwardPerSecond * forwardFlops(tokens, width)) / 1e9,
+    ...(contestants.length > 2 && { withoutNative: medians(rounds.map(([, , wasm]) => wasm)) }),
     ...(contestants.length > 1 && {
       plain: medians(rounds.map(([, plain]) => plain)),
       ratios: medians(

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -95,6 +95,30 @@ function dataSegments(wasm: Uint8Array): number {
     at += size;
   }
   return 0;
+}
+
+/** Offsets and strides in bytes; see native/product.c. */
+export type NativeProduct = (memory: ArrayBuffer, ...args: number[]) => void;
+
+/**
+ * The matrix product in native code, built for this very CPU, or undefined where there is no C compiler or it fails:
+ * an option that nothing depends on.
+ */
+export async function compileNative(): Promise<NativeProduct | undefined> {
+  if (process.platform === 'win32') return undefined;
+  const source = join(here, 'native', 'product.c');
+  const options = ['-O3', '-march=native', '-ffp-contract=fast', '-shared', '-fPIC'];
+  if (process.platform === 'darwin') options.push('-undefined', 'dynamic_lookup');
+  const code = await readFile(source, 'utf8');
+  const processor = `${process.platform} ${process.arch} ${cpus()[0]?.model}`;
+  try {
+    const path = await cached('native', '.node', [processor, ...options, code], async (out) => {
+      await run('cc', [...options, '-o', out, source], { timeout: 30_000 });
+    });
+    return (require(path) as { product: NativeProduct }).product;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The kernels' binary, for relaxed or plain SIMD. Throws with the compiler's message if the sources do not compile. */

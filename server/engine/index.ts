@@ -34,6 +34,8 @@ export interface Engine extends Ops, Flat {
 export interface EngineOptions {
   /** 'auto' is the fastest that works here; see chooseEngine. */
   engine?: EngineName | 'auto';
+  /** Whether the engine wasm may run its large matrix products in native code, with the same results; true unless given. */
+  native?: boolean;
   /** Where 'auto' remembers its choice; a folder of the engine's own unless given. */
   cacheFolder?: string;
 }
@@ -41,6 +43,7 @@ export interface EngineOptions {
 /** The engine of this name, made the active one. Throws an Error with the reason and what to do if it cannot run here. */
 export async function createEngine({
   engine: wanted = 'auto',
+  native = true,
   cacheFolder,
 }: EngineOptions = {}): Promise<Engine> {
   const name = wanted === 'auto' ? (await chooseEngine({ cacheFolder })).name : wanted;
@@ -53,6 +56,7 @@ export async function createEngine({
   const { ops, backend, activated, checkErrors, dispose, description, software } = await start(
     tf,
     name,
+    native,
   );
   activated?.();
   return {
@@ -82,18 +86,23 @@ interface Started {
   dispose?: () => void;
 }
 
-async function start(tf: TF, name: EngineName): Promise<Started> {
+async function start(tf: TF, name: EngineName, mayUseNative: boolean): Promise<Started> {
   switch (name) {
     case 'wasm': {
       await useWasm(tf);
       const host = await wasmHost(tf);
       registerWasmKernels(tf, host);
-      const description = `tfjs-wasm with fused kernels, SIMD${host.fused ? ' with fused multiply-add' : ''}`;
+      const native = mayUseNative && host.native;
+      const simd = `SIMD${host.fused ? ' with fused multiply-add' : ''}`;
+      const description = `tfjs-wasm with fused kernels, ${simd}${native ? ', large products in native code' : ''}`;
       return {
         ops: fusedOps(tf, host),
         backend: 'wasm',
         description,
-        activated: () => shareClones(tf, true),
+        activated() {
+          shareClones(tf, true);
+          host.kernels.setNative(native ? 1 : 0);
+        },
       };
     }
     case 'wasm-plain':

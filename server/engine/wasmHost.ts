@@ -1,5 +1,6 @@
 import type { DataId, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
-import { compileKernels, relaxedSimd } from './compile.ts';
+import { compileKernels, compileNative, relaxedSimd } from './compile.ts';
+import { parkMiller } from './random.ts';
 import type { TF } from './types.ts';
 
 type Kernel = (...args: number[]) => number;
@@ -35,6 +36,7 @@ export type WasmExports = Record<
   | 'sumSquares'
   | 'adam'
   | 'setEdgeTile'
+  | 'setNative'
   | 'siluArray'
   | 'siluGradArray'
   | 'sigmoidArray'
@@ -61,6 +63,8 @@ export interface WasmHost {
   backend: WasmBackend;
   /** Whether products use fused multiply-add. */
   fused: boolean;
+  /** Whether large products can run in native code. */
+  native: boolean;
   /** Byte offset of a tensor's data. */
   pointer(tensor: TensorInfo): number;
   /** Byte offset of at least so many bytes, 16-byte aligned; valid until the next call. */
@@ -86,10 +90,15 @@ async function load(tf: TF): Promise<WasmHost> {
     );
   }
   const fused = relaxedSimd();
-  const module = await WebAssembly.compile(await compileKernels(fused));
+  const [binary, nativeProduct] = await Promise.all([
+    compileKernels(fused),
+    fused ? compileNative() : undefined,
+  ]);
+  const module = await WebAssembly.compile(binary);
   const imports = {
     env: {
       memory,
+      nativeProduct: (...args: number[]) => nativeProduct?.(memory.buffer, ...args),
       abort: () => {
         throw new Error('A wasm kernel aborted.');
       },
@@ -104,6 +113,7 @@ async function load(tf: TF): Promise<WasmHost> {
     kernels,
     backend,
     fused,
+    native: nativeProduct !== undefined && nativeAgrees(kernels, backend, memory),
     pointer: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
     scratch(bytes) {
       if (bytes > size) {
@@ -115,6 +125,46 @@ async function load(tf: TF): Promise<WasmHost> {
     },
     floats: () => new Float32Array(memory.buffer),
   };
+}
+
+/** Whether the native product gives the very bits of the wasm one, on sizes that leave remainders everywhere. */
+function nativeAgrees(
+  kernels: WasmExports,
+  backend: WasmBackend,
+  memory: WebAssembly.Memory,
+): boolean {
+  const [n, k, m] = [37, 96, 43];
+  const sizes = [n * k, k * m, n * m, n * m, kernels.panelBytes(k, m) / 4 + 4];
+  const block = backend.wasm._malloc(sizes.reduce((a, b) => a + b, 4) * 4);
+  const pointers: number[] = [];
+  sizes.reduce((at, size) => {
+    pointers.push(at);
+    return at + size * 4;
+  }, align(block));
+  const [a, b, c1, c2, panels] = pointers;
+  const view = (at: number, size: number) => new Float32Array(memory.buffer, at, size);
+  const random = parkMiller(3);
+  for (const [at, size] of [
+    [a, n * k],
+    [b, k * m],
+  ])
+    view(at, size).forEach((_, i, all) => {
+      all[i] = random() - 0.5;
+    });
+  for (const [on, c] of [
+    [0, c1],
+    [1, c2],
+  ]) {
+    kernels.setNative(on);
+    // Once stored, once added.
+    for (const mode of [0, 1])
+      kernels.gemmNN(a, k * 4, n, k, b, m * 4, m, c, m * 4, mode, 0, align(panels));
+  }
+  kernels.setNative(0);
+  const [first, second] = [c1, c2].map((c) => new Uint32Array(memory.buffer, c, n * m));
+  const agrees = first.every((bits, i) => bits === second[i]);
+  backend.wasm._free(block);
+  return agrees;
 }
 
 function align(pointer: number): number {

@@ -14,6 +14,23 @@ const TN_BLOCK: i32 = 128;
 /** 256 bytes for tiles that hang over the right edge; set once by the host. */
 let edgeTile: usize = 0;
 
+/** Products of at least so many multiply-adds repay the call out of wasm. */
+const NATIVE_FROM: i64 = 1 << 16;
+
+/** The same product in native code, if the host has it; the same bits. */
+// @ts-ignore: decorator
+@external("env", "nativeProduct")
+declare function nativeProduct(
+  a: usize, lda: usize, n: i32, k: i32, b: usize, ldb: usize, panelStride: usize, m: i32,
+  c: usize, ldc: usize, mode: i32,
+): void;
+
+let native: bool = false;
+
+export function setNative(on: i32): void {
+  native = on != 0;
+}
+
 export function setEdgeTile(pointer: usize): void {
   edgeTile = pointer;
 }
@@ -178,6 +195,10 @@ function product(
   if (bias) {
     fillRows(c, ldc, n, m, bias);
     mode = ADD;
+  }
+  if (native && <i64>n * <i64>k * <i64>m >= NATIVE_FROM) {
+    nativeProduct(a, lda, n, k, b, ldb, panelStride, m, c, ldc, mode);
+    return;
   }
   // A block of A rows stays in the first-level cache while all panels of B pass by.
   let blockRows = 4096 / max(k, 1);

@@ -1,5 +1,5 @@
 // Exports of the kernel module. The memory is imported: it is the tensor backend's own.
-export { setEdgeTile, gemmNN, gemmNT, gemmTN, panelBytes, tnScratch } from './gemm';
+export { setEdgeTile, setNative, gemmNN, gemmNT, gemmTN, panelBytes, tnScratch } from './gemm';
 export { addRmsNorm, rmsNormGrad } from './norm';
 export { swiglu, swigluGrad, swigluScratch, swigluGradScratch } from './swiglu';
 export {

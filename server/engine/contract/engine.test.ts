@@ -202,6 +202,21 @@ test('the fused kernels agree with plain operations where rows come in many bloc
   tf.dispose([x, ...weights]);
 });
 
+test('native products give the same bits as the wasm kernels', async () => {
+  const weights: Float32Array[] = [];
+  for (const native of [true, false]) {
+    const engine = await createEngine({ engine: 'wasm', native });
+    const random = parkMiller(5);
+    const network = new ReferenceNetwork(engine, { tokens: 5, width: 32 }, random);
+    const batch = network.batch(33, random, false);
+    for (let step = 0; step < 3; step++) await network.train(batch);
+    weights.push(new Float32Array(engine.sizeOf(network.variables)));
+    engine.readFlat(network.variables, weights[weights.length - 1]);
+    network.dispose();
+  }
+  expect(weights[0]).toEqual(weights[1]);
+});
+
 test('bad input is refused by name', async () => {
   const engine = await createEngine({ engine: 'wasm' });
   const { tf } = engine;
