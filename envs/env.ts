@@ -3,8 +3,8 @@ import { RoomBuilder } from './builder.ts';
 import { cellState, cellType, EMPTY_CELL } from './cells.ts';
 import { generate } from './generate.ts';
 import { leavesOf, navigationsNeeded, Status } from './instructions.ts';
+import { resolveLevel } from './language/resolve.ts';
 import type { LevelSpec } from './levels/family.ts';
-import { findLevel } from './levels/registry.ts';
 import { assertSeed, Generator, type GeneratorState, type Seed } from './rng.ts';
 import { captureSnapshot, type EnvSnapshot, restoreSnapshot } from './snapshot.ts';
 import type { EnvState } from './state.ts';
@@ -302,9 +302,12 @@ export interface EnvOptions {
   readonly seed?: Seed;
 }
 
-/** A fresh environment of a registered level, or of a level spec of one's own. */
+/**
+ * A fresh environment of a level: a registered id, `mission:…` or `layout:…` (see language/README.md), or a
+ * level spec of one's own. Throws an error that says what is accepted.
+ */
 export function createEnv(level: string | LevelSpec, options: EnvOptions = {}): BabyAIEnv {
-  const env = new BabyAIEnv(typeof level === 'string' ? findLevel(level) : level);
+  const env = new BabyAIEnv(typeof level === 'string' ? resolveLevel(level) : level);
   if (options.seed !== undefined) env.reset(options.seed);
   return env;
 }

@@ -3,6 +3,7 @@ export { type LooseType, RoomBuilder } from './builder.ts';
 export { cellColor, cellState, cellType, EMPTY_CELL, packCell, WALL_CELL } from './cells.ts';
 export { BabyAIEnv, createEnv, type EnvOptions } from './env.ts';
 export * from './instructions.ts';
+export { resolveLevel } from './language/resolve.ts';
 export {
   type Family,
   family,
@@ -22,6 +23,7 @@ export { EndlessGenerationError, Side } from './roomGrid.ts';
 export { evaluationSeeds, type SeedStream, trainingSeeds } from './seeds.ts';
 export type { EnvSnapshot } from './snapshot.ts';
 export { EnvState } from './state.ts';
+export { drawState, thumbnail } from './thumbnail.ts';
 export { EndBit, type Observation, StepEvent, type StepResult } from './types.ts';
 export { VectorEnv, type VectorEnvOptions, type VectorEnvRecord } from './vectorEnv.ts';
 export { refreshPositions, resetInstruction, resolveDescription, verify } from './verify.ts';

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Action, EVAL_SEED_BASE, NUM_ACTIONS, ObjectType } from '../shared/constants.ts';
+import { botStats } from './bot/index.ts';
 import {
   type BabyAIEnv,
   createEnv,
@@ -11,6 +13,7 @@ import {
   packCell,
   SKILLS,
   sentence,
+  thumbnail,
   WALL_CELL,
   WORLDS,
 } from './index.ts';
@@ -144,12 +147,40 @@ describe.each(listLevels().map(({ id }) => id))('%s', (id) => {
     const env = createEnv(id, { seed: 0 });
     expect([env.state.width, env.state.height]).toEqual([level.width, level.height]);
   });
+
+  test('has a picture that shows all there is', () => {
+    const { state } = createEnv(id, { seed: 0 });
+    const picture = thumbnail(id);
+    expect(picture).toBe(thumbnail(id));
+    expect(picture).toMatch(/^<svg [^<>]*viewBox="0 0 \d+ \d+"/);
+    expect(picture).toContain(`<title>${state.mission}</title>`);
+    expect(picture.match(/<path fill="#ffffff" transform/g)).toHaveLength(1);
+    const shown = (kind: string) => picture.split(`<g class="${kind}">`).length - 1;
+    for (const kind of ['key', 'ball', 'box', 'door'] as const) {
+      const there = state.ids.reduce(
+        (count, object) =>
+          count + (object >= 0 && state.objectType[object] === ObjectType[kind] ? 1 : 0),
+        0,
+      );
+      expect([kind, shown(kind)]).toEqual([kind, there]);
+    }
+  });
+
+  test('has been measured with the bot, and still takes it as long', () => {
+    const { difficulty } = getLevel(id);
+    // Null here: run `npm run -s cli -- levels --measure`.
+    expect(difficulty).not.toBeNull();
+    expect(difficulty).toBe(Number(botStats({ levelId: id, episodes: 200 }).meanLength.toFixed(1)));
+  });
 });
 
-test('all 96 levels of BabyAI are registered, each once', () => {
+test('all 96 levels of BabyAI are registered, and every level once', () => {
   const ids = listLevels().map(({ id }) => id);
-  expect(ids.length).toBe(96);
-  expect(new Set(ids).size).toBe(96);
+  const golden = readFileSync(new URL('./golden/levels.json', import.meta.url), 'utf8');
+  const recorded = (JSON.parse(golden) as { id: string }[]).map(({ id }) => id);
+  expect(recorded).toHaveLength(96);
+  expect(ids).toEqual(expect.arrayContaining(recorded));
+  expect(new Set(ids).size).toBe(ids.length);
   expect(FAMILIES.every(({ levels }) => Object.keys(levels).length > 0)).toBe(true);
 });
 

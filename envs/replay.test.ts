@@ -41,13 +41,16 @@ function record(levelId: string, seed: number): Replay {
 
 const level = 'BabyAI-GoToLocal-v0';
 
-test.each([level, 'BabyAI-PutNextLocal-v0', 'BabyAI-OpenDoor-v0'])(
-  'a true episode of %s is confirmed, step by step',
-  (levelId) => {
-    const replay = record(levelId, EVAL_SEED_BASE + 5);
-    expect(verifyReplay(replay)).toEqual({ ok: true, steps: replay.actions.length });
-  },
-);
+test.each([
+  level,
+  'BabyAI-PutNextLocal-v0',
+  'BabyAI-OpenDoor-v0',
+  'mission:open the red door after you pick up a key?locked=true',
+  'layout:mission: go to the red ball\n\n## ## ## ##\n## A> .. ##\n## .. rb ##\n## ## ## ##\n',
+])('a true episode of %s is confirmed, step by step', (levelId) => {
+  const replay = record(levelId, EVAL_SEED_BASE + 5);
+  expect(verifyReplay(replay)).toEqual({ ok: true, steps: replay.actions.length });
+});
 
 const replay = record(level, 3);
 const last = replay.actions.length;

@@ -1,15 +1,15 @@
 import { VIEW_BYTES } from '../shared/constants.ts';
 import { DEFAULT_REWARDS, type RewardWeights } from '../shared/rewards.ts';
 import { BabyAIEnv } from './env.ts';
+import { resolveLevel } from './language/resolve.ts';
 import type { LevelSpec } from './levels/family.ts';
-import { findLevel } from './levels/registry.ts';
 import { NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
 import { EndlessGenerationError } from './roomGrid.ts';
 import type { SeedStream } from './seeds.ts';
 import { EndBit } from './types.ts';
 
 export interface VectorEnvOptions {
-  /** One level for each environment. */
+  /** One level for each environment, as `createEnv` takes them. */
   readonly levels: readonly (string | LevelSpec)[];
   readonly seeds: SeedStream;
   /** Weights of the reward terms; by default only the mission pays. */
@@ -66,7 +66,7 @@ export class VectorEnv {
     if (size === 0) throw new RangeError('levels is empty; accepted: one or more levels');
     this.size = size;
     this.envs = options.levels.map(
-      (level) => new BabyAIEnv(typeof level === 'string' ? findLevel(level) : level),
+      (level) => new BabyAIEnv(typeof level === 'string' ? resolveLevel(level) : level),
     );
     this.observations = new Uint8Array(size * VIEW_BYTES);
     this.directions = new Uint8Array(size);

@@ -63,3 +63,8 @@ export const AGENT_VIEW_Y = 6;
 
 /** Level seeds below this are for training, from it upwards for held-out evaluation. Never mixed. */
 export const EVAL_SEED_BASE = 1_000_000_000;
+
+/** No BabyAI level allows more steps than this, and none made by hand may. */
+export const MAX_EPISODE_STEPS = 8192;
+/** Cells along the longer side of the largest level made by hand; BabyAI's own have 22 at most. */
+export const MAX_GRID_SIDE = 64;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { settingsPatchSchema, type TrainSettings } from './config.ts';
 import type { MetricPoint } from './metrics.ts';
-import { type Replay, replaySchema } from './replay.ts';
+import { MAX_LEVEL_ID_LENGTH, type Replay, replaySchema } from './replay.ts';
 import { type RewardWeights, rewardsPatchSchema } from './rewards.ts';
 
 /**
@@ -74,6 +74,35 @@ export interface LevelSummary {
   maxSteps: number;
   width: number;
   height: number;
+  /** Mean steps that the bot needs; null where it has not been measured. */
+  difficulty: number | null;
+}
+
+/** What the bot made of a mission or layout made by hand. */
+export interface MissionCheck {
+  /** The bot solves it; false only where an impossible one was allowed on purpose. */
+  ok: boolean;
+  /** What `run:create` takes to train on it; the same text makes the same level. */
+  levelId: string;
+  /** The sentence as Minigrid would say it. */
+  mission: string;
+  /** Mean steps that the bot needs; null where it never succeeded. */
+  expectedLength: number | null;
+  /** Share of the tried layouts that the bot solved. */
+  success: number;
+  /** Why it failed in the others. */
+  reasons: string[];
+  maxSteps: number;
+  width: number;
+  height: number;
+}
+
+/** One way on from what has been typed of a mission. */
+export interface MissionCompletion {
+  /** The word or phrase offered. */
+  text: string;
+  /** The whole input field with it. */
+  full: string;
 }
 
 export interface RecordingInfo {
@@ -105,11 +134,15 @@ const id = z
   .min(1)
   .max(80)
   .regex(/^[A-Za-z0-9_.-]+$/, 'accepted: letters, digits, "_", "." and "-"');
+/** A registered id, `mission:SENTENCE?options` or `layout:` and a layout. */
+const levelId = z.string().min(1).max(MAX_LEVEL_ID_LENGTH);
 const seed = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const runRef = z.strictObject({ runId: id });
 
 export const createRunSchema = z.strictObject({
-  levelId: id,
+  levelId,
+  /** Train on a mission made by hand even where the bot never solves it. */
+  allowImpossible: z.boolean().optional(),
   name: z.string().min(1).max(80).optional(),
   /** A shipped checkpoint's name, a saved checkpoint's id, or `scratch`. */
   init: id.optional(),
@@ -123,6 +156,17 @@ export const createRunSchema = z.strictObject({
 /** Every command: its payload schema. The acknowledgement is `{ok: true, data}` or `{ok: false, error}`. */
 export const COMMANDS = {
   'level:list': z.strictObject({}),
+  /** Either `sentence` (options may follow a question mark) or `layout`. */
+  'mission:check': z
+    .strictObject({
+      sentence: z.string().max(MAX_LEVEL_ID_LENGTH).optional(),
+      layout: z.string().max(MAX_LEVEL_ID_LENGTH).optional(),
+      allowImpossible: z.boolean().optional(),
+    })
+    .refine(({ sentence, layout }) => (sentence === undefined) !== (layout === undefined), {
+      message: 'accepted: either sentence or layout',
+    }),
+  'mission:complete': z.strictObject({ prefix: z.string().max(MAX_LEVEL_ID_LENGTH) }),
   'run:list': z.strictObject({}),
   'run:create': createRunSchema,
   'run:watch': runRef,
@@ -145,6 +189,8 @@ export type CommandPayload<C extends CommandName> = z.infer<(typeof COMMANDS)[C]
 /** What each command's acknowledgement carries. */
 export interface CommandResult {
   'level:list': { levels: LevelSummary[] };
+  'mission:check': MissionCheck;
+  'mission:complete': { completions: MissionCompletion[] };
   'run:list': { runs: RunInfo[]; defaultRunId?: string };
   'run:create': { run: RunInfo };
   'run:watch': RunSnapshot;
@@ -177,6 +223,9 @@ export interface WireError {
   message: string;
   /** Path of the field that is wrong, where one is. */
   field?: string;
+  /** In a mission: the word that does not fit, where it stands in the text sent, and what could stand there. */
+  word?: { text: string; start: number; end: number };
+  expected?: string[];
 }
 
 export type Ack<T> = { ok: true; data: T } | { ok: false; error: WireError };

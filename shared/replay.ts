@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { NUM_ACTIONS } from './constants.ts';
+import { MAX_EPISODE_STEPS, MAX_GRID_SIDE, NUM_ACTIONS } from './constants.ts';
 import { SUBGOALS } from './goals.ts';
 import { REWARD_TERM_IDS } from './rewards.ts';
 
 export const REPLAY_FORMAT = 'planner-doer-replay';
 export const REPLAY_VERSION = 1;
-/** No BabyAI level allows more steps than this; a longer document is refused before it is read further. */
-export const MAX_REPLAY_STEPS = 8192;
+/** Longest name of a level: missions and layouts made by hand are their own names. */
+export const MAX_LEVEL_ID_LENGTH = 2000;
+/** A longer document is refused before it is read further. */
+export const MAX_REPLAY_STEPS = MAX_EPISODE_STEPS;
 
 const stepCount = z.number().int().min(0).max(MAX_REPLAY_STEPS);
 const column = (item: z.ZodType<number>) => z.array(item).max(MAX_REPLAY_STEPS);
@@ -20,7 +22,7 @@ export const replaySchema = z.strictObject({
   format: z.literal(REPLAY_FORMAT),
   version: z.literal(REPLAY_VERSION),
   id: z.string().min(1).max(80),
-  levelId: z.string().min(1).max(80),
+  levelId: z.string().min(1).max(MAX_LEVEL_ID_LENGTH),
   /** Level seed given to `reset`. */
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   mission: z.string().max(400),
@@ -69,8 +71,8 @@ export const replaySchema = z.strictObject({
           .max(SUBGOALS.length - 1),
       ),
       /** Target cell in world coordinates, −1 where the goal has none. */
-      goalX: column(z.number().int().min(-1).max(64)),
-      goalY: column(z.number().int().min(-1).max(64)),
+      goalX: column(z.number().int().min(-1).max(MAX_GRID_SIDE)),
+      goalY: column(z.number().int().min(-1).max(MAX_GRID_SIDE)),
       /** Planner's confidence in its goal, in thousandths. */
       confidence: column(z.number().int().min(0).max(1000)),
       /** 1 where the Planner chose a new goal at this step. */

@@ -1,5 +1,14 @@
-import type { LevelSpec, Skill } from '../levels/family.ts';
-import { clausesOf, type Mission, missionText, type Noun, nounsOf, nounText } from './mission.ts';
+import { MAX_EPISODE_STEPS, MAX_GRID_SIDE } from '../../shared/constants.ts';
+import { type LevelSpec, type Skill, worldOf } from '../levels/family.ts';
+import {
+  clausesOf,
+  type Mission,
+  missionText,
+  type Noun,
+  nounsOf,
+  nounText,
+  stepLimit,
+} from './mission.ts';
 import { ImpossibleMissionError, isOne, Recipe, type Thing } from './recipe.ts';
 
 export interface MissionRooms {
@@ -41,7 +50,7 @@ export function missionLevel(mission: Mission, rooms: MissionRooms = {}): LevelS
   const usual = cols * rows === 1 ? 4 : 3 + 2 * cols * rows;
   const count = rooms.distractors ?? Math.min(usual, place - needed);
   checkRange('distractors', count, 0, Math.min(30, place - needed));
-  if (rooms.maxSteps !== undefined) checkRange('maxSteps', rooms.maxSteps, 1, 100_000);
+  if (rooms.maxSteps !== undefined) checkRange('maxSteps', rooms.maxSteps, 1, MAX_EPISODE_STEPS);
   const sentence = missionText(mission);
   const recipe = new Recipe(mission, things, count, rooms.locked ?? false);
   return {
@@ -51,14 +60,11 @@ export function missionLevel(mission: Mission, rooms: MissionRooms = {}): LevelS
     title: sentence,
     description: `Made for the mission “${sentence}”.`,
     skill: skillOf(mission),
-    world: cols * rows === 1 ? 'single room' : rows === 1 ? 'corridor' : 'maze',
+    world: worldOf(rows, cols),
     shape,
     width: (roomSize - 1) * cols + 1,
     height: (roomSize - 1) * rows + 1,
-    maxSteps:
-      rooms.maxSteps === undefined
-        ? { rule: 'per_nav', perNav: roomSize * roomSize * rows * cols }
-        : { rule: 'fixed', value: rooms.maxSteps },
+    maxSteps: stepLimit(mission, roomSize * roomSize * rows * cols, rooms.maxSteps ?? null),
     unblocking: false,
     build: (builder) => recipe.draw(builder),
   };
@@ -86,6 +92,11 @@ function shapeFor(rooms: MissionRooms, doors: number, singleDoor: boolean) {
   checkRange('cols', cols, 1, 5);
   checkRange('rows', rows, 1, 5);
   checkRange('roomSize', roomSize, 4, 16);
+  const side = (roomSize - 1) * Math.max(cols, rows) + 1;
+  if (side > MAX_GRID_SIDE)
+    throw new RangeError(
+      `${cols}x${rows} rooms of size ${roomSize} are ${side} cells long; accepted: at most ${MAX_GRID_SIDE}`,
+    );
   return { roomSize, rows, cols };
 }
 

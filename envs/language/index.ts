@@ -25,8 +25,10 @@ export { layoutLevel, layoutOf } from './placing.ts';
 export { ImpossibleMissionError } from './recipe.ts';
 export { resolveLevel } from './resolve.ts';
 export {
+  impossible,
   requireSolvable,
   type Solvability,
   type SolvabilityOptions,
   solvability,
+  trySolving,
 } from './solve.ts';

@@ -1,4 +1,10 @@
-import { COLOR_NAMES, DoorState, ObjectType } from '../../shared/constants.ts';
+import {
+  COLOR_NAMES,
+  DoorState,
+  MAX_EPISODE_STEPS,
+  MAX_GRID_SIDE,
+  ObjectType,
+} from '../../shared/constants.ts';
 import { type Mission, missionText } from './mission.ts';
 import { parseMission } from './parse.ts';
 
@@ -70,7 +76,6 @@ const ACCEPTED_CELLS =
 const ACCEPTED_LINES =
   '"mission: …", "max steps: …", "rooms: COLSxROWS", "box at X,Y: COLOUR THING", or a row of cells';
 const MIN_SIDE = 3;
-const MAX_SIDE = 64;
 
 interface Draft {
   mission?: Mission;
@@ -103,10 +108,10 @@ function readLine(draft: Draft, line: string, number: number): void {
   const key = name.toLowerCase().trim();
   if (key === 'mission' && x === undefined) draft.mission = parseMission(value);
   else if (key === 'max steps' && x === undefined) {
-    if (!/^[1-9]\d{0,5}$/.test(value))
+    if (!/^[1-9]\d{0,5}$/.test(value) || Number(value) > MAX_EPISODE_STEPS)
       throw new LayoutError(
         number,
-        `max steps is ${quoted(value)}; accepted: a whole number from 1 to 999999`,
+        `max steps is ${quoted(value)}; accepted: a whole number from 1 to ${MAX_EPISODE_STEPS}`,
       );
     draft.maxSteps = Number(value);
   } else if (key === 'rooms' && x === undefined) {
@@ -148,10 +153,10 @@ function finish(draft: Draft): Layout {
   const first = rowsOfCells[0];
   if (first === undefined) throw new LayoutError(1, 'there are no rows of cells');
   const width = first.cells.length;
-  if (width < MIN_SIDE || width > MAX_SIDE || height < MIN_SIDE || height > MAX_SIDE)
+  if (width < MIN_SIDE || width > MAX_GRID_SIDE || height < MIN_SIDE || height > MAX_GRID_SIDE)
     throw new LayoutError(
       first.line,
-      `the grid is ${width} by ${height}; accepted: ${MIN_SIDE} to ${MAX_SIDE} cells each way`,
+      `the grid is ${width} by ${height}; accepted: ${MIN_SIDE} to ${MAX_GRID_SIDE} cells each way`,
     );
   if ((width - 1) % cols !== 0 || (height - 1) % rows !== 0)
     throw new LayoutError(

@@ -1,4 +1,4 @@
-import type { ColorName } from '../../shared/constants.ts';
+import { type ColorName, MAX_EPISODE_STEPS } from '../../shared/constants.ts';
 import {
   after,
   and,
@@ -9,11 +9,13 @@ import {
   type Instr,
   isSequence,
   type Location,
+  navigationsNeeded,
   type ObjDesc,
   open,
   pickUp,
   putNext,
 } from '../instructions.ts';
+import type { MaxStepsRule } from '../levels/family.ts';
 
 /** "the red ball on your left", as said: the article too. */
 export interface Noun {
@@ -130,4 +132,15 @@ export function nounsOf(mission: Mission): Noun[] {
   return clausesOf(mission).flatMap((clause) =>
     clause.op === 'putnext' ? [clause.move, clause.fixed] : [clause.noun],
   );
+}
+
+/**
+ * The step limit of a level made by hand: `given`, or else as BabyAI's, the area of all rooms for each
+ * walk, up to MAX_EPISODE_STEPS.
+ */
+export function stepLimit(mission: Mission, area: number, given: number | null): MaxStepsRule {
+  const walks = navigationsNeeded(toInstr(mission));
+  return given === null && walks * area <= MAX_EPISODE_STEPS
+    ? { rule: 'per_nav', perNav: area }
+    : { rule: 'fixed', value: given ?? MAX_EPISODE_STEPS };
 }

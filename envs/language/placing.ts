@@ -1,9 +1,9 @@
 import type { RoomBuilder } from '../builder.ts';
 import { cellColor, cellState, cellType, EMPTY_CELL, WALL_CELL } from '../cells.ts';
-import type { LevelSpec } from '../levels/family.ts';
+import { type LevelSpec, worldOf } from '../levels/family.ts';
 import type { EnvState } from '../state.ts';
 import { formatLayout, type Layout, type PlacedThing } from './layout.ts';
-import { type Mission, missionText, toInstr } from './mission.ts';
+import { type Mission, missionText, stepLimit, toInstr } from './mission.ts';
 import { ImpossibleMissionError, isOpenTask } from './recipe.ts';
 
 /**
@@ -57,14 +57,11 @@ export function layoutLevel(layout: Layout): LevelSpec {
     title: sentence,
     description: `Laid out by hand for the mission “${sentence}”.`,
     skill: 'synthesis',
-    world: cols * rows === 1 ? 'single room' : rows === 1 ? 'corridor' : 'maze',
+    world: worldOf(rows, cols),
     shape: { roomSize, rows, cols, roomHeight },
     width,
     height,
-    maxSteps:
-      layout.maxSteps === null
-        ? { rule: 'per_nav', perNav: width * height }
-        : { rule: 'fixed', value: layout.maxSteps },
+    maxSteps: stepLimit(layout.mission, width * height, layout.maxSteps),
     unblocking: false,
     build: (builder) => place(layout, builder),
   };

@@ -1,4 +1,4 @@
-import { botStats } from '../bot/index.ts';
+import { runBot } from '../bot/index.ts';
 import { createEnv } from '../env.ts';
 import { descriptionsOf, nounPhrase } from '../instructions.ts';
 import type { LevelSpec } from '../levels/family.ts';
@@ -24,24 +24,56 @@ export interface SolvabilityOptions {
 
 /** Lets the bot try a level. Never throws because of what the level is like. */
 export function solvability(level: LevelSpec, options: SolvabilityOptions = {}): Solvability {
+  const trying = trySolving(level, options);
+  for (;;) {
+    const { done, value } = trying.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same, an episode at a time, for those who have other things to do in between: yields what is known
+ * so far after each episode, and returns the same at the end.
+ */
+export function* trySolving(
+  level: LevelSpec,
+  options: SolvabilityOptions = {},
+): Generator<Solvability, Solvability> {
   const episodes = options.episodes ?? (level.family === 'Layout' ? 1 : 20);
+  const seedBase = options.seedBase ?? 0;
+  const counts = new Map<string, number>();
+  let solved = 0;
+  let steps = 0;
+  let longest = 0;
+  let result: Solvability = { success: 0, episodes: 0, meanLength: NaN, longest, reasons: [] };
   try {
-    const stats = botStats({ levelId: level, episodes, seedBase: options.seedBase ?? 0 });
-    const reasons = Object.entries(stats.stuck).sort((a, b) => b[1] - a[1]);
-    const names = reasons.map(([reason]) => reason);
-    if (stats.success < 1) {
-      const missing = missingThings(level, options.seedBase ?? 0);
-      if (missing.length > 0) names.splice(0, names.length, ...missing);
-      else if (names.length === 0)
-        names.push(`the bot is not done when the step limit is reached, or a strict part failed`);
+    for (let played = 1; played <= episodes; played++) {
+      const run = runBot({ levelId: level, seed: seedBase + played - 1 });
+      if (run.length > longest) longest = run.length;
+      if (run.success) {
+        solved++;
+        steps += run.length;
+      } else {
+        const reason = run.stuck ?? (run.terminated ? FAILED : OUT_OF_STEPS);
+        counts.set(reason, (counts.get(reason) ?? 0) + 1);
+      }
+      const missing = solved < played ? missingThings(level, seedBase) : [];
+      const reasons =
+        missing.length > 0
+          ? missing
+          : [...counts].sort((a, b) => b[1] - a[1]).map(([reason]) => reason);
+      const [success, meanLength] = [solved / played, steps / solved];
+      result = { success, episodes: played, meanLength, longest, reasons };
+      yield result;
     }
-    const { success, meanLength, longest } = stats;
-    return { success, episodes, meanLength, longest, reasons: names };
+    return result;
   } catch (error) {
     if (!(error instanceof ImpossibleMissionError)) throw error;
     return { success: 0, episodes: 0, meanLength: NaN, longest: 0, reasons: [error.message] };
   }
 }
+const FAILED = 'a strict part of the mission failed';
+const OUT_OF_STEPS = 'the bot is not done when the step limit is reached';
 
 function missingThings(level: LevelSpec, seed: number): string[] {
   const env = createEnv(level, { seed });
@@ -59,9 +91,13 @@ export function requireSolvable(
   options: SolvabilityOptions & { readonly allowImpossible?: boolean } = {},
 ): Solvability {
   const result = solvability(level, options);
-  if (result.success === 0 && !options.allowImpossible)
-    throw new ImpossibleMissionError(
-      `mission "${level.title}" cannot be done: ${result.reasons.join('; ')}`,
-    );
+  if (result.success === 0 && !options.allowImpossible) throw impossible(level, result);
   return result;
+}
+
+/** The error for a level that was never solved, with the reasons. */
+export function impossible(level: LevelSpec, { reasons }: Solvability): ImpossibleMissionError {
+  return new ImpossibleMissionError(
+    `mission "${level.title}" cannot be done: ${reasons.join('; ')}`,
+  );
 }

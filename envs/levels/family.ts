@@ -15,7 +15,7 @@ export const SKILLS = [
   'synthesis',
 ] as const;
 export type Skill = (typeof SKILLS)[number];
-/** Where it takes place. */
+/** Where it takes place: what the agent has to walk through, not how much is drawn around it. */
 export const WORLDS = ['single room', 'corridor', 'maze'] as const;
 export type World = (typeof WORLDS)[number];
 
@@ -31,6 +31,8 @@ export interface Family<P extends Params = Params> {
   /** One plain sentence: what has to be done, and what makes it hard. */
   readonly description: string;
   readonly skill: Skill;
+  /** Where the mission keeps to less than all rooms; by default one room, a row of them, or a maze. */
+  readonly world?: World;
   readonly params: P;
   readonly rooms: (params: P) => RoomGridShape;
   /** A fixed limit of steps; without it: room area × number of rooms × walks needed. */
@@ -83,7 +85,7 @@ export function membersOf(declared: Family): LevelSpec[] {
       title: titleOf(declared.title, changes),
       description: declared.description,
       skill: declared.skill,
-      world: rows * cols === 1 ? 'single room' : rows === 1 ? 'corridor' : 'maze',
+      world: declared.world ?? worldOf(rows, cols),
       shape,
       width: (roomSize - 1) * cols + 1,
       height: (roomHeight - 1) * rows + 1,
@@ -95,6 +97,10 @@ export function membersOf(declared: Family): LevelSpec[] {
       build: (builder) => declared.build(builder, params),
     };
   });
+}
+
+export function worldOf(rows: number, cols: number): World {
+  return rows * cols === 1 ? 'single room' : rows === 1 ? 'corridor' : 'maze';
 }
 
 /** How a changed parameter is said in a title; those not listed here are left unsaid. */

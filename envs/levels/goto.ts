@@ -111,6 +111,7 @@ export const goToDoor = family({
   title: 'Go to a door',
   description: 'Go to the door that the sentence names, without leaving the room.',
   skill: 'goto',
+  world: 'single room',
   params: { roomSize: 7 },
   rooms: ({ roomSize }) => ({ roomSize, rows: 3, cols: 3 }),
   build(b) {
@@ -126,6 +127,7 @@ export const goToObjDoor = family({
   title: 'Go to an object or a door',
   description: 'Go to an object or to a door of the room, as the sentence says.',
   skill: 'goto',
+  world: 'single room',
   params: { roomSize: 8 },
   rooms: ({ roomSize }) => ({ roomSize, rows: 3, cols: 3 }),
   build(b) {

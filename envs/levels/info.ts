@@ -1,11 +1,15 @@
+import { BOT_LENGTHS } from './difficulty.ts';
 import type { LevelSpec } from './family.ts';
 import { findLevel, LEVELS } from './registry.ts';
 
 /** What lists and forms show of a level: its spec without the recipe. */
-export type LevelInfo = Omit<LevelSpec, 'build'>;
+export interface LevelInfo extends Omit<LevelSpec, 'build'> {
+  /** Mean steps that the bot needs; null where it has not been measured. */
+  readonly difficulty: number | null;
+}
 
 function infoOf({ build: _build, ...info }: LevelSpec): LevelInfo {
-  return info;
+  return { ...info, difficulty: BOT_LENGTHS[info.id] ?? null };
 }
 
 /** All registered levels, family by family. */

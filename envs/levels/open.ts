@@ -42,6 +42,7 @@ export const openDoor = family({
   title: 'Open a door of the room',
   description: 'Open one of the four doors around, named by its colour or by where it is.',
   skill: 'open',
+  world: 'single room',
   params: { roomSize: 8, debug: false as boolean, selectBy: null as 'color' | 'loc' | null },
   rooms: ({ roomSize }) => ({ roomSize, rows: 3, cols: 3 }),
   build(b, { debug, selectBy }) {
@@ -66,6 +67,7 @@ export const openTwoDoors = family({
   title: 'Open two doors in order',
   description: 'Open the door on the left and then the one on the right, named by colour.',
   skill: 'sequence',
+  world: 'single room',
   params: { roomSize: 6, redBlue: false as boolean, strict: false as boolean },
   rooms: ({ roomSize }) => ({ roomSize, rows: 3, cols: 3 }),
   maxSteps: ({ roomSize }) => 20 * roomSize ** 2,
@@ -89,6 +91,7 @@ export const openDoorsOrder = family({
   title: 'Open one or two doors in the order said',
   description: 'Open one or two of the doors around; the sentence says which comes first.',
   skill: 'sequence',
+  world: 'single room',
   params: { roomSize: 6, numDoors: 2, debug: false as boolean },
   rooms: ({ roomSize }) => ({ roomSize, rows: 3, cols: 3 }),
   maxSteps: ({ roomSize }) => 20 * roomSize ** 2,

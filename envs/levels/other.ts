@@ -8,6 +8,7 @@ export const actionObjDoor = family({
   title: 'Go to, pick up or open',
   description: 'Go to or pick up an object of the room, or go to or open one of its doors.',
   skill: 'open',
+  world: 'single room',
   params: { roomSize: 7 },
   rooms: ({ roomSize }) => ({ roomSize, rows: 3, cols: 3 }),
   build(b) {
@@ -44,6 +45,7 @@ export const keyCorridor = family({
   title: 'Find the key along the corridor',
   description: 'Search the rooms on the left for the key of the locked room on the right.',
   skill: 'unlock',
+  world: 'corridor',
   params: { roomSize: 6, rows: 3, objType: 'ball' as LooseType },
   rooms: ({ roomSize, rows }) => ({ roomSize, rows, cols: 3 }),
   maxSteps: ({ roomSize }) => 30 * roomSize ** 2,

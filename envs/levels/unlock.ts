@@ -33,6 +33,7 @@ export const unlockLocal = family({
   title: 'Unlock the door of the room',
   description: 'Take the key that lies in the room and open the locked door.',
   skill: 'unlock',
+  world: 'single room',
   params: { roomSize: 8, distractors: false as boolean },
   rooms: ({ roomSize }) => ({ roomSize, rows: 3, cols: 3 }),
   build(b, { distractors }) {
@@ -50,6 +51,7 @@ export const keyInBox = family({
   title: 'Unlock the door with a key from a box',
   description: 'Open the box, take the key out of it and open the locked door.',
   skill: 'unlock',
+  world: 'single room',
   params: { roomSize: 8 },
   rooms: ({ roomSize }) => ({ roomSize, rows: 3, cols: 3 }),
   build(b) {

@@ -1,5 +1,6 @@
 import type { CommandName, CommandPayload, CommandResult } from '../../shared/protocol.ts';
 import { RequestError } from '../runs/manager.ts';
+import { checkMission, completeMission } from '../runs/missions.ts';
 import type { Announce, ApiDeps } from './deps.ts';
 import { MAX_RECORDINGS } from './limits.ts';
 
@@ -19,6 +20,7 @@ export type CommandHandlers = {
 /** Commands that those may send who only watch. */
 export const WATCH_COMMANDS: ReadonlySet<CommandName> = new Set([
   'level:list',
+  'mission:complete',
   'run:list',
   'run:watch',
   'run:unwatch',
@@ -41,6 +43,8 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
   };
   return {
     'level:list': () => ({ levels: [...levels] }),
+    'mission:check': (request) => checkMission(request),
+    'mission:complete': ({ prefix }) => ({ completions: completeMission(prefix) }),
     'run:list': () => ({ runs: manager.list(), defaultRunId: manager.defaultRunId }),
     'run:create': async (request) => ({ run: await manager.create(request) }),
     'run:watch': ({ runId }, sender) => {

@@ -3,7 +3,9 @@ import path from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { ErrorCode } from '../../shared/protocol.ts';
+import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
 import { RequestError } from '../runs/manager.ts';
+import { Thumbnails } from '../runs/thumbnails.ts';
 import { noRecording } from './commands.ts';
 import type { ApiDeps } from './deps.ts';
 import { RateLimiter, REQUEST_RATE } from './limits.ts';
@@ -49,6 +51,7 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   });
   const startedAt = performance.now();
   const openApi = openApiDocument(version);
+  const thumbnails = new Thumbnails();
 
   app.get('/api/health', (_request, response) => {
     const reason = options.notReady();
@@ -86,6 +89,11 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   };
   app.get('/api/openapi.json', (_request, response) => void response.json(openApi));
   app.get('/api/levels', mayWatch, (_request, response) => void response.json({ levels }));
+  app.get('/api/levels/:levelId/thumbnail.svg', mayWatch, (request, response) => {
+    const picture = thumbnails.of(levelIdOf(request.params.levelId));
+    // Drawn from the level alone, so a browser may keep it.
+    response.set('Cache-Control', 'private, max-age=86400').type('image/svg+xml').send(picture);
+  });
   app.get('/api/runs', mayWatch, (_request, response) => {
     response.json({ runs: manager.list(), defaultRunId: manager.defaultRunId });
   });
@@ -107,6 +115,15 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   app.use(clientFiles(options.clientFolder));
   app.use(answerErrors(deps));
   return app;
+}
+
+function levelIdOf(value: unknown): string {
+  if (typeof value === 'string' && value.length <= MAX_LEVEL_ID_LENGTH) return value;
+  throw new RequestError(
+    'bad-request',
+    `levelId is longer than ${MAX_LEVEL_ID_LENGTH} characters`,
+    'levelId',
+  );
 }
 
 function idOf(value: unknown, field: string): string {

@@ -4,6 +4,7 @@ export const MAX_SOCKETS = 5000;
 export const MAX_RECORDINGS = 10_000;
 /** Commands that make the server work: of these each client may send fewer. */
 export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
+  'mission:check',
   'run:create',
   'run:watch',
   'recording:import',

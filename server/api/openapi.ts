@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
 import {
   errorSchema,
   healthSchema,
@@ -44,6 +45,24 @@ export function openApiDocument(version: string) {
         503: answer('Alive, but not ready.', healthSchema),
       }),
       '/api/levels': get('All levels.', { 200: answer('The levels.', levelsAnswer) }),
+      '/api/levels/{levelId}/thumbnail.svg': get(
+        'A small picture of a level as its seed 0 draws it.',
+        {
+          200: { description: 'An SVG document.', content: { 'image/svg+xml': {} } },
+          400: failure('A mission or layout made by hand that is wrong.'),
+          404: failure('No such level.'),
+        },
+        [
+          {
+            name: 'levelId',
+            in: 'path',
+            required: true,
+            description:
+              'As /api/levels gives it, or a mission or layout made by hand, percent-encoded.',
+            schema: { type: 'string', maxLength: MAX_LEVEL_ID_LENGTH },
+          },
+        ],
+      ),
       '/api/runs': get('All runs, newest first.', { 200: answer('The runs.', runsAnswer) }),
       '/api/runs/{runId}': get(
         'One run with its measurements, changes of settings, and newest episodes.',

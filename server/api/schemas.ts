@@ -62,6 +62,7 @@ export const levelSchema: z.ZodType<LevelSummary> = z.strictObject({
   maxSteps: count,
   width: count,
   height: count,
+  difficulty: z.number().nullable().describe('Mean steps that the bot needs.'),
 });
 
 const pointSchema: z.ZodType<MetricPoint> = z.strictObject({
@@ -92,6 +93,8 @@ export const errorSchema: z.ZodType<{ error: WireError }> = z.strictObject({
     code: z.enum(ERROR_CODES),
     message: z.string(),
     field: z.string().optional(),
+    word: z.strictObject({ text: z.string(), start: count, end: count }).optional(),
+    expected: z.array(z.string()).optional(),
   }),
 });
 

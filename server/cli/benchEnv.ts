@@ -4,12 +4,28 @@ import { checkLevel } from './levelOption.ts';
 
 export const command = defineCommand({
   options: {
-    level: { type: 'text', help: 'Level id.', placeholder: 'ID', required: true, check: checkLevel },
-    envs: { type: 'integer', help: 'Environments stepped together.', default: 64, min: 1, max: 65536 },
+    level: {
+      type: 'text',
+      help: 'Level id.',
+      placeholder: 'ID',
+      required: true,
+      check: checkLevel,
+    },
+    envs: {
+      type: 'integer',
+      help: 'Environments stepped together.',
+      default: 64,
+      min: 1,
+      max: 65536,
+    },
     seconds: { type: 'number', help: 'How long to measure.', default: 5, min: 0.1, max: 3600 },
   },
   run({ options }) {
-    const result = benchEnv({ levelId: options.level, envs: options.envs, seconds: options.seconds });
+    const result = benchEnv({
+      levelId: options.level,
+      envs: options.envs,
+      seconds: options.seconds,
+    });
     return { json: { level: options.level, ...result } };
   },
 });

@@ -1,7 +1,17 @@
-import { closestIds, listLevels } from '../../envs/index.ts';
+import { closestIds, resolveLevel } from '../../envs/index.ts';
+import { isMadeByHand } from '../runs/missions.ts';
 
-/** Complains about a level id that is none, naming the nearest ones; for `check` of a text option. */
+/**
+ * Complains about what names no level, with the nearest ids, or with what is wrong in a mission or layout
+ * made by hand; for `check` of a text option.
+ */
 export function checkLevel(id: string): string | undefined {
-  if (listLevels().some((level) => level.id === id)) return undefined;
-  return `accepted: a level id such as ${closestIds(id, 3).join(', ')} (the command levels lists all)`;
+  try {
+    resolveLevel(id);
+    return undefined;
+  } catch (error) {
+    if (isMadeByHand(id)) return (error as Error).message;
+    const near = closestIds(id, 3).join(', ');
+    return `accepted: a level id such as ${near} (the command levels lists all), mission:SENTENCE, or layout: and a layout`;
+  }
 }

@@ -4,6 +4,8 @@ import type { ErrorCode, WireError } from '../../shared/protocol.ts';
 export class RequestError extends Error {
   readonly code: ErrorCode;
   readonly field: string | undefined;
+  /** Of a mission that does not read. */
+  details: Pick<WireError, 'word' | 'expected'> = {};
 
   constructor(code: ErrorCode, message: string, field?: string) {
     super(message);
@@ -13,6 +15,7 @@ export class RequestError extends Error {
   }
 
   toWire(): WireError {
-    return { code: this.code, message: this.message, ...(this.field && { field: this.field }) };
+    const { code, message, field, details } = this;
+    return { code, message, ...(field && { field }), ...details };
   }
 }

@@ -15,6 +15,7 @@ export function levelSummaries(): LevelSummary[] {
       maxSteps: env.state.maxSteps,
       width: level.width,
       height: level.height,
+      difficulty: level.difficulty,
     };
   });
 }

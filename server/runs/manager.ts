@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { closestIds } from '../../envs/index.ts';
+import { closestIds, resolveLevel } from '../../envs/index.ts';
 import {
   DEFAULT_SETTINGS,
   type EngineName,
@@ -20,6 +20,7 @@ import type { CheckpointFolder } from '../storage/checkpoints.ts';
 import type { RunStore, StoredRun } from '../storage/store.ts';
 import { RequestError } from './errors.ts';
 import type { Launch } from './launcher.ts';
+import { checkMadeLevel, isMadeByHand } from './missions.ts';
 import { DEFAULT_DRIVE, type DriveOptions, RunDriver } from './runDriver.ts';
 
 /** The run that a server with nothing stored begins with, so that a visitor sees learning at once. */
@@ -140,15 +141,8 @@ export class RunManager extends EventEmitter<Events> {
   /** Makes a run and starts it; pauses the oldest active one where too many would be going. */
   async create(request: CreateRun): Promise<RunInfo> {
     this.refuseWhileClosing();
-    if (!this.deps.levelIds.includes(request.levelId))
-      throw new RequestError(
-        'bad-request',
-        `levelId is "${request.levelId}"; accepted: an id that level:list gives, such as ${closestIds(
-          request.levelId,
-          3,
-        ).join(', ')}`,
-        'levelId',
-      );
+    const levelId = await this.acceptedLevel(request);
+    this.refuseWhileClosing();
     const maxRuns = this.deps.maxRuns ?? 1000;
     if (this.drivers.size >= maxRuns)
       throw new RequestError('too-many', `This server keeps at most ${maxRuns} runs.`);
@@ -157,8 +151,8 @@ export class RunManager extends EventEmitter<Events> {
     const parent = this.drivers.get(init.split('.')[0])?.info;
     const info: RunInfo = {
       id: this.newId(),
-      name: request.name ?? this.nameFor(request.levelId),
-      levelId: request.levelId,
+      name: request.name ?? this.nameFor(levelId),
+      levelId,
       status: 'starting',
       createdAt: Date.now(),
       init,
@@ -235,6 +229,19 @@ export class RunManager extends EventEmitter<Events> {
     );
   }
 
+  /** The level's id; missions and layouts made by hand are proved first, and spelled as their level is. */
+  private async acceptedLevel({ levelId, allowImpossible }: CreateRun): Promise<string> {
+    if (this.deps.levelIds.includes(levelId)) return levelId;
+    if (isMadeByHand(levelId))
+      return (await checkMadeLevel(levelId, 'levelId', allowImpossible)).levelId;
+    const near = closestIds(levelId, 3).join(', ');
+    throw new RequestError(
+      'bad-request',
+      `levelId is ${JSON.stringify(levelId.slice(0, 80))}; accepted: an id that level:list gives, such as ${near}, mission:SENTENCE, or layout: and a layout`,
+      'levelId',
+    );
+  }
+
   private get defaultInit(): string {
     const { init } = DEFAULT_RUN;
     return this.deps.shippedCheckpoints.includes(init) ? init : 'scratch';
@@ -300,7 +307,9 @@ export class RunManager extends EventEmitter<Events> {
   }
 
   private nameFor(levelId: string): string {
-    const level = levelId.replace(/^BabyAI-/, '').replace(/-v\d+$/, '');
+    const level = isMadeByHand(levelId)
+      ? resolveLevel(levelId).title.slice(0, 70)
+      : levelId.replace(/^BabyAI-/, '').replace(/-v\d+$/, '');
     const used = new Set(this.list().map((run) => run.name));
     for (let n = 1; ; n++) if (!used.has(`${level} ${n}`)) return `${level} ${n}`;
   }

@@ -1,0 +1,120 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { createEnv, type LevelSpec } from '../../envs/index.ts';
+import {
+  completions,
+  ImpossibleMissionError,
+  impossible,
+  LayoutError,
+  MissionError,
+  resolveLevel,
+  type Solvability,
+  trySolving,
+} from '../../envs/language/index.ts';
+import type { CommandPayload, MissionCheck, MissionCompletion } from '../../shared/protocol.ts';
+import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
+import { RequestError } from './errors.ts';
+
+/** No more of the server's time than this goes into proving one mission, in milliseconds. */
+const PATIENCE = 1500;
+
+export function isMadeByHand(levelId: string): boolean {
+  return /^(mission|layout):/i.test(levelId.trim());
+}
+
+/** What could be typed next in an input field for a mission. */
+export function completeMission(prefix: string): MissionCompletion[] {
+  return completions(prefix);
+}
+
+/**
+ * Reads a mission or a layout and lets the bot try it, an episode at a time with pauses in which the
+ * server serves others. Throws a RequestError that names the word which does not fit and what could
+ * stand there, or says why the mission is impossible.
+ */
+export async function checkMission({
+  sentence,
+  layout,
+  allowImpossible,
+}: CommandPayload<'mission:check'>): Promise<MissionCheck> {
+  if (sentence !== undefined)
+    return checkMadeLevel(`mission:${sentence}`, 'sentence', allowImpossible, sentence);
+  return checkMadeLevel(`layout:${layout}`, 'layout', allowImpossible, layout);
+}
+
+/** The same for the id of such a level; `field` is the one that an error names. */
+export async function checkMadeLevel(
+  text: string,
+  field: string,
+  allowImpossible = false,
+  sent = text,
+): Promise<MissionCheck> {
+  const level = readLevel(text, field, sent);
+  const { id: levelId, width, height, title: mission } = level;
+  if (levelId.length > MAX_LEVEL_ID_LENGTH)
+    throw new RequestError(
+      'bad-request',
+      `${field} makes a level id of ${levelId.length} characters; accepted: at most ${MAX_LEVEL_ID_LENGTH}`,
+      field,
+    );
+  const { success, meanLength, reasons } = await prove(level, field, allowImpossible);
+  return {
+    ok: success > 0,
+    levelId,
+    mission,
+    expectedLength: success > 0 ? meanLength : null,
+    success,
+    reasons: [...reasons],
+    maxSteps: createEnv(level, { seed: 0 }).state.maxSteps,
+    width,
+    height,
+  };
+}
+
+function readLevel(text: string, field: string, sent: string): LevelSpec {
+  try {
+    return resolveLevel(text);
+  } catch (error) {
+    throw asRequestError(error, field, sent);
+  }
+}
+
+async function prove(level: LevelSpec, field: string, allowImpossible: boolean) {
+  const trying = trySolving(level);
+  const start = performance.now();
+  let result: Solvability;
+  for (;;) {
+    const { done, value } = trying.next();
+    result = value;
+    if (done || performance.now() - start > PATIENCE) break;
+    await breathe();
+  }
+  // Without a single layout there is nothing that could be allowed.
+  if (result.episodes === 0 || (result.success === 0 && !allowImpossible))
+    throw asRequestError(impossible(level, result), field);
+  return result;
+}
+
+/** Errors of the sender's making as such; others as they are. */
+function asRequestError(error: unknown, field: string, sent = ''): unknown {
+  if (error instanceof MissionError) {
+    const wrong = new RequestError('bad-request', error.message, field);
+    const { word, expected } = error;
+    const at = sentenceStart(sent);
+    const [start, end] = [error.start + at, error.end + at];
+    wrong.details = { word: { text: word, start, end }, expected: [...expected] };
+    return wrong;
+  }
+  const isTheirs =
+    error instanceof LayoutError ||
+    error instanceof ImpossibleMissionError ||
+    error instanceof RangeError;
+  return isTheirs ? new RequestError('bad-request', error.message, field) : error;
+}
+
+/** Where in the text sent the sentence begins: after `mission:`, or after a layout's line of that name. */
+function sentenceStart(sent: string): number {
+  const prefix = /^\s*mission:/i.exec(sent);
+  if (prefix !== null && !sent.includes('\n')) return prefix[0].length;
+  const line = /(?:^|\n|^\s*layout:)[ \t]*mission *: */i.exec(sent);
+  return line === null ? 0 : line.index + line[0].length;
+}
