@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import { thumbnail } from '../../envs/index.ts';
 import type { App } from '../app.ts';
 import { ask, Harness, next } from './harness.testing.ts';
 import { healthSchema, levelsAnswer, replayAnswer, runsAnswer, snapshotSchema } from './schemas.ts';
@@ -66,7 +67,10 @@ test('every route answers as its schema says', async () => {
   expect(metrics).toMatch(/planner_doer_viewers 1/);
   const document = await json('/api/openapi.json');
   for (const route of Object.keys(document.paths)) {
-    const target = route.replace('{runId}', runId).replace('{recordingId}', recording.id);
+    const target = route
+      .replace('{runId}', runId)
+      .replace('{recordingId}', recording.id)
+      .replace('{levelId}', replay.levelId);
     expect([route, (await get(app, target)).status]).toEqual([route, 200]);
   }
   expect(JSON.stringify(document)).toMatch(/Step size of the optimiser/);
@@ -146,4 +150,30 @@ test('too many requests are refused for a while, and never the question for heal
   for (let n = 0; n < 8; n++) statuses.push((await get(app, '/api/levels')).status);
   expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
   expect((await get(app, '/api/health')).status).toBe(200);
+});
+
+test('a level has a picture, whether it is registered or made by hand', async () => {
+  const app = await harness.start({ clientFolder });
+  const picture = (level: string) =>
+    get(app, `/api/levels/${encodeURIComponent(level)}/thumbnail.svg`);
+  const registered = await picture('BabyAI-BossLevel-v0');
+  expect(registered).toMatchObject({
+    status: 200,
+    headers: { 'content-type': expect.stringMatching(/^image\/svg\+xml/) },
+  });
+  expect(registered.text).toBe(thumbnail('BabyAI-BossLevel-v0'));
+  expect(registered.headers['cache-control']).toBe('private, max-age=86400');
+  const layout = 'layout:mission: go to the red ball\n\n## ## ## ##\n## A> rb ##\n## ## ## ##\n';
+  for (const level of ['mission:open the red door', layout])
+    expect((await picture(level)).text).toBe(thumbnail(level));
+  const unknown = await picture('BabyAI-GoToRedBal-v0');
+  expect([unknown.status, unknown.text]).toEqual([
+    404,
+    expect.stringMatching(/such as BabyAI-GoToRedBall-v0/),
+  ]);
+  expect(await picture('mission:open the red dour')).toMatchObject({
+    status: 400,
+    text: expect.stringMatching(/dour/),
+  });
+  expect((await picture('x'.repeat(3000))).status).toBe(400);
 });
