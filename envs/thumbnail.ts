@@ -33,6 +33,8 @@ export function thumbnail(level: string | LevelSpec, seed = 0): string {
 export function drawState(state: EnvState): string {
   const { width, height } = state;
   const shapes: string[] = [];
+  // One path for all: between separate ones a browser would show seams.
+  let walls = '';
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const code = state.codeAt(x, y);
@@ -41,7 +43,8 @@ export function drawState(state: EnvState): string {
       else if (x === 0 || state.codeAt(x - 1, y) !== WALL_CELL) {
         let end = x + 1;
         while (end < width && state.codeAt(end, y) === WALL_CELL) end++;
-        shapes.push(rect(WALL, x * CELL, y * CELL, (end - x) * CELL, CELL));
+        const length = (end - x) * CELL;
+        walls += `M${x * CELL} ${y * CELL}h${length}v${CELL}h-${length}z`;
       }
     }
   const turned = `translate(${state.agentX * CELL + 4} ${state.agentY * CELL + 4}) rotate(${90 * state.agentDir})`;
@@ -49,7 +52,7 @@ export function drawState(state: EnvState): string {
   const [w, h] = [width * CELL, height * CELL];
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img">` +
-    `<title>${state.mission}</title>${rect(FLOOR, 0, 0, w, h)}${shapes.join('')}${agent}</svg>`
+    `<title>${state.mission}</title>${rect(FLOOR, 0, 0, w, h)}<path fill="${WALL}" d="${walls}"/>${shapes.join('')}${agent}</svg>`
   );
 }
 

@@ -74,6 +74,7 @@ test('a true replay is confirmed, and a false one is not', async () => {
   expect(jsonOf(info.out)).toMatchObject({ mission: replay.mission, steps, success: true });
 });
 
+const WALLED_OFF = 'layout:mission: go to a ball\n## ## ## ## ##\n## A> ## gb ##\n## ## ## ## ##';
 test.each([
   [[], /usage:/],
   [['frobnicate'], /unknown command "frobnicate"; accepted: serve, levels/],
@@ -83,7 +84,13 @@ test.each([
     ['bot', '--level', 'GoToLocal'],
     /--level is "GoToLocal"; accepted: a level id such as .*BabyAI-GoToLocal-v0/,
   ],
+  [['bot', '--level', 'mission:go to the kay'], /"kay" does not fit .*accepted there: "red"/],
+  [
+    ['train', '--level', WALLED_OFF, '--steps', '100'],
+    /--level: .*no way to "ball".*--allow-impossible/,
+  ],
   [['levels', 'x'], /unexpected "x"/],
+  [['levels', '--sort', 'size'], /--sort is "size"; accepted: family, skill, world, difficulty/],
   [['replay', 'info', '/no/such/file'], /no such file/],
   [['conformance', '/no/such/folder'], /there is no folder/],
   [['serve', '--port', '99999'], /--port is "99999"; accepted: a whole number from 0 to 65535/],
@@ -154,4 +161,22 @@ test('an unexpected failure exits with 1 and shows where', async () => {
   });
   expect(code).toBe(1);
   expect(err).toMatch(/^not a function\n[\s\S]*main\.test/);
+});
+
+test('levels are listed by the steps that the bot needs, and missions are played like levels', async () => {
+  const { levels } = jsonOf((await run('levels', '--sort', 'difficulty', '--json')).out) as {
+    levels: { difficulty: number }[];
+  };
+  const lengths = levels.map(({ difficulty }) => difficulty);
+  expect(lengths.length).toBeGreaterThanOrEqual(96);
+  expect(lengths).toEqual([...lengths].sort((a, b) => a - b));
+  const played = await run(
+    'bot',
+    '--level',
+    'mission:go to the red key',
+    '--episodes',
+    '4',
+    '--json',
+  );
+  expect(jsonOf(played.out)).toMatchObject({ success: 1, episodes: 4 });
 });

@@ -9,6 +9,7 @@ import {
   rewardsPatchSchema,
 } from '../../shared/rewards.ts';
 import { Session } from '../learning/session.ts';
+import { checkMadeLevel, isMadeByHand } from '../runs/missions.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkLevel } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
@@ -21,6 +22,10 @@ export const command = defineCommand({
       placeholder: 'ID',
       required: true,
       check: checkLevel,
+    },
+    'allow-impossible': {
+      type: 'flag',
+      help: 'Train on a mission made by hand even where the bot never solves it.',
     },
     init: {
       type: 'text',
@@ -57,6 +62,15 @@ export const command = defineCommand({
       throw new UsageError(
         'nothing says when to stop; accepted: at least one of --steps, --until, --max-seconds',
       );
+    }
+    const { level } = options;
+    if (isMadeByHand(level)) {
+      const proof = await checkMadeLevel(level, 'level', options['allow-impossible']).catch(
+        (error: Error) => {
+          throw new UsageError(`--level: ${error.message}; --allow-impossible trains on it anyway`);
+        },
+      );
+      say(`the bot solves ${level} in ${proof.expectedLength?.toFixed(1) ?? 'no number of'} steps`);
     }
     const rewards = {
       ...DEFAULT_REWARDS,
