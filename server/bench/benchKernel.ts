@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { createEngine, type Engine, type EngineName } from '../engine/index.ts';
 import { parkMiller } from '../engine/random.ts';
 import { type Batch, ReferenceNetwork } from '../engine/referenceNetwork.ts';
@@ -19,7 +20,17 @@ export interface Rates {
   trainStepPerSecond: number;
 }
 
+export interface Machine {
+  cpu: string;
+  cores: number;
+  node: string;
+  platform: string;
+}
+
 export interface BenchKernelResult extends Rates {
+  /** When it was measured, ISO 8601. */
+  date: string;
+  machine: Machine;
   engine: EngineName;
   description: string;
   tokens: number;
@@ -76,6 +87,13 @@ export async function benchKernel(options: BenchKernelOptions): Promise<BenchKer
   const own = medians(rounds.map(([rates]) => rates));
   return {
     ...own,
+    date: new Date().toISOString(),
+    machine: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+    },
     engine: engine.name,
     description: engine.description,
     tokens,

@@ -144,6 +144,26 @@ export function withChecks(ops: Ops): Ops {
       crossSpec('crossAttentionWeights', x, k, v, wq, wo, heads, lengths);
       return ops.crossAttentionWeights(x, k, v, wq, wo, heads, lengths);
     },
+    raggedAttention(q, kv, spans, options) {
+      const op = 'raggedAttention';
+      const sizes = check(op, [
+        ['q', q, ['N', 'D']],
+        ['kv', kv, ['P', '2D']],
+      ]);
+      const d = sizes.get('D') as number;
+      expectHeads(op, options.heads, d);
+      if ((d / options.heads) % 4) {
+        throw new RangeError(
+          `${op}: the head width must be a multiple of 4; got ${d / options.heads}.`,
+        );
+      }
+      if (!(options.group >= 1) || q.shape[0] % options.group !== 0) {
+        throw new RangeError(
+          `${op}: group must divide the ${q.shape[0]} rows of q; got ${options.group}.`,
+        );
+      }
+      return ops.raggedAttention(q, kv, spans, options);
+    },
     embedSum(table, indices) {
       check('embedSum', [
         ['table', table, ['V', 'D']],

@@ -15,7 +15,7 @@ function softmaxRows(s: usize, lds: usize, rows: i32, t: i32, end: i32, scale: f
     let at: usize = 0;
     if (t4) {
       let peaks = v128.load(s);
-      for (at = 16; at < t4; at += 16) peaks = f32x4.max(peaks, v128.load(s + at));
+      for (at = 16; at < t4; at += 16) peaks = f32x4.pmax(peaks, v128.load(s + at));
       peak = maxLanes(peaks);
     }
     for (let j = t & ~3; j < t; j++) peak = max(peak, load<f32>(s + (<usize>j << 2)));

@@ -11,3 +11,4 @@ export { categorical, categoricalGrad } from './losses';
 export { sumSquares, adam } from './adam';
 export { sigmoidArray, sigmoidGradArray, siluArray, siluGradArray } from './activations';
 export { raggedAttention, raggedAttentionGrad } from './ragged';
+export { setExpTable } from './simd';

@@ -41,26 +41,50 @@ export function storeTail(p: usize, v: v128, n: i32): void {
   if (n == 3) v128.store32_lane(p, v, 2, 8);
 }
 
+/** Constants of exp4, 16 bytes each: V8 loads a vector faster than it builds one, and has no registers left for them. */
+let table: usize = 0;
+
+/** Writes the constants of exp4 to 192 bytes at `pointer`; called once by the host. */
+export function setExpTable(pointer: usize): void {
+  table = pointer;
+  // Bounds whose results are normal floats.
+  v128.store(pointer, f32x4.splat(-87.3));
+  v128.store(pointer, f32x4.splat(88.3), 16);
+  // 1 / ln 2, and 1.5 * 2^23: adding that rounds to a whole number and leaves it in the low bits.
+  v128.store(pointer, f32x4.splat(1.44269504088896341), 32);
+  v128.store(pointer, f32x4.splat(12582912), 48);
+  // -ln 2 in two parts, which keep the argument reduction exact to float precision.
+  v128.store(pointer, f32x4.splat(-0.693359375), 64);
+  v128.store(pointer, f32x4.splat(2.12194440e-4), 80);
+  // A polynomial for e^r, |r| <= ln 2 / 2.
+  v128.store(pointer, f32x4.splat(1.3981999507e-3), 96);
+  v128.store(pointer, f32x4.splat(8.3334519073e-3), 112);
+  v128.store(pointer, f32x4.splat(4.1665795894e-2), 128);
+  v128.store(pointer, f32x4.splat(1.6666665459e-1), 144);
+  v128.store(pointer, f32x4.splat(0.5), 160);
+  v128.store(pointer, f32x4.splat(1), 176);
+}
+
 /**
- * e^x to about 1e-7 relative: 2^n * 2^r with |r| <= 1/2 and a degree-6 polynomial for e^(r ln 2).
- * Clamped to the range whose result is a normal float, so it never yields 0, infinity or a denormal.
+ * e^x to about 1e-7 relative, as 2^n e^r. Clamped to the range whose result is a normal float, so it never yields 0,
+ * infinity or a denormal; NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  x = f32x4.max(f32x4.splat(-87.3), f32x4.min(f32x4.splat(88.3), x));
-  // Adding 1.5 * 2^23 rounds to a whole number n and leaves n in the low bits, ready to be shifted into an exponent.
-  const shifted = madd(x, f32x4.splat(1.44269504088896341), f32x4.splat(12582912));
-  const n = f32x4.sub(shifted, f32x4.splat(12582912));
-  // ln 2 in two parts keeps the argument reduction exact to float precision.
-  let r = madd(n, f32x4.splat(-0.693359375), x);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  let p = f32x4.splat(1.3981999507e-3);
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(0.5));
-  p = madd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
+  const t = table;
+  // The pseudo-minimum is one instruction, the IEEE one several.
+  x = f32x4.pmax(f32x4.pmin(x, v128.load(t, 16)), v128.load(t));
+  const shifted = madd(x, v128.load(t, 32), v128.load(t, 48));
+  const n = f32x4.sub(shifted, v128.load(t, 48));
+  let r = madd(n, v128.load(t, 64), x);
+  r = madd(n, v128.load(t, 80), r);
+  let p = v128.load(t, 96);
+  p = madd(p, r, v128.load(t, 112));
+  p = madd(p, r, v128.load(t, 128));
+  p = madd(p, r, v128.load(t, 144));
+  p = madd(p, r, v128.load(t, 160));
+  p = madd(p, f32x4.mul(r, r), f32x4.add(r, v128.load(t, 176)));
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
