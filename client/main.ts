@@ -54,6 +54,7 @@ fillStageTexts(
     message: element('stage-message'),
     outcome: element('outcome'),
     narration: element('narration'),
+    announcer: element('announcer'),
     alert: element('alert'),
   },
   store,

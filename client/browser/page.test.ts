@@ -134,6 +134,9 @@ suite(`the page in a real browser${missing ? ` (skipped: ${missing})` : ''}`, ()
 
     await row.getByRole('button', { name: 'Delete' }).click();
     await row.waitFor({ state: 'detached' });
+    // What follows needs a page, but nothing that learns.
+    await page.getByRole('button', { name: 'Pause learning' }).click();
+    await waitForMark(page, 'status', 'paused');
   });
 
   test('a link to a recording that is gone says so, and the run is shown', async () => {

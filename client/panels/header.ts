@@ -68,8 +68,16 @@ export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): 
     (word) => {
       status.dataset.status = word;
       setText(status, word === 'none' ? 'Connecting' : statusWord(word));
-      learn.disabled = word !== 'running' && word !== 'paused';
       setText(learn, word === 'paused' ? 'Resume learning' : 'Pause learning');
+    },
+  );
+  store.watch(
+    (state) => {
+      const status = watchedRun(state)?.status;
+      return state.connection === 'online' && (status === 'running' || status === 'paused');
+    },
+    (possible) => {
+      learn.disabled = !possible;
     },
   );
   store.watch(watchedRun, (run) => {

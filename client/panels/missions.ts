@@ -67,7 +67,7 @@ export function createMissionsPanel(store: Store, commands: Commands): HTMLEleme
 function levelButton(level: LevelSummary, commands: Commands): HTMLElement {
   // "Go to an object (5×5, 2 objects)": what sets a variant apart goes to the second line.
   const [, name, variant] = /^(.*?)(?:\(([^)]*)\))?$/.exec(level.title) ?? [];
-  const facts = `${level.width} × ${level.height} cells, at most ${level.maxSteps} steps. ${level.world}.`;
+  const facts = `${level.width} × ${level.height} cells, at most ${level.maxSteps} steps, ${level.world}.`;
   return el(
     'button',
     {

@@ -6,14 +6,17 @@ import { el, setText } from '../theme/dom.ts';
 import { formatCount } from '../theme/format.ts';
 import { throttled } from '../theme/throttle.ts';
 
-/** The story is told this often at most: assistive technology reads each change aloud. */
-const NARRATE_EVERY_MS = 2500;
+/** The story is read aloud by assistive technology this often at most. */
+const ANNOUNCE_EVERY_MS = 4000;
+/** And written this often at most, so that fast playing does not flicker. */
+const NARRATE_EVERY_MS = 120;
 
 export interface StageTexts {
   mission: HTMLElement;
   message: HTMLElement;
   outcome: HTMLElement;
   narration: HTMLElement;
+  announcer: HTMLElement;
   alert: HTMLElement;
 }
 
@@ -63,9 +66,15 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
     },
   );
 
+  const tell = (element: HTMLElement) => () => setText(element, narrate(store.get()));
+  const write = throttled(NARRATE_EVERY_MS, tell(elements.narration));
+  const announce = throttled(ANNOUNCE_EVERY_MS, tell(elements.announcer));
   store.watch(
     (state) => `${state.episode?.replay.id} ${currentStep(state)} ${atEnd(state)}`,
-    throttled(NARRATE_EVERY_MS, () => setText(elements.narration, narrate(store.get()))),
+    () => {
+      write();
+      announce();
+    },
   );
 
   store.watch(
