@@ -142,11 +142,13 @@ export class RoomBuilder extends RoomGrid {
       const at = stack[--top];
       const code = codes[at];
       if (code !== EMPTY_CELL && cellType(code) !== ObjectType.door) continue;
-      for (const next of [at + 1, at - 1, at + stride, at - stride])
-        if (marks[next] === 0) {
-          marks[next] = 1;
-          if (codes[next] !== WALL_CELL) stack[top++] = next;
-        }
+      for (let side = 0; side < 4; side++) {
+        const next =
+          side === 0 ? at + 1 : side === 1 ? at - 1 : side === 2 ? at + stride : at - stride;
+        if (marks[next] !== 0) continue;
+        marks[next] = 1;
+        if (codes[next] !== WALL_CELL) stack[top++] = next;
+      }
     }
     for (let id = 0; id < state.objectCount; id++) {
       const x = state.objectX[id];

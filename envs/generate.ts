@@ -31,14 +31,17 @@ function isValid(instruction: Instr, level: LevelSpec, builder: RoomBuilder): bo
   if (isSequence(instruction))
     return isValid(instruction.a, level, builder) && isValid(instruction.b, level, builder);
   const { state } = builder;
-  const isRefused = (desc: ObjDesc) => level.unblocking && isKeyOfLock(desc, state, builder);
-  if (instruction.op !== 'putnext') return !isRefused(instruction.desc);
+  if (instruction.op !== 'putnext')
+    return !(level.unblocking && isKeyOfLock(instruction.desc, state, builder));
   const { move, fixed } = instruction;
   resolveDescription(move, state);
   resolveDescription(fixed, state);
   for (const id of move.objects)
     if (fixed.objects.includes(id) || isNextTo(state, id, fixed)) return false;
-  return !isRefused(move) && !isRefused(fixed);
+  return !(
+    level.unblocking &&
+    (isKeyOfLock(move, state, builder) || isKeyOfLock(fixed, state, builder))
+  );
 }
 
 function isKeyOfLock(desc: ObjDesc, state: EnvState, builder: RoomBuilder): boolean {

@@ -55,11 +55,15 @@ function isAtLocation(state: EnvState, id: number, loc: number): boolean {
   return loc === 0 ? right < 0 : loc === 1 ? right > 0 : loc === 2 ? ahead > 0 : ahead < 0;
 }
 
+/** Minigrid scans column by column. */
+function scanKey(state: EnvState, id: number): number {
+  return state.objectX[id] * state.height + state.objectY[id];
+}
 function insertInScanOrder(ids: number[], id: number, state: EnvState): void {
-  const key = (other: number) => state.objectX[other] * state.height + state.objectY[other];
+  const key = scanKey(state, id);
   let at = ids.length;
   ids.push(id);
-  while (at > 0 && key(ids[at - 1]) > key(id)) {
+  while (at > 0 && scanKey(state, ids[at - 1]) > key) {
     ids[at] = ids[at - 1];
     at--;
   }
@@ -93,17 +97,20 @@ export function refreshPositions(instr: Instr, state: EnvState): void {
   } else refreshDescription(instr.desc, state);
 }
 
+function cellScanKey(cell: number, width: number, height: number): number {
+  return (cell % width) * height + Math.floor(cell / width);
+}
 function refreshDescription(desc: ObjDesc, state: EnvState): void {
   const positions = desc.positions;
   const { width, height } = state;
-  const order = (cell: number) => (cell % width) * height + Math.floor(cell / width);
   positions.length = 0;
   for (const id of desc.objects) {
     if (!state.isInGrid(id)) continue;
     const cell = state.objectCell(id);
+    const key = cellScanKey(cell, width, height);
     let at = positions.length;
     positions.push(cell);
-    while (at > 0 && order(positions[at - 1]) > order(cell)) {
+    while (at > 0 && cellScanKey(positions[at - 1], width, height) > key) {
       positions[at] = positions[at - 1];
       at--;
     }

@@ -12,6 +12,9 @@ export interface EnvBenchResult {
   readonly stepsPerSecond: number;
   /** Resets alone, each with a new seed and its first observation. */
   readonly resetsPerSecond: number;
+  /** The same per second of processor time: what a machine that is not busy otherwise would do. */
+  readonly stepsPerCpuSecond: number;
+  readonly resetsPerCpuSecond: number;
   /** Processor seconds used for each second measured: well below 1 on a machine that is busy otherwise. */
   readonly cpuShare: number;
 }
@@ -22,7 +25,7 @@ const WARM_UP_SECONDS = 0.7;
 
 /**
  * Steps environments with random actions on one core: observations, rewards and automatic resets
- * included, as in training. Wall-clock figures.
+ * included, as in training.
  */
 export function benchEnv({ levelId, envs = 64, seconds = 3 }: EnvBenchOptions): EnvBenchResult {
   const vector = new VectorEnv({
@@ -56,7 +59,9 @@ export function benchEnv({ levelId, envs = 64, seconds = 3 }: EnvBenchOptions): 
   return {
     stepsPerSecond: Math.round(steps.perSecond),
     resetsPerSecond: Math.round(resets.perSecond),
-    cpuShare: steps.cpuShare,
+    stepsPerCpuSecond: Math.round(steps.perSecond / steps.cpuShare),
+    resetsPerCpuSecond: Math.round(resets.perSecond / resets.cpuShare),
+    cpuShare: Number(steps.cpuShare.toFixed(3)),
   };
 }
 
