@@ -11,6 +11,7 @@ import { wasmHost } from './wasmHost.ts';
 import { registerWasmKernels, shareClones } from './wasmKernels.ts';
 import { startWebGpu } from './webgpu.ts';
 
+export { type Choice, chooseEngine, type Doctor, doctor, type EngineReport } from './choose.ts';
 export { sizeOf, sumFlat } from './flat.ts';
 export * from './names.ts';
 export * from './types.ts';
