@@ -29,6 +29,11 @@ describe('the clock', () => {
     expect(advance(held.playback, 10, END_HOLD_SECONDS * 0.6).finished).toBe(true);
   });
 
+  test('never goes back, whatever the browser’s clock says', () => {
+    expect(advance(playing(), 10, -0.02).playback.cursor).toBe(0);
+    expect(advance(playing({ cursor: 3 }), 10, -1).playback.cursor).toBe(3);
+  });
+
   test('finishes an episode without steps too', () => {
     expect(advance(playing({ held: END_HOLD_SECONDS }), 0, 0.1).finished).toBe(true);
   });

@@ -11,12 +11,14 @@ export interface Tick {
   finished: boolean;
 }
 
-/** The playback after `seconds` more. Pure; the same object comes back where nothing moved. */
+/** The playback after `seconds` more (a clock that goes back counts as standing still). Pure; the same object comes back where nothing moved. */
 export function advance(playback: Playback, steps: number, seconds: number): Tick {
   if (playback.mode === 'paused') return { playback, finished: false };
-  const cursor = Math.min(steps, playback.cursor + seconds * STEPS_PER_SECOND * playback.speed);
+  // The first animation frame may carry a time from before the page asked for it.
+  const elapsed = Math.max(0, seconds);
+  const cursor = Math.min(steps, playback.cursor + elapsed * STEPS_PER_SECOND * playback.speed);
   if (cursor < steps) return { playback: { ...playback, cursor, held: 0 }, finished: false };
-  const held = playback.cursor < steps ? 0 : playback.held + seconds;
+  const held = playback.cursor < steps ? 0 : playback.held + elapsed;
   const hold = END_HOLD_SECONDS / Math.max(1, Math.sqrt(playback.speed));
   return { playback: { ...playback, cursor, held }, finished: held >= hold };
 }
