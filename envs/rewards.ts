@@ -113,16 +113,22 @@ export class RewardMeter {
     for (let term = 0; term < NUM_REWARD_TERMS; term++) ledger[offset + term] = 0;
     if (weights[TERM.mission] !== 0) sum += this.pay(ledger, offset, TERM.mission, env.reward);
     if (weights[TERM.stepCost] !== 0) sum += this.pay(ledger, offset, TERM.stepCost, -1);
-    if (weights[TERM.wrongObject] !== 0) sum += this.pay(ledger, offset, TERM.wrongObject, -this.wrongObjectFaced());
-    if (weights[TERM.bump] !== 0) sum += this.pay(ledger, offset, TERM.bump, env.event === StepEvent.bumped ? -1 : 0);
-    if (weights[TERM.useless] !== 0) sum += this.pay(ledger, offset, TERM.useless, env.event === StepEvent.useless ? -1 : 0);
+    if (weights[TERM.wrongObject] !== 0)
+      sum += this.pay(ledger, offset, TERM.wrongObject, -this.wrongObjectFaced());
+    if (weights[TERM.bump] !== 0)
+      sum += this.pay(ledger, offset, TERM.bump, env.event === StepEvent.bumped ? -1 : 0);
+    if (weights[TERM.useless] !== 0)
+      sum += this.pay(ledger, offset, TERM.useless, env.event === StepEvent.useless ? -1 : 0);
     if (weights[TERM.exploration] !== 0) {
-      if (env.viewChanged) sum += this.pay(ledger, offset, TERM.exploration, markSeen(state, this.seen));
+      if (env.viewChanged)
+        sum += this.pay(ledger, offset, TERM.exploration, markSeen(state, this.seen));
       this.seenSteps = state.stepCount;
     }
     const completed = completedLeaves(state.instruction);
-    if (weights[TERM.subgoal] !== 0) sum += this.pay(ledger, offset, TERM.subgoal, this.partsDone(completed, success));
-    if (weights[TERM.progress] !== 0) sum += this.pay(ledger, offset, TERM.progress, this.progress(completed));
+    if (weights[TERM.subgoal] !== 0)
+      sum += this.pay(ledger, offset, TERM.subgoal, this.partsDone(completed, success));
+    if (weights[TERM.progress] !== 0)
+      sum += this.pay(ledger, offset, TERM.progress, this.progress(completed));
     this.completed = completed;
     this.facing = state.frontObject();
     return sum;

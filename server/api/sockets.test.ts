@@ -150,7 +150,12 @@ test.each<[string, unknown, string | undefined, RegExp]>([
     'levelId',
     /levelId is "BabyAI-Nope-v0"; accepted:/,
   ],
-  ['run:create', { levelId: '../../etc/passwd' }, 'levelId', /accepted: an id that level:list gives/],
+  [
+    'run:create',
+    { levelId: '../../etc/passwd' },
+    'levelId',
+    /accepted: an id that level:list gives/,
+  ],
   ['run:create', { levelId: LEVEL, color: 1 }, 'color', /color is not a known field/],
   ['run:create', { levelId: LEVEL, seed: -1 }, 'seed', /seed is -1/],
   ['run:create', { levelId: LEVEL, init: 'nope' }, 'init', /init is "nope"; accepted: "scratch"/],
