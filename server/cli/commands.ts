@@ -41,6 +41,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./hrmCheck.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'Which engines work here, why others do not, and how fast they are.',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'bench kernel',
+    summary: 'Speed of an engine on the reference network, one core.',
+    load: () => import('./benchKernel.ts'),
+  },
+  {
     name: 'bench levels',
     summary: 'One policy on many levels.',
     load: () => import('./benchLevels.ts'),

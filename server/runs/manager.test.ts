@@ -195,8 +195,8 @@ test('what diverged is not saved: resuming goes on from before', async () => {
 });
 
 test.each([
-  ['hangs', { silenceLimit: 4 }, /gave no sign of life for \d+ s and was ended at step 200/],
-  ['stalls', { stallLimit: 4 }, /finished no update for \d+ s and was ended at step 200/],
+  ['hangs', { silenceLimit: 12 }, /gave no sign of life for \d+ s and was ended at step 200/],
+  ['stalls', { stallLimit: 12 }, /finished no update for \d+ s and was ended at step 200/],
 ])('a trainer that %s is noticed and ended', async (init, limits, message) => {
   const { manager } = setUp(undefined, limits);
   const { id } = await manager.create({ levelId: LEVELS[0], init });
