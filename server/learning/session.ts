@@ -140,8 +140,9 @@ export class Session implements TrainSession {
     this.envSteps += settings.environments * settings.rolloutSteps;
     const ends = replies.flatMap((reply) => reply.ends);
     for (const end of ends) this.note(end);
-    const testNow =
-      settings.evalEvery > 0 && this.updates % settings.evalEvery === 0 && mode === 'ppo';
+    // The first update is tested too: while the value warms up the policy is still the one it started from.
+    const due = this.updates === 1 || this.updates % settings.evalEvery === 0;
+    const testNow = settings.evalEvery > 0 && mode === 'ppo' && due;
     const evaluation = testNow ? await this.heldOut() : undefined;
     const seconds = (performance.now() - begun) / 1000;
     this.seconds += seconds;
@@ -196,7 +197,8 @@ export class Session implements TrainSession {
       ponder: replies.reduce((sum, reply) => sum + reply.ponder, 0) / replies.length,
       stepsPerSecond: speed,
     };
-    if (this.recent.success.filled > 0) {
+    // The first episodes to end are the short ones: they say too much good of the policy.
+    if (this.recent.success.filled >= RECENT / 2) {
       values.success = this.recent.success.mean;
       values.return = this.recent.return.mean;
       values.length = this.recent.length.mean;
