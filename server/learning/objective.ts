@@ -55,7 +55,7 @@ export const LOSS_STATS = [
  * Loss of one minibatch: PPO's clipped surrogate (Schulman et al. 2017, eq. 7), value error, entropy
  * bonus, KL(start ‖ policy), cross-entropy to the expert's action, and for the Planner cross-entropy
  * to the expert's subgoal and target plus the halting head's Q-learning targets (arXiv 2506.21734,
- * section 2: Q of halting is 1 when the kept goal is right, Q of going on when the new one is).
+ * section 2: Q of halting is 1 when the kept goal is still right, Q of thinking on when it is not).
  * All are means over the samples that have the target.
  */
 export function objective(
