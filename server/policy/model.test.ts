@@ -97,8 +97,10 @@ describe.each(POLICY_KINDS)('%s', (kind) => {
       const { action, value } = forward(model, weights, batch);
       return { probabilities: tf.softmax(action).dataSync(), value: value.dataSync() };
     });
-    out.probabilities.forEach((p, i) => expect(p).toBeCloseTo(thought.probabilities[i], 5));
-    out.value.forEach((v, i) => expect(v).toBeCloseTo(thought.values[i], 4));
+    for (const [i, p] of out.probabilities.entries()) {
+      expect(p).toBeCloseTo(thought.probabilities[i], 5);
+    }
+    for (const [i, v] of out.value.entries()) expect(v).toBeCloseTo(thought.values[i], 4);
 
     // A policy without a Planner announces no goals: its goal head is never asked.
     const names = Object.keys(weights).filter(
