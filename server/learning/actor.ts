@@ -1,35 +1,17 @@
-import { Bot } from '../../envs/bot/index.ts';
-import {
-  cellState,
-  cellType,
-  type EnvState,
-  trainingSeeds,
-  VectorEnv,
-  type VectorEnvRecord,
-} from '../../envs/index.ts';
-import {
-  Action,
-  AGENT_VIEW_X,
-  AGENT_VIEW_Y,
-  DoorState,
-  NUM_ACTIONS,
-  ObjectType,
-  VIEW_BYTES,
-  VIEW_SIZE,
-} from '../../shared/constants.ts';
-import { SUBGOALS } from '../../shared/goals.ts';
+import { trainingSeeds, VectorEnv, type VectorEnvRecord } from '../../envs/index.ts';
+import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import { type ActResult, act, likeliestGoal, writeGoalClass } from '../policy/act.ts';
-import { GOAL_FEATURES, GOAL_NONE } from '../policy/features.ts';
-import { forwardOf, rightOf } from '../policy/goalFrame.ts';
+import { GOAL_FEATURES } from '../policy/features.ts';
 import { InputBuilder } from '../policy/inputs.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { EpisodeLog } from './episodeLog.ts';
 import { GoalKeeper, type GoalKeeperRecord } from './goalKeeper.ts';
+import { poseAfter, poseOf, sees } from './poses.ts';
 import type { Rollout } from './rollout.ts';
-import { actionTowards } from './towards.ts';
+import { Teacher, type Teaching } from './teacher.ts';
 
 export interface ActorOptions {
   levelIds: string[];
@@ -46,8 +28,6 @@ export interface ActorOptions {
   runId: string;
 }
 
-const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
-
 /** Where all worlds of one actor stand, and what the policy carries in them. */
 export interface ActorRecord {
   worlds: VectorEnvRecord;
@@ -58,37 +38,17 @@ export interface ActorRecord {
   random: number[];
 }
 
-/** What the expert contributes to a rollout. */
-export interface Teaching {
-  /** Ask the expert at every step. */
-  labels: boolean;
-  /** Share of the worlds in which the expert acts instead of the policy. */
-  demonstrations: number;
-  /** Probability that a goal to be announced is the expert's instead of the Planner's. */
-  goals: number;
-  /** Probability of asking the Planner although the halting head would not. */
-  exploreReplan: number;
-  /**
-   * Share of episodes that begin with a goal which is not the mission's: some object within reach of a goal, and the
-   * way there as the expert's actions. They teach the Doer to obey the goal, whatever the mission says.
-   */
-  counterfactual: number;
+/** Where an episode was cut off by its step limit. */
+interface CutOff {
+  /** Entry of the rollout. */
+  at: number;
+  image: Uint8Array;
+  direction: number;
+  mission: string;
+  zH: Float32Array;
+  zL: Float32Array;
+  action: number;
 }
-export const NO_TEACHING: Teaching = {
-  labels: false,
-  demonstrations: 0,
-  goals: 0,
-  exploreReplan: 0,
-  counterfactual: 0,
-};
-/** How the expert teaches while cloning. */
-export const CLONING: Teaching = {
-  labels: true,
-  demonstrations: 0.5,
-  goals: 0.7,
-  exploreReplan: 0.05,
-  counterfactual: 0.25,
-};
 
 /** Plays many worlds at once with one policy and writes down what learning needs. */
 export class Actor {
@@ -98,7 +58,7 @@ export class Actor {
   private readonly model: HrmModel;
   private readonly options: ActorOptions;
   private readonly random: Random;
-  private readonly bots: Bot[] = [];
+  private readonly teacher: Teacher;
   private readonly builder = new InputBuilder();
   private readonly width: number;
   private readonly start: { zH: Float32Array; zL: Float32Array };
@@ -108,15 +68,6 @@ export class Actor {
   private readonly keptRows: Int32Array;
   private readonly replanning: Uint8Array;
   private readonly missions: string[];
-  /** World cell of the object that a counterfactual goal names; −1 without one, −2 before it is decided. */
-  private readonly decoyX: Int16Array;
-  private readonly decoyY: Int16Array;
-  private readonly expert: {
-    action: Int32Array;
-    subgoal: Int32Array;
-    x: Int32Array;
-    y: Int32Array;
-  };
 
   constructor(model: HrmModel, options: ActorOptions) {
     const { envs } = options;
@@ -140,23 +91,16 @@ export class Actor {
     this.previousActions = new Int8Array(envs);
     this.keptRows = new Int32Array(envs * GOAL_FEATURES);
     this.replanning = new Uint8Array(envs);
-    this.decoyX = new Int16Array(envs);
-    this.decoyY = new Int16Array(envs);
-    const column = () => new Int32Array(envs).fill(-1);
-    this.expert = { action: column(), subgoal: column(), x: column(), y: column() };
-    for (let env = 0; env < envs; env++) {
-      this.bots.push(new Bot(this.worlds.envs[env]));
-      this.begin(env);
-    }
+    this.teacher = new Teacher(this.worlds, this.random);
+    for (let env = 0; env < envs; env++) this.begin(env);
   }
 
   private begin(env: number): void {
     this.zH.set(this.start.zH, env * this.width);
     this.zL.set(this.start.zL, env * this.width);
     this.previousActions[env] = -1;
-    this.decoyX[env] = -2;
     this.goals.drop(env);
-    this.bots[env].reset();
+    this.teacher.begin(env);
     this.missions[env] = this.worlds.mission(env);
     this.log.begin(env);
   }
@@ -192,7 +136,7 @@ export class Actor {
       this.begin(env);
       // The expert's plan depends on all that it saw, so it sees it again.
       for (const [t, action] of actions[env].entries()) {
-        this.bots[env].next(t === 0 ? undefined : actions[env][t - 1]);
+        this.teacher.watch(env, t === 0 ? -1 : actions[env][t - 1]);
         this.worlds.stepOnly(env, action);
       }
       this.missions[env] = this.worlds.mission(env);
@@ -213,13 +157,14 @@ export class Actor {
     const { worlds, goals } = this;
     const envs = this.options.envs;
     for (let env = 0; env < envs; env++) {
-      if (teaching.labels) this.ask(env);
-      if (teaching.counterfactual > 0) this.askDecoy(env, teaching.counterfactual);
+      if (teaching.labels) this.teacher.ask(env, this.previousActions[env]);
+      if (teaching.counterfactual > 0 && this.teacher.endsDecoy(env, teaching.counterfactual))
+        goals.drop(env);
       const pose = poseOf(worlds, env);
       goals.rows(env, pose, this.keptRows, env * GOAL_FEATURES);
       const due = !goals.has(env) || goals.age[env] >= this.model.config.maxGoalLife;
       const explore = teaching.exploreReplan > 0 && this.random.uniform() < teaching.exploreReplan;
-      if (this.decoyX[env] >= 0) this.replanning[env] = goals.has(env) ? 2 : 1;
+      if (this.teacher.hasDecoy(env)) this.replanning[env] = goals.has(env) ? 2 : 1;
       else this.replanning[env] = due || explore ? 1 : 0;
     }
     const inputs = this.builder.build({
@@ -235,93 +180,30 @@ export class Actor {
       goals: this.keptRows,
       replanning: this.replanning,
       chooseGoal: (env, logits, offset) => {
-        if (this.decoyX[env] >= 0)
-          return {
-            subgoal: GO_NEXT_TO,
-            cell: GoalKeeper.classOf(poseOf(worlds, env), this.decoyX[env], this.decoyY[env]),
-          };
+        if (this.teacher.hasDecoy(env)) return this.teacher.decoyGoal(env);
         const taught =
           teaching.goals > 0 &&
-          this.expert.subgoal[env] >= 0 &&
+          this.teacher.subgoal[env] >= 0 &&
           this.random.uniform() < teaching.goals;
-        return taught ? this.expertGoal(env) : likeliestGoal(logits, offset);
+        return taught ? this.teacher.goal(env) : likeliestGoal(logits, offset);
       },
     });
-  }
-
-  private ask(env: number): void {
-    const { expert } = this;
-    const previous = this.previousActions[env];
-    const advice = this.bots[env].next(previous < 0 ? undefined : previous);
-    const known = !('stuck' in advice);
-    expert.action[env] = known ? advice.action : -1;
-    expert.subgoal[env] = known ? SUBGOALS.indexOf(advice.subgoal.kind) : -1;
-    expert.x[env] = known ? advice.subgoal.targetX : -1;
-    expert.y[env] = known ? advice.subgoal.targetY : -1;
-  }
-
-  /** Goes on with a counterfactual goal, or ends it: then the kept goal is dropped and the mission counts again. */
-  private askDecoy(env: number, share: number): void {
-    const { state } = this.worlds.envs[env];
-    if (this.decoyX[env] === -2) [this.decoyX[env], this.decoyY[env]] = this.pickDecoy(env, share);
-    if (this.decoyX[env] < 0) return;
-    const action = actionTowards(state, this.decoyX[env], this.decoyY[env]);
-    if (action < 0 || action === Action.done || state.stepCount > state.maxSteps / 2) {
-      this.decoyX[env] = -1;
-      this.goals.drop(env);
-      return;
-    }
-    this.expert.action[env] = action;
-  }
-
-  private pickDecoy(env: number, share: number): [number, number] {
-    if (this.random.uniform() >= share) return [-1, -1];
-    const { state } = this.worlds.envs[env];
-    const near: number[] = [];
-    for (let id = 0; id < state.objectCount; id++) {
-      if (!state.isInGrid(id)) continue;
-      const cell = GoalKeeper.classOf(
-        poseOf(this.worlds, env),
-        state.objectX[id],
-        state.objectY[id],
-      );
-      if (cell !== GOAL_NONE) near.push(id);
-    }
-    if (near.length === 0) return [-1, -1];
-    const id = near[this.random.below(near.length)];
-    return [state.objectX[id], state.objectY[id]];
-  }
-
-  private expertGoal(env: number) {
-    const { subgoal, x, y } = this.expert;
-    return {
-      subgoal: subgoal[env],
-      cell: GoalKeeper.classOf(poseOf(this.worlds, env), x[env], y[env]),
-    };
   }
 
   /** Plays `rollout.steps` steps in every world with the given weights, into `rollout`. */
   async collect(rollout: Rollout, weights: Weights, teaching: Teaching): Promise<void> {
     const { worlds, options } = this;
     const { envs } = options;
-    const cutOff: {
-      at: number;
-      image: Uint8Array;
-      direction: number;
-      mission: string;
-      zH: Float32Array;
-      zL: Float32Array;
-      action: number;
-    }[] = [];
+    const cutOff: CutOff[] = [];
     for (let t = 0; t < rollout.steps; t++) {
       const base = t * envs;
       const thought = await this.think(weights, teaching);
       this.store(rollout, base, thought, teaching);
       for (let env = 0; env < envs; env++) {
         const i = base + env;
-        const demonstrated = env < teaching.demonstrations * envs && this.expert.action[env] >= 0;
+        const demonstrated = env < teaching.demonstrations * envs && this.teacher.action[env] >= 0;
         const action = demonstrated
-          ? this.expert.action[env]
+          ? this.teacher.action[env]
           : this.random.categorical(thought.probabilities, env * NUM_ACTIONS, NUM_ACTIONS);
         rollout.actions[i] = action;
         rollout.logProbs[i] = Math.log(
@@ -343,7 +225,7 @@ export class Actor {
         rollout.truncated[i] = worlds.terminated[env] ? 0 : worlds.truncated[env];
         const over = worlds.terminated[env] || worlds.truncated[env];
         this.log.step(env, over !== 0);
-        this.goals.afterStep(env, poses[env], (x, y) => !over && this.sees(env, x, y));
+        this.goals.afterStep(env, poses[env], (x, y) => !over && sees(worlds, env, x, y));
         if (!over) {
           this.previousActions[env] = rollout.actions[i];
           continue;
@@ -366,7 +248,7 @@ export class Actor {
   }
 
   private store(rollout: Rollout, base: number, thought: ActResult, teaching: Teaching): void {
-    const { worlds, goals, expert } = this;
+    const { worlds, goals, teacher } = this;
     const { envs } = this.options;
     rollout.images.set(this.images().subarray(0, envs * VIEW_BYTES), base * VIEW_BYTES);
     rollout.directions.set(worlds.directions, base);
@@ -379,19 +261,19 @@ export class Actor {
     rollout.values.set(thought.values, base);
     for (let env = 0; env < envs; env++) {
       const i = base + env;
-      const decoy = this.decoyX[env] >= 0;
-      const labelled = teaching.labels && !decoy && expert.subgoal[env] >= 0;
+      const decoy = teacher.hasDecoy(env);
+      const labelled = teaching.labels && !decoy && teacher.subgoal[env] >= 0;
       rollout.missions[i] = this.missions[env];
-      rollout.expertActions[i] = labelled || decoy ? expert.action[env] : -1;
-      rollout.expertSubgoals[i] = labelled ? expert.subgoal[env] : -1;
+      rollout.expertActions[i] = labelled || decoy ? teacher.action[env] : -1;
+      rollout.expertSubgoals[i] = labelled ? teacher.subgoal[env] : -1;
       const pose = poseOf(worlds, env);
       rollout.expertCells[i] = labelled
-        ? GoalKeeper.classOf(pose, expert.x[env], expert.y[env])
+        ? GoalKeeper.classOf(pose, teacher.x[env], teacher.y[env])
         : -1;
       rollout.keptGoalRight[i] =
         !labelled || !goals.has(env)
           ? -1
-          : goals.is(env, expert.subgoal[env], expert.x[env], expert.y[env])
+          : goals.is(env, teacher.subgoal[env], teacher.x[env], teacher.y[env])
             ? 1
             : 0;
       if (thought.replanned[env]) {
@@ -406,15 +288,7 @@ export class Actor {
   private async bootstrap(
     rollout: Rollout,
     weights: Weights,
-    cutOff: {
-      at: number;
-      image: Uint8Array;
-      direction: number;
-      mission: string;
-      zH: Float32Array;
-      zL: Float32Array;
-      action: number;
-    }[],
+    cutOff: readonly CutOff[],
   ): Promise<void> {
     const { worlds } = this;
     const { envs } = this.options;
@@ -454,34 +328,7 @@ export class Actor {
     rollout.lastValues.set(thought.values.subarray(0, envs));
     for (const [k, end] of cutOff.entries()) rollout.finalValues[end.at] = thought.values[envs + k];
   }
-
-  /** Whether a world cell is lit in the present observation. */
-  private sees(env: number, x: number, y: number): boolean {
-    const pose = poseOf(this.worlds, env);
-    const vx = AGENT_VIEW_X + rightOf(pose, x, y);
-    const vy = AGENT_VIEW_Y - forwardOf(pose, x, y);
-    if (vx < 0 || vy < 0 || vx >= VIEW_SIZE || vy >= VIEW_SIZE) return false;
-    return this.images()[env * VIEW_BYTES + (vx * VIEW_SIZE + vy) * 3] !== 0;
-  }
 }
 
 const likeliestChoice = (_i: number, logits: Float32Array, offset: number) =>
   likeliestGoal(logits, offset);
-
-function poseOf(worlds: VectorEnv, env: number) {
-  const state = worlds.envs[env].state;
-  return { x: state.agentX, y: state.agentY, direction: state.agentDir };
-}
-
-/** Where the agent stands after an action: episodes that end are reset before anyone could look. */
-function poseAfter(state: EnvState, action: number) {
-  const { agentX: x, agentY: y, agentDir: direction } = state;
-  if (action === Action.left) return { x, y, direction: (direction + 3) % 4 };
-  if (action === Action.right) return { x, y, direction: (direction + 1) % 4 };
-  const front = state.frontCode();
-  const type = cellType(front);
-  const open =
-    type === ObjectType.empty || (type === ObjectType.door && cellState(front) === DoorState.open);
-  if (action === Action.forward && open) return { x: state.frontX, y: state.frontY, direction };
-  return { x, y, direction };
-}

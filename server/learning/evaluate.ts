@@ -1,21 +1,15 @@
 import { Bot } from '../../envs/bot/index.ts';
 import { type BabyAIEnv, createEnv } from '../../envs/index.ts';
-import {
-  AGENT_VIEW_X,
-  AGENT_VIEW_Y,
-  NUM_ACTIONS,
-  VIEW_BYTES,
-  VIEW_SIZE,
-} from '../../shared/constants.ts';
+import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import { act, argmax, likeliestGoal } from '../policy/act.ts';
 import { GOAL_FEATURES } from '../policy/features.ts';
-import { forwardOf, rightOf } from '../policy/goalFrame.ts';
 import { InputBuilder } from '../policy/inputs.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { GoalKeeper } from './goalKeeper.ts';
+import { isLit } from './poses.ts';
 import { wilsonInterval } from './statistics.ts';
 
 export interface EvaluateOptions {
@@ -131,13 +125,8 @@ export async function evaluate(
   };
   for (let i = 0; i < batch; i++) begin(i);
 
-  const sees = (i: number, x: number, y: number) => {
-    const pose = poseOf(seats[i].env);
-    const vx = AGENT_VIEW_X + rightOf(pose, x, y);
-    const vy = AGENT_VIEW_Y - forwardOf(pose, x, y);
-    if (vx < 0 || vy < 0 || vx >= VIEW_SIZE || vy >= VIEW_SIZE) return false;
-    return images[i * VIEW_BYTES + (vx * VIEW_SIZE + vy) * 3] !== 0;
-  };
+  const sees = (i: number, x: number, y: number) =>
+    isLit(images, i * VIEW_BYTES, poseOf(seats[i].env), x, y);
 
   while (totals.done < options.episodes) {
     const advice = seats.map((seat, i) =>

@@ -7,7 +7,6 @@ import type { RewardWeights } from '../../shared/rewards.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
 import { initialWeights } from '../policy/parameters.ts';
 import { type PolicyConfig, policyConfig } from '../policy/presets.ts';
-import { CLONING, NO_TEACHING, type Teaching } from './actor.ts';
 import type { EpisodeEnd } from './episodeLog.ts';
 import type { EvaluateOptions, Evaluation } from './evaluate.ts';
 import { evaluateOn } from './evaluatePolicy.ts';
@@ -16,6 +15,7 @@ import type { Mode } from './learner.ts';
 import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from './policyFile.ts';
 import { type RunState, readRunState, runTensors } from './runState.ts';
 import { RunningMean } from './statistics.ts';
+import { CLONING, NO_TEACHING, type Teaching } from './teacher.ts';
 import type { CreateTrainSession, TrainOptions, TrainSession, UpdateReport } from './types.ts';
 import type { UpdateReply } from './workerProtocol.ts';
 

@@ -2,11 +2,12 @@ import type { EngineName, TrainSettings } from '../../shared/config.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import type { PolicyConfig } from '../policy/presets.ts';
-import type { ActorRecord, Teaching } from './actor.ts';
+import type { ActorRecord } from './actor.ts';
 import type { CollectiveMemory } from './collective.ts';
 import type { EpisodeEnd } from './episodeLog.ts';
 import type { EvaluateOptions, Evaluation } from './evaluate.ts';
 import type { Mode, UpdateStats } from './learner.ts';
+import type { Teaching } from './teacher.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
