@@ -20,6 +20,7 @@ import { panel } from './panels/section.ts';
 import { fillStageTexts } from './panels/stageTexts.ts';
 import { installTooltips } from './panels/tooltip.ts';
 import { createTrainingPanel } from './panels/training.ts';
+import { playByHand } from './replay/byHand.ts';
 import { demonstrate } from './replay/demonstrate.ts';
 import { createPlayer } from './replay/player.ts';
 import { simulate } from './replay/simulate.ts';
@@ -42,6 +43,7 @@ const player = createPlayer({
   store,
   simulate,
   demonstrate: (levelId) => demonstrate(levelId, Math.floor(Math.random() * EVAL_SEED_BASE)),
+  playByHand: (levelId) => playByHand(levelId, Math.floor(Math.random() * EVAL_SEED_BASE)),
   onError: (message) => session.notify('bad', message),
 });
 const session = createSession({ store, address, open: player.open });
@@ -74,7 +76,7 @@ element('insight').append(
 );
 const timeline = createTimeline(element('timeline'), store, appearance, commands.seek);
 installTooltips();
-installKeys(commands);
+installKeys(commands, () => store.get().episode?.origin.kind === 'person');
 installMarks(store, document.body);
 
 store.watch(

@@ -50,6 +50,11 @@ export function createCommands(
     goLive: player.goLive,
     stepBy: player.stepBy,
     episodeBy: player.episodeBy,
+    togglePlayYourself() {
+      if (store.get().episode?.origin.kind === 'person') player.goLive();
+      else player.takeOver();
+    },
+    act: player.act,
     setSpeed: player.setSpeed,
     seek: player.seek,
     setLayers: (patch) => store.dispatch({ type: 'layers', patch }),

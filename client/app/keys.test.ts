@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Commands } from '../panels/commands.ts';
 import { SPEEDS } from '../selectors/view.ts';
-import { commandForKey } from './keys.ts';
+import { commandForKey, commandForPlayer } from './keys.ts';
 import { runToWatch } from './session.ts';
 
 /** Commands that note what was asked for. */
@@ -33,14 +33,29 @@ test('every key does what the help says', () => {
   expect(press('l')).toEqual([['goLive']]);
   expect(press('R', true)).toEqual([['toggleRecording']]);
   expect(press('?', true)).toEqual([['showHelp']]);
+  expect(press('p')).toEqual([['togglePlayYourself']]);
   expect(press('x')).toEqual([]);
+});
+
+test('while a person plays, Minigrid’s keys are actions', () => {
+  const asked: unknown[][] = [];
+  const commands = {
+    act: (action: number) => asked.push(['act', action]),
+    togglePlayYourself: () => asked.push(['togglePlayYourself']),
+  } as unknown as Commands;
+  for (const key of ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'PageUp', 'PageDown', ' ', 'Enter']) {
+    commandForPlayer(key, commands)?.();
+  }
+  commandForPlayer('Escape', commands)?.();
+  expect(commandForPlayer('r', commands)).toBeUndefined();
+  expect(asked).toEqual([...[0, 1, 2, 3, 4, 5, 6].map((a) => ['act', a]), ['togglePlayYourself']]);
 });
 
 test('the run to watch is the one asked for, else the default, else the newest', () => {
   const runs = [
     { id: 'old', createdAt: 1 },
     { id: 'new', createdAt: 2 },
-  ] as Parameters<typeof runToWatch>[0];
+  ] as unknown as Parameters<typeof runToWatch>[0];
   expect(runToWatch(runs, 'old', 'new')).toBe('old');
   expect(runToWatch(runs, 'gone', 'old')).toBe('old');
   expect(runToWatch(runs, undefined, undefined)).toBe('new');

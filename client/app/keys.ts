@@ -1,5 +1,24 @@
+import { Action } from '../../shared/constants.ts';
 import type { Commands } from '../panels/commands.ts';
 import { SPEEDS } from '../selectors/view.ts';
+
+/** Minigrid's keys for whoever plays by hand. */
+const ACTION_KEYS: Readonly<Record<string, number>> = {
+  ArrowLeft: Action.left,
+  ArrowRight: Action.right,
+  ArrowUp: Action.forward,
+  PageUp: Action.pickup,
+  PageDown: Action.drop,
+  ' ': Action.toggle,
+  Enter: Action.done,
+};
+
+/** What a key press asks for while a person plays; undefined where it keeps its usual meaning. */
+export function commandForPlayer(key: string, commands: Commands): (() => void) | undefined {
+  const action = ACTION_KEYS[key];
+  if (action !== undefined) return () => commands.act(action);
+  return key === 'Escape' ? () => commands.togglePlayYourself() : undefined;
+}
 
 /** What a key press asks for; undefined where it is nobody's. */
 export function commandForKey(
@@ -22,6 +41,9 @@ export function commandForKey(
     case 'r':
     case 'R':
       return () => commands.toggleRecording();
+    case 'p':
+    case 'P':
+      return () => commands.togglePlayYourself();
     case '?':
       return () => commands.showHelp();
     default:
@@ -30,13 +52,15 @@ export function commandForKey(
 }
 
 /** Listens on the page, and keeps out of the way of fields, dialogs and the browser's own keys. */
-export function installKeys(commands: Commands): void {
+export function installKeys(commands: Commands, isPlaying: () => boolean): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target as HTMLElement;
     if (target.closest('input, select, textarea, dialog')) return;
-    if (event.key === ' ' && target.closest('button, summary, a')) return;
-    const command = commandForKey(event, commands);
+    const onButton = target.closest('button, summary, a') !== null;
+    if (onButton && (event.key === ' ' || event.key === 'Enter')) return;
+    const command =
+      (isPlaying() && commandForPlayer(event.key, commands)) || commandForKey(event, commands);
     if (!command) return;
     event.preventDefault();
     command();

@@ -76,6 +76,24 @@ suite(`the page in a real browser${missing ? ` (skipped: ${missing})` : ''}`, ()
     await waitForMark(page, 'mode', 'live');
   });
 
+  test('a person plays with Minigrid’s keys, and hands back', async () => {
+    const page = await openPage();
+    await waitForMark(page, 'connection', 'online');
+    await page.waitForFunction(() => document.body.dataset.episode !== undefined);
+    await page.getByRole('button', { name: 'Play yourself' }).click();
+    await waitForMark(page, 'origin', 'person');
+    const before = await mark(page, 'hash');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await waitForMark(page, 'step', '3');
+    expect(await mark(page, 'hash')).not.toBe(before);
+    expect(await mark(page, 'mismatch')).toBe('-1');
+    await page.keyboard.press('Escape');
+    await waitForMark(page, 'mode', 'live');
+    await page.waitForFunction(() => document.body.dataset.origin !== 'person');
+  });
+
   test('picking a mission starts a run on it and shows it', async () => {
     const page = await openPage();
     await waitForMark(page, 'connection', 'online');

@@ -16,6 +16,10 @@ export interface Commands {
   goLive(): void;
   stepBy(delta: number): void;
   episodeBy(delta: number): void;
+  /** Begins an episode that the person plays, or ends it. */
+  togglePlayYourself(): void;
+  /** An action of the person who plays (index into ACTION_NAMES). */
+  act(action: number): void;
   setSpeed(speed: number): void;
   seek(cursor: number): void;
   setLayers(patch: Partial<LayerChoice>): void;

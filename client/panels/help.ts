@@ -8,6 +8,10 @@ const KEYS: [string[], string][] = [
   [['1', '…', '5'], 'Viewing speed ¼× to 16×'],
   [['L'], 'Follow the run live'],
   [['R'], 'Record what is shown'],
+  [['P'], 'Play this level yourself, or stop'],
+  [['Left', 'Right', 'Up'], 'Playing: turn, go forward'],
+  [['Page up', 'Page down'], 'Playing: pick up, drop'],
+  [['Space', 'Enter', 'Esc'], 'Playing: toggle, done, stop'],
   [['?'], 'This help'],
 ];
 

@@ -51,6 +51,21 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     'aria-pressed': 'false',
     on: { click: () => commands.toggleRecording() },
   });
+  const yourself = el('button', {
+    class: 'button',
+    type: 'button',
+    id: 'play-yourself',
+    text: 'Play yourself',
+    tip: 'Plays this level by hand (P): ← → turn, ↑ forward, Page up picks up, Page down drops, space toggles, Enter is done, Esc ends',
+    'aria-pressed': 'false',
+    on: {
+      click: () => {
+        commands.togglePlayYourself();
+        // The keys are for the agent now, not for the button.
+        yourself.blur();
+      },
+    },
+  });
   bar.append(
     el(
       'div',
@@ -71,6 +86,7 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     position,
     el('span', { class: 'spacer' }),
     el('div', { class: 'group speeds', role: 'group', 'aria-label': 'Viewing speed' }, ...speeds),
+    yourself,
     record,
     layersMenu(store, commands),
   );
@@ -106,6 +122,13 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     (on) => {
       record.setAttribute('aria-pressed', String(on));
       setText(record, on ? 'Recording' : 'Record');
+    },
+  );
+  store.watch(
+    (state) => state.episode?.origin.kind === 'person',
+    (on) => {
+      yourself.setAttribute('aria-pressed', String(on));
+      setText(yourself, on ? 'Stop playing' : 'Play yourself');
     },
   );
   store.watch(

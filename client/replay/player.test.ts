@@ -3,6 +3,7 @@ import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { createStore } from '../store/store.ts';
+import { playByHand } from './byHand.ts';
 import { demonstrate } from './demonstrate.ts';
 import { expertReplay } from './expert.testing.ts';
 import { createPlayer } from './player.ts';
@@ -17,6 +18,7 @@ function setUp(episodes: Replay[] = []) {
     store,
     simulate,
     demonstrate: (levelId) => demonstrate(levelId, 3),
+    playByHand: (levelId) => playByHand(levelId, 5),
     onError: (message) => errors.push(message),
   });
   store.dispatch({
@@ -140,4 +142,28 @@ test('an episode of an unknown level is refused in words, and what was shown sta
   player.open({ ...episode(2), levelId: 'BabyAI-Nowhere-v0' }, { kind: 'recording', id: 'r' });
   expect(errors).toEqual([expect.stringContaining('BabyAI-Nowhere-v0')]);
   expect(shown()).toBe('e1');
+});
+
+test('a person takes over on the level of the stage, sees every action, and hands back', () => {
+  const { store, player } = setUp([expertReplay(LEVEL, 1)]);
+  player.goLive();
+  player.act(2);
+  expect(store.get().episode?.origin.kind).toBe('run');
+  player.takeOver();
+  const began = store.get();
+  expect(began.episode?.replay.levelId).toBe(LEVEL);
+  expect([began.episode?.origin.kind, began.episode?.replay.outcome.steps]).toEqual(['person', 0]);
+  player.act(1);
+  player.act(1);
+  for (let i = 0; i < 100; i++) player.tick(0.1);
+  const after = store.get();
+  expect(after.episode?.replay.actions).toEqual([1, 1]);
+  expect(after.episode?.frames.at(-1)?.direction).toBe(
+    ((began.episode?.frames[0].direction ?? 0) + 2) % 4,
+  );
+  expect([after.playback.mode, after.playback.cursor]).toEqual(['paused', 2]);
+  player.goLive();
+  expect(store.get().episode?.origin.kind).toBe('run');
+  player.act(1);
+  expect(store.get().episode?.origin.kind).toBe('run');
 });

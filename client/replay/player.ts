@@ -2,6 +2,7 @@ import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeOrigin, EpisodeView } from '../store/frames.ts';
 import type { State } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
+import type { EpisodeByHand } from './byHand.ts';
 import { advance, stepBy } from './clock.ts';
 import { following, newestUnseen } from './playlist.ts';
 
@@ -19,6 +20,10 @@ export interface Player {
   seek(cursor: number): void;
   /** Shows the episode before (−1) or after (+1) the one shown. */
   episodeBy(delta: number): void;
+  /** Begins an episode that a person plays, on the level on the stage; `goLive` ends it. */
+  takeOver(): void;
+  /** One action of the person who plays; nothing when nobody does. */
+  act(action: number): void;
   /** Shows a recording from its start and plays it. */
   open(replay: Replay, origin: EpisodeOrigin): void;
 }
@@ -26,13 +31,17 @@ export interface Player {
 export interface PlayerOptions {
   store: Store;
   simulate: (replay: Replay, origin: EpisodeOrigin) => EpisodeView;
+  /** A new episode of this level for a person to play. */
+  playByHand: (levelId: string) => EpisodeByHand;
   /** An episode of this level by the scripted expert. */
   demonstrate: (levelId: string) => Replay;
   /** Called with what could not be shown, in plain words. */
   onError: (message: string) => void;
 }
 
-export function createPlayer({ store, simulate, demonstrate, onError }: PlayerOptions): Player {
+export function createPlayer(options: PlayerOptions): Player {
+  const { store, simulate, demonstrate, playByHand, onError } = options;
+  let byHand: EpisodeByHand | undefined;
   const shown = new Set<string>();
   /** Level that the expert could not show: it is not tried again at every frame. */
   let hopeless: string | undefined;
@@ -87,7 +96,7 @@ export function createPlayer({ store, simulate, demonstrate, onError }: PlayerOp
 
   function moveOn(): void {
     const { playback, episode, episodes } = store.get();
-    if (episode?.origin.kind === 'recording') {
+    if (episode?.origin.kind === 'recording' || episode?.origin.kind === 'person') {
       setMode('paused');
       return;
     }
@@ -128,7 +137,29 @@ export function createPlayer({ store, simulate, demonstrate, onError }: PlayerOp
       if (ended) store.dispatch({ type: 'playback', patch: { cursor: 0, held: 0 } });
       setMode('playing');
     },
+    takeOver() {
+      const state = store.get();
+      const levelId = state.episode?.replay.levelId ?? state.runs[state.runId ?? '']?.levelId;
+      if (levelId === undefined) return;
+      try {
+        byHand = playByHand(levelId);
+      } catch (error) {
+        onError((error as Error).message);
+        return;
+      }
+      if (show(byHand.replay(), { kind: 'person' })) setMode('paused');
+    },
+    act(action) {
+      if (!byHand || byHand.over || store.get().episode?.origin.kind !== 'person') return;
+      byHand.act(action);
+      const replay = byHand.replay();
+      if (!show(replay, { kind: 'person' })) return;
+      // The newest step is played, so that the move is seen.
+      const cursor = replay.outcome.steps - 1;
+      store.dispatch({ type: 'playback', patch: { mode: 'playing', cursor, held: 0 } });
+    },
     goLive() {
+      byHand = undefined;
       setMode('live');
       showLive();
     },

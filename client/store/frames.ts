@@ -45,4 +45,6 @@ export interface EpisodeView {
 export type EpisodeOrigin =
   | { kind: 'run'; runId: string }
   | { kind: 'recording'; id: string }
-  | { kind: 'expert' };
+  | { kind: 'expert' }
+  /** Played here, by whoever sits before the page. */
+  | { kind: 'person' };
