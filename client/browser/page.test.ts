@@ -80,7 +80,7 @@ suite(`the page in a real browser${missing ? ` (skipped: ${missing})` : ''}`, ()
     const page = await openPage();
     await waitForMark(page, 'connection', 'online');
     await page.waitForFunction(() => document.body.dataset.episode !== undefined);
-    await page.getByRole('button', { name: 'Play yourself' }).click();
+    await page.locator('#play-yourself').click();
     await waitForMark(page, 'origin', 'person');
     const before = await mark(page, 'hash');
     await page.keyboard.press('ArrowLeft');

@@ -55,7 +55,7 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     class: 'button',
     type: 'button',
     id: 'play-yourself',
-    text: 'Play yourself',
+    text: 'You play',
     tip: 'Plays this level by hand (P): ← → turn, ↑ forward, Page up picks up, Page down drops, space toggles, Enter is done, Esc ends',
     'aria-pressed': 'false',
     on: {
@@ -128,7 +128,7 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     (state) => state.episode?.origin.kind === 'person',
     (on) => {
       yourself.setAttribute('aria-pressed', String(on));
-      setText(yourself, on ? 'Stop playing' : 'Play yourself');
+      setText(yourself, on ? 'Stop' : 'You play');
     },
   );
   store.watch(

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { atEnd, narrate } from '../selectors/steps.ts';
 import { createStore } from '../store/store.ts';
 import { playByHand } from './byHand.ts';
 import { demonstrate } from './demonstrate.ts';
@@ -153,6 +154,10 @@ test('a person takes over on the level of the stage, sees every action, and hand
   const began = store.get();
   expect(began.episode?.replay.levelId).toBe(LEVEL);
   expect([began.episode?.origin.kind, began.episode?.replay.outcome.steps]).toEqual(['person', 0]);
+  expect([atEnd(began), narrate(began)]).toEqual([
+    false,
+    `Your turn: ${began.episode?.replay.mission}.`,
+  ]);
   player.act(1);
   player.act(1);
   for (let i = 0; i < 100; i++) player.tick(0.1);

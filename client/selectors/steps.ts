@@ -11,9 +11,13 @@ export function currentStep(state: State): number {
   return Math.min(Math.floor(state.playback.cursor), state.episode.replay.outcome.steps - 1);
 }
 
-/** True once the cursor is at the episode's end. */
+/** True once the cursor is at the episode's end; one that a person still plays has none yet. */
 export function atEnd(state: State): boolean {
-  return !!state.episode && state.playback.cursor >= state.episode.replay.outcome.steps;
+  const { episode, playback } = state;
+  if (!episode) return false;
+  const { steps, terminated, truncated } = episode.replay.outcome;
+  if (episode.origin.kind === 'person' && !terminated && !truncated) return false;
+  return playback.cursor >= steps;
 }
 
 export const ACTION_LABELS: Record<ActionName, string> = {
@@ -133,6 +137,7 @@ export function narrate(state: State): string {
     return `${title}: ${episode.replay.mission}. ${detail}.`;
   }
   const step = currentStep(state);
+  if (step < 0) return `Your turn: ${episode.replay.mission}.`;
   const frame = episode.frames[step];
   const action = ACTION_PAST[ACTION_NAMES[episode.replay.actions[step]]];
   const goal = goalAt(episode, step);
