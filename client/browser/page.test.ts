@@ -113,6 +113,8 @@ suite(`the page in a real browser${missing ? ` (skipped: ${missing})` : ''}`, ()
   test('a reward change is acknowledged, takes effect and is marked on the charts', async () => {
     const page = await openPage();
     await waitForMark(page, 'connection', 'online');
+    // Being online comes before knowing the run: until then there is nothing to resume.
+    await page.waitForFunction(() => document.body.dataset.status !== undefined);
     if ((await mark(page, 'status')) === 'paused') {
       await page.getByRole('button', { name: 'Resume learning' }).click();
     }
