@@ -4,9 +4,9 @@ import type { Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { atEnd, narrate } from '../selectors/steps.ts';
 import { createStore } from '../store/store.ts';
-import { playByHand } from './byHand.ts';
 import { demonstrate } from './demonstrate.ts';
 import { expertReplay } from './expert.testing.ts';
+import { playByHand } from './localEpisode.ts';
 import { createPlayer } from './player.ts';
 import { simulate } from './simulate.ts';
 

@@ -2,8 +2,8 @@ import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeOrigin, EpisodeView } from '../store/frames.ts';
 import type { State } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
-import type { EpisodeByHand } from './byHand.ts';
 import { advance, stepBy } from './clock.ts';
+import type { LocalEpisode } from './localEpisode.ts';
 import { following, newestUnseen } from './playlist.ts';
 
 /** Ids of shown episodes that are remembered, so that following live prefers new ones. */
@@ -32,7 +32,7 @@ export interface PlayerOptions {
   store: Store;
   simulate: (replay: Replay, origin: EpisodeOrigin) => EpisodeView;
   /** A new episode of this level for a person to play. */
-  playByHand: (levelId: string) => EpisodeByHand;
+  playByHand: (levelId: string) => LocalEpisode;
   /** An episode of this level by the scripted expert. */
   demonstrate: (levelId: string) => Replay;
   /** Called with what could not be shown, in plain words. */
@@ -41,7 +41,7 @@ export interface PlayerOptions {
 
 export function createPlayer(options: PlayerOptions): Player {
   const { store, simulate, demonstrate, playByHand, onError } = options;
-  let byHand: EpisodeByHand | undefined;
+  let byHand: LocalEpisode | undefined;
   const shown = new Set<string>();
   /** Level that the expert could not show: it is not tried again at every frame. */
   let hopeless: string | undefined;

@@ -1,11 +1,8 @@
 import { listLevels } from '../../envs/index.ts';
-import { DEFAULT_SETTINGS, type EngineName } from '../../shared/config.ts';
+import type { EngineName } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
-import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import type { Evaluation } from '../learning/evaluate.ts';
-import { evaluateOn } from '../learning/evaluatePolicy.ts';
-import { defaultWorkers, WorkerGroup } from '../learning/group.ts';
-import { readPolicy } from '../learning/policyFile.ts';
+import { evaluateOn, withPolicy } from '../learning/evaluatePolicy.ts';
 
 export interface LevelTableOptions {
   checkpoint: string;
@@ -21,26 +18,8 @@ export type LevelRow = Evaluation & { level: string };
 
 /** One policy on many levels, on held-out seeds, sampled actions. */
 export async function levelTable(options: LevelTableOptions): Promise<LevelRow[]> {
-  const policy = await readPolicy(options.checkpoint);
   const levels = options.levels ?? listLevels().map(({ id }) => id);
-  const group = await WorkerGroup.start(
-    options.workers > 0 ? options.workers : defaultWorkers(),
-    () => ({
-      engine: options.engine,
-      config: policy.config,
-      weights: policy.weights,
-      seed: 0,
-      levelIds: [levels[0]],
-      envs: 0,
-      rolloutSteps: 0,
-      rewards: DEFAULT_REWARDS,
-      rewardScale: DEFAULT_SETTINGS.rewardScale,
-      recorded: 0,
-      runId: 'table',
-      envSteps: 0,
-    }),
-  );
-  try {
+  return withPolicy(options, async (group) => {
     const rows: LevelRow[] = [];
     for (const level of levels) {
       const result = await evaluateOn(group, {
@@ -53,9 +32,7 @@ export async function levelTable(options: LevelTableOptions): Promise<LevelRow[]
       options.onProgress?.(`${level}: ${(100 * result.success).toFixed(1)} %`);
     }
     return rows;
-  } finally {
-    await group.dispose();
-  }
+  });
 }
 
 /** The rows as a Markdown table. */

@@ -1,16 +1,10 @@
 import { benchEnv } from '../bench/benchEnv.ts';
 import { defineCommand } from './command.ts';
-import { checkLevel } from './levelOption.ts';
+import { LEVEL_OPTION } from './levelOption.ts';
 
 export const command = defineCommand({
   options: {
-    level: {
-      type: 'text',
-      help: 'Level id.',
-      placeholder: 'ID',
-      required: true,
-      check: checkLevel,
-    },
+    level: LEVEL_OPTION,
     envs: {
       type: 'integer',
       help: 'Environments stepped together.',

@@ -1,7 +1,7 @@
-import { ENGINE_NAMES } from '../../shared/config.ts';
 import { levelTable, tableText } from '../bench/levelTable.ts';
-import { defineCommand, UsageError } from './command.ts';
-import { checkLevel } from './levelOption.ts';
+import { defineCommand } from './command.ts';
+import { checkLevels } from './levelOption.ts';
+import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
   options: {
@@ -19,20 +19,10 @@ export const command = defineCommand({
       min: 1,
       max: 100_000,
     },
-    engine: { type: 'text', help: 'What computes.', choices: ENGINE_NAMES, default: 'auto' },
-    workers: {
-      type: 'integer',
-      help: 'Worker threads; 0 chooses from the cores.',
-      default: 0,
-      min: 0,
-      max: 64,
-    },
+    ...COMPUTE_OPTIONS,
   },
   async run({ options, say }) {
-    for (const level of options.levels ?? []) {
-      const wrong = checkLevel(level);
-      if (wrong) throw new UsageError(`--levels has "${level}"; ${wrong}`);
-    }
+    checkLevels(options.levels ?? []);
     const rows = await levelTable({ ...options, onProgress: say });
     return { json: { checkpoint: options.checkpoint, rows }, text: tableText(rows) };
   },

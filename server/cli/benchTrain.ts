@@ -1,17 +1,11 @@
 import { benchTrain } from '../bench/benchTrain.ts';
 import { defineCommand } from './command.ts';
-import { checkLevel } from './levelOption.ts';
+import { LEVEL_OPTION } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
   options: {
-    level: {
-      type: 'text',
-      help: 'Level id.',
-      placeholder: 'ID',
-      default: 'BabyAI-GoToRedBall-v0',
-      check: checkLevel,
-    },
+    level: { ...LEVEL_OPTION, required: false, default: 'BabyAI-GoToRedBall-v0' },
     seconds: { type: 'number', help: 'How long to measure.', default: 20, min: 1, max: 3600 },
     ...TRAINING_OPTIONS,
   },

@@ -1,17 +1,11 @@
 import { botStats } from '../../envs/bot/index.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { defineCommand } from './command.ts';
-import { checkLevel } from './levelOption.ts';
+import { LEVEL_OPTION } from './levelOption.ts';
 
 export const command = defineCommand({
   options: {
-    level: {
-      type: 'text',
-      help: 'Level id.',
-      placeholder: 'ID',
-      required: true,
-      check: checkLevel,
-    },
+    level: LEVEL_OPTION,
     episodes: { type: 'integer', help: 'Episodes to play.', default: 100, min: 1, max: 1_000_000 },
     'seed-base': {
       type: 'integer',

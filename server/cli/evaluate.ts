@@ -1,8 +1,8 @@
-import { ENGINE_NAMES } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { evaluatePolicy } from '../learning/evaluatePolicy.ts';
 import { defineCommand } from './command.ts';
-import { checkLevel } from './levelOption.ts';
+import { LEVEL_OPTION } from './levelOption.ts';
+import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
   options: {
@@ -12,13 +12,7 @@ export const command = defineCommand({
       placeholder: 'FILE|NAME',
       required: true,
     },
-    level: {
-      type: 'text',
-      help: 'Level id.',
-      placeholder: 'ID',
-      required: true,
-      check: checkLevel,
-    },
+    level: LEVEL_OPTION,
     episodes: { type: 'integer', help: 'Episodes to play.', default: 500, min: 1, max: 1_000_000 },
     'seed-base': {
       type: 'integer',
@@ -41,14 +35,7 @@ export const command = defineCommand({
       min: 1,
       max: 64,
     },
-    engine: { type: 'text', help: 'What computes.', choices: ENGINE_NAMES, default: 'auto' },
-    workers: {
-      type: 'integer',
-      help: 'Worker threads; 0 chooses from the cores.',
-      default: 0,
-      min: 0,
-      max: 64,
-    },
+    ...COMPUTE_OPTIONS,
   },
   async run({ options, say }) {
     const result = await evaluatePolicy({

@@ -1,8 +1,8 @@
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { Session } from '../learning/session.ts';
-import { defineCommand, UsageError } from './command.ts';
-import { checkLevel } from './levelOption.ts';
+import { defineCommand } from './command.ts';
+import { checkLevels } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
@@ -29,10 +29,7 @@ export const command = defineCommand({
     ...TRAINING_OPTIONS,
   },
   async run({ options, say }) {
-    for (const level of options.levels) {
-      const wrong = checkLevel(level);
-      if (wrong) throw new UsageError(`--levels has "${level}"; ${wrong}`);
-    }
+    checkLevels(options.levels);
     const settings = {
       ...DEFAULT_SETTINGS,
       environments: 128,

@@ -11,18 +11,12 @@ import {
 import { Session } from '../learning/session.ts';
 import { checkMadeLevel, isMadeByHand } from '../runs/missions.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { checkLevel } from './levelOption.ts';
+import { LEVEL_OPTION } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
   options: {
-    level: {
-      type: 'text',
-      help: 'Level id.',
-      placeholder: 'ID',
-      required: true,
-      check: checkLevel,
-    },
+    level: LEVEL_OPTION,
     'allow-impossible': {
       type: 'flag',
       help: 'Train on a mission made by hand even where the bot never solves it.',

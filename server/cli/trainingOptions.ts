@@ -10,10 +10,8 @@ import {
 import { describeIssue } from '../../shared/replay.ts';
 import { UsageError } from './command.ts';
 
-/** Options that every command which trains shares. */
-export const TRAINING_OPTIONS = {
-  preset: { type: 'text', help: 'Size of the policy.', choices: PRESET_IDS, default: 'nano' },
-  policy: { type: 'text', help: 'Kind of policy.', choices: POLICY_KINDS, default: 'hrm' },
+/** What computes, for every command that runs a policy. */
+export const COMPUTE_OPTIONS = {
   engine: {
     type: 'text',
     help: 'What computes; auto picks the fastest that works.',
@@ -27,6 +25,13 @@ export const TRAINING_OPTIONS = {
     min: 0,
     max: 64,
   },
+} as const;
+
+/** Options that every command which trains shares. */
+export const TRAINING_OPTIONS = {
+  preset: { type: 'text', help: 'Size of the policy.', choices: PRESET_IDS, default: 'nano' },
+  policy: { type: 'text', help: 'Kind of policy.', choices: POLICY_KINDS, default: 'hrm' },
+  ...COMPUTE_OPTIONS,
   seed: { type: 'integer', help: 'Seed of weights, worlds and chance.', default: 1, min: 0 },
   set: {
     type: 'list',

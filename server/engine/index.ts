@@ -4,6 +4,7 @@ import { registerGradients } from './compile.ts';
 import { type Flat, flatOf } from './flat.ts';
 import { fusedOps } from './fusedOps.ts';
 import { ENGINE_NAMES, type EngineName } from './names.ts';
+import { noGrad } from './noGrad.ts';
 import { plainOps } from './plainOps.ts';
 import { startTfjsNode } from './tfjsNode.ts';
 import type { Ops, TF } from './types.ts';
@@ -14,6 +15,7 @@ import { startWebGpu } from './webgpu.ts';
 export { type Choice, chooseEngine, type Doctor, doctor, type EngineReport } from './choose.ts';
 export { sizeOf, sumFlat } from './flat.ts';
 export * from './names.ts';
+export { noGrad } from './noGrad.ts';
 export * from './types.ts';
 
 export interface Engine extends Ops, Flat {
@@ -142,16 +144,4 @@ function loadTfjs(): Promise<TF> {
 async function useWasm(tf: TF): Promise<void> {
   await import('@tensorflow/tfjs-backend-wasm');
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs-backend-wasm does not start here.');
-}
-
-function noGrad<T>(tf: TF, f: () => T): T {
-  const { state } = tf.engine();
-  const depth = state.gradientDepth;
-  // tfjs records operations whenever it is inside a gradient function; at depth 0 it believes it is not.
-  state.gradientDepth = 0;
-  try {
-    return f();
-  } finally {
-    state.gradientDepth = depth;
-  }
 }

@@ -160,7 +160,7 @@ export class Actor {
       if (teaching.labels) this.teacher.ask(env, this.previousActions[env]);
       if (teaching.counterfactual > 0 && this.teacher.endsDecoy(env, teaching.counterfactual))
         goals.drop(env);
-      const pose = poseOf(worlds, env);
+      const pose = poseOf(worlds.envs[env].state);
       goals.rows(env, pose, this.keptRows, env * GOAL_FEATURES);
       const due = !goals.has(env) || goals.age[env] >= this.model.config.maxGoalLife;
       const explore = teaching.exploreReplan > 0 && this.random.uniform() < teaching.exploreReplan;
@@ -266,7 +266,7 @@ export class Actor {
       rollout.missions[i] = this.missions[env];
       rollout.expertActions[i] = labelled || decoy ? teacher.action[env] : -1;
       rollout.expertSubgoals[i] = labelled ? teacher.subgoal[env] : -1;
-      const pose = poseOf(worlds, env);
+      const pose = poseOf(worlds.envs[env].state);
       rollout.expertCells[i] = labelled
         ? GoalKeeper.classOf(pose, teacher.x[env], teacher.y[env])
         : -1;
@@ -305,7 +305,7 @@ export class Actor {
     zH.set(this.zH);
     zL.set(this.zL);
     for (let env = 0; env < envs; env++)
-      this.goals.rows(env, poseOf(worlds, env), goals, env * GOAL_FEATURES);
+      this.goals.rows(env, poseOf(worlds.envs[env].state), goals, env * GOAL_FEATURES);
     for (const [k, end] of cutOff.entries()) {
       const i = envs + k;
       images.set(end.image, i * VIEW_BYTES);

@@ -4,7 +4,6 @@ import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../../shared/replay.
 import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../../shared/rewards.ts';
 import type { ActResult } from '../policy/act.ts';
 import type { GoalKeeper } from './goalKeeper.ts';
-import { RunningMean } from './statistics.ts';
 
 /** What became of one episode. */
 export interface EpisodeEnd {
@@ -40,7 +39,6 @@ export class EpisodeLog {
   private readonly options: EpisodeLogOptions;
   /** Weights that the present rewards are made with. */
   readonly rewards: RewardWeights;
-  readonly recentSuccess = new RunningMean(100);
   envSteps = 0;
 
   constructor(worlds: VectorEnv, options: EpisodeLogOptions) {
@@ -92,7 +90,6 @@ export class EpisodeLog {
     }
     if (!over) return;
     const success = worlds.success[env] === 1;
-    this.recentSuccess.add(success ? 1 : 0);
     this.ends.push({ success, return: this.returns[env], length: worlds.finalStepCounts[env] });
     // An episode that was restored half way has only half a story.
     if (draft && draft.mind.values.length === worlds.finalStepCounts[env])

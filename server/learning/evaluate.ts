@@ -1,5 +1,5 @@
 import { Bot } from '../../envs/bot/index.ts';
-import { type BabyAIEnv, createEnv } from '../../envs/index.ts';
+import { type BabyAIEnv, createEnv, descriptionsOf } from '../../envs/index.ts';
 import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import { act, argmax, likeliestGoal } from '../policy/act.ts';
@@ -9,7 +9,7 @@ import type { HrmModel, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { GoalKeeper } from './goalKeeper.ts';
-import { isLit } from './poses.ts';
+import { isLit, poseOf } from './poses.ts';
 import { wilsonInterval } from './statistics.ts';
 
 export interface EvaluateOptions {
@@ -126,7 +126,7 @@ export async function evaluate(
   for (let i = 0; i < batch; i++) begin(i);
 
   const sees = (i: number, x: number, y: number) =>
-    isLit(images, i * VIEW_BYTES, poseOf(seats[i].env), x, y);
+    isLit(images, i * VIEW_BYTES, poseOf(seats[i].env.state), x, y);
 
   while (totals.done < options.episodes) {
     const advice = seats.map((seat, i) =>
@@ -135,7 +135,7 @@ export async function evaluate(
         : seat.bot.next(previousActions[i] < 0 ? undefined : previousActions[i]),
     );
     for (let i = 0; i < batch; i++) {
-      goals.rows(i, poseOf(seats[i].env), rows, i * GOAL_FEATURES);
+      goals.rows(i, poseOf(seats[i].env.state), rows, i * GOAL_FEATURES);
       const overridden = seats[i].overrideX >= 0;
       if (!goals.has(i)) replanning[i] = 1;
       else if (overridden) replanning[i] = 2;
@@ -152,7 +152,7 @@ export async function evaluate(
       chooseGoal: (i, logits, offset) => {
         const seat = seats[i];
         if (seat.overrideX < 0) return likeliestGoal(logits, offset);
-        const cell = GoalKeeper.classOf(poseOf(seat.env), seat.overrideX, seat.overrideY);
+        const cell = GoalKeeper.classOf(poseOf(seat.env.state), seat.overrideX, seat.overrideY);
         return { subgoal: SUBGOALS.indexOf('goNextTo'), cell };
       },
     });
@@ -165,7 +165,7 @@ export async function evaluate(
       totals.ponder += 1 + thought.replanned[i];
       if (thought.replanned[i]) {
         const goal = { subgoal: thought.subgoals[i], cell: thought.cells[i] };
-        goals.announce(i, goal, poseOf(seat.env));
+        goals.announce(i, goal, poseOf(seat.env.state));
         const expert = advice[i];
         if (expert && !('stuck' in expert)) {
           const { kind, targetX, targetY } = expert.subgoal;
@@ -173,7 +173,9 @@ export async function evaluate(
           totals.announced++;
           totals.kind += same ? 1 : 0;
           totals.goal +=
-            same && goal.cell === GoalKeeper.classOf(poseOf(seat.env), targetX, targetY) ? 1 : 0;
+            same && goal.cell === GoalKeeper.classOf(poseOf(seat.env.state), targetX, targetY)
+              ? 1
+              : 0;
         }
       }
       const at = i * NUM_ACTIONS;
@@ -184,7 +186,7 @@ export async function evaluate(
       images.set(observation.image, i * VIEW_BYTES);
       directions[i] = observation.direction;
       previousActions[i] = action;
-      goals.afterStep(i, poseOf(seat.env), (x, y) => sees(i, x, y));
+      goals.afterStep(i, poseOf(seat.env.state), (x, y) => sees(i, x, y));
       noteFirstFaced(seat);
       if (!terminated && !truncated) continue;
       totals.done++;
@@ -214,28 +216,14 @@ export async function evaluate(
   };
 }
 
-function poseOf(env: BabyAIEnv) {
-  const { agentX, agentY, agentDir } = env.state;
-  return { x: agentX, y: agentY, direction: agentDir };
-}
-
 /** World cell of an object lying in the grid that the mission does not mean; −1, −1 without one. */
 function otherObject(env: BabyAIEnv): [number, number] {
   const { state } = env;
-  const meant = new Set(meantObjects(env));
+  const meant = new Set(descriptionsOf(state.instruction).flatMap((desc) => desc.objects));
   for (let id = 0; id < state.objectCount; id++) {
     if (!meant.has(id) && state.isInGrid(id)) return [state.objectX[id], state.objectY[id]];
   }
   return [-1, -1];
-}
-
-function meantObjects(env: BabyAIEnv): number[] {
-  const collect = (instr: typeof env.state.instruction): number[] => {
-    if ('a' in instr) return [...collect(instr.a), ...collect(instr.b)];
-    if (instr.op === 'putnext') return [...instr.move.objects, ...instr.fixed.objects];
-    return [...instr.desc.objects];
-  };
-  return collect(env.state.instruction);
 }
 
 function noteFirstFaced(seat: Seat): void {

@@ -17,14 +17,24 @@ export interface EvaluatePolicyOptions extends EvaluateOptions {
 /** Plays a checkpoint on given seeds, without learning, shared out among worker threads. */
 export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Evaluation> {
   const { checkpoint, engine, workers, ...rest } = options;
-  const policy = await readPolicy(checkpoint);
-  const size = Math.min(workers > 0 ? workers : defaultWorkers(), rest.episodes);
-  const group = await WorkerGroup.start(size, () => ({
-    engine,
+  return withPolicy({ checkpoint, engine, workers, episodes: rest.episodes }, (group) =>
+    evaluateOn(group, rest),
+  );
+}
+
+/** Workers that hold a checkpoint's policy and no worlds, for as long as `use` needs them; at most one an episode. */
+export async function withPolicy<T>(
+  options: Pick<EvaluatePolicyOptions, 'checkpoint' | 'engine' | 'workers' | 'episodes'>,
+  use: (group: WorkerGroup) => Promise<T>,
+): Promise<T> {
+  const policy = await readPolicy(options.checkpoint);
+  const wanted = options.workers > 0 ? options.workers : defaultWorkers();
+  const group = await WorkerGroup.start(Math.min(wanted, options.episodes), () => ({
+    engine: options.engine,
     config: policy.config,
     weights: policy.weights,
     seed: 0,
-    levelIds: [rest.levelId],
+    levelIds: [],
     envs: 0,
     rolloutSteps: 0,
     rewards: DEFAULT_REWARDS,
@@ -34,7 +44,7 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
     envSteps: 0,
   }));
   try {
-    return await evaluateOn(group, rest);
+    return await use(group);
   } finally {
     await group.dispose();
   }

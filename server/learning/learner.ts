@@ -72,11 +72,6 @@ export class Learner {
     this.reference = this.named(this.makeVariables(weights, 'reference', false));
   }
 
-  /** Replaces all weights. */
-  load(weights: Float32Array): void {
-    this.model.engine.writeFlat(this.variables, weights);
-  }
-
   /** Weights and optimiser as they are now. */
   async record(): Promise<LearnerRecord> {
     const read = async (tensors: Variable[]) => {

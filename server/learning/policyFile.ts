@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { POLICY_KINDS, type PolicyKind, type PresetId } from '../../shared/config.ts';
+import { POLICY_KINDS } from '../../shared/config.ts';
 import {
   CheckpointError,
   expectWeights,
@@ -151,9 +151,4 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
     }
   }
   return input as unknown as PolicyConfig;
-}
-
-/** What a preset's policy is called in lists. */
-export function policyName(kind: PolicyKind, preset: PresetId): string {
-  return `${kind}-${preset}`;
 }

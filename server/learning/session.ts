@@ -253,14 +253,17 @@ export class Session implements TrainSession {
 
   /** Hash of the present weights, as a saved file would state it. */
   async hash(): Promise<{ weightsHash: string }> {
-    const [{ learner }] = await this.group.all('record', (rank) => ({ learner: rank === 0 }));
-    return { weightsHash: hashOfPolicy(this.config, learner!.weights) };
+    return { weightsHash: hashOfPolicy(this.config, await this.weights()) };
   }
 
   /** Writes the policy alone, ready to be shipped or started from. */
   async export(file: string): Promise<{ weightsHash: string; bytes: number }> {
+    return this.write(file, await this.weights());
+  }
+
+  private async weights(): Promise<Float32Array> {
     const [{ learner }] = await this.group.all('record', (rank) => ({ learner: rank === 0 }));
-    return this.write(file, learner!.weights);
+    return learner!.weights;
   }
 
   private write(

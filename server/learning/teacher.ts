@@ -100,7 +100,7 @@ export class Teacher {
 
   /** The expert's goal as the agent would announce it. */
   goal(env: number): GoalClass {
-    const pose = poseOf(this.worlds, env);
+    const pose = poseOf(this.worlds.envs[env].state);
     return {
       subgoal: this.subgoal[env],
       cell: GoalKeeper.classOf(pose, this.x[env], this.y[env]),
@@ -112,7 +112,7 @@ export class Teacher {
   }
 
   decoyGoal(env: number): GoalClass {
-    const pose = poseOf(this.worlds, env);
+    const pose = poseOf(this.worlds.envs[env].state);
     return {
       subgoal: GO_NEXT_TO,
       cell: GoalKeeper.classOf(pose, this.decoyX[env], this.decoyY[env]),
@@ -140,7 +140,7 @@ export class Teacher {
     this.decoyX[env] = NO_DECOY;
     if (this.random.uniform() >= share) return;
     const { state } = this.worlds.envs[env];
-    const pose = poseOf(this.worlds, env);
+    const pose = poseOf(this.worlds.envs[env].state);
     const near: number[] = [];
     for (let id = 0; id < state.objectCount; id++) {
       if (!state.isInGrid(id)) continue;

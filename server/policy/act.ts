@@ -1,5 +1,4 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { NUM_ACTIONS } from '../../shared/constants.ts';
 import {
   GOAL_CELLS,
   GOAL_FEATURES,
@@ -254,5 +253,3 @@ function softmaxAt(values: Float32Array, offset: number, count: number, index: n
   for (let i = 0; i < count; i++) sum += Math.exp(values[offset + i] - top);
   return Math.exp(values[offset + index] - top) / sum;
 }
-
-export { NUM_ACTIONS };

@@ -5,7 +5,6 @@ import {
   DoorState,
   NUM_ACTIONS,
   ObjectType,
-  VIEW_BYTES,
   VIEW_SIZE,
 } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
@@ -163,7 +162,6 @@ export function objectRows(image: Uint8Array, offset: number, out: Int32Array, a
 }
 /** Most objects that a view can hold. */
 export const MAX_OBJECTS = CELLS - 1;
-export { VIEW_BYTES };
 
 /** Row numbers of a sentence, WORD_FEATURES a word; cached, since few sentences exist in most levels. */
 export function missionRows(mission: string): Int32Array {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { noGrad } from '../../engine/noGrad.ts';
 
 /** The states of the two modules, Planner and Doer, `[B, S, D]` each. */
 export interface States {
@@ -9,23 +10,11 @@ export interface States {
 /** One update of a module: its state and what is injected into it, to its next state. */
 export type ModuleStep = (state: tf.Tensor3D, injection: tf.Tensor3D) => tf.Tensor3D;
 
-/**
- * Runs `f` so that no gradient flows through its result and nothing inside it is recorded. (tfjs has
- * no detach: operations inside a custom gradient are off the record, and this one has no inputs.)
- */
-export function withoutGradient<T extends tf.Tensor>(f: () => T): T {
-  return tf.customGrad(() => ({ value: f(), gradFunc: () => [] }))() as T;
-}
+/** Runs `f` so that no gradient flows through its result and nothing inside it is recorded. */
+export const withoutGradient = <T>(f: () => T): T => noGrad(tf, f);
 
-/** The same for both states at once, which must be of one shape. */
-function statesWithoutGradient(f: () => States): States {
-  const both = withoutGradient(() => {
-    const { z_H, z_L } = f();
-    return tf.stack([z_H, z_L]);
-  });
-  const [z_H, z_L] = tf.unstack(both) as [tf.Tensor3D, tf.Tensor3D];
-  return { z_H, z_L };
-}
+/** The same values in tensors of their own, so that a carry passed on untouched is off the record too. */
+const copyOf = ({ z_H, z_L }: States): States => ({ z_H: tf.clone(z_H), z_L: tf.clone(z_L) });
 
 export interface RecursionOptions {
   /** Planner updates. */
@@ -45,8 +34,8 @@ export function hrmRecursion(
   doer: ModuleStep,
   { H_cycles, L_cycles }: RecursionOptions,
 ): States {
-  const settled = statesWithoutGradient(() => {
-    let { z_H, z_L } = carry;
+  const settled = withoutGradient(() => {
+    let { z_H, z_L } = copyOf(carry);
     for (let cycle = 1; cycle <= H_cycles; cycle++) {
       const last = cycle === H_cycles;
       for (let step = last ? 1 : 0; step < L_cycles; step++) z_L = doer(z_L, tf.add(z_H, input));
@@ -71,8 +60,8 @@ export function trmRecursion(
     for (let step = 0; step < L_cycles; step++) next = network(next, tf.add(z_H, input));
     return { z_H: network(z_H, next), z_L: next };
   };
-  const settled = statesWithoutGradient(() => {
-    let states = carry;
+  const settled = withoutGradient(() => {
+    let states = copyOf(carry);
     for (let i = 1; i < H_cycles; i++) states = cycle(states);
     return states;
   });

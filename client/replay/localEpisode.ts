@@ -1,4 +1,4 @@
-import { createEnv, EndBit } from '../../envs/index.ts';
+import { type BabyAIEnv, createEnv, EndBit } from '../../envs/index.ts';
 import {
   MAX_REPLAY_STEPS,
   REPLAY_FORMAT,
@@ -7,9 +7,9 @@ import {
 } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 
-/** An episode that a person plays, action by action. */
-export interface EpisodeByHand {
-  readonly levelId: string;
+/** An episode that is played in this page, action by action: by a person or by the scripted expert. */
+export interface LocalEpisode {
+  readonly env: BabyAIEnv;
   /** True when the mission is done or failed, or the steps are used up. */
   readonly over: boolean;
   /** One step (an index into ACTION_NAMES); nothing once it is over. */
@@ -18,8 +18,23 @@ export interface EpisodeByHand {
   replay(): Replay;
 }
 
+export interface LocalEpisodeOptions {
+  levelId: string;
+  seed: number;
+  /** Of the replay. */
+  id: string;
+  kind: 'bot' | 'person';
+  policy: string;
+}
+
 /** Begins an episode on a level. Throws where the level is unknown. */
-export function playByHand(levelId: string, seed: number): EpisodeByHand {
+export function beginEpisode({
+  levelId,
+  seed,
+  id,
+  kind,
+  policy,
+}: LocalEpisodeOptions): LocalEpisode {
   const env = createEnv(levelId, { seed });
   const hashes = [env.stateHash()];
   const actions: number[] = [];
@@ -27,7 +42,7 @@ export function playByHand(levelId: string, seed: number): EpisodeByHand {
   const createdAt = Date.now();
   let end = 0;
   return {
-    levelId,
+    env,
     get over() {
       return end !== 0 || actions.length >= MAX_REPLAY_STEPS;
     },
@@ -41,12 +56,12 @@ export function playByHand(levelId: string, seed: number): EpisodeByHand {
     replay: () => ({
       format: REPLAY_FORMAT,
       version: REPLAY_VERSION,
-      id: `person.${seed}.${createdAt}`,
+      id,
       levelId,
       seed,
       mission: env.mission,
       createdAt,
-      source: { kind: 'person', runId: '', policy: '', envSteps: 0 },
+      source: { kind, runId: '', policy, envSteps: 0 },
       rewardWeights: { ...DEFAULT_REWARDS },
       outcome: {
         success: (end & EndBit.success) !== 0,
@@ -61,4 +76,10 @@ export function playByHand(levelId: string, seed: number): EpisodeByHand {
       rewards: { mission: [...mission] },
     }),
   };
+}
+
+/** An episode for a person to play. Throws where the level is unknown. */
+export function playByHand(levelId: string, seed: number): LocalEpisode {
+  const id = `person.${seed}.${Date.now()}`;
+  return beginEpisode({ levelId, seed, id, kind: 'person', policy: '' });
 }

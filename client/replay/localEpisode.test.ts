@@ -4,7 +4,7 @@ import { createEnv } from '../../envs/index.ts';
 import { verifyReplay } from '../../envs/replay.ts';
 import { Action } from '../../shared/constants.ts';
 import { parseReplay } from '../../shared/replay.ts';
-import { playByHand } from './byHand.ts';
+import { playByHand } from './localEpisode.ts';
 
 test('an episode played by hand is a replay that re-simulates, at every step and to its end', () => {
   const levelId = 'BabyAI-PutNextLocal-v0';
