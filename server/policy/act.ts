@@ -22,6 +22,8 @@ export interface ActRequest {
   replanning: Uint8Array;
   /** Planner updates each time it replans; the policy's own `hCycles` when absent. */
   depth?: number;
+  /** 1 where the Doer does not think: its z_L, and so the action probabilities, stay as they come in. */
+  doerHeld?: Uint8Array;
   /**
    * Picks the goal to announce for sample `i`.
    * @param logits goal logits; the sample's GOAL_OUTPUTS values begin at `offset`
@@ -65,6 +67,14 @@ export async function act(
   const batch = inputs.batch;
   const width = model.config.latents * model.config.width;
   const asTensor = (values: Float32Array) => tf.tensor2d(values, [batch, width]);
+  const held = request.doerHeld;
+  const holding = held?.some((flag) => flag === 1) === true;
+  /** The Doer's new state, or the one that came in where it is held. */
+  const unlessHeld = (thought: Tensor2D): Tensor2D => {
+    if (!held || !holding) return thought;
+    const kept = tf.tensor2d(Float32Array.from(held), [batch, 1]);
+    return tf.add(tf.mul(asTensor(request.zL), kept), tf.mul(thought, tf.sub(1, kept))) as Tensor2D;
+  };
 
   const first = tf.tidy(() => {
     const context = model.encode(weights, inputs);
@@ -73,12 +83,14 @@ export async function act(
       context.injection,
       model.goalInjection(weights, request.goals),
     ) as Tensor2D;
-    const zL = model.doerPhase(
-      weights,
-      asTensor(request.zL),
-      tf.add(zH, injection),
-      context.tokens,
-      context.spans,
+    const zL = unlessHeld(
+      model.doerPhase(
+        weights,
+        asTensor(request.zL),
+        tf.add(zH, injection),
+        context.tokens,
+        context.spans,
+      ),
     );
     return {
       zL,
@@ -126,7 +138,7 @@ export async function act(
       const thought = model.doerPhase(weights, planned.zL, added, planned.tokens, spans);
       const ops = model.engine;
       return {
-        zL: ops.gatherRows(tf.concat([first.zL, thought], 0), merge),
+        zL: unlessHeld(ops.gatherRows(tf.concat([first.zL, thought], 0), merge)),
         zH: ops.gatherRows(tf.concat([first.zH, planned.zH], 0), merge),
       };
     });
