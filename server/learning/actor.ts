@@ -3,12 +3,14 @@ import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import { type ActResult, act, likeliestGoal, writeGoalClass } from '../policy/act.ts';
 import { GOAL_FEATURES } from '../policy/features.ts';
-import { InputBuilder } from '../policy/inputs.ts';
+import type { Pose } from '../policy/goalFrame.ts';
+import { InputBuilder, ObservationRows } from '../policy/inputs.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { EpisodeLog } from './episodeLog.ts';
 import { GoalKeeper, type GoalKeeperRecord } from './goalKeeper.ts';
+import { Observer } from './observer.ts';
 import { poseAfter, poseOf, sees } from './poses.ts';
 import type { Rollout } from './rollout.ts';
 import { Teacher, type Teaching } from './teacher.ts';
@@ -42,12 +44,9 @@ export interface ActorRecord {
 interface CutOff {
   /** Entry of the rollout. */
   at: number;
-  image: Uint8Array;
-  direction: number;
-  mission: string;
+  observation: ObservationRows;
   zH: Float32Array;
   zL: Float32Array;
-  action: number;
 }
 
 /** Plays many worlds at once with one policy and writes down what learning needs. */
@@ -60,6 +59,7 @@ export class Actor {
   private readonly random: Random;
   private readonly teacher: Teacher;
   private readonly builder = new InputBuilder();
+  private readonly observer: Observer;
   private readonly width: number;
   private readonly start: { zH: Float32Array; zL: Float32Array };
   private readonly zH: Float32Array;
@@ -92,6 +92,7 @@ export class Actor {
     this.keptRows = new Int32Array(envs * GOAL_FEATURES);
     this.replanning = new Uint8Array(envs);
     this.teacher = new Teacher(this.worlds, this.random);
+    this.observer = new Observer(envs, model.config);
     for (let env = 0; env < envs; env++) this.begin(env);
   }
 
@@ -102,6 +103,7 @@ export class Actor {
     this.goals.drop(env);
     this.teacher.begin(env);
     this.missions[env] = this.worlds.mission(env);
+    this.observer.begin(env, this.worlds.envs[env].state);
     this.log.begin(env);
   }
 
@@ -134,9 +136,10 @@ export class Actor {
     this.worlds.restore({ ...record.worlds, actions: actions.map(() => []) });
     for (let env = 0; env < this.options.envs; env++) {
       this.begin(env);
-      // The expert's plan depends on all that it saw, so it sees it again.
+      // The expert's plan and the memory depend on all that was seen, so it is seen again.
       for (const [t, action] of actions[env].entries()) {
         this.teacher.watch(env, t === 0 ? -1 : actions[env][t - 1]);
+        this.look(env);
         this.worlds.stepOnly(env, action);
       }
       this.missions[env] = this.worlds.mission(env);
@@ -148,8 +151,34 @@ export class Actor {
     this.random.state.set(record.random);
   }
 
-  private images(): Uint8Array {
-    return this.worlds.observations;
+  /** Takes in the present observation of one world. */
+  private look(env: number): void {
+    const { worlds } = this;
+    const { state } = worlds.envs[env];
+    const observation = {
+      image: worlds.observations,
+      offset: env * VIEW_BYTES,
+      direction: worlds.directions[env],
+      previousAction: this.previousActions[env],
+      mission: this.missions[env],
+    };
+    this.observer.look(env, observation, poseOf(state), state.stepCount);
+  }
+
+  /** The observation after the last step of an episode, which its world no longer shows. */
+  private lastLook(env: number, pose: Pose, step: number, action: number): ObservationRows {
+    const { worlds } = this;
+    const observation = {
+      image: worlds.finalObservations,
+      offset: env * VIEW_BYTES,
+      direction: worlds.finalDirections[env],
+      previousAction: action,
+      mission: this.missions[env],
+    };
+    this.observer.look(env, observation, pose, step);
+    const rows = new ObservationRows(1);
+    rows.copy(0, this.observer.rows, env, 1);
+    return rows;
   }
 
   /** Asks the policy about the present state of all worlds. */
@@ -162,17 +191,13 @@ export class Actor {
         goals.drop(env);
       const pose = poseOf(worlds.envs[env].state);
       goals.rows(env, pose, this.keptRows, env * GOAL_FEATURES);
+      this.look(env);
       const due = !goals.has(env) || goals.age[env] >= this.model.config.maxGoalLife;
       const explore = teaching.exploreReplan > 0 && this.random.uniform() < teaching.exploreReplan;
       if (this.teacher.hasDecoy(env)) this.replanning[env] = goals.has(env) ? 2 : 1;
       else this.replanning[env] = due || explore ? 1 : 0;
     }
-    const inputs = this.builder.build({
-      images: this.images(),
-      directions: worlds.directions,
-      previousActions: this.previousActions,
-      missions: this.missions,
-    });
+    const inputs = this.builder.build(this.observer.rows);
     return act(this.model, weights, {
       inputs,
       zH: this.zH,
@@ -216,6 +241,7 @@ export class Actor {
       const poses = worlds.envs.map(({ state }, env) =>
         poseAfter(state, rollout.actions[base + env]),
       );
+      const steps = worlds.envs.map(({ state }) => state.stepCount + 1);
       worlds.step(rollout.actions.subarray(base, base + envs));
       this.log.envSteps += envs;
       for (let env = 0; env < envs; env++) {
@@ -233,12 +259,9 @@ export class Actor {
         if (rollout.truncated[i]) {
           cutOff.push({
             at: i,
-            image: worlds.finalObservations.slice(env * VIEW_BYTES, (env + 1) * VIEW_BYTES),
-            direction: worlds.finalDirections[env],
-            mission: rollout.missions[i],
+            observation: this.lastLook(env, poses[env], steps[env], rollout.actions[i]),
             zH: this.zH.slice(env * this.width, (env + 1) * this.width),
             zL: this.zL.slice(env * this.width, (env + 1) * this.width),
-            action: rollout.actions[i],
           });
         }
         this.begin(env);
@@ -250,9 +273,7 @@ export class Actor {
   private store(rollout: Rollout, base: number, thought: ActResult, teaching: Teaching): void {
     const { worlds, goals, teacher } = this;
     const { envs } = this.options;
-    rollout.images.set(this.images().subarray(0, envs * VIEW_BYTES), base * VIEW_BYTES);
-    rollout.directions.set(worlds.directions, base);
-    rollout.previousActions.set(this.previousActions, base);
+    rollout.observations.copy(base, this.observer.rows, 0, envs);
     rollout.zH.set(this.zH, base * this.width);
     rollout.zL.set(this.zL, base * this.width);
     rollout.goals.set(this.keptRows, base * GOAL_FEATURES);
@@ -263,7 +284,6 @@ export class Actor {
       const i = base + env;
       const decoy = teacher.hasDecoy(env);
       const labelled = teaching.labels && !decoy && teacher.subgoal[env] >= 0;
-      rollout.missions[i] = this.missions[env];
       rollout.expertActions[i] = labelled || decoy ? teacher.action[env] : -1;
       rollout.expertSubgoals[i] = labelled ? teacher.subgoal[env] : -1;
       const pose = poseOf(worlds.envs[env].state);
@@ -293,29 +313,24 @@ export class Actor {
     const { worlds } = this;
     const { envs } = this.options;
     const total = envs + cutOff.length;
-    const images = new Uint8Array(total * VIEW_BYTES);
-    const directions = new Uint8Array(total);
-    const previousActions = new Int8Array(total);
+    const observations = new ObservationRows(total);
     const zH = new Float32Array(total * this.width);
     const zL = new Float32Array(total * this.width);
     const goals = new Int32Array(total * GOAL_FEATURES).fill(-1);
-    images.set(this.images().subarray(0, envs * VIEW_BYTES));
-    directions.set(worlds.directions);
-    previousActions.set(this.previousActions);
     zH.set(this.zH);
     zL.set(this.zL);
-    for (let env = 0; env < envs; env++)
+    for (let env = 0; env < envs; env++) {
       this.goals.rows(env, poseOf(worlds.envs[env].state), goals, env * GOAL_FEATURES);
+      this.look(env);
+    }
+    observations.copy(0, this.observer.rows, 0, envs);
     for (const [k, end] of cutOff.entries()) {
       const i = envs + k;
-      images.set(end.image, i * VIEW_BYTES);
-      directions[i] = end.direction;
-      previousActions[i] = end.action;
+      observations.copy(i, end.observation, 0, 1);
       zH.set(end.zH, i * this.width);
       zL.set(end.zL, i * this.width);
     }
-    const missions = [...this.missions, ...cutOff.map((end) => end.mission)];
-    const inputs = this.builder.build({ images, directions, previousActions, missions });
+    const inputs = this.builder.build(observations);
     const replanning = new Uint8Array(total).fill(2);
     const thought = await act(this.model, weights, {
       inputs,

@@ -1,9 +1,9 @@
 import { createEnv, NUM_REWARD_TERMS, type VectorEnv } from '../../envs/index.ts';
-import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../../shared/replay.ts';
 import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../../shared/rewards.ts';
 import type { ActResult } from '../policy/act.ts';
 import type { GoalKeeper } from './goalKeeper.ts';
+import { type Mind, newMind, noteThought, round } from './mindColumns.ts';
 
 /** What became of one episode. */
 export interface EpisodeEnd {
@@ -11,8 +11,6 @@ export interface EpisodeEnd {
   return: number;
   length: number;
 }
-
-type Mind = NonNullable<Replay['mind']>;
 
 interface Draft {
   mind: Mind;
@@ -63,19 +61,7 @@ export class EpisodeLog {
   decide(env: number, thought: ActResult, goals: GoalKeeper): void {
     const mind = (this.drafts[env] as Draft | undefined)?.mind;
     if (!mind) return;
-    for (let a = 0; a < NUM_ACTIONS; a++) {
-      mind.probabilities.push(Math.round(1000 * thought.probabilities[env * NUM_ACTIONS + a]));
-    }
-    mind.values.push(round(thought.values[env] / this.options.rewardScale, 4));
-    mind.subgoals.push(goals.subgoal[env]);
-    mind.goalX.push(goals.x[env]);
-    mind.goalY.push(goals.y[env]);
-    const kept = mind.confidence.at(-1) ?? 0;
-    mind.confidence.push(
-      thought.replanned[env] ? Math.round(1000 * thought.confidence[env]) : kept,
-    );
-    mind.replans.push(thought.replanned[env]);
-    mind.ponder.push(1 + thought.replanned[env]);
+    noteThought(mind, env, thought, goals, this.options.rewardScale);
   }
 
   /** Call after the worlds have made a step. */
@@ -162,21 +148,5 @@ function stateHashes(levelId: string, seed: number, actions: number[]) {
 }
 
 function newDraft(): Draft {
-  return {
-    ledger: [],
-    mind: {
-      probabilities: [],
-      values: [],
-      subgoals: [],
-      goalX: [],
-      goalY: [],
-      confidence: [],
-      replans: [],
-      ponder: [],
-    },
-  };
-}
-
-function round(value: number, digits: number): number {
-  return Number.isFinite(value) ? Number(value.toFixed(digits)) : 0;
+  return { ledger: [], mind: newMind() };
 }

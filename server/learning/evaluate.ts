@@ -9,6 +9,7 @@ import type { HrmModel, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { GoalKeeper } from './goalKeeper.ts';
+import { Observer } from './observer.ts';
 import { isLit, poseOf } from './poses.ts';
 import { wilsonInterval } from './statistics.ts';
 
@@ -70,9 +71,8 @@ export async function evaluate(
   const zH = new Float32Array(batch * width);
   const zL = new Float32Array(batch * width);
   const images = new Uint8Array(batch * VIEW_BYTES);
-  const directions = new Uint8Array(batch);
   const previousActions = new Int8Array(batch);
-  const missions = new Array<string>(batch).fill('');
+  const observer = new Observer(batch, model.config);
   const goals = new GoalKeeper(batch);
   const rows = new Int32Array(batch * GOAL_FEATURES);
   const replanning = new Uint8Array(batch);
@@ -110,11 +110,10 @@ export async function evaluate(
     if (seat.episode < 0) return;
     const seed = options.seedBase + seat.episode;
     seat.env.forget();
-    const { image, direction, mission } = seat.env.reset(seed);
+    const { image } = seat.env.reset(seed);
     images.set(image, i * VIEW_BYTES);
-    directions[i] = direction;
-    missions[i] = mission;
     previousActions[i] = -1;
+    observer.begin(i, seat.env.state);
     seat.bot.reset();
     seat.random = new Random(seed, 7);
     zH.set(start.zH, i * width);
@@ -135,13 +134,23 @@ export async function evaluate(
         : seat.bot.next(previousActions[i] < 0 ? undefined : previousActions[i]),
     );
     for (let i = 0; i < batch; i++) {
-      goals.rows(i, poseOf(seats[i].env.state), rows, i * GOAL_FEATURES);
+      const { state, mission } = seats[i].env;
+      const pose = poseOf(state);
+      goals.rows(i, pose, rows, i * GOAL_FEATURES);
+      const observation = {
+        image: images,
+        offset: i * VIEW_BYTES,
+        direction: pose.direction,
+        previousAction: previousActions[i],
+        mission,
+      };
+      observer.look(i, observation, pose, state.stepCount);
       const overridden = seats[i].overrideX >= 0;
       if (!goals.has(i)) replanning[i] = 1;
       else if (overridden) replanning[i] = 2;
       else replanning[i] = goals.age[i] >= model.config.maxGoalLife ? 1 : 0;
     }
-    const inputs = builder.build({ images, directions, previousActions, missions });
+    const inputs = builder.build(observer.rows);
     const thought = await act(model, weights, {
       inputs,
       zH,
@@ -184,7 +193,6 @@ export async function evaluate(
         : seat.random.categorical(thought.probabilities, at, NUM_ACTIONS);
       const { observation, reward, terminated, truncated, success } = seat.env.step(action);
       images.set(observation.image, i * VIEW_BYTES);
-      directions[i] = observation.direction;
       previousActions[i] = action;
       goals.afterStep(i, poseOf(seat.env.state), (x, y) => sees(i, x, y));
       noteFirstFaced(seat);

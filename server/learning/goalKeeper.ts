@@ -1,7 +1,14 @@
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { GoalClass } from '../policy/act.ts';
-import { GOAL_CELLS, GOAL_NONE, goalCell, goalRows, NO_SUBGOAL } from '../policy/features.ts';
-import { forwardOf, goalToWorld, type Pose, rightOf } from '../policy/goalFrame.ts';
+import {
+  GOAL_CELLS,
+  GOAL_NONE,
+  goalCell,
+  goalRows,
+  goalToWorld,
+  NO_SUBGOAL,
+} from '../policy/features.ts';
+import { forwardOf, type Pose, rightOf } from '../policy/goalFrame.ts';
 
 const EXPLORE = SUBGOALS.indexOf('explore');
 
@@ -63,6 +70,17 @@ export class GoalKeeper {
     this.subgoal[env] = goal.subgoal;
     this.x[env] = inside ? target.x : -1;
     this.y[env] = inside ? target.y : -1;
+  }
+
+  /** Moves the target of the kept goal to this world cell, however far it is. */
+  place(env: number, x: number, y: number): void {
+    this.x[env] = x;
+    this.y[env] = y;
+  }
+
+  /** Whether the kept goal's target has been reached since it was announced. */
+  wasReached(env: number): boolean {
+    return this.has(env) && this.hit[env] === 1;
   }
 
   /** Ends the goal that is kept, if any. */

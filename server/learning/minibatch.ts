@@ -15,7 +15,7 @@ export function minibatchOf(
   const replanned = pick(rollout.replanned, rows, 1);
   const planners = rows.filter((row) => rollout.replanned[row] === 1);
   return {
-    inputs: builder.build(rollout, rows),
+    inputs: builder.build(rollout.observations, rows),
     zH: pick(rollout.zH, rows, width),
     zL: pick(rollout.zL, rows, width),
     goals: pick(rollout.goals, rows, GOAL_FEATURES),

@@ -4,7 +4,7 @@ import { createEngine, type Engine } from '../engine/index.ts';
 import { writeGoalClass } from '../policy/act.ts';
 import { GOAL_CELLS, GOAL_FEATURES, NUM_SUBGOALS } from '../policy/features.ts';
 import { forward } from '../policy/forward.ts';
-import { InputBuilder } from '../policy/inputs.ts';
+import { InputBuilder, ObservationRows } from '../policy/inputs.ts';
 import { HrmModel, type Weights } from '../policy/model.ts';
 import { initialWeights, parameterSpecs } from '../policy/parameters.ts';
 import { policyConfig } from '../policy/presets.ts';
@@ -46,13 +46,18 @@ beforeAll(async () => {
   const images = new Uint8Array(B * VIEW_BYTES).map((_, i) =>
     i % 3 === 0 ? [1, 2, 5, 6, 7][random.below(5)] : i % 3 === 1 ? random.below(6) : 0,
   );
+  const rows = new ObservationRows(B);
+  for (let i = 0; i < B; i++) {
+    rows.write(i, {
+      image: images,
+      offset: i * VIEW_BYTES,
+      direction: 0,
+      previousAction: -1,
+      mission: 'go to the red ball',
+    });
+  }
   batch = {
-    inputs: new InputBuilder().build({
-      images,
-      directions: new Uint8Array(B),
-      previousActions: new Int8Array(B).fill(-1),
-      missions: Array.from({ length: B }, () => 'go to the red ball'),
-    }),
+    inputs: new InputBuilder().build(rows),
     zH: floats(B * 256),
     zL: floats(B * 256),
     goals: new Int32Array(B * GOAL_FEATURES).fill(-1),

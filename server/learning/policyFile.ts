@@ -141,7 +141,9 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
       `is ${JSON.stringify(input.kind)}; accepted: ${POLICY_KINDS.join(', ')}`,
     );
   }
-  for (const key of Object.keys(PRESETS.nano).filter((name) => name !== 'kind')) {
+  for (const key of Object.keys(PRESETS.nano).filter(
+    (name) => name !== 'kind' && name !== 'memory',
+  )) {
     const value = input[key];
     if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 8192) {
       throw new CheckpointError(
@@ -149,6 +151,12 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
         `is ${JSON.stringify(value)}; accepted: a whole number from 1 to 8192`,
       );
     }
+  }
+  if (input.memory !== undefined && typeof input.memory !== 'boolean') {
+    throw new CheckpointError(
+      'config.memory',
+      `is ${JSON.stringify(input.memory)}; accepted: true, false, or nothing for false`,
+    );
   }
   return input as unknown as PolicyConfig;
 }

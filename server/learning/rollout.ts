@@ -1,5 +1,6 @@
-import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
+import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { GOAL_FEATURES } from '../policy/features.ts';
+import { ObservationRows } from '../policy/inputs.ts';
 
 /**
  * Everything one rollout leaves for learning, step-major: entry `t * envs + e`. The carry is stored as
@@ -11,10 +12,7 @@ export class Rollout {
   readonly size: number;
   /** latents × width of the policy. */
   readonly carryWidth: number;
-  readonly images: Uint8Array;
-  readonly directions: Uint8Array;
-  readonly previousActions: Int8Array;
-  readonly missions: string[];
+  readonly observations: ObservationRows;
   readonly zH: Float32Array;
   readonly zL: Float32Array;
   /** Rows of the goal kept before the step, and of the one announced at it where `replanned`. */
@@ -44,10 +42,7 @@ export class Rollout {
     this.envs = envs;
     this.size = n;
     this.carryWidth = carryWidth;
-    this.images = new Uint8Array(n * VIEW_BYTES);
-    this.directions = new Uint8Array(n);
-    this.previousActions = new Int8Array(n);
-    this.missions = new Array<string>(n).fill('');
+    this.observations = new ObservationRows(n);
     this.zH = new Float32Array(n * carryWidth);
     this.zL = new Float32Array(n * carryWidth);
     this.goals = new Int32Array(n * GOAL_FEATURES);

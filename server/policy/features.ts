@@ -8,6 +8,8 @@ import {
   VIEW_SIZE,
 } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
+import { type Pose, worldX, worldY } from './goalFrame.ts';
+import { colorOf, kindColor, type Memory, stateOf, typeOf } from './memory.ts';
 import { MAX_MISSION_WORDS, NUM_WORDS, tokenizeMission } from './vocabulary.ts';
 
 /**
@@ -19,6 +21,8 @@ const CELLS = VIEW_SIZE * VIEW_SIZE;
 const COLORS = COLOR_NAMES.length;
 /** door, key, ball, box */
 const KINDS = 4;
+/** Row numbers; −1 for none. */
+export type Rows = Int16Array | Int32Array;
 const kindOf = (type: number) => type - ObjectType.door;
 const isObject = (type: number) => type >= ObjectType.door && type <= ObjectType.box;
 
@@ -28,8 +32,19 @@ const OBJ_KIND_COLOR = OBJ_CELL + CELLS;
 const OBJ_KIND = OBJ_KIND_COLOR + KINDS * COLORS;
 const OBJ_COLOR = OBJ_KIND + KINDS;
 const OBJ_STATE = OBJ_COLOR + COLORS;
+/** Rows of a policy without memory end here; those of one with memory go on. */
 export const OBJECT_ROWS = OBJ_STATE + 3;
-export const OBJECT_FEATURES = 5;
+/** Remembered objects are placed this far by coordinates. */
+const OBJ_REACH = 22;
+const OBJ_RIGHT = OBJECT_ROWS;
+const OBJ_FORWARD = OBJ_RIGHT + 2 * OBJ_REACH + 1;
+const OBJ_REMEMBERED = OBJ_FORWARD + 2 * OBJ_REACH + 1;
+const OBJ_FRONTIER = OBJ_REMEMBERED + 1;
+const OBJ_FACED = OBJ_FRONTIER + 1;
+/** Steps since an object was faced, up to and including; beyond the last there is one more class. */
+const FACED_AGO = [0, 3, 8, 20, 50];
+export const OBJECT_ROWS_MEMORY = OBJ_FACED + FACED_AGO.length + 1;
+export const OBJECT_FEATURES = 9;
 
 /** Rows of the word table: the word itself, two neighbours on each side, and its place. */
 export const WORD_ROWS = NUM_WORDS * 5 + MAX_MISSION_WORDS;
@@ -55,13 +70,23 @@ const STATE_PREVIOUS = STATE_CARRY + 1 + KINDS * COLORS;
 const STATE_FRONT = STATE_PREVIOUS + 1 + NUM_ACTIONS;
 const STATE_FRONT_DOOR = STATE_FRONT + 2 + KINDS * COLORS;
 export const STATE_ROWS = STATE_FRONT_DOOR + 4;
+/** The remembered map reaches this far around the agent; unlike the view also behind it. */
+const MAP_REACH = 6;
+const MAP_SPAN = 2 * MAP_REACH + 1;
+const MAP_CELLS = MAP_SPAN * MAP_SPAN;
+const REMEMBERED_STATES = 3;
+const STATE_REMEMBERED = STATE_ROWS;
+const STATE_PICKED = STATE_REMEMBERED + MAP_CELLS * REMEMBERED_STATES;
+const STATE_VIEW_FRONTIER = STATE_PICKED + KINDS * COLORS;
+export const STATE_ROWS_MEMORY = STATE_VIEW_FRONTIER + CELLS;
 /** Rows of the goal table. */
 const GOAL_KIND = 0;
 const GOAL_CELL = GOAL_KIND + NUM_SUBGOALS + 1;
 const GOAL_X = GOAL_CELL + GOAL_CELLS + 1;
 const GOAL_Y = GOAL_X + FAR_SPAN;
 export const GOAL_ROWS = GOAL_Y + FAR_SPAN;
-export const STATE_FEATURES = CELLS + 5;
+const OWN_FEATURES = CELLS + 5;
+export const STATE_FEATURES = OWN_FEATURES + MAP_CELLS + 1;
 export const GOAL_FEATURES = 4;
 
 /** No goal announced yet. */
@@ -78,7 +103,7 @@ export function stateRows(
   offset: number,
   direction: number,
   previousAction: number,
-  out: Int32Array,
+  out: Rows,
   at: number,
 ): void {
   for (let cell = 0; cell < CELLS; cell++) {
@@ -134,34 +159,109 @@ export function goalCell(right: number, forward: number): number {
   return (forward + GOAL_REACH) * GOAL_SPAN + right + GOAL_REACH;
 }
 
-const clamp = (value: number, limit: number) => Math.max(-limit, Math.min(limit, value));
+/** World cell of a goal class, or undefined for GOAL_NONE. */
+export function goalToWorld(pose: Pose, cell: number): { x: number; y: number } | undefined {
+  if (cell === GOAL_NONE) return undefined;
+  const right = (cell % GOAL_SPAN) - GOAL_REACH;
+  const forward = Math.floor(cell / GOAL_SPAN) - GOAL_REACH;
+  return { x: worldX(pose, right, forward), y: worldY(pose, right, forward) };
+}
 
 /**
- * Objects in view, OBJECT_FEATURES row numbers each, appended at `at`; the carried object, which
- * Minigrid draws in the agent's own cell, is not among them.
- * @returns how many there are
+ * Rows of what the agent remembers of the cells around it, beside those of `stateRows`: for a cell in
+ * view whether it borders on the unseen, for one out of view what it was. −1 (nothing) without memory.
  */
-export function objectRows(image: Uint8Array, offset: number, out: Int32Array, at: number): number {
+export function memoryRows(memory: Memory | undefined, pose: Pose, out: Rows, at: number): void {
+  let next = at + OWN_FEATURES;
+  if (!memory) {
+    out.fill(-1, next, at + STATE_FEATURES);
+    return;
+  }
+  out[next++] = memory.lastPicked === 0 ? -1 : STATE_PICKED + kindColor(memory.lastPicked);
+  for (let forward = -MAP_REACH; forward <= MAP_REACH; forward++) {
+    for (let right = -MAP_REACH; right <= MAP_REACH; right++) {
+      out[next++] = rememberedRow(memory, pose, right, forward);
+    }
+  }
+}
+
+function rememberedRow(memory: Memory, pose: Pose, right: number, forward: number): number {
+  const type = typeOf(memory.codeAt(pose, right, forward));
+  if (type === ObjectType.unseen) return -1;
+  const free = type === ObjectType.empty;
+  if (memory.isLit(pose, right, forward)) {
+    if (!free || forward < 0 || Math.abs(right) > AGENT_VIEW_X) return -1;
+    if (!memory.isFrontier(pose, right, forward)) return -1;
+    return STATE_VIEW_FRONTIER + (right + AGENT_VIEW_X) * VIEW_SIZE + AGENT_VIEW_Y - forward;
+  }
+  // Objects and doors have tokens of their own.
+  if (!free && type !== ObjectType.wall) return -1;
+  const state = !free ? 0 : memory.isFrontier(pose, right, forward) ? 2 : 1;
+  const cell = (forward + MAP_REACH) * MAP_SPAN + right + MAP_REACH;
+  return STATE_REMEMBERED + cell * REMEMBERED_STATES + state;
+}
+
+const clamp = (value: number, limit: number) => Math.max(-limit, Math.min(limit, value));
+
+/** Most objects that a policy reads at once: a view can hold no more. */
+export const MAX_OBJECTS = CELLS - 1;
+
+/**
+ * Objects in view, OBJECT_FEATURES row numbers each, written from `at` on; the carried object, which
+ * Minigrid draws in the agent's own cell, is not among them.
+ * @returns how many there are, at most MAX_OBJECTS
+ */
+export function objectRows(image: Uint8Array, offset: number, out: Rows, at: number): number {
   const own = AGENT_VIEW_X * VIEW_SIZE + AGENT_VIEW_Y;
   let count = 0;
   for (let cell = 0; cell < CELLS; cell++) {
     const byte = offset + cell * 3;
     const type = image[byte];
     if (!isObject(type) || cell === own) continue;
-    const kind = kindOf(type);
-    const color = image[byte + 1];
     const next = at + count * OBJECT_FEATURES;
-    out[next] = OBJ_CELL + cell;
-    out[next + 1] = OBJ_KIND_COLOR + kind * COLORS + color;
-    out[next + 2] = OBJ_KIND + kind;
-    out[next + 3] = OBJ_COLOR + color;
-    out[next + 4] = type === ObjectType.door ? OBJ_STATE + image[byte + 2] : -1;
+    writeObject(out, next, cell, type, image[byte + 1], image[byte + 2]);
+    out.fill(-1, next + 5, next + OBJECT_FEATURES);
     count++;
   }
   return count;
 }
-/** Most objects that a view can hold. */
-export const MAX_OBJECTS = CELLS - 1;
+
+/** The same with the objects that the agent remembers out of view, and what it knows of all of them. */
+export function rememberedObjectRows(memory: Memory, pose: Pose, out: Rows, at: number): number {
+  const objects = memory.objects(pose, MAX_OBJECTS);
+  for (const [i, { code, right, forward, lit, facedAgo, frontier }] of objects.entries()) {
+    const next = at + i * OBJECT_FEATURES;
+    const cell = lit ? (right + AGENT_VIEW_X) * VIEW_SIZE + AGENT_VIEW_Y - forward : -1;
+    writeObject(out, next, cell, typeOf(code), colorOf(code), stateOf(code));
+    if (!lit) out[next] = OBJ_REMEMBERED;
+    out[next + 5] = OBJ_RIGHT + OBJ_REACH + clamp(right, OBJ_REACH);
+    out[next + 6] = OBJ_FORWARD + OBJ_REACH + clamp(forward, OBJ_REACH);
+    out[next + 7] = facedAgo < 0 ? -1 : OBJ_FACED + facedClass(facedAgo);
+    out[next + 8] = frontier ? OBJ_FRONTIER : -1;
+  }
+  return objects.length;
+}
+
+function writeObject(
+  out: Rows,
+  at: number,
+  cell: number,
+  type: number,
+  color: number,
+  state: number,
+): void {
+  const kind = kindOf(type);
+  out[at] = OBJ_CELL + cell;
+  out[at + 1] = OBJ_KIND_COLOR + kind * COLORS + color;
+  out[at + 2] = OBJ_KIND + kind;
+  out[at + 3] = OBJ_COLOR + color;
+  out[at + 4] = type === ObjectType.door ? OBJ_STATE + state : -1;
+}
+
+function facedClass(ago: number): number {
+  const known = FACED_AGO.findIndex((limit) => ago <= limit);
+  return known < 0 ? FACED_AGO.length : known;
+}
 
 /** Row numbers of a sentence, WORD_FEATURES a word; cached, since few sentences exist in most levels. */
 export function missionRows(mission: string): Int32Array {

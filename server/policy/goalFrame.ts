@@ -1,8 +1,7 @@
 import { DIRECTION_VECTORS } from '../../shared/constants.ts';
-import { GOAL_NONE, GOAL_REACH, GOAL_SPAN } from './features.ts';
 
 /**
- * A goal's target between world cells and the agent's own frame (right, forward). The agent could
+ * Cells in the world and in the agent's own frame (right, forward). The agent could
  * keep this by dead reckoning alone (it knows its actions and sees whether the cell ahead is free);
  * the world pose gives the same numbers with less bookkeeping.
  */
@@ -24,11 +23,14 @@ export function forwardOf(pose: Pose, x: number, y: number): number {
   return (x - pose.x) * fx + (y - pose.y) * fy;
 }
 
-/** World cell of a goal class, or undefined for GOAL_NONE. */
-export function goalToWorld(pose: Pose, cell: number): { x: number; y: number } | undefined {
-  if (cell === GOAL_NONE) return undefined;
-  const right = (cell % GOAL_SPAN) - GOAL_REACH;
-  const forward = Math.floor(cell / GOAL_SPAN) - GOAL_REACH;
+/** World column of a cell in the agent's frame. */
+export function worldX(pose: Pose, right: number, forward: number): number {
   const [fx, fy] = DIRECTION_VECTORS[pose.direction];
-  return { x: pose.x + forward * fx - right * fy, y: pose.y + forward * fy + right * fx };
+  return pose.x + forward * fx - right * fy;
+}
+
+/** World row of a cell in the agent's frame. */
+export function worldY(pose: Pose, right: number, forward: number): number {
+  const [fx, fy] = DIRECTION_VECTORS[pose.direction];
+  return pose.y + forward * fy + right * fx;
 }

@@ -1,26 +1,82 @@
-import { VIEW_BYTES } from '../../shared/constants.ts';
 import {
   MAX_OBJECTS,
+  memoryRows,
   missionRows,
   OBJECT_FEATURES,
   objectRows,
+  rememberedObjectRows,
   STATE_FEATURES,
   stateRows,
   WORD_FEATURES,
 } from './features.ts';
+import type { Pose } from './goalFrame.ts';
+import type { Memory } from './memory.ts';
 import type { Inputs } from './model.ts';
 
-/** Observations of B samples, each `stride`-free: images lie one after another. */
-export interface Observations {
-  /** [B, 147] */
-  images: Uint8Array;
-  directions: Uint8Array;
+/** One observation and what surrounds it. */
+export interface Observation {
+  /** 147 bytes at `offset`; see `shared/constants.ts`. */
+  image: Uint8Array;
+  offset: number;
+  direction: number;
   /** Last action of the same episode, −1 at its start. */
-  previousActions: Int8Array;
-  missions: readonly string[];
+  previousAction: number;
+  mission: string;
 }
 
-/** Turns observations into the model's sparse rows; its buffers are reused by the next call. */
+/** Observations of many samples as the row numbers of `features.ts`, one entry a sample. */
+export class ObservationRows {
+  /** [capacity, STATE_FEATURES] */
+  readonly state: Int16Array;
+  /** [capacity, MAX_OBJECTS, OBJECT_FEATURES]; the first `counts` of each sample are meant. */
+  readonly objects: Int16Array;
+  readonly counts: Uint8Array;
+  readonly missions: string[];
+
+  constructor(capacity: number) {
+    this.state = new Int16Array(capacity * STATE_FEATURES);
+    this.objects = new Int16Array(capacity * OBJECTS_STRIDE);
+    this.counts = new Uint8Array(capacity);
+    this.missions = new Array<string>(capacity).fill('');
+  }
+
+  /** Sets sample `i`. With a memory, which must have seen the observation, its objects and map are added. */
+  write(i: number, from: Observation, memory?: Memory, pose?: Pose): void {
+    const at = i * STATE_FEATURES;
+    const { image, offset } = from;
+    stateRows(image, offset, from.direction, from.previousAction, this.state, at);
+    memoryRows(pose && memory, pose ?? NOWHERE, this.state, at);
+    this.counts[i] =
+      memory && pose
+        ? rememberedObjectRows(memory, pose, this.objects, i * OBJECTS_STRIDE)
+        : objectRows(image, offset, this.objects, i * OBJECTS_STRIDE);
+    this.missions[i] = from.mission;
+  }
+
+  /** Copies `count` samples that begin at `start` in `from` to `at`. */
+  copy(at: number, from: ObservationRows, start: number, count: number): void {
+    copyRows(this.state, from.state, STATE_FEATURES, at, start, count);
+    copyRows(this.objects, from.objects, OBJECTS_STRIDE, at, start, count);
+    copyRows(this.counts, from.counts, 1, at, start, count);
+    for (let i = 0; i < count; i++) this.missions[at + i] = from.missions[start + i];
+  }
+}
+
+const OBJECTS_STRIDE = MAX_OBJECTS * OBJECT_FEATURES;
+const NOWHERE: Pose = { x: 0, y: 0, direction: 0 };
+
+function copyRows<T extends Int16Array | Uint8Array>(
+  to: T,
+  from: T,
+  width: number,
+  at: number,
+  start: number,
+  count: number,
+): void {
+  to.set(from.subarray(start * width, (start + count) * width), at * width);
+}
+
+/** Packs observations into the model's ragged batches; its buffers are reused by the next call. */
 export class InputBuilder {
   private state: Int32Array = new Int32Array(0);
   private objects: Int32Array = new Int32Array(0);
@@ -31,23 +87,23 @@ export class InputBuilder {
   private readonly firstWord = new Map<string, number>();
 
   /** Rows for the samples listed in `rows` (all B when absent). */
-  build(from: Observations, rows?: Int32Array): Inputs {
+  build(from: ObservationRows, rows?: Int32Array): Inputs {
     const batch = rows ? rows.length : from.missions.length;
     this.reserve(batch);
     const wordCount = this.buildWords(from, rows, batch);
     let objectCount = 0;
     for (let i = 0; i < batch; i++) {
       const sample = rows ? rows[i] : i;
-      const image = sample * VIEW_BYTES;
-      stateRows(
-        from.images,
-        image,
-        from.directions[sample],
-        from.previousActions[sample],
-        this.state,
+      this.state.set(
+        from.state.subarray(sample * STATE_FEATURES, (sample + 1) * STATE_FEATURES),
         i * STATE_FEATURES,
       );
-      const found = objectRows(from.images, image, this.objects, objectCount * OBJECT_FEATURES);
+      const found = from.counts[sample];
+      const own = sample * OBJECTS_STRIDE;
+      this.objects.set(
+        from.objects.subarray(own, own + found * OBJECT_FEATURES),
+        objectCount * OBJECT_FEATURES,
+      );
       const mission = from.missions[sample];
       const first = this.firstWord.get(mission)!;
       const length = missionRows(mission).length / WORD_FEATURES;
@@ -74,7 +130,7 @@ export class InputBuilder {
   }
 
   /** Each distinct sentence once; `firstWord` then tells where it begins. */
-  private buildWords(from: Observations, rows: Int32Array | undefined, batch: number): number {
+  private buildWords(from: ObservationRows, rows: Int32Array | undefined, batch: number): number {
     this.firstWord.clear();
     let count = 0;
     for (let i = 0; i < batch; i++) {

@@ -5,7 +5,8 @@ import { createEngine, type Engine } from '../engine/index.ts';
 import { type ActRequest, act, likeliestGoal, writeGoalClass } from './act.ts';
 import { GOAL_FEATURES } from './features.ts';
 import { forward } from './forward.ts';
-import { InputBuilder } from './inputs.ts';
+import { InputBuilder, ObservationRows } from './inputs.ts';
+import { Memory } from './memory.ts';
 import { HrmModel, type Weights } from './model.ts';
 import { initialCarry, initialWeights, parameterCount, parameterSpecs } from './parameters.ts';
 import { policyConfig } from './presets.ts';
@@ -45,18 +46,31 @@ function requestOf(model: HrmModel, seed: number): ActRequest {
     images[i + 1] = random.below(6);
     images[i + 2] = images[i] === 4 ? random.below(3) : 0;
   }
-  const observations = {
-    images,
-    directions: Uint8Array.from({ length: BATCH }, () => random.below(4)),
-    previousActions: Int8Array.from({ length: BATCH }, () => random.below(8) - 1),
-    missions: [
-      'go to the red ball',
-      'pick up a key',
-      'go to the red ball',
-      'open the blue door, then go to a box',
-      'pick up a key',
-    ],
-  };
+  const missions = [
+    'go to the red ball',
+    'pick up a key',
+    'go to the red ball',
+    'open the blue door, then go to a box',
+    'pick up a key',
+  ];
+  const observations = new ObservationRows(BATCH);
+  for (const [i, mission] of missions.entries()) {
+    const observation = {
+      image: images,
+      offset: i * VIEW_BYTES,
+      direction: random.below(4),
+      previousAction: random.below(8) - 1,
+      mission,
+    };
+    const memory = new Memory();
+    memory.begin(20, 20);
+    const pose = { x: 10, y: 10, direction: observation.direction };
+    memory.see(images, i * VIEW_BYTES, pose, 3);
+    // What it sees later makes it remember the rest.
+    memory.see(images, 0, { ...pose, direction: (pose.direction + 2) % 4 }, 4);
+    memory.see(images, i * VIEW_BYTES, pose, 5);
+    observations.write(i, observation, memory, pose);
+  }
   const { zH, zL } = initialCarry(model.config);
   const repeat = (z: Float32Array) =>
     Float32Array.from(

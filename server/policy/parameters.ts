@@ -4,7 +4,9 @@ import {
   GOAL_ROWS,
   NUM_SUBGOALS,
   OBJECT_ROWS,
+  OBJECT_ROWS_MEMORY,
   STATE_ROWS,
+  STATE_ROWS_MEMORY,
   WORD_ROWS,
 } from './features.ts';
 import type { PolicyConfig } from './presets.ts';
@@ -44,10 +46,18 @@ export function parameterSpecs(config: PolicyConfig): ParameterSpec[] {
     { name: 'words.embedding', shape: [WORD_ROWS, d], std: 0.5 },
     ...attention('words.attention'),
     ...swiglu('words.mlp', encoderInnerWidth),
-    { name: 'objects.embedding', shape: [OBJECT_ROWS, d], std: 0.5 },
+    {
+      name: 'objects.embedding',
+      shape: [config.memory ? OBJECT_ROWS_MEMORY : OBJECT_ROWS, d],
+      std: 0.5,
+    },
     ...attention('objects.attention'),
     ...swiglu('objects.mlp', encoderInnerWidth),
-    { name: 'state.embedding', shape: [STATE_ROWS, state], std: 0.15 },
+    {
+      name: 'state.embedding',
+      shape: [config.memory ? STATE_ROWS_MEMORY : STATE_ROWS, state],
+      std: 0.15,
+    },
     { name: 'goal.embedding', shape: [GOAL_ROWS, state], std: 0.3 },
   ];
   const stacks: [string, number][] = [['L', config.lLayers]];

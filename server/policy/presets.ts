@@ -20,6 +20,8 @@ export interface PolicyConfig {
   lCycles: number;
   /** Steps after which a goal is reconsidered whatever the replan gate says. */
   maxGoalLife: number;
+  /** Whether the policy also reads a map of what it saw earlier in the episode (see `memory.ts`). */
+  memory?: boolean;
 }
 
 const nano: PolicyConfig = {
@@ -34,6 +36,7 @@ const nano: PolicyConfig = {
   hCycles: 1,
   lCycles: 2,
   maxGoalLife: 8,
+  memory: true,
 };
 
 export const PRESETS: Record<PresetId, PolicyConfig> = {
