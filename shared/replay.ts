@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_EPISODE_STEPS, MAX_GRID_SIDE, NUM_ACTIONS } from './constants.ts';
 import { SUBGOALS } from './goals.ts';
+import { playedSchema } from './play.ts';
 import { REWARD_TERM_IDS } from './rewards.ts';
 
 export const REPLAY_FORMAT = 'planner-doer-replay';
@@ -35,6 +36,8 @@ export const replaySchema = z.strictObject({
     policy: z.string().max(80),
     envSteps: z.number().int().min(0),
   }),
+  /** How it was played, where somebody asked for it: with the policy, enough to play it again. */
+  played: playedSchema.optional(),
   rewardWeights: z.record(z.enum(REWARD_TERM_IDS as [string, ...string[]]), finite),
   outcome: z.strictObject({
     success: z.boolean(),
@@ -62,12 +65,12 @@ export const replaySchema = z.strictObject({
       probabilities: z.array(z.number().int().min(0).max(1000)).max(MAX_REPLAY_STEPS * NUM_ACTIONS),
       /** Value estimate before each step, in units of return. */
       values: column(finite),
-      /** Index into SUBGOALS. */
+      /** Index into SUBGOALS, −1 where there is no goal. */
       subgoals: column(
         z
           .number()
           .int()
-          .min(0)
+          .min(-1)
           .max(SUBGOALS.length - 1),
       ),
       /** Target cell in world coordinates, −1 where the goal has none. */

@@ -45,7 +45,10 @@ function findSpans(episode: EpisodeView): GoalSpan[] {
   if (!mind) return [];
   const steps = episode.replay.outcome.steps;
   const starts: number[] = [];
-  for (let step = 0; step < steps; step++) if (step === 0 || mind.replans[step]) starts.push(step);
+  for (let step = 0; step < steps; step++) {
+    // A policy without a Planner, or one that was switched off, has no goal at all.
+    if ((step === 0 || mind.replans[step]) && mind.subgoals[step] >= 0) starts.push(step);
+  }
   return starts.map((start, i) => {
     const end = starts[i + 1] ?? steps;
     const subgoal = SUBGOALS[mind.subgoals[start]];
