@@ -2,6 +2,7 @@
 export { type LooseType, RoomBuilder } from './builder.ts';
 export { cellColor, cellState, cellType, EMPTY_CELL, packCell, WALL_CELL } from './cells.ts';
 export { BabyAIEnv, createEnv, type EnvOptions } from './env.ts';
+export { EpisodeRecord } from './episodeRecord.ts';
 export * from './instructions.ts';
 export { resolveLevel } from './language/resolve.ts';
 export {

@@ -1,11 +1,5 @@
-import { type BabyAIEnv, createEnv, EndBit } from '../../envs/index.ts';
-import {
-  MAX_REPLAY_STEPS,
-  REPLAY_FORMAT,
-  REPLAY_VERSION,
-  type Replay,
-} from '../../shared/replay.ts';
-import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { type BabyAIEnv, createEnv, EpisodeRecord } from '../../envs/index.ts';
+import { MAX_REPLAY_STEPS, type Replay } from '../../shared/replay.ts';
 
 /** An episode that is played in this page, action by action: by a person or by the scripted expert. */
 export interface LocalEpisode {
@@ -36,50 +30,27 @@ export function beginEpisode({
   policy,
 }: LocalEpisodeOptions): LocalEpisode {
   const env = createEnv(levelId, { seed });
-  const hashes = [env.stateHash()];
-  const actions: number[] = [];
-  const mission: number[] = [];
-  const createdAt = Date.now();
-  let end = 0;
+  const record = new EpisodeRecord(env, seed);
   return {
     env,
     get over() {
-      return end !== 0 || actions.length >= MAX_REPLAY_STEPS;
+      return record.over || record.actions.length >= MAX_REPLAY_STEPS;
     },
     act(action) {
-      if (this.over) return;
-      end = env.advance(action);
-      actions.push(action);
-      mission.push(env.reward);
-      hashes.push(env.stateHash());
+      if (!this.over) record.note(action, env.step(action));
     },
-    replay: () => ({
-      format: REPLAY_FORMAT,
-      version: REPLAY_VERSION,
-      id,
-      levelId,
-      seed,
-      mission: env.mission,
-      createdAt,
-      source: { kind, runId: '', policy, envSteps: 0 },
-      rewardWeights: { ...DEFAULT_REWARDS },
-      outcome: {
-        success: (end & EndBit.success) !== 0,
-        terminated: (end & EndBit.terminated) !== 0,
-        truncated: (end & EndBit.truncated) !== 0,
-        missionReward: env.reward,
-        return: env.reward,
-        steps: actions.length,
-      },
-      hashes: [...hashes],
-      actions: [...actions],
-      rewards: { mission: [...mission] },
-    }),
+    replay: () => record.replay(id, { kind, runId: '', policy, envSteps: 0 }),
   };
 }
 
-/** An episode for a person to play. Throws where the level is unknown. */
-export function playByHand(levelId: string, seed: number): LocalEpisode {
+/** An episode for a person to play, the first steps as given. Throws where the level is unknown. */
+export function playByHand(
+  levelId: string,
+  seed: number,
+  actions: readonly number[] = [],
+): LocalEpisode {
   const id = `person.${seed}.${Date.now()}`;
-  return beginEpisode({ levelId, seed, id, kind: 'person', policy: '' });
+  const episode = beginEpisode({ levelId, seed, id, kind: 'person', policy: '' });
+  for (const action of actions) episode.act(action);
+  return episode;
 }
