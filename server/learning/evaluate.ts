@@ -2,6 +2,7 @@ import { Bot } from '../../envs/bot/index.ts';
 import { type BabyAIEnv, createEnv, descriptionsOf } from '../../envs/index.ts';
 import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
+import type { Ablation } from '../../shared/play.ts';
 import { act, argmax, likeliestGoal } from '../policy/act.ts';
 import { GOAL_FEATURES } from '../policy/features.ts';
 import { InputBuilder } from '../policy/inputs.ts';
@@ -12,6 +13,7 @@ import { GoalKeeper } from './goalKeeper.ts';
 import { Observer } from './observer.ts';
 import { isLit, poseOf } from './poses.ts';
 import { wilsonInterval } from './statistics.ts';
+import { type GivenGoal, isDealtWith, type Steering } from './steering.ts';
 
 export interface EvaluateOptions {
   levelId: string;
@@ -24,6 +26,10 @@ export interface EvaluateOptions {
   override?: 'other-object';
   /** Planner updates each time it replans; by default as trained. */
   depth?: number;
+  /** What is switched off; by default nothing. */
+  ablation?: Ablation;
+  /** Seed of the draws of actions; by default each episode's own seed. */
+  chance?: number;
   /** Worlds played at the same time. */
   batch?: number;
   onProgress?: (done: number) => void;
@@ -47,24 +53,32 @@ export interface Evaluation {
   overrideFollowed?: number;
 }
 
+const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
+
 interface Seat {
   env: BabyAIEnv;
   bot: Bot;
   episode: number;
   random: Random;
-  /** World cell of the object that the override names; −1 without one. */
-  overrideX: number;
-  overrideY: number;
+  /** A goal that the Planner was given, as long as it holds. */
+  given: GivenGoal | undefined;
+  /** World cell of the object that the override names. */
+  aim: { x: number; y: number } | undefined;
   /** 1 when the named object was faced first, 0 when another was, −1 so far neither. */
   followed: number;
 }
 
-/** Plays episodes on the given seeds without learning. Each episode has its own chance, so the batch size does not matter. */
+/**
+ * Plays episodes on the given seeds without learning. Each episode has its own chance, so the batch size does not matter.
+ * @param steering only with a single episode
+ */
 export async function evaluate(
   model: HrmModel,
   weights: Weights,
   options: EvaluateOptions,
+  steering?: Steering,
 ): Promise<Evaluation> {
+  const { ablation } = options;
   const batch = Math.min(options.batch ?? 64, options.episodes);
   const start = initialCarry(model.config);
   const width = start.zH.length;
@@ -76,6 +90,7 @@ export async function evaluate(
   const goals = new GoalKeeper(batch);
   const rows = new Int32Array(batch * GOAL_FEATURES);
   const replanning = new Uint8Array(batch);
+  const doerHeld = new Uint8Array(batch);
   const builder = new InputBuilder();
   const totals = {
     success: 0,
@@ -99,8 +114,8 @@ export async function evaluate(
       bot: new Bot(env),
       episode: -1,
       random: new Random(0),
-      overrideX: -1,
-      overrideY: -1,
+      given: undefined,
+      aim: undefined,
       followed: -1,
     };
   });
@@ -115,12 +130,14 @@ export async function evaluate(
     previousActions[i] = -1;
     observer.begin(i, seat.env.state);
     seat.bot.reset();
-    seat.random = new Random(seed, 7);
+    seat.random = new Random(options.chance ?? seed, 7);
     zH.set(start.zH, i * width);
     zL.set(start.zL, i * width);
     goals.drop(i);
     seat.followed = -1;
-    [seat.overrideX, seat.overrideY] = options.override ? otherObject(seat.env) : [-1, -1];
+    seat.aim = options.override ? otherObject(seat.env) : undefined;
+    seat.given = seat.aim && { ...seat.aim, subgoal: GO_NEXT_TO, until: 'end' };
+    steering?.begin(seat.env);
   };
   for (let i = 0; i < batch; i++) begin(i);
 
@@ -145,9 +162,12 @@ export async function evaluate(
         mission,
       };
       observer.look(i, observation, pose, state.stepCount);
-      const overridden = seats[i].overrideX >= 0;
-      if (!goals.has(i)) replanning[i] = 1;
-      else if (overridden) replanning[i] = 2;
+      const told = steering?.goal(state.stepCount);
+      if (told) seats[i].given = told;
+      doerHeld[i] = ablation === 'frozenDoer' && state.stepCount > 0 ? 1 : 0;
+      if (ablation === 'withoutPlanner') replanning[i] = 2;
+      else if (told || !goals.has(i)) replanning[i] = 1;
+      else if (seats[i].given || ablation === 'frozenPlanner') replanning[i] = 2;
       else replanning[i] = goals.age[i] >= model.config.maxGoalLife ? 1 : 0;
     }
     const inputs = builder.build(observer.rows);
@@ -158,11 +178,12 @@ export async function evaluate(
       goals: rows,
       replanning,
       depth: options.depth,
+      doerHeld,
       chooseGoal: (i, logits, offset) => {
-        const seat = seats[i];
-        if (seat.overrideX < 0) return likeliestGoal(logits, offset);
-        const cell = GoalKeeper.classOf(poseOf(seat.env.state), seat.overrideX, seat.overrideY);
-        return { subgoal: SUBGOALS.indexOf('goNextTo'), cell };
+        const { given, env } = seats[i];
+        if (!given) return likeliestGoal(logits, offset);
+        const cell = GoalKeeper.classOf(poseOf(env.state), given.x, given.y);
+        return { subgoal: given.subgoal, cell };
       },
     });
     zH.set(thought.zH);
@@ -175,6 +196,7 @@ export async function evaluate(
       if (thought.replanned[i]) {
         const goal = { subgoal: thought.subgoals[i], cell: thought.cells[i] };
         goals.announce(i, goal, poseOf(seat.env.state));
+        if (seat.given) goals.place(i, seat.given.x, seat.given.y);
         const expert = advice[i];
         if (expert && !('stuck' in expert)) {
           const { kind, targetX, targetY } = expert.subgoal;
@@ -187,16 +209,24 @@ export async function evaluate(
               : 0;
         }
       }
+      steering?.decided(thought, goals);
       const at = i * NUM_ACTIONS;
-      const action = options.greedy
+      const own = options.greedy
         ? argmax(thought.probabilities, at, NUM_ACTIONS)
         : seat.random.categorical(thought.probabilities, at, NUM_ACTIONS);
-      const { observation, reward, terminated, truncated, success } = seat.env.step(action);
+      const action = steering?.action(seat.env.state.stepCount) ?? own;
+      const result = seat.env.step(action);
+      const { observation, reward, terminated, truncated, success } = result;
       images.set(observation.image, i * VIEW_BYTES);
       previousActions[i] = action;
       goals.afterStep(i, poseOf(seat.env.state), (x, y) => sees(i, x, y));
       noteFirstFaced(seat);
-      if (!terminated && !truncated) continue;
+      if (seat.given && isDealtWith(seat.given, goals.wasReached(i), action)) {
+        seat.given = undefined;
+        goals.drop(i);
+      }
+      const cut = steering?.stepped(action, result);
+      if (!terminated && !truncated && !cut) continue;
       totals.done++;
       totals.success += success ? 1 : 0;
       totals.reward += reward;
@@ -224,19 +254,19 @@ export async function evaluate(
   };
 }
 
-/** World cell of an object lying in the grid that the mission does not mean; −1, −1 without one. */
-function otherObject(env: BabyAIEnv): [number, number] {
+/** World cell of an object lying in the grid that the mission does not mean. */
+function otherObject(env: BabyAIEnv): { x: number; y: number } | undefined {
   const { state } = env;
   const meant = new Set(descriptionsOf(state.instruction).flatMap((desc) => desc.objects));
   for (let id = 0; id < state.objectCount; id++) {
-    if (!meant.has(id) && state.isInGrid(id)) return [state.objectX[id], state.objectY[id]];
+    if (!meant.has(id) && state.isInGrid(id)) return { x: state.objectX[id], y: state.objectY[id] };
   }
-  return [-1, -1];
+  return undefined;
 }
 
 function noteFirstFaced(seat: Seat): void {
-  if (seat.overrideX < 0 || seat.followed >= 0) return;
+  if (!seat.aim || seat.followed >= 0) return;
   const { state } = seat.env;
   if (state.frontObject() < 0) return;
-  seat.followed = state.frontX === seat.overrideX && state.frontY === seat.overrideY ? 1 : 0;
+  seat.followed = state.frontX === seat.aim.x && state.frontY === seat.aim.y ? 1 : 0;
 }
