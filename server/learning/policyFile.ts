@@ -91,14 +91,16 @@ export async function writePolicy(
 ): Promise<{ weightsHash: string; bytes: number }> {
   const tensors = tensorsOf(policy.config, policy.weights);
   for (const [name, tensor] of policy.run?.tensors ?? []) tensors.set(name, tensor);
-  return saveCheckpoint(file, {
+  const content = {
     architecture: ARCHITECTURE,
     config: policy.config as unknown as JsonObject,
     history: policy.history,
     seeds: policy.seeds,
     run: policy.run?.state,
     tensors,
-  });
+  };
+  // A run's checkpoint is forced to the disk by the folder that takes it in, when that is due.
+  return saveCheckpoint(file, content, { sync: policy.run === undefined });
 }
 
 /** Hash of weights as a checkpoint states it. */

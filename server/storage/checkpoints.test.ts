@@ -1,8 +1,19 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { CheckpointFolder, KEPT_CHECKPOINTS } from './checkpoints.ts';
+import { CheckpointFolder } from './checkpoints.ts';
+import { samplePoint, sampleReplay } from './sample.testing.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ckpt-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -63,28 +74,83 @@ test('a failing save leaves the older ones and no half file', async () => {
   ).rejects.toThrow(/Could not save a checkpoint.*disk full.*older ones are untouched/);
   expect((await checkpoints.newestGood('run-a'))?.updates).toBe(1);
   expect(readdirSync(path.join(checkpoints.folder, 'run-a')).sort()).toEqual([
-    'u000000001.ckpt',
+    expect.stringMatching(/^u000000001\.\d+-[0-9a-f]{8}\.ckpt$/),
     'u000000001.json',
   ]);
 });
 
-test('what a crash left aside is cleared away after a while', async () => {
+test('what a crash left aside is cleared away, what another process is writing is not', async () => {
   const checkpoints = new CheckpointFolder(path.join(folder, 'leftovers'));
   const run = path.join(checkpoints.folder, 'run-a');
   mkdirSync(run, { recursive: true });
-  for (const name of ['old', 'new']) writeFileSync(path.join(run, `${name}.ckpt.1.tmp`), 'half');
+  const dead = spawnSync(process.execPath, ['--version']).pid;
+  const alive = `u000000001.${process.ppid}-0123abcd.ckpt.tmp`;
+  const old = 'u000000001.ckpt.1.tmp';
+  for (const name of [old, alive, `u000000001.${dead}-0123abcd.ckpt.tmp`])
+    writeFileSync(path.join(run, name), 'half');
   const longAgo = Date.now() / 1000 - 86_400;
-  utimesSync(path.join(run, 'old.ckpt.1.tmp'), longAgo, longAgo);
+  utimesSync(path.join(run, old), longAgo, longAgo);
   await checkpoints.write(facts('run-a', 1), save('good'));
-  expect(readdirSync(run).filter((name) => name.endsWith('.tmp'))).toEqual(['new.ckpt.1.tmp']);
+  expect(readdirSync(run).filter((name) => name.endsWith('.tmp'))).toEqual([alive]);
 });
 
-test('only the newest few are kept', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'many'));
-  for (let updates = 1; updates <= 6; updates++)
-    await checkpoints.write(facts('run-a', updates), save(`c${updates}`));
-  expect(checkpoints.list('run-a').map((item) => item.updates)).toEqual([6, 5, 4]);
-  expect(readdirSync(path.join(checkpoints.folder, 'run-a'))).toHaveLength(2 * KEPT_CHECKPOINTS);
+test('keeps to its limits, and always the best', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'many'), { bytes: 1e6, count: 5 });
+  for (let updates = 1; updates <= 40; updates++) {
+    const tested = updates % 5 === 0 ? { evalSuccess: updates === 15 ? 0.9 : 0.3 } : {};
+    const report = { point: samplePoint(updates, tested), episodes: [], changes: [] };
+    await checkpoints.write({ ...facts('run-a', updates), report }, save(`c${updates}`));
+  }
+  const kept = checkpoints.list('run-a').map((item) => item.updates);
+  expect(kept).toHaveLength(5);
+  expect(kept.slice(0, 3)).toEqual([40, 39, 38]);
+  expect(kept).toContain(15);
+  expect(readdirSync(path.join(checkpoints.folder, 'run-a'))).toHaveLength(10);
+  checkpoints.prune('run-a', { bytes: 0, count: 1 });
+  expect(checkpoints.list('run-a').map((item) => item.updates)).toEqual([40, 39, 38, 15]);
+});
+
+test('keeps what the update brought until it is asked for', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'reports'));
+  const report = {
+    point: samplePoint(4, { evalSuccess: 0.5 }),
+    episodes: [sampleReplay('ep-4')],
+    changes: [],
+  };
+  await checkpoints.write({ ...facts('run-a', 4), report }, save('four'));
+  const [listed] = checkpoints.list('run-a');
+  expect(listed).toMatchObject({ evalSuccess: 0.5, report });
+});
+
+test('the same update saved again, by another process too, replaces the first whole', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'twice'));
+  const other = new CheckpointFolder(checkpoints.folder);
+  const first = await checkpoints.write(facts('run-a', 1), save('first'));
+  const second = await other.write(facts('run-a', 1), save('second'));
+  expect(second.file).not.toBe(first.file);
+  expect((await checkpoints.newestGood('run-a'))?.weightsHash).toBe('hash-of-second');
+  expect(readdirSync(path.join(checkpoints.folder, 'run-a'))).toHaveLength(2);
+});
+
+test('files named as an earlier release did are still found', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'earlier'));
+  const { file } = await checkpoints.write(facts('run-a', 1), save('good'));
+  const run = path.dirname(file);
+  renameSync(file, path.join(run, 'u000000001.ckpt'));
+  const json = path.join(run, 'u000000001.json');
+  const { data, ...info } = JSON.parse(readFileSync(json, 'utf8'));
+  writeFileSync(json, JSON.stringify(info));
+  expect((await checkpoints.newestGood('run-a'))?.weightsHash).toBe('hash-of-good');
+});
+
+test('removes a run’s checkpoints, and nothing else', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'removed'));
+  await checkpoints.write(facts('run-a', 1), save('a'));
+  await checkpoints.write(facts('run-b', 1), save('b'));
+  checkpoints.remove('run-a');
+  checkpoints.remove('run-c');
+  expect(readdirSync(checkpoints.folder)).toEqual(['run-b']);
+  expect(() => checkpoints.remove('../removed')).toThrow(/run's id/);
 });
 
 test('a run’s name never leads out of the folder', async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   createReadStream,
@@ -13,16 +13,44 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { TrainSettings } from '../../shared/config.ts';
+import type { MetricPoint } from '../../shared/metrics.ts';
+import type { SettingsChange } from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
+import type { RewardWeights } from '../../shared/rewards.ts';
+import { type RetentionLimits, retained } from './retention.ts';
 import { StorageError } from './store.ts';
 
-/** What stands beside each checkpoint file, and makes it count. */
-export interface CheckpointInfo {
-  /** `<runId>.u<updates>`: what `init` of a new run may name. */
-  id: string;
+/** What an update brought: kept with its checkpoint until the database has it too. */
+export interface CheckpointReport {
+  point: MetricPoint;
+  episodes: Replay[];
+  /** Changes that took effect with this update. */
+  changes: SettingsChange[];
+}
+
+/** What the one who writes a checkpoint says of it. */
+export interface CheckpointFacts {
   runId: string;
   updates: number;
   envSteps: number;
+  /** What the newest update was made with; absent in files of before this was kept. */
+  settings?: TrainSettings;
+  rewards?: RewardWeights;
+  report?: CheckpointReport;
+}
+
+/** What stands beside each checkpoint file, and makes it count. */
+export interface CheckpointInfo extends CheckpointFacts {
+  /** `<runId>.u<updates>`: what `init` of a new run may name. */
+  id: string;
   weightsHash: string;
+  /** Name of the file with the data. */
+  data: string;
+  /** Held-out success of exactly these weights, where they were tested. */
+  evalSuccess?: number;
+  /** Forced to the disk itself: outlives a power cut, not only a crash. */
+  synced?: boolean;
   bytes: number;
   sha256: string;
   /** Milliseconds since 1970. */
@@ -33,63 +61,76 @@ export interface StoredCheckpoint extends CheckpointInfo {
   file: string;
 }
 
-/** How many of a run's newest checkpoints are kept: the newest, and others in case it is damaged. */
-export const KEPT_CHECKPOINTS = 3;
+/** Of each run, where nobody says otherwise. */
+export const DEFAULT_LIMITS: RetentionLimits = { bytes: 256_000_000, count: 30 };
 
-/** A file aside that is older than this is left over from a crash. */
+/** A file that no checkpoint names and that is older than this is left over from a crash. */
 const LEFTOVER_MS = 3_600_000;
 
 const ID = /^([A-Za-z0-9_-]+)\.u(\d+)$/;
 
 /**
- * Checkpoints of all runs in one folder, `<runId>/<updates>.ckpt` with a JSON file beside each.
- * A checkpoint exists once its JSON does: data first (written aside, synced, renamed), then the
- * JSON in the same way, so a crash at any moment leaves the older ones as they were.
+ * Checkpoints of all runs in one folder: `<runId>/u<updates>.json` and the file with the data that it
+ * names. A checkpoint exists once its JSON does: data first (written aside, then renamed to a name
+ * that no other file ever had), then the JSON in the same way, so a crash at any moment leaves the
+ * older ones as they were, and so do two processes that save the same update.
  */
 export class CheckpointFolder {
   readonly folder: string;
+  readonly limits: RetentionLimits;
+  /** Of runs that this process writes, newest first and without reports: it need not read them again. */
+  private readonly known = new Map<string, StoredCheckpoint[]>();
 
-  constructor(folder: string) {
+  constructor(folder: string, limits: RetentionLimits = DEFAULT_LIMITS) {
     this.folder = folder;
+    this.limits = limits;
   }
 
   /**
-   * Lets `save` write a file and takes it into the folder.
+   * Lets `save` write a file, takes it into the folder, and removes those that are no longer kept.
    * @param save writes the checkpoint to the path it gets
+   * @param sync waits until the disk itself has it; without, only a power cut can lose it
    */
   async write(
-    facts: Pick<CheckpointInfo, 'runId' | 'updates' | 'envSteps'>,
+    facts: CheckpointFacts,
     save: (file: string) => Promise<{ weightsHash: string }>,
-    now = Date.now(),
+    { sync = true, now = Date.now() } = {},
   ): Promise<StoredCheckpoint> {
-    const folder = this.folderOf(facts.runId);
-    const name = fileName(facts.updates);
-    const file = path.join(folder, `${name}.ckpt`);
+    const { runId, updates, report } = facts;
+    const folder = this.folderOf(runId);
+    const name = fileName(updates);
     // Named by the process: one that lost its server may still be saving the same run.
-    const aside = `${file}.${process.pid}.tmp`;
+    const data = `${name}.${process.pid}-${randomBytes(4).toString('hex')}.ckpt`;
+    const file = path.join(folder, data);
+    const aside = `${file}.tmp`;
+    const json = path.join(folder, `${name}.json`);
+    const jsonAside = `${file}.json.tmp`;
     try {
       mkdirSync(folder, { recursive: true });
       const { weightsHash } = await save(aside);
-      syncFile(aside);
+      if (sync) syncFile(aside);
+      const evalSuccess = report?.point.values.evalSuccess;
       const info: CheckpointInfo = {
-        id: `${facts.runId}.u${facts.updates}`,
+        id: `${runId}.u${updates}`,
         ...facts,
         weightsHash,
+        data,
         bytes: statSync(aside).size,
         sha256: await digestOf(aside),
         savedAt: now,
+        synced: sync,
+        ...(evalSuccess !== undefined && { evalSuccess }),
       };
       renameSync(aside, file);
-      const json = path.join(folder, `${name}.json`);
-      const jsonAside = `${json}.${process.pid}.tmp`;
       writeFileSync(jsonAside, JSON.stringify(info));
-      syncFile(jsonAside);
+      if (sync) syncFile(jsonAside);
       renameSync(jsonAside, json);
-      syncFolder(folder);
-      this.prune(facts.runId);
-      return { ...info, file };
+      if (sync) syncFolder(folder);
+      const stored = withoutReport({ ...info, file });
+      this.tidy(runId, stored);
+      return stored;
     } catch (error) {
-      removeQuietly(aside);
+      for (const leftover of [aside, jsonAside]) removeQuietly(leftover);
       throw new StorageError(
         `Could not save a checkpoint to ${folder}: ${(error as Error).message}. The older ones are untouched; free some space or make the folder writable.`,
         error,
@@ -111,7 +152,11 @@ export class CheckpointFolder {
       .flatMap((name) => {
         try {
           const info = JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as CheckpointInfo;
-          return [{ ...info, file: path.join(folder, name.replace(/json$/, 'ckpt')) }];
+          // Before data files had names of their own, they had that of the JSON.
+          const data = info.data ?? name.replace(/json$/, 'ckpt');
+          return path.basename(data) === data
+            ? [{ ...info, data, file: path.join(folder, data) }]
+            : [];
         } catch {
           return [];
         }
@@ -133,23 +178,89 @@ export class CheckpointFolder {
     return found && (await isGood(found)) ? found : undefined;
   }
 
-  private prune(runId: string): void {
-    for (const old of this.list(runId).slice(KEPT_CHECKPOINTS)) {
-      // The JSON goes first: without it the data does not count.
-      rmSync(old.file.replace(/ckpt$/, 'json'), { force: true });
-      rmSync(old.file, { force: true });
-    }
+  /** Removes what the limits do not allow of a run that nobody writes. */
+  prune(runId: string, limits = this.limits): void {
+    this.thin(this.list(runId), limits);
+  }
+
+  /** Removes all checkpoints of a run. */
+  remove(runId: string): void {
     const folder = this.folderOf(runId);
-    for (const name of readdirSync(folder).filter((name) => name.endsWith('.tmp'))) {
+    this.known.delete(runId);
+    try {
+      for (const checkpoint of this.list(runId)) removeCheckpoint(checkpoint);
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      throw new StorageError(
+        `Could not remove the checkpoints in ${folder}: ${(error as Error).message}. Make the folder writable, or remove it by hand.`,
+        error,
+      );
+    }
+  }
+
+  /** After a new checkpoint: forgets what is not kept, and clears away what crashes have left. */
+  private tidy(runId: string, newest: StoredCheckpoint): void {
+    const all = this.known.get(runId) ?? this.list(runId).map(withoutReport);
+    const others = all.filter(({ updates }) => updates !== newest.updates);
+    // The same update saved before: its data has lost the JSON that named it.
+    for (const { updates, file } of all)
+      if (updates === newest.updates && file !== newest.file) removeQuietly(file);
+    const kept = this.thin([newest, ...others], this.limits);
+    this.known.set(runId, kept);
+    this.clearLeftovers(runId, kept);
+  }
+
+  private thin(all: StoredCheckpoint[], limits: RetentionLimits): StoredCheckpoint[] {
+    const kept = retained(all, limits);
+    const names = new Set(kept.map(({ id }) => id));
+    for (const checkpoint of all) if (!names.has(checkpoint.id)) removeCheckpoint(checkpoint);
+    return kept;
+  }
+
+  private clearLeftovers(runId: string, kept: StoredCheckpoint[]): void {
+    const folder = this.folderOf(runId);
+    const named = new Set(kept.map(({ data }) => data));
+    for (const name of readdirSync(folder)) {
+      if (name.endsWith('.json') || named.has(name)) continue;
       const leftover = path.join(folder, name);
       const stats = statSync(leftover, { throwIfNoEntry: false });
-      if (stats && Date.now() - stats.mtimeMs > LEFTOVER_MS) rmSync(leftover, { force: true });
+      if (!stats) continue;
+      const isOld = Math.abs(Date.now() - stats.mtimeMs) > LEFTOVER_MS;
+      if (isOld || !isAlive(writerOf(name))) rmSync(leftover, { force: true });
     }
   }
 
   private folderOf(runId: string): string {
     if (!/^[A-Za-z0-9_-]+$/.test(runId)) throw new StorageError(`Not a run's id: ${runId}`);
     return path.join(this.folder, runId);
+  }
+}
+
+/** The JSON goes first: without it the data does not count. */
+function removeCheckpoint({ file, updates }: StoredCheckpoint): void {
+  rmSync(path.join(path.dirname(file), `${fileName(updates)}.json`), { force: true });
+  rmSync(file, { force: true });
+}
+
+function withoutReport({ report, ...rest }: StoredCheckpoint): StoredCheckpoint {
+  return rest;
+}
+
+/** The process that wrote a file, by the file's name. */
+function writerOf(name: string): number | undefined {
+  const match = /\.(\d+)-[0-9a-f]+\.ckpt/.exec(name);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** Whether another process may be at work on a file; of an unknown writer it is taken to be. */
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return true;
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -2,13 +2,20 @@ import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RecordingInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { recordingIdOf } from './recordingId.ts';
-import { describeRecording, type RunStore, type StoredRun, thinning } from './store.ts';
+import {
+  describeRecording,
+  KEPT_EPISODES,
+  type RunStore,
+  type StoredRun,
+  thinning,
+} from './store.ts';
 
 /** A store that forgets everything with the process: for tests. */
 export function createMemoryStore(): RunStore {
   const runs = new Map<string, StoredRun>();
   const points = new Map<string, Map<number, MetricPoint>>();
   const changes = new Map<string, SettingsChange[]>();
+  const episodes = new Map<string, Replay[]>();
   const recordings = new Map<string, { replay: Replay; info: RecordingInfo }>();
   const pointsOf = (runId: string) => {
     const known = points.get(runId) ?? new Map<number, MetricPoint>();
@@ -22,9 +29,19 @@ export function createMemoryStore(): RunStore {
       structuredClone([...runs.values()]).sort(
         (a, b) => b.info.createdAt - a.info.createdAt || (a.info.id < b.info.id ? 1 : -1),
       ),
-    putUpdate(run, point) {
-      runs.set(run.info.id, structuredClone(run));
-      pointsOf(run.info.id).set(point.updates, structuredClone(point));
+    putUpdate(run, point, shown = []) {
+      const { id } = run.info;
+      runs.set(id, structuredClone(run));
+      pointsOf(id).set(point.updates, structuredClone(point));
+      const ids = new Set(shown.map((replay) => replay.id));
+      const others = (episodes.get(id) ?? []).filter((replay) => !ids.has(replay.id));
+      episodes.set(id, [...others, ...structuredClone(shown)].slice(-KEPT_EPISODES));
+    },
+    hasPoint: (runId, updates) => pointsOf(runId).has(updates),
+    episodes: (runId) => structuredClone(episodes.get(runId) ?? []),
+    deleteRun(runId) {
+      for (const kept of [points, changes, episodes]) kept.delete(runId);
+      return runs.delete(runId);
     },
     points(runId, max) {
       const all = [...pointsOf(runId).values()].sort((a, b) => a.updates - b.updates);

@@ -31,4 +31,15 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX recordings_by_age ON recordings (saved_at);
   `,
+  // Episodes that viewers were shown, so that they can still be recorded after a crash.
+  `
+  CREATE TABLE episodes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL REFERENCES runs(id),
+    id TEXT NOT NULL,
+    replay TEXT NOT NULL,
+    UNIQUE (run_id, id)
+  );
+  CREATE INDEX episodes_of_run ON episodes (run_id, seq);
+  `,
 ];

@@ -1,90 +1,32 @@
-import { existsSync } from 'node:fs';
-import Database from 'libsql';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { attempt, type Connection, openDatabase } from './database.ts';
 import { recordingIdOf } from './recordingId.ts';
 import {
   describeRecording,
+  KEPT_EPISODES,
   type RunStore,
   StorageError,
   type StoredRun,
   thinning,
 } from './store.ts';
 
-type Connection = Database.Database;
-
 /**
- * Opens (or makes) the database file, checks it, and brings it to the newest version, with a copy
- * beside it first. Throws a `StorageError` that says what to do where it cannot.
+ * Opens (or makes) the database file; see `openDatabase`.
+ * @param note told in plain words what a person should know although it went well
  */
-export function openSqliteStore(file: string): RunStore {
-  const db = attempt(`open the database ${file}`, () => connect(file));
+export function openSqliteStore(
+  file: string,
+  note: (message: string) => void = () => undefined,
+): RunStore {
+  const db = openDatabase(file, note);
   try {
-    checkIntegrity(db, file);
-    attempt(`prepare the database ${file}`, () => {
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = NORMAL');
-      db.pragma('foreign_keys = ON');
-      db.pragma('busy_timeout = 2000');
-    });
-    migrate(db, file);
     return attempt(`prepare the database ${file}`, () => storeOn(db));
   } catch (error) {
     db.close();
     throw error;
   }
-}
-
-function connect(file: string): Connection {
-  return new Database(file);
-}
-
-function checkIntegrity(db: Connection, file: string): void {
-  let answer: string;
-  try {
-    const rows = db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
-    answer = rows[0].quick_check;
-  } catch (error) {
-    answer = (error as Error).message;
-  }
-  if (answer === 'ok') return;
-  throw new StorageError(
-    `The database ${file} is damaged (${answer}). Move it away to start afresh, or put a copy of yours in its place.`,
-  );
-}
-
-function versionOf(db: Connection): number {
-  const rows = db.prepare('PRAGMA user_version').all() as { user_version: number }[];
-  return rows[0].user_version;
-}
-
-function migrate(db: Connection, file: string): void {
-  const version = versionOf(db);
-  if (version > MIGRATIONS.length) {
-    throw new StorageError(
-      `The database ${file} is of version ${version}, made by a newer release; this one knows versions up to ${MIGRATIONS.length}. Update the program, or use another --data folder.`,
-    );
-  }
-  if (version === MIGRATIONS.length) return;
-  if (version > 0) backup(db, file, version);
-  for (let next = version; next < MIGRATIONS.length; next++) {
-    attempt(`bring the database ${file} to version ${next + 1}`, () =>
-      db.transaction(() => {
-        db.exec(MIGRATIONS[next]);
-        db.exec(`PRAGMA user_version = ${next + 1}`);
-      })(),
-    );
-  }
-}
-
-function backup(db: Connection, file: string, version: number): void {
-  const copy = `${file}.before-version-${version + 1}`;
-  if (existsSync(copy)) return;
-  attempt(`make a copy of the database at ${copy}`, () =>
-    db.exec(`VACUUM INTO '${copy.replaceAll("'", "''")}'`),
-  );
 }
 
 interface RunRow {
@@ -113,6 +55,16 @@ function storeOn(db: Connection): RunStore {
       'SELECT wanted, engine, workers, info FROM runs ORDER BY created_at DESC, id DESC',
     ),
     putPoint: db.prepare('INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)'),
+    hasPoint: db.prepare('SELECT 1 FROM points WHERE run_id = ? AND updates = ?'),
+    putEpisode: db.prepare('INSERT OR REPLACE INTO episodes (run_id, id, replay) VALUES (?, ?, ?)'),
+    thinEpisodes: db.prepare(
+      `DELETE FROM episodes WHERE run_id = ?1 AND seq <= (
+         SELECT seq FROM episodes WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
+    ),
+    episodes: db.prepare('SELECT replay FROM episodes WHERE run_id = ? ORDER BY seq'),
+    deleteRun: ['points', 'changes', 'episodes']
+      .map((table) => db.prepare(`DELETE FROM ${table} WHERE run_id = ?`))
+      .concat(db.prepare('DELETE FROM runs WHERE id = ?')),
     countPoints: db.prepare(
       'SELECT COUNT(*) AS count, COALESCE(SUM(tested), 0) AS tested, MAX(updates) AS newest FROM points WHERE run_id = ?',
     ),
@@ -143,11 +95,19 @@ function storeOn(db: Connection): RunStore {
       run.workers,
       JSON.stringify(run.info),
     );
-  const putUpdate = db.transaction((run: StoredRun, point: MetricPoint) => {
-    putRun(run);
-    const tested = point.values.evalSuccess === undefined ? 0 : 1;
-    sql.putPoint.run(run.info.id, point.updates, tested, JSON.stringify(point));
-  });
+  const putUpdate = db.transaction(
+    (run: StoredRun, point: MetricPoint, episodes: readonly Replay[]) => {
+      const { id } = run.info;
+      putRun(run);
+      const tested = point.values.evalSuccess === undefined ? 0 : 1;
+      sql.putPoint.run(id, point.updates, tested, JSON.stringify(point));
+      for (const replay of episodes) sql.putEpisode.run(id, replay.id, JSON.stringify(replay));
+      if (episodes.length > 0) sql.thinEpisodes.run(id, KEPT_EPISODES);
+    },
+  );
+  const deleteRun = db.transaction((runId: string) =>
+    sql.deleteRun.reduce((_, statement) => statement.run(runId).changes, 0),
+  );
   let isClosed = false;
   const guard = <T>(doing: string, action: () => T): T => {
     if (isClosed) throw new StorageError(`Could not ${doing}: the database is closed.`);
@@ -159,7 +119,17 @@ function storeOn(db: Connection): RunStore {
     getRun: (runId) =>
       guard('read the run', () => (sql.getRun.all(runId) as RunRow[]).map(readRun)[0]),
     listRuns: () => guard('list the runs', () => (sql.listRuns.all() as RunRow[]).map(readRun)),
-    putUpdate: (run, point) => guard('save the measurements', () => void putUpdate(run, point)),
+    putUpdate: (run, point, episodes = []) =>
+      guard('save the measurements', () => void putUpdate(run, point, episodes)),
+    hasPoint: (runId, updates) =>
+      guard('read the measurements', () => sql.hasPoint.all(runId, updates).length > 0),
+    episodes: (runId) =>
+      guard('read the episodes', () =>
+        (sql.episodes.all(runId) as { replay: string }[]).map(
+          (row) => JSON.parse(row.replay) as Replay,
+        ),
+      ),
+    deleteRun: (runId) => guard('delete the run', () => deleteRun(runId) > 0),
     points: (runId, max) =>
       guard('read the measurements', () => {
         const [all] = sql.countPoints.all(runId) as {
@@ -219,23 +189,4 @@ function storeOn(db: Connection): RunStore {
       isClosed = true;
     },
   };
-}
-
-/** Runs one database action; what it throws becomes a `StorageError` that says what was tried and what to do. */
-function attempt<T>(doing: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof StorageError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StorageError(`Could not ${doing}: ${reason}.${adviceFor(reason)}`, error);
-  }
-}
-
-function adviceFor(reason: string): string {
-  if (/full|ENOSPC/i.test(reason)) return ' Free some space on that disk; nothing saved is lost.';
-  if (/readonly|read-only|EROFS|EACCES|unable to open/i.test(reason))
-    return ' Make the folder writable, or choose another with --data.';
-  if (/locked|busy/i.test(reason)) return ' Another program holds it; close that one.';
-  return '';
 }

@@ -6,7 +6,7 @@ import type { SettingsChange } from '../../shared/protocol.ts';
 import { createMemoryStore } from './memoryStore.ts';
 import { samplePoint, sampleReplay, sampleRun } from './sample.testing.ts';
 import { openSqliteStore } from './sqliteStore.ts';
-import { type RunStore, StorageError } from './store.ts';
+import { KEPT_EPISODES, type RunStore, StorageError } from './store.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'store-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -107,6 +107,43 @@ describe.each<[string, () => RunStore]>([
     for (let updates = 1; updates <= 5; updates++) store.putUpdate(run, samplePoint(updates));
     expect(store.dropPointsAfter('run-a', 3)).toBe(2);
     expect(store.points('run-a', 10).map((point) => point.updates)).toEqual([1, 2, 3]);
+  });
+
+  test('keeps the newest episodes that were shown, each once', () => {
+    const run = sampleRun('run-a');
+    store.putUpdate(run, samplePoint(1), [sampleReplay('ep-1'), sampleReplay('ep-2')]);
+    store.putUpdate(run, samplePoint(1), [sampleReplay('ep-1'), sampleReplay('ep-2')]);
+    expect(store.episodes('run-a')).toEqual([sampleReplay('ep-1'), sampleReplay('ep-2')]);
+    for (let updates = 2; updates <= 100; updates++)
+      store.putUpdate(
+        run,
+        samplePoint(updates),
+        [1, 2, 3].map((n) => sampleReplay(`ep-${updates}-${n}`)),
+      );
+    const kept = store.episodes('run-a').map(({ id }) => id);
+    expect(kept).toHaveLength(KEPT_EPISODES);
+    expect(kept.at(-1)).toBe('ep-100-3');
+    expect(kept[0]).toBe('ep-21-1');
+    expect([store.hasPoint('run-a', 100), store.hasPoint('run-a', 101)]).toEqual([true, false]);
+    expect(store.episodes('run-b')).toEqual([]);
+  });
+
+  test('deletes a run with all that belongs to it, but not what was recorded of it', () => {
+    for (const id of ['run-a', 'run-b']) {
+      store.putUpdate(sampleRun(id), samplePoint(1), [sampleReplay('ep-1')]);
+      store.addChange(id, change(100, 0.2));
+    }
+    const { recording } = store.saveRecording(sampleReplay('ep-1'), 1);
+    expect(store.deleteRun('run-a')).toBe(true);
+    expect(store.deleteRun('run-a')).toBe(false);
+    expect(store.getRun('run-a')).toBeUndefined();
+    for (const id of ['run-a', 'run-b']) {
+      const left = id === 'run-a' ? 0 : 1;
+      expect(store.points(id, 10)).toHaveLength(left);
+      expect(store.changes(id)).toHaveLength(left);
+      expect(store.episodes(id)).toHaveLength(left);
+    }
+    expect(store.getRecording(recording.id)).toBeDefined();
   });
 
   test('gives changes in order of their steps', () => {

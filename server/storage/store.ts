@@ -12,6 +12,9 @@ export interface StoredRun {
   workers: number;
 }
 
+/** Episodes kept of each run beside what people record. */
+export const KEPT_EPISODES = 240;
+
 /**
  * Where runs, measurements and recordings live. Everything is synchronous and returns plain copies:
  * a caller may keep or change what it gets. All failures are `StorageError`s.
@@ -22,8 +25,16 @@ export interface RunStore {
   getRun(runId: string): StoredRun | undefined;
   /** Newest first. */
   listRuns(): StoredRun[];
-  /** One update's measurements together with the run's new counters, both or neither. */
-  putUpdate(run: StoredRun, point: MetricPoint): void;
+  /**
+   * One update's measurements, the episodes of it that viewers are shown, and the run's new counters:
+   * all or nothing. Of each run the newest `KEPT_EPISODES` episodes are kept.
+   */
+  putUpdate(run: StoredRun, point: MetricPoint, episodes?: readonly Replay[]): void;
+  hasPoint(runId: string, updates: number): boolean;
+  /** The newest episodes that viewers were shown, oldest first. */
+  episodes(runId: string): Replay[];
+  /** Forgets a run and all that belongs to it but its recordings. False where there was none. */
+  deleteRun(runId: string): boolean;
   /**
    * At most `max` points in order of updates, thinned evenly; points with a held-out test are the
    * last to be thinned out, and the newest point is always there.

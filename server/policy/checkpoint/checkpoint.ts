@@ -189,11 +189,12 @@ export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
 
 /**
  * Writes a checkpoint so that the path never holds half a file: to a temporary file beside it, flushed
- * to the disk, then renamed.
+ * to the disk (unless `sync` is false: then a power cut may damage it, a crash not), then renamed.
  */
 export async function saveCheckpoint(
   path: string,
   content: CheckpointContent,
+  { sync = true } = {},
 ): Promise<{ weightsHash: string; bytes: number }> {
   const { bytes, info } = encode(content);
   const temporary = `${path}.${process.pid}-${randomUUID()}.tmp`;
@@ -201,7 +202,7 @@ export async function saveCheckpoint(
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(bytes);
-      await file.sync();
+      if (sync) await file.sync();
     } finally {
       await file.close();
     }
@@ -210,7 +211,7 @@ export async function saveCheckpoint(
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  if (sync) await syncFolder(dirname(path));
   return { weightsHash: info.weightsHash, bytes: bytes.length };
 }
 
