@@ -1,8 +1,17 @@
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { ABLATION_IDS, ABLATIONS } from '../../shared/play.ts';
 import { evaluatePolicy } from '../learning/evaluatePolicy.ts';
 import { defineCommand } from './command.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
+
+/** A part of the policy to switch off, for commands that play episodes. */
+export const ABLATE_OPTION = {
+  type: 'text',
+  help: `A part of the policy to switch off. ${ABLATION_IDS.map((id) => `${id}: ${ABLATIONS[id].help}`).join(' ')}`,
+  choices: ABLATION_IDS,
+  default: 'none',
+} as const;
 
 export const command = defineCommand({
   options: {
@@ -35,6 +44,7 @@ export const command = defineCommand({
       min: 1,
       max: 64,
     },
+    ablate: ABLATE_OPTION,
     ...COMPUTE_OPTIONS,
   },
   async run({ options, say }) {
@@ -48,6 +58,7 @@ export const command = defineCommand({
       greedy: options.greedy,
       override: options['override-goal'],
       depth: options.depth,
+      ablation: options.ablate,
     });
     const [low, high] = result.ci95;
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
