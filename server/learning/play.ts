@@ -1,0 +1,252 @@
+import { Bot } from '../../envs/bot/index.ts';
+import { type BabyAIEnv, createEnv, EpisodeRecord, type StepResult } from '../../envs/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  type EngineName,
+  type PolicyKind,
+  type PresetId,
+  type TrainSettings,
+} from '../../shared/config.ts';
+import { NUM_ACTIONS } from '../../shared/constants.ts';
+import { SUBGOALS } from '../../shared/goals.ts';
+import type { Played, ScriptedPolicy } from '../../shared/play.ts';
+import type { Replay } from '../../shared/replay.ts';
+import { createEngine, type Engine } from '../engine/index.ts';
+import type { ActResult } from '../policy/act.ts';
+import { HrmModel, type Weights } from '../policy/model.ts';
+import { initialWeights, parameterSpecs } from '../policy/parameters.ts';
+import { type PolicyConfig, policyConfig } from '../policy/presets.ts';
+import { Random } from '../policy/random.ts';
+import { evaluate } from './evaluate.ts';
+import type { GoalKeeper } from './goalKeeper.ts';
+import { newMind, noteThought } from './mindColumns.ts';
+import { readPolicy } from './policyFile.ts';
+import type { GivenGoal, Steering } from './steering.ts';
+
+/** Who plays: a checkpoint's file or shipped name, the untrained weights that a run began with, or a script. */
+export type PolicySource =
+  | { kind: 'checkpoint'; file: string }
+  | { kind: 'scratch'; preset: PresetId; policy: PolicyKind; seed: number }
+  | { kind: 'script'; name: ScriptedPolicy };
+
+export interface PlayTask extends Omit<Played, 'forced'> {
+  source: PolicySource;
+  /** Told in the replay's source. */
+  name: string;
+  runId: string;
+  envSteps: number;
+  levelId: string;
+  seed: number;
+  /** Taken at the first steps, whatever the policy proposes. */
+  actions: readonly number[];
+  /** Stop after so many steps although the episode is not over. */
+  maxSteps?: number;
+}
+
+/** A task that cannot be played as it is asked for; the message names the field. */
+export class PlayError extends Error {
+  readonly field: string;
+  constructor(field: string, message: string) {
+    super(`${field} ${message}`);
+    this.name = 'PlayError';
+    this.field = field;
+  }
+}
+
+interface LoadedPolicy {
+  model: HrmModel;
+  weights: Weights;
+  rewardScale: number;
+}
+
+/** Policies kept ready; a nano one takes 1.3 MB. */
+const MAX_LOADED = 4;
+
+/** Plays single episodes with any policy, one after another; policies stay loaded. Never learns. */
+export class EpisodePlayer {
+  private readonly engineName: EngineName;
+  private engine: Promise<Engine> | undefined;
+  /** By source, the longest unused first. */
+  private readonly loaded = new Map<string, LoadedPolicy>();
+
+  constructor(engine: EngineName = 'auto') {
+    this.engineName = engine;
+  }
+
+  /**
+   * The whole episode. Throws a PlayError for what does not fit level or policy, a CheckpointError for a
+   * file that is wrong, and what `createEnv` throws for an unknown level.
+   */
+  async play(task: PlayTask): Promise<Replay> {
+    const { source } = task;
+    if (source.kind === 'script') return playScript(source.name, task);
+    const policy = await this.policy(source);
+    if (task.overrides.length > 0 && !policy.model.hasPlanner)
+      throw new PlayError('overrides', 'needs a policy with a Planner; this one has none');
+    if (task.overrides.length > 0 && task.ablation === 'withoutPlanner')
+      throw new PlayError('overrides', 'needs the Planner, which ablation switches off');
+    const steering = new TaskSteering(task, policy.rewardScale);
+    await evaluate(
+      policy.model,
+      policy.weights,
+      {
+        levelId: task.levelId,
+        episodes: 1,
+        seedBase: task.seed,
+        greedy: task.greedy,
+        depth: task.depth,
+        ablation: task.ablation,
+        chance: task.chance,
+      },
+      steering,
+    );
+    return steering.replay();
+  }
+
+  private async policy(source: Exclude<PolicySource, { kind: 'script' }>): Promise<LoadedPolicy> {
+    const key = JSON.stringify(source);
+    const known = this.loaded.get(key);
+    if (known) {
+      this.loaded.delete(key);
+      this.loaded.set(key, known);
+      return known;
+    }
+    this.engine ??= createEngine({ engine: this.engineName });
+    const policy = await loadPolicy(await this.engine, source);
+    this.loaded.set(key, policy);
+    for (const [oldest, { weights }] of this.loaded) {
+      if (this.loaded.size <= MAX_LOADED) break;
+      policy.model.engine.tf.dispose(Object.values(weights));
+      this.loaded.delete(oldest);
+    }
+    return policy;
+  }
+}
+
+async function loadPolicy(
+  engine: Engine,
+  source: Exclude<PolicySource, { kind: 'script' }>,
+): Promise<LoadedPolicy> {
+  const { config, flat, settings } = await readSource(source);
+  let at = 0;
+  const weights: Record<string, unknown> = {};
+  for (const { name, shape } of parameterSpecs(config)) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    weights[name] = engine.tf.tensor(flat.slice(at, at + size), shape, 'float32');
+    at += size;
+  }
+  return {
+    model: new HrmModel(engine, config),
+    weights: weights as Weights,
+    rewardScale: settings?.rewardScale ?? DEFAULT_SETTINGS.rewardScale,
+  };
+}
+
+interface PolicyParts {
+  config: PolicyConfig;
+  flat: Float32Array;
+  /** Of the training that made it. */
+  settings?: Partial<TrainSettings>;
+}
+
+async function readSource(source: Exclude<PolicySource, { kind: 'script' }>): Promise<PolicyParts> {
+  if (source.kind === 'scratch') {
+    const config = policyConfig(source.preset, source.policy);
+    return { config, flat: initialWeights(config, source.seed) };
+  }
+  const { config, weights, history } = await readPolicy(source.file);
+  const settings = history.at(-1)?.settings as Partial<TrainSettings> | undefined;
+  return { config, flat: weights, settings };
+}
+
+/** Carries out a task in an evaluation of one episode, and writes the episode down. */
+class TaskSteering implements Steering {
+  private readonly task: PlayTask;
+  private readonly mind = newMind();
+  private readonly rewardScale: number;
+  private record!: EpisodeRecord;
+  private readonly given = new Map<number, GivenGoal>();
+
+  constructor(task: PlayTask, rewardScale: number) {
+    this.task = task;
+    this.rewardScale = rewardScale;
+    for (const { step, x, y, subgoal, until } of task.overrides)
+      this.given.set(step, { x, y, subgoal: SUBGOALS.indexOf(subgoal), until });
+  }
+
+  begin(env: BabyAIEnv): void {
+    checkOverrides(env, this.task);
+    this.record = new EpisodeRecord(env, this.task.seed);
+  }
+
+  goal(step: number): GivenGoal | undefined {
+    return this.given.get(step);
+  }
+
+  action(step: number): number | undefined {
+    return this.task.actions[step];
+  }
+
+  decided(thought: ActResult, goals: GoalKeeper): void {
+    noteThought(this.mind, 0, thought, goals, this.rewardScale);
+  }
+
+  stepped(action: number, result: StepResult): boolean {
+    this.record.note(action, result);
+    return this.record.actions.length >= (this.task.maxSteps ?? Infinity);
+  }
+
+  replay(): Replay {
+    return finish(this.task, this.record, this.mind);
+  }
+}
+
+function checkOverrides(env: BabyAIEnv, { overrides }: PlayTask): void {
+  const { width, height } = env.state;
+  for (const [i, { x, y }] of overrides.entries()) {
+    if (x < width && y < height) continue;
+    const [axis, value, limit] = x >= width ? ['x', x, width] : ['y', y, height];
+    throw new PlayError(
+      `overrides.${i}.${axis}`,
+      `is ${value}; accepted: 0 to ${(limit as number) - 1} in this world`,
+    );
+  }
+}
+
+function playScript(name: ScriptedPolicy, task: PlayTask): Replay {
+  for (const [field, given] of [
+    ['overrides', task.overrides.length > 0],
+    ['ablation', task.ablation !== 'none'],
+    ['depth', task.depth !== undefined],
+  ] as const)
+    if (given) throw new PlayError(field, `has no meaning for the policy "${name}"`);
+  const env = createEnv(task.levelId, { seed: task.seed });
+  const record = new EpisodeRecord(env, task.seed);
+  const bot = name === 'expert' ? new Bot(env) : undefined;
+  const random = new Random(task.chance ?? task.seed, 7);
+  while (!record.over && record.actions.length < (task.maxSteps ?? Infinity)) {
+    const advice = bot?.next(record.actions.at(-1));
+    const drawn = random.below(NUM_ACTIONS);
+    const forced = task.actions[record.actions.length];
+    // Where the expert is at a loss the episode ends there.
+    if (forced === undefined && advice && 'stuck' in advice) break;
+    const own = advice && !('stuck' in advice) ? advice.action : drawn;
+    const action = forced ?? own;
+    record.note(action, env.step(action));
+  }
+  return finish(task, record);
+}
+
+let plays = 0;
+
+function finish(task: PlayTask, record: EpisodeRecord, mind?: Replay['mind']): Replay {
+  const { greedy, chance, depth, ablation, overrides, actions, source } = task;
+  const forced = Math.min(actions.length, record.actions.length);
+  const kind = source.kind === 'script' && source.name === 'expert' ? 'bot' : 'evaluation';
+  const { name, runId, envSteps } = task;
+  const played: Played = { greedy, ablation, overrides: [...overrides], forced };
+  if (chance !== undefined) played.chance = chance;
+  if (depth !== undefined) played.depth = depth;
+  const id = `play.${task.seed}.${Date.now().toString(36)}.${(plays++).toString(36)}`;
+  return record.replay(id, { kind, runId, policy: name, envSteps }, { mind, played });
+}
