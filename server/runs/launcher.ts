@@ -1,20 +1,22 @@
-import { fork } from 'node:child_process';
+import { fork, type Serializable } from 'node:child_process';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FromTrainer, ToTrainer } from './trainerProtocol.ts';
 
-/** A started trainer, wherever it runs. */
-export interface TrainerHandle {
-  send(message: ToTrainer): void;
-  onMessage(listener: (message: FromTrainer) => void): void;
+/** A started process that speaks in messages, wherever it runs. */
+export interface ProcessHandle<To, From> {
+  send(message: To): void;
+  onMessage(listener: (message: From) => void): void;
   /** Once, when it is gone; `reason` in plain words, undefined where it exited by itself with code 0. */
   onExit(listener: (reason: string | undefined) => void): void;
   /** At once, without saving. */
   kill(): void;
 }
 
-export type Launch = () => TrainerHandle;
+export type LaunchProcess<To, From> = () => ProcessHandle<To, From>;
+export type TrainerHandle = ProcessHandle<ToTrainer, FromTrainer>;
+export type Launch = LaunchProcess<ToTrainer, FromTrainer>;
 
 /** Of 19; the least that keeps answers quick on a machine whose cores are all busy. */
 const NICENESS = 5;
@@ -27,6 +29,14 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
  * @param entry the file to run; another one than the real trainer only to provoke failures in tests
  */
 export function localLauncher(onOutput: (line: string) => void, entry = TRAINER): Launch {
+  return processLauncher(entry, onOutput);
+}
+
+/** Starts a file of this program as a child process of low priority. */
+export function processLauncher<To, From>(
+  entry: string,
+  onOutput: (line: string) => void,
+): LaunchProcess<To, From> {
   return () => {
     const child = fork(entry, {
       execArgv: ['--import', TSX],
@@ -47,10 +57,9 @@ export function localLauncher(onOutput: (line: string) => void, entry = TRAINER)
     });
     return {
       send(message) {
-        if (child.connected) child.send(message, () => undefined);
+        if (child.connected) child.send(message as Serializable, () => undefined);
       },
-      onMessage: (listener) =>
-        void child.on('message', (message) => listener(message as FromTrainer)),
+      onMessage: (listener) => void child.on('message', (message) => listener(message as From)),
       onExit(listener) {
         let told = false;
         const tell = (reason: string | undefined) => {

@@ -1,17 +1,20 @@
-import type { TrainerChannel } from './trainerLoop.ts';
+import type { TrainerChannel } from './inbox.ts';
 import type { FromTrainer, ToTrainer } from './trainerProtocol.ts';
 
-interface ProcessChannel extends TrainerChannel {
+interface ProcessChannel<In, Out> {
+  send(message: Out): void;
+  onMessage(listener: (message: In) => void): void;
+  onDisconnect(listener: () => void): void;
   /** Resolves when every message sent so far has left the process, or cannot. */
   sent(): Promise<unknown>;
 }
 
 /** The channel of a process that was forked by the launcher. Throws where it was not. */
-function processChannel(): ProcessChannel {
+export function processChannel<In, Out>(): ProcessChannel<In, Out> {
   const send = process.send?.bind(process) as
-    | ((message: FromTrainer, callback: () => void) => void)
+    | ((message: Out, callback: () => void) => void)
     | undefined;
-  if (!send) throw new Error('A trainer is started by the server, not by hand.');
+  if (!send) throw new Error('This is started by the server, not by hand.');
   let last: Promise<void> = Promise.resolve();
   return {
     send(message) {
@@ -20,11 +23,13 @@ function processChannel(): ProcessChannel {
     },
     sent: () => last,
     onMessage(listener) {
-      process.on('message', (message) => listener(message as ToTrainer));
+      process.on('message', (message) => listener(message as In));
     },
     onDisconnect(listener) {
       process.on('disconnect', listener);
     },
+    // An orderly exit would wait for engines and threads.
+    leave: () => void process.kill(process.pid, 'SIGKILL'),
   };
 }
 
@@ -35,7 +40,7 @@ function processChannel(): ProcessChannel {
 export async function beTrainer(run: (channel: TrainerChannel) => Promise<boolean>): Promise<void> {
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
-  const channel = processChannel();
+  const channel = processChannel<ToTrainer, FromTrainer>();
   process.exitCode = (await run(channel)) ? 0 : 1;
   await channel.sent();
   if (process.connected) process.disconnect?.();
