@@ -10,10 +10,41 @@ export const REPLAY_VERSION = 1;
 export const MAX_LEVEL_ID_LENGTH = 2000;
 /** A longer document is refused before it is read further. */
 export const MAX_REPLAY_STEPS = MAX_EPISODE_STEPS;
+/** Only the first so many steps keep how each thought came about. */
+export const MAX_READOUT_STEPS = 256;
+/** Targets that are kept of the Planner's belief at a replan: the likeliest. */
+export const GOAL_CANDIDATES = 8;
+const MAX_CYCLES = 64;
 
 const stepCount = z.number().int().min(0).max(MAX_REPLAY_STEPS);
 const column = (item: z.ZodType<number>) => z.array(item).max(MAX_REPLAY_STEPS);
 const finite = z.number().refine(Number.isFinite);
+const thousandths = z.number().int().min(0).max(1000);
+
+/**
+ * How the thoughts of an episode's first steps came about, read from the same heads after every
+ * cycle. Flat columns; "replans" are those among the steps that have readouts.
+ */
+const readoutsSchema = z.strictObject({
+  /** Doer iterations at each step; as many entries as steps with readouts. */
+  cycles: z.array(z.number().int().min(1).max(MAX_CYCLES)).max(MAX_READOUT_STEPS),
+  /** Action probabilities after each iteration, sum of `cycles` rows of 7. */
+  actions: z.array(thousandths).max(MAX_READOUT_STEPS * MAX_CYCLES * NUM_ACTIONS),
+  /** Planner updates at each replan. */
+  plannerCycles: z.number().int().min(0).max(MAX_CYCLES),
+  /** Candidate targets of each replan in world cells, likeliest first; −1 for "no target". */
+  goalX: z
+    .array(z.number().int().min(-1).max(MAX_GRID_SIDE))
+    .max(MAX_READOUT_STEPS * GOAL_CANDIDATES),
+  goalY: z
+    .array(z.number().int().min(-1).max(MAX_GRID_SIDE))
+    .max(MAX_READOUT_STEPS * GOAL_CANDIDATES),
+  /** Their probabilities before the Planner thought and after each update: replans × (plannerCycles + 1) × candidates. */
+  goals: z.array(thousandths).max(MAX_READOUT_STEPS * GOAL_CANDIDATES * (MAX_CYCLES + 1)),
+  /** Probabilities of the subgoals after the last update: replans × SUBGOALS. */
+  subgoals: z.array(thousandths).max(MAX_READOUT_STEPS * SUBGOALS.length),
+});
+export type Readouts = z.infer<typeof readoutsSchema>;
 
 /**
  * A whole episode in one message. Columns, one entry a step, keep it to a few kB. The world itself is
@@ -91,6 +122,9 @@ export const replaySchema = z.strictObject({
         .array(finite)
         .max(MAX_REPLAY_STEPS * 2)
         .optional(),
+      /** Share of the variance of z_H and of z_L that these two components hold. */
+      planeShare: z.tuple([thousandths, thousandths]).optional(),
+      readouts: readoutsSchema.optional(),
     })
     .optional(),
 });
@@ -117,9 +151,37 @@ export function checkReplayColumns(replay: Replay): string | undefined {
           ).map((name) => expect(`mind.${name}`, mind[name].length, steps)),
           expect('mind.planeH', mind.planeH?.length ?? steps * 2, steps * 2),
           expect('mind.planeL', mind.planeL?.length ?? steps * 2, steps * 2),
+          ...checkReadouts(mind.readouts, mind.replans, expect),
         ]
       : []),
   ].find((message) => message !== undefined);
+}
+
+function checkReadouts(
+  readouts: Readouts | undefined,
+  replans: readonly number[],
+  expect: (name: string, length: number, wanted: number) => string | undefined,
+): (string | undefined)[] {
+  if (!readouts) return [];
+  const { cycles } = readouts;
+  const count = replans.slice(0, cycles.length).reduce((sum, flag) => sum + flag, 0);
+  const rows = cycles.reduce((sum, own) => sum + own, 0);
+  const candidates = count * GOAL_CANDIDATES;
+  const wanted = {
+    actions: rows * NUM_ACTIONS,
+    goalX: candidates,
+    goalY: candidates,
+    goals: candidates * (readouts.plannerCycles + 1),
+    subgoals: count * SUBGOALS.length,
+  };
+  return [
+    cycles.length > replans.length
+      ? expect('mind.readouts.cycles', cycles.length, replans.length)
+      : undefined,
+    ...Object.entries(wanted).map(([name, length]) =>
+      expect(`mind.readouts.${name}`, readouts[name as keyof typeof wanted].length, length),
+    ),
+  ];
 }
 
 /** Reads an untrusted document. Throws one Error that names the field, what was given and what is accepted. */

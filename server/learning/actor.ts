@@ -11,7 +11,9 @@ import { Random } from '../policy/random.ts';
 import { EpisodeLog } from './episodeLog.ts';
 import { GoalKeeper, type GoalKeeperRecord } from './goalKeeper.ts';
 import { Observer } from './observer.ts';
+import type { Planes, ShownCarries } from './plane.ts';
 import { poseAfter, poseOf, sees } from './poses.ts';
+import { readShownSteps, type ShownStep } from './readouts.ts';
 import type { Rollout } from './rollout.ts';
 import { Teacher, type Teaching } from './teacher.ts';
 
@@ -27,6 +29,10 @@ export interface ActorOptions {
   envSteps?: number;
   /** Whole episodes of the first so many worlds are kept for viewers. */
   recorded: number;
+  /** Keep of those how each thought came about, too; see `readouts.ts`. */
+  readouts?: boolean;
+  /** Steps that the whole run makes when this actor's worlds make one; by default its own. */
+  stepsPerTurn?: number;
   runId: string;
 }
 
@@ -215,11 +221,20 @@ export class Actor {
     });
   }
 
-  /** Plays `rollout.steps` steps in every world with the given weights, into `rollout`. */
-  async collect(rollout: Rollout, weights: Weights, teaching: Teaching): Promise<void> {
+  /**
+   * Plays `rollout.steps` steps in every world with the given weights, into `rollout`. Returns carries
+   * of the episodes that are kept with readouts; `planes` is where theirs are drawn.
+   */
+  async collect(
+    rollout: Rollout,
+    weights: Weights,
+    teaching: Teaching,
+    planes?: Planes,
+  ): Promise<ShownCarries | undefined> {
     const { worlds, options } = this;
     const { envs } = options;
     const cutOff: CutOff[] = [];
+    const shown: ShownStep[] = [];
     for (let t = 0; t < rollout.steps; t++) {
       const base = t * envs;
       const thought = await this.think(weights, teaching);
@@ -234,7 +249,10 @@ export class Actor {
         rollout.logProbs[i] = Math.log(
           Math.max(thought.probabilities[env * NUM_ACTIONS + action], 1e-8),
         );
-        if (env < options.recorded) this.log.decide(env, thought, this.goals);
+        if (env >= options.recorded) continue;
+        const mind = this.log.decide(env, thought, this.goals);
+        const pose = poseOf(worlds.envs[env].state);
+        if (mind && options.readouts) shown.push({ mind, pose, row: i });
       }
       this.zH.set(thought.zH);
       this.zL.set(thought.zL);
@@ -243,7 +261,7 @@ export class Actor {
       );
       const steps = worlds.envs.map(({ state }) => state.stepCount + 1);
       worlds.step(rollout.actions.subarray(base, base + envs));
-      this.log.envSteps += envs;
+      this.log.envSteps += options.stepsPerTurn ?? envs;
       for (let env = 0; env < envs; env++) {
         const i = base + env;
         rollout.rewards[i] = worlds.rewards[env] * options.rewardScale;
@@ -268,6 +286,8 @@ export class Actor {
       }
     }
     await this.bootstrap(rollout, weights, cutOff);
+    if (!options.readouts) return undefined;
+    return readShownSteps(this.model, weights, this.builder, rollout, shown, planes);
   }
 
   private store(rollout: Rollout, base: number, thought: ActResult, teaching: Teaching): void {

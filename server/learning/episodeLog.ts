@@ -4,6 +4,7 @@ import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../../sh
 import type { ActResult } from '../policy/act.ts';
 import type { GoalKeeper } from './goalKeeper.ts';
 import { type Mind, newMind, noteThought, round } from './mindColumns.ts';
+import { dropPartial } from './readouts.ts';
 
 /** What became of one episode. */
 export interface EpisodeEnd {
@@ -20,6 +21,8 @@ interface Draft {
 export interface EpisodeLogOptions {
   recorded: number;
   runId: string;
+  /** Tells this log's worlds from those of the run's other workers. */
+  rank: number;
   policy: string;
   rewards: RewardWeights;
   /** Factor on rewards inside the learner: values are shown without it. */
@@ -57,11 +60,14 @@ export class EpisodeLog {
     if (env < this.drafts.length) this.drafts[env] = newDraft();
   }
 
-  /** Notes what the policy thought before a step of world `env`; goals are those after announcing. */
-  decide(env: number, thought: ActResult, goals: GoalKeeper): void {
+  /**
+   * Notes what the policy thought before a step of world `env`; goals are those after announcing.
+   * Returns the columns that it went into; undefined where the world's episodes are not kept.
+   */
+  decide(env: number, thought: ActResult, goals: GoalKeeper): Mind | undefined {
     const mind = (this.drafts[env] as Draft | undefined)?.mind;
-    if (!mind) return;
-    noteThought(mind, env, thought, goals, this.options.rewardScale);
+    if (mind) noteThought(mind, env, thought, goals, this.options.rewardScale);
+    return mind;
   }
 
   /** Call after the worlds have made a step. */
@@ -88,7 +94,9 @@ export class EpisodeLog {
 
   /** The newest `most` replays since last taken. */
   takeReplays(most: number): Replay[] {
-    return this.replays.splice(0).slice(-most);
+    const taken = this.replays.splice(0).slice(-most);
+    for (const { mind, outcome } of taken) if (mind) dropPartial(mind, outcome.steps);
+    return taken;
   }
 
   private replayOf(env: number, draft: Draft): Replay {
@@ -107,7 +115,7 @@ export class EpisodeLog {
     return {
       format: REPLAY_FORMAT,
       version: REPLAY_VERSION,
-      id: `${this.options.runId}.${this.envSteps}.${env}`,
+      id: `${this.options.runId}.${this.envSteps}.${this.options.rank}-${env}`,
       levelId,
       seed,
       mission,

@@ -7,11 +7,13 @@ import type { RewardWeights } from '../../shared/rewards.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
 import { initialWeights } from '../policy/parameters.ts';
 import { type PolicyConfig, policyConfig } from '../policy/presets.ts';
+import { DivergedError } from './diverged.ts';
 import type { EpisodeEnd } from './episodeLog.ts';
 import type { EvaluateOptions, Evaluation } from './evaluate.ts';
 import { evaluateOn } from './evaluatePolicy.ts';
 import { defaultWorkers, WorkerGroup, worldsOf } from './group.ts';
 import type { Mode } from './learner.ts';
+import { PlanesOfRun } from './plane.ts';
 import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from './policyFile.ts';
 import { type RunState, readRunState, runTensors } from './runState.ts';
 import { RunningMean } from './statistics.ts';
@@ -28,11 +30,13 @@ export interface SessionOptions extends TrainOptions {
   levelIds?: string[];
   mode?: Mode;
   teaching?: Teaching;
+  /** Keep with shown episodes how each thought came about. Costs a little time, changes no result. */
+  readouts?: boolean;
 }
 
-/** Starts a run's learner; see `TrainSession`. */
+/** Starts the learner of a run that people watch; see `TrainSession`. */
 export const createTrainSession: CreateTrainSession = (options, resume) =>
-  Session.create(options, resume?.file);
+  Session.create({ ...options, readouts: true }, resume?.file);
 
 export class Session implements TrainSession {
   readonly engine: EngineInfo;
@@ -51,6 +55,7 @@ export class Session implements TrainSession {
   };
   /** Of the newest update: share of actions and of goals that were the expert's. */
   cloning = { actionAccuracy: 0, goalAccuracy: 0 };
+  private readonly planes: PlanesOfRun;
   private updates = 0;
   private envSteps = 0;
   private episodes = 0;
@@ -72,6 +77,7 @@ export class Session implements TrainSession {
     this.settings = { ...options.settings };
     this.rewards = { ...options.rewards };
     this.parameters = parameters;
+    this.planes = new PlanesOfRun(config.latents * config.width);
     const { engine, description } = group.engine;
     this.engine = { name: engine, workers: group.size, reason: description };
   }
@@ -97,6 +103,8 @@ export class Session implements TrainSession {
       rewards: options.rewards,
       rewardScale: settings.rewardScale,
       recorded: RECORDED,
+      readouts: options.readouts ?? false,
+      stepsPerTurn: settings.environments,
       runId: options.runId,
       envSteps: state?.counters.envSteps ?? 0,
       resume: state?.workers[rank],
@@ -135,7 +143,9 @@ export class Session implements TrainSession {
       mode,
       teaching,
       updates: this.updates,
+      planes: this.planes.newest,
     }));
+    this.planes.add(replies.flatMap(({ carries }) => carries ?? []));
     this.updates++;
     this.envSteps += settings.environments * settings.rolloutSteps;
     const ends = replies.flatMap((reply) => reply.ends);
@@ -235,6 +245,11 @@ export class Session implements TrainSession {
   async save(file: string): Promise<{ weightsHash: string; bytes: number }> {
     const replies = await this.group.all('record', (rank) => ({ learner: rank === 0 }));
     const learner = replies[0].learner!;
+    for (const part of ['weights', 'adamM', 'adamV'] as const) {
+      // A checkpoint with one such number in it would spoil every update that goes on from it.
+      if (!learner[part].every(Number.isFinite))
+        throw new DivergedError('A number in the policy or its optimiser is no longer finite.');
+    }
     const { updates, envSteps, episodes, seconds } = this;
     const run = runTensors({
       counters: { updates, envSteps, episodes, seconds },

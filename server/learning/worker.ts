@@ -42,12 +42,13 @@ class TrainingWorker {
     mode,
     teaching,
     updates,
+    planes,
   }: UpdateCommand): Promise<UpdateReply> {
     const { actor, rollout, learner } = this;
     if (!actor || !rollout) throw new Error('this worker has no worlds to learn from');
     actor.setRewards(rewards);
     const begun = performance.now();
-    await actor.collect(rollout, learner.weights, teaching);
+    const carries = await actor.collect(rollout, learner.weights, teaching, planes);
     const played = performance.now();
     const stats = await learner.update(rollout, settings, mode, updates);
     const learnt = performance.now();
@@ -55,6 +56,7 @@ class TrainingWorker {
       stats,
       ends: actor.log.takeEnds(),
       replays: actor.log.takeReplays(2),
+      carries,
       goals: actor.goals.takeStats(),
       ponder: 1 + rollout.replanned.reduce((sum, flag) => sum + flag, 0) / rollout.size,
       collectSeconds: (played - begun) / 1000,

@@ -7,6 +7,7 @@ import type { CollectiveMemory } from './collective.ts';
 import type { EpisodeEnd } from './episodeLog.ts';
 import type { EvaluateOptions, Evaluation } from './evaluate.ts';
 import type { Mode, UpdateStats } from './learner.ts';
+import type { Planes, ShownCarries } from './plane.ts';
 import type { Teaching } from './teacher.ts';
 
 /** What a worker is started with. */
@@ -26,6 +27,8 @@ export interface WorkerStart {
   rewards: RewardWeights;
   rewardScale: number;
   recorded: number;
+  readouts?: boolean;
+  stepsPerTurn?: number;
   runId: string;
   envSteps: number;
   resume?: WorkerRecord;
@@ -50,12 +53,15 @@ export interface UpdateCommand {
   mode: Mode;
   teaching: Teaching;
   updates: number;
+  /** Where the carries of shown episodes are drawn. */
+  planes?: Planes;
 }
 
 export interface UpdateReply {
   stats: UpdateStats;
   ends: EpisodeEnd[];
   replays: Replay[];
+  carries?: ShownCarries;
   goals: { finished: number; reached: number; targeted: number; lived: number };
   ponder: number;
   collectSeconds: number;

@@ -219,7 +219,7 @@ export function pickSpans(tokens: Int32Array, rows: Int32Array): Int32Array {
   return spans;
 }
 
-function pickGoals(goals: Int32Array, rows: Int32Array): Int32Array {
+export function pickGoals(goals: Int32Array, rows: Int32Array): Int32Array {
   const picked = new Int32Array(rows.length * GOAL_FEATURES);
   for (let r = 0; r < rows.length; r++) {
     const at = rows[r] * GOAL_FEATURES;

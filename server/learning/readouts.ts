@@ -1,0 +1,161 @@
+import { NUM_ACTIONS } from '../../shared/constants.ts';
+import { GOAL_CANDIDATES, MAX_READOUT_STEPS } from '../../shared/replay.ts';
+import { GOAL_CELLS, GOAL_FEATURES, goalToWorld, NUM_SUBGOALS } from '../policy/features.ts';
+import type { Pose } from '../policy/goalFrame.ts';
+import type { InputBuilder } from '../policy/inputs.ts';
+import { type Introspection, introspect, softmax } from '../policy/introspect.ts';
+import type { HrmModel, Weights } from '../policy/model.ts';
+import { GOAL_OUTPUTS } from '../policy/parameters.ts';
+import { type Mind, round } from './mindColumns.ts';
+import { type Planes, project, type ShownCarries } from './plane.ts';
+import type { Rollout } from './rollout.ts';
+
+/** A step whose episode is kept for viewers: where its thoughts go, and where the agent stood. */
+export interface ShownStep {
+  mind: Mind;
+  pose: Pose;
+  /** Entry of the rollout. */
+  row: number;
+}
+
+/** Carries of one rollout that are handed on: more say little more. */
+const MOST_CARRIES = 32;
+
+/**
+ * Reads what went on inside each cycle of the shown steps of a rollout, in one batch after it was
+ * played and before its weights change, and adds it to their minds. Takes part in nothing else.
+ */
+export async function readShownSteps(
+  model: HrmModel,
+  weights: Weights,
+  builder: InputBuilder,
+  rollout: Rollout,
+  steps: readonly ShownStep[],
+  planes: Planes | undefined,
+): Promise<ShownCarries> {
+  if (steps.length === 0) return { h: new Float32Array(0), l: new Float32Array(0) };
+  const rows = Int32Array.from(steps.map((step) => step.row));
+  const width = rollout.carryWidth;
+  const seen = await introspect(model, weights, {
+    inputs: builder.build(rollout.observations, rows),
+    zH: pick(rollout.zH, rows, width),
+    zL: pick(rollout.zL, rows, width),
+    goals: pick(rollout.goals, rows, GOAL_FEATURES),
+    newGoals: pick(rollout.newGoals, rows, GOAL_FEATURES),
+    replanned: pick(rollout.replanned, rows, 1),
+  });
+  let replan = 0;
+  for (const [i, step] of steps.entries()) {
+    const replanned = rollout.replanned[step.row] === 1;
+    noteReadouts(step, seen, { i, batch: rows.length, replan: replanned ? replan : -1 });
+    if (replanned) replan++;
+    if (planes) notePlanes(step.mind, planes, seen, i * width);
+  }
+  return { h: thinned(seen.zH, width), l: thinned(seen.zL, width) };
+}
+
+interface Place {
+  /** Sample, of so many. */
+  i: number;
+  batch: number;
+  /** Which of the samples that replanned; −1 where it did not. */
+  replan: number;
+}
+
+function noteReadouts(
+  { mind, pose }: ShownStep,
+  seen: Introspection,
+  { i, batch, replan }: Place,
+): void {
+  mind.readouts ??= {
+    cycles: [],
+    actions: [],
+    plannerCycles: seen.updates,
+    goalX: [],
+    goalY: [],
+    goals: [],
+    subgoals: [],
+  };
+  const { readouts } = mind;
+  if (readouts.cycles.length >= MAX_READOUT_STEPS) return;
+  const replans = seen.goals.length / GOAL_OUTPUTS / (seen.updates + 1);
+  const again = replan < 0 ? 0 : seen.again;
+  readouts.cycles.push(seen.first + again);
+  for (let cycle = 0; cycle < seen.first; cycle++) {
+    pushShares(
+      readouts.actions,
+      softmax(seen.actions, (cycle * batch + i) * NUM_ACTIONS, NUM_ACTIONS),
+    );
+  }
+  for (let cycle = 0; cycle < again; cycle++) {
+    const at = (cycle * replans + replan) * NUM_ACTIONS;
+    pushShares(readouts.actions, softmax(seen.actionsAgain, at, NUM_ACTIONS));
+  }
+  if (replan < 0) return;
+  const offsetOf = (update: number) => (update * replans + replan) * GOAL_OUTPUTS;
+  const cellsAfter = (update: number) =>
+    softmax(seen.goals, offsetOf(update) + NUM_SUBGOALS, GOAL_CELLS + 1);
+  const final = cellsAfter(seen.updates);
+  const candidates = [...final.keys()]
+    .sort((a, b) => final[b] - final[a] || a - b)
+    .slice(0, GOAL_CANDIDATES);
+  for (const cell of candidates) {
+    const target = goalToWorld(pose, cell);
+    // As when it is announced: a target outside the world is as good as none.
+    const inside = target !== undefined && target.x >= 0 && target.y >= 0;
+    readouts.goalX.push(inside ? target.x : -1);
+    readouts.goalY.push(inside ? target.y : -1);
+  }
+  for (let update = 0; update <= seen.updates; update++) {
+    const cells = cellsAfter(update);
+    pushShares(
+      readouts.goals,
+      candidates.map((cell) => cells[cell]),
+    );
+  }
+  pushShares(readouts.subgoals, softmax(seen.goals, offsetOf(seen.updates), NUM_SUBGOALS));
+}
+
+function notePlanes(mind: Mind, { h, l }: Planes, seen: Introspection, offset: number): void {
+  mind.planeH ??= [];
+  mind.planeL ??= [];
+  mind.planeH.push(...project(h, seen.zH, offset).map((value) => round(value, 3)));
+  mind.planeL.push(...project(l, seen.zL, offset).map((value) => round(value, 3)));
+  mind.planeShare = [Math.round(1000 * h.share), Math.round(1000 * l.share)];
+}
+
+/** Takes out what does not cover the episode: it began before there were planes, or before a pause. */
+export function dropPartial(mind: Mind, steps: number): void {
+  if (mind.planeH?.length === 2 * steps && mind.planeL?.length === 2 * steps) return;
+  delete mind.planeH;
+  delete mind.planeL;
+  delete mind.planeShare;
+}
+
+function pushShares(column: number[], shares: Iterable<number>): void {
+  for (const share of shares) column.push(Math.round(1000 * share));
+}
+
+function pick<T extends Float32Array | Int32Array | Uint8Array>(
+  from: T,
+  rows: Int32Array,
+  width: number,
+): T {
+  const picked = new (from.constructor as new (length: number) => T)(rows.length * width);
+  for (const [i, row] of rows.entries()) {
+    picked.set(from.subarray(row * width, (row + 1) * width), i * width);
+  }
+  return picked;
+}
+
+/** Evenly spread rows, at most MOST_CARRIES. */
+function thinned(rows: Float32Array, width: number): Float32Array {
+  const count = rows.length / width;
+  const every = Math.max(1, Math.ceil(count / MOST_CARRIES));
+  const kept = Math.ceil(count / every);
+  const result = new Float32Array(kept * width);
+  for (let k = 0; k < kept; k++) {
+    result.set(rows.subarray(k * every * width, (k * every + 1) * width), k * width);
+  }
+  return result;
+}
