@@ -5,6 +5,9 @@ import { defineCommand } from './command.ts';
 import { checkLevels } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
 
+/** Seconds between the states of a long run that `--out` holds meanwhile. */
+const SAVE_EVERY = 300;
+
 export const command = defineCommand({
   options: {
     levels: {
@@ -56,6 +59,7 @@ export const command = defineCommand({
     });
     try {
       let said = 0;
+      let saved = 0;
       for (;;) {
         const { point } = await session.update();
         const share = point.episodes / options.episodes;
@@ -70,6 +74,10 @@ export const command = defineCommand({
           say(
             `${point.episodes} of ${options.episodes} episodes, ${point.envSteps} steps, ${point.seconds.toFixed(0)} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
           );
+        }
+        if (point.seconds - saved >= SAVE_EVERY && share < 1) {
+          saved = point.seconds;
+          await session.export(options.out);
         }
         if (share < 1) continue;
         const { weightsHash, bytes } = await session.export(options.out);
