@@ -58,6 +58,11 @@ export function createCommands(
     setSpeed: player.setSpeed,
     seek: player.seek,
     setLayers: (patch) => store.dispatch({ type: 'layers', patch }),
+    toggleLayer: (id) =>
+      store.dispatch({ type: 'layers', patch: { [id]: !store.get().view.layers[id] } }),
+    markLoop: (mark) => player.markLoop(mark),
+    setLoop: (loop) => player.setLoop(loop),
+    showEpisode: player.showEpisode,
 
     toggleRecording() {
       const on = !store.get().recording;
@@ -93,6 +98,7 @@ export function createCommands(
 
     showHelp,
     chooseMetric: (id) => store.dispatch({ type: 'view', patch: { extraMetric: id } }),
+    chooseChartAxis: (chartAxis) => store.dispatch({ type: 'view', patch: { chartAxis } }),
     dismissNotice: (id) => store.dispatch({ type: 'notice:gone', id }),
   };
 }

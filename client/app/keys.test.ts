@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Commands } from '../panels/commands.ts';
+import { LAYER_IDS, LAYERS } from '../selectors/layers.ts';
 import { SPEEDS } from '../selectors/view.ts';
 import { commandForKey, commandForPlayer } from './keys.ts';
 import { runToWatch } from './session.ts';
@@ -34,7 +35,11 @@ test('every key does what the help says', () => {
   expect(press('R', true)).toEqual([['toggleRecording']]);
   expect(press('?', true)).toEqual([['showHelp']]);
   expect(press('p')).toEqual([['togglePlayYourself']]);
-  expect(press('x')).toEqual([]);
+  expect(press('a')).toEqual([['markLoop', 'from']]);
+  expect(press('b')).toEqual([['markLoop', 'to']]);
+  expect(press('x')).toEqual([['setLoop', undefined]]);
+  for (const id of LAYER_IDS) expect(press(LAYERS[id].key)).toEqual([['toggleLayer', id]]);
+  expect(press('q')).toEqual([]);
 });
 
 test('while a person plays, Minigrid’s keys are actions', () => {

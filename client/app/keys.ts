@@ -1,5 +1,6 @@
 import { Action } from '../../shared/constants.ts';
 import type { Commands } from '../panels/commands.ts';
+import { layerOfKey } from '../selectors/layers.ts';
 import { SPEEDS } from '../selectors/view.ts';
 
 /** Minigrid's keys for whoever plays by hand. */
@@ -28,7 +29,18 @@ export function commandForKey(
   const { key, shiftKey } = event;
   const speed = SPEEDS[Number(key) - 1];
   if (speed !== undefined) return () => commands.setSpeed(speed);
+  const layer = layerOfKey(key);
+  if (layer !== undefined) return () => commands.toggleLayer(layer);
   switch (key) {
+    case 'a':
+    case 'A':
+      return () => commands.markLoop('from');
+    case 'b':
+    case 'B':
+      return () => commands.markLoop('to');
+    case 'x':
+    case 'X':
+      return () => commands.setLoop(undefined);
     case ' ':
       return () => commands.togglePlay();
     case 'ArrowLeft':

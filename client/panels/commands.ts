@@ -1,6 +1,6 @@
 import type { TrainSettings } from '../../shared/config.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
-import type { LayerChoice } from '../selectors/view.ts';
+import type { ChartAxis, LayerChoice, Loop } from '../selectors/view.ts';
 
 /** All that panels may ask for. Those that return a promise reject with a message fit to be shown. */
 export interface Commands {
@@ -23,6 +23,12 @@ export interface Commands {
   setSpeed(speed: number): void;
   seek(cursor: number): void;
   setLayers(patch: Partial<LayerChoice>): void;
+  toggleLayer(id: keyof LayerChoice): void;
+  /** Sets mark A (`from`) or B (`to`) of the stretch that is looped at the cursor. */
+  markLoop(mark: 'from' | 'to'): void;
+  setLoop(loop: Loop | undefined): void;
+  /** Shows one of the run's newest episodes. */
+  showEpisode(id: string): void;
 
   toggleRecording(): void;
   playRecording(id: string): void;
@@ -33,5 +39,6 @@ export interface Commands {
 
   showHelp(): void;
   chooseMetric(id: string): void;
+  chooseChartAxis(axis: ChartAxis): void;
   dismissNotice(id: number): void;
 }

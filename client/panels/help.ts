@@ -1,3 +1,4 @@
+import { LAYER_IDS, LAYERS } from '../selectors/layers.ts';
 import { el } from '../theme/dom.ts';
 
 const KEYS: [string[], string][] = [
@@ -7,6 +8,8 @@ const KEYS: [string[], string][] = [
   [['Shift', 'Right'], 'Next episode'],
   [['1', '…', '5'], 'Viewing speed ¼× to 16×'],
   [['L'], 'Follow the run live'],
+  [['A', 'B', 'X'], 'Loop: from this step, up to this step, off'],
+  ...LAYER_IDS.map((id): [string[], string] => [[LAYERS[id].key], `Stage: ${LAYERS[id].label}`]),
   [['R'], 'Record what is shown'],
   [['P'], 'Play this level yourself, or stop'],
   [['Left', 'Right', 'Up'], 'Playing: turn, go forward'],

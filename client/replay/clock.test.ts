@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Playback } from '../store/state.ts';
-import { advance, END_HOLD_SECONDS, STEPS_PER_SECOND, stepBy } from './clock.ts';
+import { advance, END_HOLD_SECONDS, markLoop, STEPS_PER_SECOND, stepBy } from './clock.ts';
 
 const playing = (patch: Partial<Playback> = {}): Playback => ({
   mode: 'playing',
   speed: 1,
   cursor: 0,
   held: 0,
+  loop: undefined,
   ...patch,
 });
 
@@ -37,6 +38,27 @@ describe('the clock', () => {
   test('finishes an episode without steps too', () => {
     expect(advance(playing({ held: END_HOLD_SECONDS }), 0, 0.1).finished).toBe(true);
   });
+});
+
+test('a looped stretch is played over and over; from beyond it, playing goes on', () => {
+  const loop = { from: 2, to: 5 };
+  const { playback, finished } = advance(playing({ loop, cursor: 4.5 }), 10, 1 / STEPS_PER_SECOND);
+  expect([playback.cursor, finished]).toEqual([2.5, false]);
+  expect(advance(playing({ loop, cursor: 0 }), 10, 0.25).playback.cursor).toBe(1);
+  expect(advance(playing({ loop, cursor: 6 }), 10, 0.25).playback.cursor).toBe(7);
+  const open = { from: 2, to: undefined };
+  expect(advance(playing({ loop: open, cursor: 4 }), 10, 0.25).playback.cursor).toBe(5);
+  const whole = { from: 0, to: 10 };
+  expect(advance(playing({ loop: whole, cursor: 9.5 }), 10, 0.25).playback.cursor).toBe(0.5);
+});
+
+test('marks of a loop take in the step on the stage and never turn it round', () => {
+  expect(markLoop(undefined, 'from', 3.4, 10)).toEqual({ from: 3, to: undefined });
+  expect(markLoop({ from: 3, to: undefined }, 'to', 6.2, 10)).toEqual({ from: 3, to: 7 });
+  expect(markLoop({ from: 3, to: 7 }, 'from', 8, 10)).toEqual({ from: 8, to: undefined });
+  expect(markLoop({ from: 3, to: 7 }, 'to', 1, 10)).toEqual({ from: 0, to: 2 });
+  expect(markLoop(undefined, 'to', 10, 10)).toEqual({ from: 0, to: 10 });
+  expect(markLoop(undefined, 'from', 0, 0)).toBeUndefined();
 });
 
 test('stepping lands on whole steps within the episode', () => {

@@ -1,8 +1,8 @@
 import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeOrigin, EpisodeView } from '../store/frames.ts';
-import type { State } from '../store/state.ts';
+import type { Loop, State } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
-import { advance, stepBy } from './clock.ts';
+import { advance, markLoop, stepBy } from './clock.ts';
 import type { LocalEpisode } from './localEpisode.ts';
 import { following, newestUnseen } from './playlist.ts';
 
@@ -18,6 +18,12 @@ export interface Player {
   setSpeed(speed: number): void;
   stepBy(delta: number): void;
   seek(cursor: number): void;
+  /** Sets mark A (`from`) or B (`to`) of the looped stretch at the cursor. */
+  markLoop(mark: 'from' | 'to'): void;
+  /** Loops this stretch of the shown episode, or nothing. */
+  setLoop(loop: Loop | undefined): void;
+  /** Shows an episode that the run still has here; nothing where it is gone. */
+  showEpisode(id: string): void;
   /** Shows the episode before (−1) or after (+1) the one shown. */
   episodeBy(delta: number): void;
   /** Begins an episode that a person plays, on the level on the stage; `goLive` ends it. */
@@ -160,6 +166,7 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     goLive() {
       byHand = undefined;
+      store.dispatch({ type: 'playback', patch: { loop: undefined } });
       setMode('live');
       showLive();
     },
@@ -179,6 +186,25 @@ export function createPlayer(options: PlayerOptions): Player {
       const mode = playback.mode === 'live' ? 'playing' : playback.mode;
       const within = Math.min(steps, Math.max(0, cursor));
       store.dispatch({ type: 'playback', patch: { mode, cursor: within, held: 0 } });
+    },
+    markLoop(mark) {
+      const { episode, playback } = store.get();
+      if (!episode) return;
+      const { steps } = episode.replay.outcome;
+      this.setLoop(markLoop(playback.loop, mark, playback.cursor, steps));
+    },
+    setLoop(loop) {
+      const { playback } = store.get();
+      // Whoever loops has stopped to follow.
+      const mode = loop && playback.mode === 'live' ? 'playing' : playback.mode;
+      store.dispatch({ type: 'playback', patch: { loop, mode } });
+    },
+    showEpisode(id) {
+      const { episodes, playback } = store.get();
+      const at = episodes.findIndex((known) => known.id === id);
+      if (at < 0) return;
+      if (playback.mode === 'live') setMode('playing');
+      showFromRun(at);
     },
     episodeBy(delta) {
       const { episode, episodes, playback } = store.get();

@@ -8,7 +8,14 @@ import type {
 } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeView } from './frames.ts';
-import type { ConnectionStatus, Layers, Notice, Playback, ViewChoices } from './state.ts';
+import type {
+  Baselines,
+  ConnectionStatus,
+  Layers,
+  Notice,
+  Playback,
+  ViewChoices,
+} from './state.ts';
 
 /** Everything that can happen to the client's state. */
 export type StoreEvent =
@@ -27,6 +34,7 @@ export type StoreEvent =
   | { type: 'recording:toggle'; on: boolean }
   | { type: 'show'; episode: EpisodeView }
   | { type: 'playback'; patch: Partial<Playback> }
+  | { type: 'baselines'; levelId: string; baselines: Baselines }
   | { type: 'notice'; notice: Notice }
   | { type: 'notice:gone'; id: number }
   | { type: 'layers'; patch: Partial<Layers> }

@@ -79,10 +79,15 @@ export function reduce(state: State, event: StoreEvent): State {
       return {
         ...state,
         episode: event.episode,
-        playback: { ...state.playback, cursor: 0, held: 0 },
+        playback: { ...state.playback, cursor: 0, held: 0, loop: undefined },
       };
     case 'playback':
       return { ...state, playback: { ...state.playback, ...event.patch } };
+    case 'baselines':
+      return {
+        ...state,
+        baselines: { ...state.baselines, [event.levelId]: event.baselines },
+      };
     case 'notice':
       return { ...state, notices: [...state.notices, event.notice].slice(-MAX_NOTICES) };
     case 'notice:gone':

@@ -23,6 +23,14 @@ export interface Playback {
   cursor: number;
   /** Seconds for which the end of the episode has been held. */
   held: number;
+  /** Stretch of the shown episode that is played over and over. */
+  loop: Loop | undefined;
+}
+
+/** Marks A and B: the first step that is played, and the first that no longer is; B is missing until it is set. */
+export interface Loop {
+  from: number;
+  to: number | undefined;
 }
 
 export interface Notice {
@@ -36,15 +44,44 @@ export interface ViewChoices {
   layers: Layers;
   /** Metric shown in the chart that people can choose. */
   extraMetric: string;
+  chartAxis: ChartAxis;
   help: boolean;
 }
 
+/** What the stage shows beside the world itself; labels and keys are in `selectors/layers.ts`. */
 export interface Layers {
+  /** The Planner's goal: target, label, confidence, the way it implies. */
   goal: boolean;
+  /** The Planner's belief over targets at its last replan. */
+  heat: boolean;
+  /** Value estimate at the cells that were visited. */
+  values: boolean;
+  /** The Doer's probabilities, at the agent. */
+  choices: boolean;
+  trail: boolean;
+  /** What the scripted expert would do from here. */
+  expert: boolean;
   fog: boolean;
   view: boolean;
-  trail: boolean;
   letters: boolean;
+}
+
+/** What the learning curves are drawn over. */
+export const CHART_AXES = ['envSteps', 'episodes', 'seconds'] as const;
+export type ChartAxis = (typeof CHART_AXES)[number];
+
+/** How a scripted policy fares on a level: a line to compare the agent with. */
+export interface Baseline {
+  success: number;
+  /** Mean steps of an episode. */
+  length: number;
+  /** Mean mission reward. */
+  reward: number;
+  episodes: number;
+}
+export interface Baselines {
+  random: Baseline;
+  expert: Baseline;
 }
 
 export interface State {
@@ -65,6 +102,8 @@ export interface State {
   /** Save every episode that is shown. */
   recording: boolean;
   episode: EpisodeView | undefined;
+  /** By level, as far as they have been measured here. */
+  baselines: Readonly<Record<string, Baselines>>;
   playback: Playback;
   notices: readonly Notice[];
   view: ViewChoices;
@@ -83,12 +122,24 @@ export function initialState(): State {
     episodes: [],
     recordings: [],
     recording: false,
+    baselines: {},
     episode: undefined,
-    playback: { mode: 'live', speed: 1, cursor: 0, held: 0 },
+    playback: { mode: 'live', speed: 1, cursor: 0, held: 0, loop: undefined },
     notices: [],
     view: {
-      layers: { goal: true, fog: true, view: true, trail: true, letters: false },
+      layers: {
+        goal: true,
+        heat: false,
+        values: false,
+        choices: true,
+        trail: true,
+        expert: false,
+        fog: true,
+        view: true,
+        letters: false,
+      },
       extraMetric: 'goalHitRate',
+      chartAxis: 'envSteps',
       help: false,
     },
   };
