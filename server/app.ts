@@ -9,9 +9,10 @@ import { createHttp } from './api/http.ts';
 import { createMetrics } from './api/prometheus.ts';
 import { attachSockets, type Sockets } from './api/sockets.ts';
 import type { ViewerLimits } from './api/viewers.ts';
-import { type Launch, localLauncher } from './runs/launcher.ts';
+import { type Launch, localLauncher, processLauncher } from './runs/launcher.ts';
 import { levelSummaries } from './runs/levels.ts';
 import { type ManagerDeps, RunManager } from './runs/manager.ts';
+import { type LaunchPlayer, PLAY_PROCESS, PlayService } from './runs/play/service.ts';
 import { CheckpointFolder } from './storage/checkpoints.ts';
 import type { RunStore } from './storage/store.ts';
 
@@ -28,6 +29,8 @@ export interface AppOptions extends AccessOptions {
   clientFolder?: string;
   /** How trainers are started; by default as processes on this machine. */
   launch?: Launch;
+  /** How the process is started that plays episodes for viewers. */
+  launchPlayer?: LaunchPlayer;
   maxActive?: number;
   drive?: ManagerDeps['drive'];
   firstRun?: ManagerDeps['firstRun'];
@@ -77,8 +80,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     engine: options.engine,
     workers: options.workers,
   });
+  const plays = new PlayService({
+    launch:
+      options.launchPlayer ??
+      processLauncher(PLAY_PROCESS, (line) => log.debug({ line }, 'playing process')),
+    runOf: (runId) => manager.get(runId),
+    shippedCheckpoints: options.shippedCheckpoints,
+    checkpointFolder: options.checkpointFolder,
+    log: (message) => log.warn(message),
+  });
   const access = new Access(options);
-  const deps = { manager, store, levels, verifyReplay, access, log, version };
+  const deps = { manager, plays, store, levels, verifyReplay, access, log, version };
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
   let metrics = async () => '';
   const http = createHttp(deps, {
@@ -110,6 +122,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let closing: Promise<void> | undefined;
   const close = async () => {
     phase = 'stopping';
+    plays.close();
     await manager.shutDown();
     // A viewer that has stopped reading would not hear the goodbye for a long time.
     const cut = setTimeout(() => {

@@ -2,14 +2,16 @@ import { io, type Socket } from 'socket.io-client';
 import type {
   Ack,
   ClientToServerEvents,
+  CommandInput,
   CommandName,
-  CommandPayload,
   CommandResult,
   ErrorCode,
   ServerToClientEvents,
 } from '../../shared/protocol.ts';
 
 const ACK_TIMEOUT_MS = 15_000;
+/** An episode may have to wait for others, and for the process that plays to start. */
+const PLAY_TIMEOUT_MS = 90_000;
 
 /** A command that the server refused, or that was not answered. `message` is fit to be shown. */
 export class CommandError extends Error {
@@ -27,7 +29,7 @@ export class CommandError extends Error {
 
 export type SendCommand = <C extends CommandName>(
   name: C,
-  payload: CommandPayload<C>,
+  payload: CommandInput<C>,
 ) => Promise<CommandResult[C]>;
 
 export interface ConnectionListeners {
@@ -87,10 +89,11 @@ export interface Emitter {
 export function sendCommand<C extends CommandName>(
   socket: unknown,
   name: C,
-  payload: CommandPayload<C>,
+  payload: CommandInput<C>,
 ): Promise<CommandResult[C]> {
+  const patience = name === 'episode:play' ? PLAY_TIMEOUT_MS : ACK_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
-    (socket as Emitter).timeout(ACK_TIMEOUT_MS).emit(name, payload, (error, ack) => {
+    (socket as Emitter).timeout(patience).emit(name, payload, (error, ack) => {
       if (error) reject(new CommandError('timeout', 'The server did not answer in time.'));
       else if (ack.ok) resolve(ack.data as CommandResult[C]);
       else reject(new CommandError(ack.error.code, ack.error.message, ack.error.field));

@@ -6,6 +6,8 @@ import { MAX_RECORDINGS } from './limits.ts';
 
 /** The one who sent a command. */
 export interface Sender {
+  /** Of this connection alone. */
+  id: string;
   watch(runId: string): void;
   unwatch(runId: string): void;
 }
@@ -24,13 +26,14 @@ export const WATCH_COMMANDS: ReadonlySet<CommandName> = new Set([
   'run:list',
   'run:watch',
   'run:unwatch',
+  'episode:play',
   'recording:list',
   'recording:get',
 ]);
 
 /** What each command does. Payloads are checked before they come here; errors are answered elsewhere. */
 export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandlers {
-  const { manager, store, levels, verifyReplay } = deps;
+  const { manager, plays, store, levels, verifyReplay } = deps;
   const keep = (replay: Parameters<typeof store.saveRecording>[0]) => {
     if (store.countRecordings() >= MAX_RECORDINGS)
       throw new RequestError(
@@ -61,6 +64,7 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
     'run:stop': async ({ runId }) => ({ run: await manager.stop(runId) }),
     'run:settings': ({ runId, settings }) => ({ run: manager.setSettings(runId, settings) }),
     'run:rewards': ({ runId, rewards }) => ({ run: manager.setRewards(runId, rewards) }),
+    'episode:play': async (request, { id }) => ({ replay: await plays.play(request, id) }),
     'recording:save': ({ runId, episodeId }) => keep(manager.episode(runId, episodeId)),
     'recording:import': ({ replay }) => {
       const verdict = verifyReplay(replay);

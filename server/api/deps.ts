@@ -2,12 +2,14 @@ import type { Logger } from 'pino';
 import type { LevelSummary, RecordingInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RunManager } from '../runs/manager.ts';
+import type { PlayService } from '../runs/play/service.ts';
 import type { RunStore } from '../storage/store.ts';
 import type { Access } from './access.ts';
 
 /** All that routes and sockets work with; handed in by the one who composes the server. */
 export interface ApiDeps {
   manager: RunManager;
+  plays: PlayService;
   store: RunStore;
   levels: readonly LevelSummary[];
   /** Plays a replay again; `difference` says where it is not what the world would have done. */

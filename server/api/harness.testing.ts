@@ -6,8 +6,8 @@ import { io as connect, type Socket } from 'socket.io-client';
 import type {
   Ack,
   ClientToServerEvents,
+  CommandInput,
   CommandName,
-  CommandPayload,
   CommandResult,
   ServerToClientEvents,
 } from '../../shared/protocol.ts';
@@ -65,7 +65,7 @@ export class Harness {
 export function send<C extends CommandName>(
   client: TestClient,
   command: C,
-  payload: CommandPayload<C>,
+  payload: CommandInput<C>,
 ): Promise<Ack<CommandResult[C]>> {
   return client.timeout(20_000).emitWithAck(command as 'run:list', payload as never) as Promise<
     Ack<CommandResult[C]>
@@ -76,7 +76,7 @@ export function send<C extends CommandName>(
 export async function ask<C extends CommandName>(
   client: TestClient,
   command: C,
-  payload: CommandPayload<C>,
+  payload: CommandInput<C>,
 ): Promise<CommandResult[C]> {
   const answer = await send(client, command, payload);
   if (!answer.ok) throw new Error(`${command}: ${answer.error.message}`);

@@ -8,9 +8,9 @@ import { RequestError } from '../runs/manager.ts';
 import { Thumbnails } from '../runs/thumbnails.ts';
 import { noRecording } from './commands.ts';
 import type { ApiDeps } from './deps.ts';
-import { RateLimiter, REQUEST_RATE } from './limits.ts';
+import { PLAY_RATE, RateLimiter, REQUEST_RATE } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
-import { wireErrorOf } from './requests.ts';
+import { parsePayload, wireErrorOf } from './requests.ts';
 
 export interface HttpOptions {
   /** Folder of the built client. */
@@ -35,9 +35,12 @@ const STATUS: Record<ErrorCode, number> = {
 const ID = /^[A-Za-z0-9_.-]{1,80}$/;
 const YEAR = 31_536_000;
 
-/** The routes: reading only; whatever changes something is a Socket.IO command. */
+/** Actions, goals and options of the longest episode fit several times. */
+const MAX_PLAY_BYTES = 200_000;
+
+/** The routes: they change nothing; whatever does is a Socket.IO command. */
 export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
-  const { manager, store, levels, access, version } = deps;
+  const { manager, plays, store, levels, access, version } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.use(securityHeaders());
@@ -105,6 +108,17 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
     const replay = store.getRecording(id);
     if (!replay) throw noRecording(id);
     response.attachment(`${id}.replay.json`).json(replay);
+  });
+  const playing = new RateLimiter(PLAY_RATE);
+  const mayPlay: RequestHandler = (request, _response, next) => {
+    if (!playing.take(request.ip ?? ''))
+      throw new RequestError('too-many', 'Too many episodes asked for; wait a moment.');
+    next();
+  };
+  const body = express.json({ limit: MAX_PLAY_BYTES });
+  app.post('/api/play', mayWatch, mayPlay, body, async (request, response) => {
+    const payload = parsePayload('episode:play', request.body);
+    response.json({ replay: await plays.play(payload, request.ip ?? '') });
   });
   app.get('/metrics', mayWatch, async (_request, response) => {
     response.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics());

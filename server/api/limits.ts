@@ -11,6 +11,8 @@ export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
 ]);
 export const COMMAND_RATE = { perSecond: 20, burst: 60 };
 export const HEAVY_RATE = { perSecond: 2, burst: 20 };
+/** Episodes played on the server for one client: they cost processor time, which watching must not. */
+export const PLAY_RATE = { perSecond: 8, burst: 40 };
 export const REQUEST_RATE = { perSecond: 50, burst: 300 };
 /** A socket that sends this many things that are no commands at all is closed. */
 export const MAX_NONSENSE = 20;

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { COMMANDS } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
 import {
   errorSchema,
   healthSchema,
   levelsAnswer,
+  playAnswer,
   replayAnswer,
   runsAnswer,
   snapshotSchema,
@@ -74,6 +76,26 @@ export function openApiDocument(version: string) {
         { 200: answer('The replay.', replayAnswer), 404: failure('No such recording.') },
         [pathId('recordingId', 'As the command recording:list gives it.')],
       ),
+      '/api/play': {
+        post: {
+          summary:
+            'Plays one episode with any policy, as the command episode:play does (see PROTOCOL.md).',
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: z.toJSONSchema(COMMANDS['episode:play'], { io: 'input' }),
+              },
+            },
+          },
+          responses: {
+            200: answer('The episode.', playAnswer),
+            400: failure('Something in the request is wrong; `field` says what.'),
+            404: failure('No such policy.'),
+            429: failure('Too many at once.'),
+          },
+        },
+      },
       '/metrics': get('Measurements of the server and its runs for Prometheus.', {
         200: { description: 'Prometheus text format.', content: { 'text/plain': {} } },
       }),

@@ -113,3 +113,4 @@ export const runsAnswer = z.strictObject({
   defaultRunId: z.string().optional(),
 });
 export const replayAnswer = replaySchema;
+export const playAnswer = z.strictObject({ replay: replaySchema });

@@ -12,6 +12,7 @@ import {
   MAX_MESSAGE_BYTES,
   MAX_NONSENSE,
   MAX_SOCKETS,
+  PLAY_RATE,
   RateLimiter,
 } from './limits.ts';
 import { isCommand, parsePayload, wireErrorOf } from './requests.ts';
@@ -71,7 +72,9 @@ export function attachSockets(
 function serve(socket: ApiSocket, handlers: CommandHandlers, deps: ApiDeps): void {
   const commands = new RateLimiter(COMMAND_RATE);
   const heavy = new RateLimiter(HEAVY_RATE);
+  const plays = new RateLimiter(PLAY_RATE);
   const sender: Sender = {
+    id: socket.id,
     watch: (runId) => void socket.join(roomOf(runId)),
     unwatch: (runId) => void socket.leave(roomOf(runId)),
   };
@@ -79,8 +82,11 @@ function serve(socket: ApiSocket, handlers: CommandHandlers, deps: ApiDeps): voi
 
   const answer = async (event: string, args: unknown[]): Promise<Ack<unknown>> => {
     try {
-      if (!commands.take('') || (HEAVY_COMMANDS.has(event) && !heavy.take('')))
-        throw new RequestError('too-many', 'Too many commands; wait a moment.');
+      const tooMany =
+        !commands.take('') ||
+        (HEAVY_COMMANDS.has(event) && !heavy.take('')) ||
+        (event === 'episode:play' && !plays.take(''));
+      if (tooMany) throw new RequestError('too-many', 'Too many commands; wait a moment.');
       if (!isCommand(event))
         throw new RequestError(
           'bad-request',

@@ -1,0 +1,79 @@
+import { resolveLevel } from '../../../envs/index.ts';
+import { type EpisodePlayer, PlayError, type PolicySource } from '../../learning/play.ts';
+import { CheckpointError } from '../../policy/checkpoint/index.ts';
+import { CheckpointFolder } from '../../storage/checkpoints.ts';
+import { bestOf } from '../../storage/retention.ts';
+import { RequestError } from '../errors.ts';
+import type { FromPlayer, PlayMessage, PolicyChoice } from './protocol.ts';
+
+interface Found {
+  source: PolicySource;
+  /** Run that made it, and its steps then; empty and 0 for what no run here made. */
+  runId: string;
+  envSteps: number;
+}
+
+/** Answers one message; failures that are the sender's doing are answers too, others are thrown. */
+export async function answerPlay(
+  player: EpisodePlayer,
+  { task, choice, checkpointFolder }: PlayMessage,
+): Promise<FromPlayer> {
+  try {
+    checkLevel(task.levelId);
+    const { source, runId, envSteps } = await findPolicy(choice, checkpointFolder);
+    const replay = await player.play({ ...task, source, runId, envSteps });
+    return { type: 'played', replay };
+  } catch (error) {
+    const refused = refusalOf(error);
+    if (refused) return refused;
+    throw error;
+  }
+}
+
+function checkLevel(levelId: string): void {
+  try {
+    resolveLevel(levelId);
+  } catch (error) {
+    throw new RequestError('bad-request', `levelId: ${(error as Error).message}`, 'levelId');
+  }
+}
+
+async function findPolicy(choice: PolicyChoice, checkpointFolder: string): Promise<Found> {
+  const nowhere = { runId: '', envSteps: 0 };
+  if (choice.kind === 'script' || choice.kind === 'scratch') return { source: choice, ...nowhere };
+  if (choice.kind === 'shipped')
+    return { source: { kind: 'checkpoint', file: choice.name }, ...nowhere };
+  const { runId, which } = choice;
+  const folder = new CheckpointFolder(checkpointFolder);
+  const best = which === 'best' ? bestOf(folder.list(runId)) : undefined;
+  const id = typeof which === 'number' ? `${runId}.u${which}` : (best?.id ?? runId);
+  const found = await folder.find(id);
+  if (!found)
+    throw new RequestError(
+      'not-found',
+      `policy is "${id}", and there is no such checkpoint (any more); accepted: ${runId}, ${runId}.best, ${runId}.start or a checkpoint that is kept: ${
+        folder
+          .list(runId)
+          .map(({ updates }) => `${runId}.u${updates}`)
+          .slice(0, 8)
+          .join(', ') || 'none yet'
+      }`,
+      'policy',
+    );
+  return { source: { kind: 'checkpoint', file: found.file }, runId, envSteps: found.envSteps };
+}
+
+function refusalOf(error: unknown): FromPlayer | undefined {
+  if (error instanceof RequestError)
+    return { type: 'refused', code: error.code, message: error.message, field: error.field };
+  if (error instanceof PlayError)
+    return { type: 'refused', code: 'bad-request', message: error.message, field: error.field };
+  if (error instanceof CheckpointError)
+    return {
+      type: 'refused',
+      code: 'bad-request',
+      message: `policy: ${error.message}`,
+      field: 'policy',
+    };
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import type { PolicyKind, PresetId } from '../../../shared/config.ts';
+import type { ScriptedPolicy } from '../../../shared/play.ts';
+import type { ErrorCode } from '../../../shared/protocol.ts';
+import type { Replay } from '../../../shared/replay.ts';
+import type { PlayTask } from '../../learning/play.ts';
+
+/** Who is to play, as far as the server can tell without reading files. */
+export type PolicyChoice =
+  | { kind: 'shipped'; name: string }
+  | { kind: 'scratch'; preset: PresetId; policy: PolicyKind; seed: number }
+  | { kind: 'script'; name: ScriptedPolicy }
+  /** A run's newest or best checkpoint, or the one after so many updates. */
+  | { kind: 'stored'; runId: string; which: 'newest' | 'best' | number };
+
+/** One episode that the playing process is to play; it gets the next one when this is answered. */
+export interface PlayMessage {
+  type: 'play';
+  choice: PolicyChoice;
+  checkpointFolder: string;
+  task: Omit<PlayTask, 'source' | 'runId' | 'envSteps'>;
+}
+
+export type ToPlayer = PlayMessage;
+
+export type FromPlayer =
+  | { type: 'played'; replay: Replay }
+  /** It cannot be played; said in words fit for whoever asked. */
+  | { type: 'refused'; code: ErrorCode; message: string; field?: string };
