@@ -5,6 +5,8 @@ interface ProcessChannel<In, Out> {
   send(message: Out): void;
   onMessage(listener: (message: In) => void): void;
   onDisconnect(listener: () => void): void;
+  /** Ends the process at once, whatever it is doing. */
+  leave(): void;
   /** Resolves when every message sent so far has left the process, or cannot. */
   sent(): Promise<unknown>;
 }
