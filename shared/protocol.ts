@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { settingsPatchSchema, type TrainSettings } from './config.ts';
+import type { HackingAlarm } from './hackingAlarm.ts';
 import type { MetricPoint } from './metrics.ts';
+import { playRequest } from './play.ts';
 import { MAX_LEVEL_ID_LENGTH, type Replay, replaySchema } from './replay.ts';
 import { type RewardWeights, rewardsPatchSchema } from './rewards.ts';
 
@@ -44,6 +46,8 @@ export interface RunInfo {
   status: RunStatus;
   /** In plain words, when status is `failed`, or a warning that did not stop it. */
   message?: string;
+  /** While the return rises and held-out mission success falls: the rewards pay for something else. */
+  alarm?: HackingAlarm;
   createdAt: number;
   /** Name of the checkpoint that it started from, or `scratch`. */
   init: string;
@@ -176,6 +180,11 @@ export const COMMANDS = {
   'run:stop': runRef,
   'run:settings': z.strictObject({ runId: id, settings: settingsPatchSchema }),
   'run:rewards': z.strictObject({ runId: id, rewards: rewardsPatchSchema }),
+  /**
+   * One episode, played on the server for whoever asks. `policy`: a shipped checkpoint's name; a run's id
+   * (its newest checkpoint), or that with `.best`, `.start` (what it began with) or `.uN`; `expert` or `random`.
+   */
+  'episode:play': z.strictObject({ policy: id, levelId, seed, ...playRequest }),
   'recording:save': z.strictObject({ runId: id, episodeId: id }),
   'recording:import': z.strictObject({ replay: replaySchema }),
   'recording:list': z.strictObject({}),
@@ -184,7 +193,10 @@ export const COMMANDS = {
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
+/** A payload as it arrives, checked and filled up with defaults. */
 export type CommandPayload<C extends CommandName> = z.infer<(typeof COMMANDS)[C]>;
+/** A payload as it is sent. */
+export type CommandInput<C extends CommandName> = z.input<(typeof COMMANDS)[C]>;
 
 /** What each command's acknowledgement carries. */
 export interface CommandResult {
@@ -200,6 +212,7 @@ export interface CommandResult {
   'run:stop': { run: RunInfo };
   'run:settings': { run: RunInfo };
   'run:rewards': { run: RunInfo };
+  'episode:play': { replay: Replay };
   'recording:save': { recording: RecordingInfo };
   'recording:import': { recording: RecordingInfo };
   'recording:list': { recordings: RecordingInfo[] };
@@ -232,7 +245,7 @@ export type Ack<T> = { ok: true; data: T } | { ok: false; error: WireError };
 
 export type ClientToServerEvents = {
   [C in CommandName]: (
-    payload: CommandPayload<C>,
+    payload: CommandInput<C>,
     ack: (answer: Ack<CommandResult[C]>) => void,
   ) => void;
 };

@@ -1,13 +1,4 @@
-/** 95 % Wilson score interval of a share: `hits` of `count`. [0, 1] when nothing was counted. */
-export function wilsonInterval(hits: number, count: number): [number, number] {
-  if (count === 0) return [0, 1];
-  const z = 1.959963984540054;
-  const p = hits / count;
-  const scale = 1 + (z * z) / count;
-  const centre = (p + (z * z) / (2 * count)) / scale;
-  const half = (z / scale) * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
-}
+export { wilsonInterval } from '../../shared/statistics.ts';
 
 /** The newest `size` numbers and their mean. */
 export class RunningMean {
