@@ -1,0 +1,167 @@
+import { afterEach, expect, test } from '@jest/globals';
+import type { RunInfo } from '../../../shared/protocol.ts';
+import type { Replay } from '../../../shared/replay.ts';
+import { trueReplay } from '../../api/trueReplay.testing.ts';
+import { RequestError } from '../errors.ts';
+import type { FromPlayer, PlayMessage } from './protocol.ts';
+import { type PlayDeps, type PlayRequest, PlayService } from './service.ts';
+
+const LEVEL = 'BabyAI-GoToLocal-v0';
+const replay: Replay = trueReplay(LEVEL, 3);
+const request = (policy = 'default'): PlayRequest => ({
+  policy,
+  levelId: LEVEL,
+  seed: 3,
+  greedy: false,
+  ablation: 'none',
+  overrides: [],
+  actions: [],
+});
+
+/** A process that does what the test says with each message. */
+class FakeProcess {
+  readonly got: PlayMessage[] = [];
+  isKilled = false;
+  answer!: (message: FromPlayer) => void;
+  exit!: (reason: string | undefined) => void;
+}
+
+let service: PlayService | undefined;
+afterEach(() => service?.close());
+
+function setUp(limits: PlayDeps['limits'] = {}) {
+  const processes: FakeProcess[] = [];
+  const runs: Record<string, Partial<RunInfo>> = {
+    'run-a': { init: 'default', preset: 'nano', policy: 'hrm', seed: 4 },
+    'run-b': { init: 'scratch', preset: 'nano', policy: 'gru', seed: 5 },
+  };
+  service = new PlayService({
+    launch: () => {
+      const process = new FakeProcess();
+      processes.push(process);
+      return {
+        send: (message) => process.got.push(message),
+        onMessage: (listener) => {
+          process.answer = listener;
+        },
+        onExit: (listener) => {
+          process.exit = listener;
+        },
+        kill: () => {
+          process.isKilled = true;
+        },
+      };
+    },
+    runOf: (id) => {
+      if (!runs[id]) throw new RequestError('not-found', 'no');
+      return runs[id] as RunInfo;
+    },
+    shippedCheckpoints: ['default'],
+    checkpointFolder: '/nowhere',
+    log: () => undefined,
+    limits,
+  });
+  return { plays: service, processes };
+}
+
+test('no process until somebody asks; then one episode at a time, in order', async () => {
+  const { plays, processes } = setUp();
+  expect(processes).toHaveLength(0);
+  const first = plays.play(request('default'), 'a');
+  const second = plays.play(request('expert'), 'b');
+  expect(processes).toHaveLength(1);
+  expect(processes[0].got.map(({ choice }) => choice.kind)).toEqual(['shipped']);
+  processes[0].answer({ type: 'played', replay });
+  expect(await first).toBe(replay);
+  expect(processes[0].got.map(({ choice }) => choice.kind)).toEqual(['shipped', 'script']);
+  processes[0].answer({ type: 'refused', code: 'bad-request', message: 'depth …', field: 'depth' });
+  await expect(second).rejects.toMatchObject({ code: 'bad-request', field: 'depth' });
+});
+
+test.each([
+  ['default', { kind: 'shipped', name: 'default' }],
+  ['random', { kind: 'script', name: 'random' }],
+  ['run-a', { kind: 'stored', runId: 'run-a', which: 'newest' }],
+  ['run-a.best', { kind: 'stored', runId: 'run-a', which: 'best' }],
+  ['run-a.u12', { kind: 'stored', runId: 'run-a', which: 12 }],
+  ['run-a.start', { kind: 'shipped', name: 'default' }],
+  ['run-b.start', { kind: 'scratch', preset: 'nano', policy: 'gru', seed: 5 }],
+])('%s names its policy', async (name, choice) => {
+  const { plays, processes } = setUp();
+  const played = plays.play(request(name), 'a');
+  expect(processes[0].got[0].choice).toEqual(choice);
+  processes[0].answer({ type: 'played', replay });
+  await played;
+});
+
+test.each(['nobody', 'run-a.worst', '../default', 'run-c.u1'])('%s is no policy', async (name) => {
+  const { plays, processes } = setUp();
+  await expect(plays.play(request(name), 'a')).rejects.toMatchObject({
+    code: 'not-found',
+    field: 'policy',
+    message: expect.stringContaining('accepted: "default", "expert", "random", a run'),
+  });
+  expect(processes).toHaveLength(0);
+});
+
+test('a crash is told to the one whose episode it was; the others get a new process', async () => {
+  const { plays, processes } = setUp();
+  const unlucky = plays.play(request(), 'a');
+  const lucky = plays.play(request(), 'b');
+  processes[0].exit('ran out of memory');
+  await expect(unlucky).rejects.toMatchObject({
+    code: 'internal',
+    message: 'The process that plays ran out of memory; try again.',
+  });
+  expect(processes).toHaveLength(2);
+  processes[1].answer({ type: 'played', replay });
+  expect(await lucky).toBe(replay);
+});
+
+test('an episode without end is given up, and its process with it', async () => {
+  const { plays, processes } = setUp({ seconds: 0.05 });
+  await expect(plays.play(request(), 'a')).rejects.toMatchObject({
+    message: 'This episode took more than 0.05 s to play and was given up.',
+  });
+  expect(processes[0].isKilled).toBe(true);
+  const next = plays.play(request(), 'a');
+  // What the dead one still says is nobody's answer.
+  processes[0].answer({ type: 'played', replay: { ...replay, id: 'late' } });
+  processes[1].answer({ type: 'played', replay });
+  expect((await next).id).toBe(replay.id);
+});
+
+test('nobody fills the queue alone, and all together only so far', async () => {
+  const { plays, processes } = setUp({ waiting: 5, waitingEach: 3 });
+  const asked = [1, 2, 3].map(() => plays.play(request(), 'a'));
+  await expect(plays.play(request(), 'a')).rejects.toMatchObject({ code: 'too-many' });
+  asked.push(plays.play(request(), 'b'), plays.play(request(), 'b'));
+  await expect(plays.play(request(), 'c')).rejects.toMatchObject({ code: 'too-many' });
+  for (const _ of asked) processes[0].answer({ type: 'played', replay });
+  expect(await Promise.all(asked)).toHaveLength(5);
+  const more = plays.play(request(), 'a');
+  processes[0].answer({ type: 'played', replay });
+  await more;
+});
+
+test('an idle process is let go, and started again when needed', async () => {
+  const { plays, processes } = setUp({ idleSeconds: 0.02 });
+  const first = plays.play(request(), 'a');
+  processes[0].answer({ type: 'played', replay });
+  await first;
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  expect(processes[0].isKilled).toBe(true);
+  const second = plays.play(request(), 'a');
+  expect(processes).toHaveLength(2);
+  processes[1].answer({ type: 'played', replay });
+  await second;
+});
+
+test('closing refuses what waits and what comes', async () => {
+  const { plays, processes } = setUp();
+  const asked = [plays.play(request(), 'a'), plays.play(request(), 'a')];
+  plays.close();
+  for (const one of asked) await expect(one).rejects.toMatchObject({ code: 'conflict' });
+  await expect(plays.play(request(), 'a')).rejects.toMatchObject({ code: 'conflict' });
+  expect(processes[0].isKilled).toBe(true);
+});
