@@ -160,6 +160,13 @@ export class Bot {
     return subgoal;
   }
 
+  /** Whether the bot has seen a world cell in this episode. */
+  hasSeen(x: number, y: number): boolean {
+    const { state } = this.env;
+    const inside = x >= 0 && y >= 0 && x < state.width && y < state.height;
+    return inside && this.map.seen[state.index(x, y)] === 1;
+  }
+
   /** The step on top of the plan in the words of the golden recordings; after `next`. */
   label(): BotLabel {
     const { plan, map, planner } = this;

@@ -241,8 +241,7 @@ export class Actor {
       this.store(rollout, base, thought, teaching);
       for (let env = 0; env < envs; env++) {
         const i = base + env;
-        const demonstrated = env < teaching.demonstrations * envs && this.teacher.action[env] >= 0;
-        const action = demonstrated
+        const action = this.teacher.acts(env, teaching)
           ? this.teacher.action[env]
           : this.random.categorical(thought.probabilities, env * NUM_ACTIONS, NUM_ACTIONS);
         rollout.actions[i] = action;
@@ -313,7 +312,7 @@ export class Actor {
       rollout.keptGoalRight[i] =
         !labelled || !goals.has(env)
           ? -1
-          : goals.is(env, teacher.subgoal[env], teacher.x[env], teacher.y[env])
+          : teacher.approves(env, goals.subgoal[env], goals.x[env], goals.y[env])
             ? 1
             : 0;
       if (thought.replanned[env]) {

@@ -120,11 +120,6 @@ export class GoalKeeper {
     return x < 0 ? GOAL_NONE : goalCell(rightOf(pose, x, y), forwardOf(pose, x, y));
   }
 
-  /** Whether the kept goal is this one. */
-  is(env: number, subgoal: number, x: number, y: number): boolean {
-    return this.subgoal[env] === subgoal && this.x[env] === x && this.y[env] === y;
-  }
-
   record(): GoalKeeperRecord {
     const { subgoal, x, y, age, hit } = this;
     return {

@@ -10,6 +10,7 @@ import { poseOf } from './poses.ts';
 import { actionTowards } from './towards.ts';
 
 const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
+const EXPLORE = SUBGOALS.indexOf('explore');
 
 /** What the expert contributes to a rollout. */
 export interface Teaching {
@@ -26,6 +27,11 @@ export interface Teaching {
    * way there as the expert's actions. They teach the Doer to obey the goal, whatever the mission says.
    */
   counterfactual: number;
+  /**
+   * Share of an episode's step limit after which the expert acts also in the policy's worlds: a policy
+   * that walks in circles shows the learner nothing new.
+   */
+  patience: number;
 }
 export const NO_TEACHING: Teaching = {
   labels: false,
@@ -33,6 +39,7 @@ export const NO_TEACHING: Teaching = {
   goals: 0,
   exploreReplan: 0,
   counterfactual: 0,
+  patience: 1,
 };
 /** How the expert teaches while cloning. */
 export const CLONING: Teaching = {
@@ -41,6 +48,7 @@ export const CLONING: Teaching = {
   goals: 0.7,
   exploreReplan: 0.05,
   counterfactual: 0.25,
+  patience: 0.2,
 };
 
 /** Not yet decided whether the episode begins with a decoy. */
@@ -105,6 +113,22 @@ export class Teacher {
       subgoal: this.subgoal[env],
       cell: GoalKeeper.classOf(pose, this.x[env], this.y[env]),
     };
+  }
+
+  /** Whether a goal is still as good as the expert's own: the same, or another place to explore that is still unseen. */
+  approves(env: number, subgoal: number, x: number, y: number): boolean {
+    if (subgoal !== this.subgoal[env]) return false;
+    if (x === this.x[env] && y === this.y[env]) return true;
+    return subgoal === EXPLORE && x >= 0 && !this.bots[env].hasSeen(x, y);
+  }
+
+  /** Whether the expert acts in this world now. */
+  acts(env: number, teaching: Teaching): boolean {
+    if (this.action[env] < 0) return false;
+    const { stepCount, maxSteps } = this.worlds.envs[env].state;
+    return (
+      env < teaching.demonstrations * this.worlds.size || stepCount > teaching.patience * maxSteps
+    );
   }
 
   hasDecoy(env: number): boolean {

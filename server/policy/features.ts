@@ -43,8 +43,11 @@ const OBJ_FRONTIER = OBJ_REMEMBERED + 1;
 const OBJ_FACED = OBJ_FRONTIER + 1;
 /** Steps since an object was faced, up to and including; beyond the last there is one more class. */
 const FACED_AGO = [0, 3, 8, 20, 50];
-export const OBJECT_ROWS_MEMORY = OBJ_FACED + FACED_AGO.length + 1;
-export const OBJECT_FEATURES = 9;
+/** “On your left” and the like mean the pose that the episode began with. */
+const OBJ_START_SIDE = OBJ_FACED + FACED_AGO.length + 1;
+const OBJ_START_DEPTH = OBJ_START_SIDE + 3;
+export const OBJECT_ROWS_MEMORY = OBJ_START_DEPTH + 3;
+export const OBJECT_FEATURES = 11;
 
 /** Rows of the word table: the word itself, two neighbours on each side, and its place. */
 export const WORD_ROWS = NUM_WORDS * 5 + MAX_MISSION_WORDS;
@@ -229,7 +232,8 @@ export function objectRows(image: Uint8Array, offset: number, out: Rows, at: num
 /** The same with the objects that the agent remembers out of view, and what it knows of all of them. */
 export function rememberedObjectRows(memory: Memory, pose: Pose, out: Rows, at: number): number {
   const objects = memory.objects(pose, MAX_OBJECTS);
-  for (const [i, { code, right, forward, lit, facedAgo, frontier }] of objects.entries()) {
+  for (const [i, object] of objects.entries()) {
+    const { code, right, forward, lit, facedAgo } = object;
     const next = at + i * OBJECT_FEATURES;
     const cell = lit ? (right + AGENT_VIEW_X) * VIEW_SIZE + AGENT_VIEW_Y - forward : -1;
     writeObject(out, next, cell, typeOf(code), colorOf(code), stateOf(code));
@@ -237,7 +241,9 @@ export function rememberedObjectRows(memory: Memory, pose: Pose, out: Rows, at: 
     out[next + 5] = OBJ_RIGHT + OBJ_REACH + clamp(right, OBJ_REACH);
     out[next + 6] = OBJ_FORWARD + OBJ_REACH + clamp(forward, OBJ_REACH);
     out[next + 7] = facedAgo < 0 ? -1 : OBJ_FACED + facedClass(facedAgo);
-    out[next + 8] = frontier ? OBJ_FRONTIER : -1;
+    out[next + 8] = object.frontier ? OBJ_FRONTIER : -1;
+    out[next + 9] = OBJ_START_SIDE + 1 + object.startSide;
+    out[next + 10] = OBJ_START_DEPTH + 1 + object.startDepth;
   }
   return objects.length;
 }

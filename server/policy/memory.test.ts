@@ -85,3 +85,26 @@ test('tells how long ago an object was faced, and forgets it when the object is 
   memory.see(env.step(Action.left).observation.image, 0, poseOf(env), 2);
   expect(ball()).toMatchObject([{ forward: -1, facedAgo: 2, lit: false }]);
 });
+
+test('names the sides of the pose that the episode began with, wherever the agent goes', () => {
+  const env = createEnv(
+    'layout:mission: go to the red ball\n\n## ## ## ## ##\n## .. rb .. ##\n## A> .. .. ##\n## .. .. bk ##\n## ## ## ## ##\n',
+  );
+  const { image } = env.reset(0);
+  const memory = new Memory();
+  memory.begin(5, 5);
+  memory.see(image, 0, poseOf(env), 0);
+  const sides = () =>
+    memory
+      .objects(poseOf(env), 9)
+      .map(({ code, startSide, startDepth }) => [typeOf(code), startSide, startDepth]);
+  const expected = [
+    [ObjectType.ball, -1, 1],
+    [ObjectType.key, 1, 1],
+  ];
+  expect(sides()).toEqual(expected);
+  for (const [step, action] of [Action.forward, Action.right, Action.forward].entries()) {
+    memory.see(env.step(action).observation.image, 0, poseOf(env), step + 1);
+    expect(sides()).toEqual(expected);
+  }
+});

@@ -28,6 +28,10 @@ export interface Remembered {
   facedAgo: number;
   /** A door with a side that was never seen. */
   frontier: boolean;
+  /** Which side of the place and heading that the episode began with: −1 left, 0 neither, 1 right. */
+  startSide: number;
+  /** −1 behind it, 0 neither, 1 ahead of it. */
+  startDepth: number;
 }
 
 /**
@@ -45,6 +49,7 @@ export class Memory {
   private lit = new Int32Array(0);
   private now = 0;
   private carried = 0;
+  private start: Pose | undefined;
   /** Code of the object last picked up in this episode, 0 for none. */
   lastPicked = 0;
 
@@ -63,6 +68,7 @@ export class Memory {
     this.now = 0;
     this.carried = 0;
     this.lastPicked = 0;
+    this.start = undefined;
   }
 
   /**
@@ -72,6 +78,7 @@ export class Memory {
    */
   see(image: Uint8Array, offset: number, pose: Pose, step: number): void {
     this.now = step;
+    this.start ??= pose;
     for (let vx = 0; vx < VIEW_SIZE; vx++) {
       for (let vy = 0; vy < VIEW_SIZE; vy++) {
         const byte = (vx * VIEW_SIZE + vy) * 3;
@@ -139,6 +146,7 @@ export class Memory {
   /** All objects known to lie in the world, in the order of their cells; at most `limit`, the nearest first kept. */
   objects(pose: Pose, limit: number): Remembered[] {
     const found: Remembered[] = [];
+    const start = this.start ?? pose;
     for (let cell = 0; cell < this.codes.length; cell++) {
       const code = this.codes[cell];
       if (!isObject(typeOf(code))) continue;
@@ -153,6 +161,8 @@ export class Memory {
         lit: this.lit[cell] === this.now,
         facedAgo: this.faced[cell] === NEVER ? NEVER : this.now - this.faced[cell],
         frontier: typeOf(code) === ObjectType.door && this.bordersUnseen(x, y),
+        startSide: Math.sign(rightOf(start, x, y)),
+        startDepth: Math.sign(forwardOf(start, x, y)),
       });
     }
     if (found.length <= limit) return found;
