@@ -7,8 +7,10 @@ import { installMarks } from './app/marks.ts';
 import { createSession } from './app/session.ts';
 import { createLearningCharts } from './charts/learning.ts';
 import { createTimeline } from './charts/timeline.ts';
+import { createEffect } from './panels/effect.ts';
 import { fillHeader } from './panels/header.ts';
 import { createHelp } from './panels/help.ts';
+import { createLedgerPanel } from './panels/ledger.ts';
 import { createLoopPanel } from './panels/loop.ts';
 import { createMissionsPanel } from './panels/missions.ts';
 import { fillNotices } from './panels/notices.ts';
@@ -21,6 +23,7 @@ import { fillStageTexts } from './panels/stageTexts.ts';
 import { installTooltips } from './panels/tooltip.ts';
 import { createTrainingPanel } from './panels/training.ts';
 import { demonstrate } from './replay/demonstrate.ts';
+import { ExpertGuide } from './replay/expertRoute.ts';
 import { playByHand } from './replay/localEpisode.ts';
 import { createPlayer } from './replay/player.ts';
 import { simulate } from './replay/simulate.ts';
@@ -66,13 +69,19 @@ fillNotices(element('notices'), store, commands);
 element('setup').append(
   createMissionsPanel(store, commands),
   createRewardsPanel(store, commands),
+  createLedgerPanel(store, commands),
   createRecordingsPanel(store, commands),
   createTrainingPanel(store, commands),
   createRunsPanel(store, commands),
 );
 element('insight').append(
   createLoopPanel(store, appearance),
-  panel('Learning', [], createLearningCharts(store, appearance, commands.chooseMetric)),
+  panel(
+    'Learning',
+    [],
+    createEffect(store),
+    createLearningCharts(store, appearance, commands.chooseMetric),
+  ),
 );
 const timeline = createTimeline(element('timeline'), store, appearance, commands.seek);
 installTooltips();
@@ -98,6 +107,8 @@ store.watch(
 );
 
 const stage = await makeStage(element('stage'));
+const guide = new ExpertGuide();
+const NO_WAY: readonly never[] = [];
 let last = performance.now();
 let drawn: unknown[] = [];
 
@@ -110,11 +121,13 @@ function frame(now: number): void {
   const { episode, playback, view } = store.get();
   const theme = appearance.theme();
   const reducedMotion = appearance.reducedMotion();
-  const inputs = [episode, playback.cursor, view.layers, theme, reducedMotion, stage?.size()];
+  const { cursor } = playback;
+  const expert =
+    episode && view.layers.expert ? guide.from(episode.replay, Math.floor(cursor), now) : NO_WAY;
+  const inputs = [episode, cursor, view.layers, expert, theme, reducedMotion, stage?.size()];
   if (inputs.every((value, i) => Object.is(value, drawn[i]))) return;
   drawn = inputs;
-  const { cursor } = playback;
-  stage?.draw({ episode, cursor, layers: view.layers, theme, reducedMotion });
+  stage?.draw({ episode, cursor, layers: view.layers, expert, theme, reducedMotion });
 }
 requestAnimationFrame(frame);
 

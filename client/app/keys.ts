@@ -68,8 +68,8 @@ export function installKeys(commands: Commands, isPlaying: () => boolean): void 
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target as HTMLElement;
-    if (target.closest('input, select, textarea, dialog')) return;
-    const onButton = target.closest('button, summary, a') !== null;
+    if (target.closest('input:not([type=checkbox]), select, textarea, dialog')) return;
+    const onButton = target.closest('button, summary, a, input') !== null;
     if (onButton && (event.key === ' ' || event.key === 'Enter')) return;
     const command =
       (isPlaying() && commandForPlayer(event.key, commands)) || commandForKey(event, commands);

@@ -1,9 +1,12 @@
 import { Container, Graphics } from 'pixi.js';
+import { UNIT } from '../scene/layout.ts';
 import type { EpisodeView } from '../selectors/world.ts';
 import type { Theme } from '../theme/theme.ts';
 
-const UNIT = 200;
 const TRAIL_STEPS = 48;
+const WIDTH = 18;
+/** Alpha of the newest part. */
+const STRONGEST = 0.4;
 
 /** Where the agent has just been: a line that fades with age. */
 export interface Trail {
@@ -13,26 +16,40 @@ export interface Trail {
 
 export function createTrail(): Trail {
   const container = new Container();
-  const shape = new Graphics();
-  container.addChild(shape);
+  const past = new Graphics();
+  const now = new Graphics();
+  container.addChild(past, now);
+  let drawn: unknown[] = [];
+  const px = (cell: number) => (cell + 0.5) * UNIT;
   return {
     container,
     draw(episode, frame, agent, theme) {
-      shape.clear();
-      const first = Math.max(0, frame - TRAIL_STEPS);
-      for (let at = first; at <= frame; at++) {
-        const from = episode.frames[at];
-        const to =
-          at === frame
-            ? agent
-            : { x: episode.frames[at + 1].agentX, y: episode.frames[at + 1].agentY };
-        if (from.agentX === to.x && from.agentY === to.y) continue;
-        const age = (at - first + 1) / (frame - first + 1);
-        shape
-          .moveTo((from.agentX + 0.5) * UNIT, (from.agentY + 0.5) * UNIT)
-          .lineTo((to.x + 0.5) * UNIT, (to.y + 0.5) * UNIT)
-          .stroke({ width: 18, color: theme.doer, alpha: 0.4 * age * age, cap: 'round' });
+      const inputs = [episode, frame, theme];
+      if (!inputs.every((value, i) => value === drawn[i])) {
+        drawn = inputs;
+        drawPast(past.clear(), episode, frame, theme);
       }
+      const { agentX, agentY } = episode.frames[frame];
+      now.clear();
+      if (agentX === agent.x && agentY === agent.y) return;
+      now
+        .moveTo(px(agentX), px(agentY))
+        .lineTo(px(agent.x), px(agent.y))
+        .stroke({ width: WIDTH, color: theme.doer, alpha: STRONGEST, cap: 'round' });
     },
   };
+
+  function drawPast(shape: Graphics, episode: EpisodeView, frame: number, theme: Theme): void {
+    const first = Math.max(0, frame - TRAIL_STEPS);
+    for (let at = first; at < frame; at++) {
+      const from = episode.frames[at];
+      const to = episode.frames[at + 1];
+      if (from.agentX === to.agentX && from.agentY === to.agentY) continue;
+      const age = (at - first + 1) / (frame - first + 1);
+      shape
+        .moveTo(px(from.agentX), px(from.agentY))
+        .lineTo(px(to.agentX), px(to.agentY))
+        .stroke({ width: WIDTH, color: theme.doer, alpha: STRONGEST * age * age, cap: 'round' });
+    }
+  }
 }

@@ -1,18 +1,11 @@
 import { currentStep } from '../selectors/steps.ts';
-import { type LayerChoice, SPEEDS, type Store } from '../selectors/view.ts';
+import { SPEEDS, type Store } from '../selectors/view.ts';
 import { el, icon, setText } from '../theme/dom.ts';
 import { ICONS } from '../theme/icons.ts';
 import type { Commands } from './commands.ts';
+import { layersMenu } from './layers.ts';
 
 const SPEED_LABELS: Record<number, string> = { 0.25: '¼×', 0.5: '½×' };
-
-const LAYER_LABELS: Record<keyof LayerChoice, [string, string]> = {
-  goal: ['Planner’s goal', 'Target cell, label and confidence.'],
-  view: ['Field of view', 'The cells that the agent sees now.'],
-  fog: ['Fog', 'Dims what the agent does not see.'],
-  trail: ['Trail', 'Where the agent has just been.'],
-  letters: ['Colour letters', 'R, G, B, P, Y, and A for grey.'],
-};
 
 /** Buttons under the stage: play, step, speed, live, record, layers. */
 export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): void {
@@ -145,47 +138,4 @@ function iconButton(name: string, label: string, path: string, tip: string, clic
     { class: `button icon ${name}`, type: 'button', 'aria-label': label, tip, on: { click } },
     icon(path),
   );
-}
-
-function layersMenu(store: Store, commands: Commands): HTMLElement {
-  const popover = el('div', { class: 'popover', id: 'layers-menu', hidden: true });
-  for (const layer of Object.keys(LAYER_LABELS) as (keyof LayerChoice)[]) {
-    const [label, tip] = LAYER_LABELS[layer];
-    const box = el('input', { type: 'checkbox' });
-    box.addEventListener('change', () => commands.setLayers({ [layer]: box.checked }));
-    store.watch(
-      (state): boolean => state.view.layers[layer],
-      (on) => {
-        box.checked = on;
-      },
-    );
-    popover.append(el('label', { tip }, box, label));
-  }
-  const button = el(
-    'button',
-    {
-      class: 'button icon',
-      type: 'button',
-      'aria-label': 'Layers of the stage',
-      'aria-expanded': 'false',
-      'aria-controls': 'layers-menu',
-      tip: 'What the stage shows',
-    },
-    icon(ICONS.layers),
-  );
-  const menu = el('div', { class: 'layers' }, button, popover);
-  const open = (on: boolean) => {
-    popover.hidden = !on;
-    button.setAttribute('aria-expanded', String(on));
-  };
-  button.addEventListener('click', () => open(popover.hidden === true));
-  document.addEventListener('pointerdown', (event) => {
-    if (!menu.contains(event.target as Node)) open(false);
-  });
-  menu.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || popover.hidden) return;
-    open(false);
-    button.focus();
-  });
-  return menu;
 }

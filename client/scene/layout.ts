@@ -32,3 +32,16 @@ export function fitWorld(
     originY: snap((stageHeight - size * worldHeight) / 2),
   };
 }
+
+/** World cell under a point of the stage in CSS pixels; undefined outside the world. */
+export function cellOf(
+  { size, originX, originY }: Layout,
+  worldWidth: number,
+  worldHeight: number,
+  pixelX: number,
+  pixelY: number,
+): { x: number; y: number } | undefined {
+  const x = Math.floor((pixelX - originX) / size);
+  const y = Math.floor((pixelY - originY) / size);
+  return x >= 0 && y >= 0 && x < worldWidth && y < worldHeight ? { x, y } : undefined;
+}

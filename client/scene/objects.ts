@@ -1,6 +1,6 @@
 import { Container, Graphics, Text } from 'pixi.js';
 import { DoorState, ObjectType } from '../../shared/constants.ts';
-import { type Cell, cellAt, type EpisodeView } from '../selectors/world.ts';
+import { type Cell, type EpisodeView, isObject, objectsOf } from '../selectors/world.ts';
 import type { Theme } from '../theme/theme.ts';
 import { UNIT } from './layout.ts';
 import { type CellChange, cellChange, ease, type Moment, type Pose } from './motion.ts';
@@ -59,20 +59,15 @@ export function createObjects(): Objects {
     container,
     carried,
     draw(episode, moment, pose, theme, letters) {
-      const frame = episode.frames[moment.frame];
       const change = moment.t > 0 ? cellChange(episode, moment.frame) : undefined;
       const wanted = new Set<string>();
-      for (let x = 0; x < episode.width; x++) {
-        for (let y = 0; y < episode.height; y++) {
-          const cell = cellAt(frame, episode.width, episode.height, x, y);
-          if (!cell || !isObject(cell)) continue;
-          const id = `${x}.${y}`;
-          wanted.add(id);
-          const node = place(id, cell, openness(cell, change, x, y, moment.t), theme, letters);
-          node.position.set((x + 0.5) * UNIT, (y + 0.5) * UNIT);
-          node.scale.set(1);
-          node.alpha = 1;
-        }
+      for (const { x, y, cell } of objectsOf(episode, moment.frame)) {
+        const id = `${x}.${y}`;
+        wanted.add(id);
+        const node = place(id, cell, openness(cell, change, x, y, moment.t), theme, letters);
+        node.position.set((x + 0.5) * UNIT, (y + 0.5) * UNIT);
+        node.scale.set(1);
+        node.alpha = 1;
       }
       drawHand(episode, moment, pose, theme);
       if (change) {
@@ -124,10 +119,6 @@ function animate(
     next?.scale.set(e);
     if (next) next.alpha = e;
   }
-}
-
-function isObject(cell: Cell): boolean {
-  return cell.type > ObjectType.wall && cell.type !== ObjectType.agent;
 }
 
 /** How far a door is open, in twentieths so that few different pictures are drawn. */

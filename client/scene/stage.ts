@@ -1,14 +1,19 @@
 import 'pixi.js/unsafe-eval';
 import { autoDetectRenderer, Container, Graphics, type Renderer } from 'pixi.js';
-import { createGoalLabel, createGoalMark } from '../overlays/goal.ts';
+import type { ExpertStop } from '../overlays/expert.ts';
+import { createGoalMark } from '../overlays/goal.ts';
+import { createGoalLabel } from '../overlays/goalLabel.ts';
 import { createTrail } from '../overlays/trail.ts';
-import { goalAt } from '../selectors/goals.ts';
+import { type GoalNow, goalAt } from '../selectors/goals.ts';
+import { impliedPath, type Place } from '../selectors/route.ts';
 import type { LayerChoice } from '../selectors/view.ts';
 import type { EpisodeView } from '../selectors/world.ts';
 import type { Theme } from '../theme/theme.ts';
-import { fitWorld, OUTER_WALL_CUT, UNIT } from './layout.ts';
+import { createMindLayers } from './layers.ts';
+import { cellOf, fitWorld, type Layout, OUTER_WALL_CUT, UNIT } from './layout.ts';
 import { agentPose, momentAt } from './motion.ts';
 import { createObjects } from './objects.ts';
+import { cellBox, createOccupied } from './occupied.ts';
 import { drawAgent } from './shapes.ts';
 import { createFog, createViewOutline, drawGround } from './world.ts';
 
@@ -17,6 +22,8 @@ export interface StageInput {
   /** Position in the episode, in steps with fractions. */
   cursor: number;
   layers: LayerChoice;
+  /** What the expert would do from here; drawn where its layer is on. */
+  expert: readonly ExpertStop[];
   theme: Theme;
   reducedMotion: boolean;
 }
@@ -28,6 +35,8 @@ export interface Stage {
   draw(input: StageInput): void;
   /** A value that differs after each change of size: the picture has to be drawn anew. */
   size(): number;
+  /** World cell under a point of the stage in CSS pixels, as last drawn; undefined outside the world. */
+  cellAt(x: number, y: number): Place | undefined;
   destroy(): void;
 }
 
@@ -69,11 +78,14 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
   const agent = new Graphics();
   const goalMark = createGoalMark();
   const goalLabel = createGoalLabel();
+  const mind = createMindLayers();
+  const occupied = createOccupied();
   world.addChild(
     ground,
     fog.container,
     outline.container,
     trail.container,
+    ...mind.under,
     goalMark.under,
     objects.container,
     goalMark.over,
@@ -91,10 +103,23 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
   let resizes = 0;
   let groundOf: { episode: EpisodeView; theme: Theme } | undefined;
   let agentTheme: Theme | undefined;
+  let wayOf: { episode: EpisodeView; frame: number; goal: number; way: Place[] } | undefined;
+  let drawn: { episode: EpisodeView; layout: Layout } | undefined;
 
-  function draw({ episode, cursor, layers, theme, reducedMotion }: StageInput): void {
+  /** The way that the goal implies at a frame; the same list while both stay. */
+  function wayTo(episode: EpisodeView, frame: number, goal: GoalNow | undefined): Place[] {
+    if (!goal?.target) return [];
+    if (wayOf?.episode !== episode || wayOf.frame !== frame || wayOf.goal !== goal.start) {
+      const way = impliedPath(episode, episode.frames[frame], goal.target);
+      wayOf = { episode, frame, goal: goal.start, way };
+    }
+    return wayOf.way;
+  }
+
+  function draw({ episode, cursor, layers, expert, theme, reducedMotion }: StageInput): void {
     scene.visible = episode !== undefined;
     if (!episode) {
+      drawn = undefined;
       renderer.render(root);
       return;
     }
@@ -103,6 +128,7 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     const moment = momentAt(reducedMotion ? Math.floor(cursor) : cursor, replay.outcome.steps);
     const pose = agentPose(episode, moment);
     const layout = fitWorld(width, height, size.width, size.height, MARGIN, size.pixelRatio);
+    drawn = { episode, layout };
     world.scale.set(layout.size / UNIT);
     world.position.set(layout.originX, layout.originY);
 
@@ -121,30 +147,29 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     if (layers.view) outline.draw(episode, moment, theme);
     trail.container.visible = layers.trail;
     if (layers.trail) trail.draw(episode, moment.frame, pose, theme);
+    // At the end the last step stays marked, so that it can be seen whether its goal was met.
+    const step = Math.min(moment.frame, replay.outcome.steps - 1);
+    mind.draw({ episode, moment, step, pose, layers, expert, size: layout.size, theme });
     objects.draw(episode, moment, pose, theme, layers.letters);
     agent.position.set((pose.x + 0.5) * UNIT, (pose.y + 0.5) * UNIT);
     agent.rotation = pose.angle;
 
-    // At the end the last goal stays marked, so that it can be seen whether it was met.
-    const decided = Math.min(moment.frame, replay.outcome.steps - 1);
-    const goal = layers.goal ? goalAt(episode, decided) : undefined;
+    const goal = layers.goal ? goalAt(episode, step) : undefined;
     goalMark.draw({
       goal,
       agent: pose,
+      path: wayTo(episode, moment.frame, goal),
       sinceReplan: goal ? cursor - goal.start : 0,
       theme,
       still: reducedMotion,
     });
-    const at = goal?.target ?? pose;
+    const { agentX, agentY } = episode.frames[moment.frame];
+    const at = goal?.target ?? { x: agentX, y: agentY };
     goalLabel.draw({
       goal,
-      x: layout.originX + (at.x + 0.5) * layout.size,
-      y: layout.originY + (at.y + 0.5) * layout.size,
-      agentX: layout.originX + (pose.x + 0.5) * layout.size,
-      agentY: layout.originY + (pose.y + 0.5) * layout.size,
-      half: layout.size / 2,
-      stageWidth: size.width,
-      stageHeight: size.height,
+      target: cellBox(layout, at.x, at.y),
+      occupied: occupied(episode, moment.frame, layout),
+      stage: size,
       theme,
     });
     renderer.render(root);
@@ -159,6 +184,8 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     },
     draw,
     size: () => resizes,
+    cellAt: (x, y) =>
+      drawn && cellOf(drawn.layout, drawn.episode.width, drawn.episode.height, x, y),
     destroy: () => renderer.destroy(true),
   };
 }

@@ -57,24 +57,30 @@ const UNKNOWN_ALPHA = 0.66;
 export function createFog(): Fog {
   const container = new Container();
   let sprites: Sprite[] = [];
-  let drawn: { episode?: EpisodeView; key?: string } = {};
+  let drawn: { episode?: EpisodeView; frame?: number; fog?: string } = {};
+  /** Cells whose dimming changes on the way to the next frame, with both values. */
+  let changing: { sprite: Sprite; from: number; to: number }[] = [];
   return {
     container,
     draw(episode, { frame, t }, theme) {
-      const key = `${frame}:${t.toFixed(2)}:${theme.fog}`;
-      if (drawn.episode === episode && drawn.key === key) return;
       if (drawn.episode?.width !== episode.width || drawn.episode.height !== episode.height) {
         for (const sprite of sprites) sprite.destroy();
         sprites = makeSprites(container, episode.width, episode.height);
+        drawn = {};
       }
-      drawn = { episode, key };
-      const from = episode.frames[frame];
-      const to = episode.frames[frame + 1] ?? from;
-      for (let i = 0; i < sprites.length; i++) {
-        const before = dimming(from, i);
-        sprites[i].alpha = before + (dimming(to, i) - before) * t;
-        sprites[i].tint = theme.fog;
+      if (drawn.fog !== theme.fog) for (const sprite of sprites) sprite.tint = theme.fog;
+      if (drawn.episode !== episode || drawn.frame !== frame) {
+        const now = episode.frames[frame];
+        const next = episode.frames[frame + 1] ?? now;
+        changing = [];
+        for (const [i, sprite] of sprites.entries()) {
+          const [from, to] = [dimming(now, i), dimming(next, i)];
+          if (from !== to) changing.push({ sprite, from, to });
+          else if (sprite.alpha !== from) sprite.alpha = from;
+        }
       }
+      drawn = { episode, frame, fog: theme.fog };
+      for (const { sprite, from, to } of changing) sprite.alpha = from + (to - from) * t;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { COLOR_NAMES, DoorState, ObjectType } from '../../shared/constants.ts';
-import type { CarriedObject, Frame } from '../store/frames.ts';
+import type { CarriedObject, EpisodeView, Frame } from '../store/frames.ts';
 
 export type { CarriedObject, EpisodeView, Frame } from '../store/frames.ts';
 
@@ -24,6 +24,37 @@ export function cellAt(frame: Frame, width: number, height: number, x: number, y
   if (x < 0 || y < 0 || x >= width || y >= height) return undefined;
   const at = cellIndex(height, x, y) * 3;
   return { type: frame.grid[at], color: frame.grid[at + 1], state: frame.grid[at + 2] };
+}
+
+/** Whether there is something in the cell that is neither wall nor agent. */
+export function isObject(cell: Cell): boolean {
+  return cell.type > ObjectType.wall && cell.type !== ObjectType.agent;
+}
+
+export interface PlacedObject {
+  x: number;
+  y: number;
+  cell: Cell;
+}
+
+const objectsOfGrid = new WeakMap<Uint8Array, readonly PlacedObject[]>();
+
+/** All objects of a frame; the same list for frames that share their grid. */
+export function objectsOf({ frames, width, height }: EpisodeView, frame: number) {
+  const { grid } = frames[frame];
+  let objects = objectsOfGrid.get(grid);
+  if (!objects) {
+    const found: PlacedObject[] = [];
+    for (let x = 0; x < width; x++) {
+      for (let y = 0; y < height; y++) {
+        const cell = cellAt(frames[frame], width, height, x, y);
+        if (cell && isObject(cell)) found.push({ x, y, cell });
+      }
+    }
+    objects = found;
+    objectsOfGrid.set(grid, objects);
+  }
+  return objects;
 }
 
 /** "blue key", "locked red door", "wall", "empty cell". */

@@ -1,0 +1,88 @@
+import { createCellTint, type TintedCell } from '../overlays/cells.ts';
+import { createChoicePetals } from '../overlays/choices.ts';
+import { createExpertWay, type ExpertStop } from '../overlays/expert.ts';
+import { beliefAt, cellValues, valueRange } from '../selectors/mind.ts';
+import { doerAt } from '../selectors/steps.ts';
+import type { LayerChoice } from '../selectors/view.ts';
+import type { EpisodeView } from '../selectors/world.ts';
+import type { Theme } from '../theme/theme.ts';
+import { UNIT } from './layout.ts';
+import type { Moment, Pose } from './motion.ts';
+
+export interface LayersInput {
+  episode: EpisodeView;
+  moment: Moment;
+  /** The step that is shown: at the end the last one. */
+  step: number;
+  pose: Pose;
+  layers: LayerChoice;
+  expert: readonly ExpertStop[];
+  /** Pixels of a cell. */
+  size: number;
+  theme: Theme;
+}
+
+/** Belief below this is not drawn. */
+const LEAST_BELIEF = 0.01;
+/** Tints say how a value lies within the episode; a flat one is drawn in the middle. */
+const FLAT = 1e-6;
+
+/** The layers that read the policy's mind: belief, values, choice, and the expert for comparison. */
+export function createMindLayers() {
+  const heat = createCellTint();
+  const values = createCellTint();
+  const choices = createChoicePetals();
+  const expertWay = createExpertWay();
+  const heatCells = remembered(beliefCells);
+  const valueCells = remembered(tintedValues);
+  return {
+    /** Below objects, the last uppermost. */
+    under: [values.container, heat.container, expertWay.shape, choices.shape],
+    draw({ episode, moment, step, pose, layers, expert, size, theme }: LayersInput): void {
+      heat.container.visible = layers.heat;
+      if (layers.heat) heat.draw(heatCells(episode, step), theme.planner, size, theme);
+      values.container.visible = layers.values;
+      if (layers.values) values.draw(valueCells(episode, step), theme.heldOut, size, theme);
+      expertWay.shape.visible = layers.expert;
+      if (layers.expert) expertWay.draw(expert, theme);
+      const doer = layers.choices && step >= 0 ? doerAt(episode, step) : undefined;
+      const shown = doer?.probabilities !== undefined && moment.frame < episode.frames.length - 1;
+      choices.shape.visible = shown;
+      if (!shown || !doer?.probabilities) return;
+      choices.draw(doer.probabilities, episode.replay.actions[step], theme);
+      choices.shape.position.set((pose.x + 0.5) * UNIT, (pose.y + 0.5) * UNIT);
+      choices.shape.rotation = pose.angle;
+    },
+  };
+}
+
+/** The cells that the Planner thought of at its last replan; several candidates may lie in one cell. */
+function beliefCells(episode: EpisodeView, step: number): TintedCell[] {
+  const belief = beliefAt(episode, step);
+  if (!belief) return [];
+  return belief.candidates.flatMap(({ place, shares }) => {
+    const share = shares.at(-1) ?? 0;
+    if (!place || share < LEAST_BELIEF) return [];
+    return [{ ...place, strength: Math.sqrt(share), text: `${Math.round(share * 100)} %` }];
+  });
+}
+
+function tintedValues(episode: EpisodeView, step: number): TintedCell[] {
+  const [low, high] = valueRange(episode);
+  return cellValues(episode, step).map(({ x, y, value }) => ({
+    x,
+    y,
+    strength: high - low > FLAT ? (value - low) / (high - low) : 0.5,
+    text: value.toFixed(2).replace('-', '−'),
+  }));
+}
+
+function remembered<T>(make: (episode: EpisodeView, step: number) => T) {
+  let of: { episode: EpisodeView; step: number; made: T } | undefined;
+  return (episode: EpisodeView, step: number): T => {
+    if (of?.episode !== episode || of.step !== step) {
+      of = { episode, step, made: make(episode, step) };
+    }
+    return of.made;
+  };
+}
