@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./evaluate.ts'),
   },
   {
+    name: 'play',
+    summary: 'Plays one episode, with goals or actions from outside if wished.',
+    load: () => import('./play.ts'),
+  },
+  {
     name: 'hrm-check',
     summary: 'The HRM and TRM cores against recorded vectors of the reference.',
     load: () => import('./hrmCheck.ts'),

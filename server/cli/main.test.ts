@@ -74,6 +74,24 @@ test('a true replay is confirmed, and a false one is not', async () => {
   expect(jsonOf(info.out)).toMatchObject({ mission: replay.mission, steps, success: true });
 });
 
+test('an episode is played with goals and actions from outside, and written to a file', async () => {
+  const file = fileWith('played.json', '');
+  const played = await run(
+    ...['play', '--level', LEVEL, '--seed', '1000000004', '--actions', '0,1,0'],
+    ...['--override', '3:2,2', '--override', '5:3,4:pickup', '--out', file, '--json'],
+  );
+  expect(played.code).toBe(0);
+  const json = jsonOf(played.out);
+  expect(json.actions.slice(0, 3)).toEqual([0, 1, 0]);
+  expect([json.goals[3], json.goals[5]]).toEqual([
+    ['goNextTo', 2, 2],
+    ['pickup', 3, 4],
+  ]);
+  const verdict = await run('replay', 'verify', file, '--json');
+  expect(jsonOf(verdict.out)).toMatchObject({ ok: true, steps: json.steps });
+});
+
+const LEVEL = 'BabyAI-GoToLocalS8N2-v0';
 const WALLED_OFF = 'layout:mission: go to a ball\n## ## ## ## ##\n## A> ## gb ##\n## ## ## ## ##';
 test.each([
   [[], /usage:/],
@@ -92,6 +110,12 @@ test.each([
   [['levels', 'x'], /unexpected "x"/],
   [['levels', '--sort', 'size'], /--sort is "size"; accepted: family, skill, world, difficulty/],
   [['replay', 'info', '/no/such/file'], /no such file/],
+  [['play', '--level', LEVEL, '--override', '3:4'], /--override is "3:4"; accepted: STEP:X,Y/],
+  [['play', '--level', LEVEL, '--actions', '0,7'], /--actions has "7"; accepted: whole numbers/],
+  [
+    ['play', '--level', LEVEL, '--checkpoint', 'random', '--depth', '2'],
+    /depth has no meaning for the policy "random"/,
+  ],
   [['conformance', '/no/such/folder'], /there is no folder/],
   [['serve', '--port', '99999'], /--port is "99999"; accepted: a whole number from 0 to 65535/],
   [['serve', '--allow-origin', 'class'], /--allow-origin is "class"; accepted: such as/],
