@@ -6,6 +6,8 @@ import { installKeys } from './app/keys.ts';
 import { installMarks } from './app/marks.ts';
 import { createSession } from './app/session.ts';
 import { createLearningCharts } from './charts/learning.ts';
+import { createPlanes } from './charts/plane.ts';
+import { createSettling } from './charts/settling.ts';
 import { createTimeline } from './charts/timeline.ts';
 import { createEffect } from './panels/effect.ts';
 import { fillHeader } from './panels/header.ts';
@@ -74,8 +76,10 @@ element('setup').append(
   createTrainingPanel(store, commands),
   createRunsPanel(store, commands),
 );
+const planes = createPlanes(store, appearance);
 element('insight').append(
   createLoopPanel(store, appearance),
+  panel('Its thoughts', [], planes.element, createSettling(store)),
   panel(
     'Learning',
     [],
@@ -118,6 +122,7 @@ function frame(now: number): void {
   last = now;
   store.flush();
   timeline.draw();
+  planes.draw();
   const { episode, playback, view } = store.get();
   const theme = appearance.theme();
   const reducedMotion = appearance.reducedMotion();

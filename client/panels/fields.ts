@@ -2,6 +2,7 @@ import type { FieldTable, NumberField } from '../../shared/fields.ts';
 import type { State, Store } from '../selectors/view.ts';
 import { el, setText } from '../theme/dom.ts';
 import { formatField } from '../theme/format.ts';
+import { recall, remember } from '../theme/memory.ts';
 
 const DEBOUNCE_MS = 350;
 
@@ -21,14 +22,20 @@ export interface FieldFormOptions {
   send: (patch: Record<string, number>) => Promise<void>;
 }
 
-/** Sliders for a table of numbers, sent a moment after the last move, with undo. */
+interface Change {
+  from: Values;
+  to: Values;
+}
+
+/** Sliders for a table of numbers, sent a moment after the last move, with undo and redo. */
 export interface FieldForm {
   readonly element: HTMLElement;
   /** Sends these values, as if each had been set by hand. */
   apply(values: Values): void;
   undo(): void;
-  /** Called with whether there is something to undo. */
-  onUndoable(listener: (possible: boolean) => void): void;
+  redo(): void;
+  /** Called with what may be undone and redone. */
+  onHistory(listener: (can: { undo: boolean; redo: boolean }) => void): void;
 }
 
 export function createFieldForm(options: FieldFormOptions): FieldForm {
@@ -36,10 +43,11 @@ export function createFieldForm(options: FieldFormOptions): FieldForm {
   const element = el('div', { class: 'fields' });
   const rows = new Map(ids.map((id) => [id, fieldRow(options.name, id, table[id])]));
   const drafts: Record<string, number> = {};
-  let before: Values[] = [];
+  let done: Change[] = [];
+  let undone: Change[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let runId: string | undefined;
-  const undoListeners: ((possible: boolean) => void)[] = [];
+  const historyListeners: Parameters<FieldForm['onHistory']>[0][] = [];
 
   function show() {
     const state = store.get();
@@ -48,36 +56,67 @@ export function createFieldForm(options: FieldFormOptions): FieldForm {
     for (const [id, row] of rows) row.show(drafts[id] ?? current?.[id], editable);
   }
 
-  function setUndo(stack: Values[]) {
-    before = stack;
-    for (const listener of undoListeners) listener(stack.length > 0);
+  const history = () => ({ undo: done.length > 0, redo: undone.length > 0 });
+
+  function setHistory(before: Change[], after: Change[]) {
+    done = before;
+    undone = after;
+    for (const listener of historyListeners) listener(history());
   }
 
-  async function commit(patch: Record<string, number>, remember: boolean) {
+  /** Sends what differs from the values in force. Resolves with the change made; undefined where there was none. */
+  async function commit(patch: Values): Promise<Change | undefined> {
     const current = values(store.get());
-    if (!current) return;
+    if (!current) return undefined;
     const changed = Object.entries(patch).filter(([id, value]) => current[id] !== value);
     for (const [id] of Object.entries(patch)) delete drafts[id];
     if (changed.length === 0) {
       show();
-      return;
+      return undefined;
     }
     for (const [id] of changed) rows.get(id)?.showError('');
     // The new values stay on the sliders while the answer is under way.
     for (const [id, value] of changed) drafts[id] = value;
-    const previous = Object.fromEntries(changed.map(([id]) => [id, current[id]]));
+    const from = Object.fromEntries(changed.map(([id]) => [id, current[id]]));
+    const to = Object.fromEntries(changed);
     try {
-      await send(Object.fromEntries(changed));
-      if (remember) setUndo([...before, previous]);
+      await send(to);
+      return { from, to };
     } catch (error) {
       const named = (error as { field?: string }).field?.split('.').at(-1);
       const at = named && rows.has(named) ? named : changed[0][0];
       rows.get(at)?.showError((error as Error).message);
+      return undefined;
     } finally {
       for (const [id, value] of changed) if (drafts[id] === value) delete drafts[id];
       show();
     }
   }
+
+  async function change(patch: Values) {
+    const made = await commit(patch);
+    if (made) setHistory([...done, made], []);
+  }
+
+  async function undo() {
+    const last = done.at(-1);
+    if (!last) return;
+    setHistory(done.slice(0, -1), undone);
+    if (await commit(last.from)) setHistory(done, [...undone, last]);
+  }
+
+  async function redo() {
+    const next = undone.at(-1);
+    if (!next) return;
+    setHistory(done, undone.slice(0, -1));
+    if (await commit(next.to)) setHistory([...done, next], undone);
+  }
+
+  element.addEventListener('keydown', (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z') return;
+    event.preventDefault();
+    void (event.shiftKey ? redo() : undo());
+  });
 
   for (const [id, row] of rows) {
     element.append(row.element);
@@ -85,7 +124,7 @@ export function createFieldForm(options: FieldFormOptions): FieldForm {
       drafts[id] = row.input.valueAsNumber;
       row.show(drafts[id], true);
       clearTimeout(timer);
-      timer = setTimeout(() => commit({ ...drafts }, true), DEBOUNCE_MS);
+      timer = setTimeout(() => void change({ ...drafts }), DEBOUNCE_MS);
     });
   }
   store.watch(values, show);
@@ -97,32 +136,26 @@ export function createFieldForm(options: FieldFormOptions): FieldForm {
       runId = id;
       clearTimeout(timer);
       for (const draft of Object.keys(drafts)) delete drafts[draft];
-      setUndo([]);
+      setHistory([], []);
       for (const row of rows.values()) row.showError('');
     },
   );
 
   return {
     element,
-    apply: (wanted) => void commit({ ...wanted }, true),
-    undo() {
-      const previous = before.at(-1);
-      if (!previous) return;
-      setUndo(before.slice(0, -1));
-      void commit({ ...previous }, false);
-    },
-    onUndoable(listener) {
-      undoListeners.push(listener);
-      listener(before.length > 0);
+    apply: (wanted) => void change({ ...wanted }),
+    undo: () => void undo(),
+    redo: () => void redo(),
+    onHistory(listener) {
+      historyListeners.push(listener);
+      listener(history());
     },
   };
 }
 
 function fieldRow(name: string, id: string, field: NumberField) {
   const inputId = `${name}-${id}`;
-  const help =
-    `${field.help} From ${field.min} to ${field.max}` +
-    `${field.unit ? ` (${field.unit})` : ''}; default ${field.default}.`;
+  const range = `${field.min} to ${field.max}${field.unit ? ` ${field.unit}` : ''}; default ${field.default}`;
   const number = el('span');
   const output = el('output', { for: inputId }, number);
   if (field.unit) output.append(' ', el('small', { text: field.unit }));
@@ -137,11 +170,16 @@ function fieldRow(name: string, id: string, field: NumberField) {
   const wrong = el('p', { class: 'wrong', role: 'alert', hidden: true });
   const element = el(
     'div',
-    { class: 'field', tip: help, 'data-field': id },
+    { class: 'field', tip: `${field.help} From ${range}.`, 'data-field': id },
     el('label', { for: inputId, text: field.label }),
     output,
     input,
-    el('span', { id: `${inputId}-help`, class: 'visually-hidden', text: help }),
+    el(
+      'p',
+      { id: `${inputId}-help`, class: 'explanation' },
+      `${field.help} `,
+      el('small', { text: `From ${range}.` }),
+    ),
     wrong,
   );
   return {
@@ -165,4 +203,24 @@ function fieldRow(name: string, id: string, field: NumberField) {
       wrong.textContent = message;
     },
   };
+}
+
+const EXPLAIN_KEY = 'planner-doer-explain';
+
+/** A switch that writes each slider's meaning and range under it; the choice is remembered. */
+export function explainButton(form: FieldForm): HTMLElement {
+  const button = el('button', {
+    class: 'button quiet',
+    type: 'button',
+    text: 'Explain',
+    tip: 'Writes under each slider what it does, its range and its default.',
+    on: { click: () => show(button.getAttribute('aria-pressed') !== 'true') },
+  });
+  function show(on: boolean) {
+    button.setAttribute('aria-pressed', String(on));
+    form.element.classList.toggle('explained', on);
+    remember(EXPLAIN_KEY, on ? 'yes' : 'no');
+  }
+  show(recall(EXPLAIN_KEY) === 'yes');
+  return button;
 }

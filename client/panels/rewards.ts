@@ -1,4 +1,6 @@
+import { describeHacking } from '../../shared/hackingAlarm.ts';
 import {
+  DEFAULT_REWARDS,
   REWARD_FIELDS,
   REWARD_PRESETS,
   REWARD_TERM_IDS,
@@ -6,12 +8,12 @@ import {
 } from '../../shared/rewards.ts';
 import { canSteer, watchedRun } from '../selectors/run.ts';
 import type { Store } from '../selectors/view.ts';
-import { el } from '../theme/dom.ts';
+import { el, setText } from '../theme/dom.ts';
 import type { Commands } from './commands.ts';
-import { createFieldForm } from './fields.ts';
+import { createFieldForm, explainButton } from './fields.ts';
 import { panel } from './section.ts';
 
-/** What the agent is paid for: one slider a term, presets, undo. */
+/** What the agent is paid for: one slider a term, presets, undo and redo, and the alarm when it backfires. */
 export function createRewardsPanel(store: Store, commands: Commands): HTMLElement {
   const form = createFieldForm({
     store,
@@ -43,22 +45,47 @@ export function createRewardsPanel(store: Store, commands: Commands): HTMLElemen
     });
     return chip;
   });
-  const undo = el('button', {
-    class: 'button quiet',
-    type: 'button',
-    text: 'Undo',
-    tip: 'Takes back the last change of the rewards.',
-    on: { click: () => form.undo() },
-  });
-  form.onUndoable((possible) => {
-    undo.disabled = !possible;
+  const history = (text: string, tip: string, act: () => void) =>
+    el('button', { class: 'button quiet', type: 'button', text, tip, on: { click: act } });
+  const undo = history('Undo', 'Takes back the last change of the rewards (Ctrl+Z).', form.undo);
+  const redo = history('Redo', 'Makes the change again (Ctrl+Shift+Z).', form.redo);
+  form.onHistory((can) => {
+    undo.disabled = !can.undo;
+    redo.disabled = !can.redo;
   });
   const section = panel(
     'Rewards',
-    [undo],
+    [explainButton(form), undo, redo],
+    alarmBox(store, () => form.apply(DEFAULT_REWARDS)),
     el('div', { class: 'chips', role: 'group', 'aria-label': 'Presets' }, ...chips),
     form.element,
   );
   section.id = 'rewards';
   return section;
+}
+
+/** Says that the rewards pay for something else than the mission, and offers the way out. */
+function alarmBox(store: Store, toSparse: () => void): HTMLElement {
+  const text = el('p');
+  const box = el(
+    'div',
+    { class: 'hacking', role: 'alert', hidden: true },
+    el('h3', { text: 'Reward hacking' }),
+    text,
+    el('button', {
+      class: 'button',
+      type: 'button',
+      text: 'Pay for the mission only',
+      tip: 'Sets all weights to those of BabyAI.',
+      on: { click: toSparse },
+    }),
+  );
+  store.watch(
+    (state) => watchedRun(state)?.alarm,
+    (alarm) => {
+      box.hidden = !alarm;
+      setText(text, alarm ? describeHacking(alarm) : '');
+    },
+  );
+  return box;
 }

@@ -29,8 +29,8 @@ export function createTrainingPanel(store: Store, commands: Commands): HTMLEleme
     text: 'Undo last change',
     on: { click: () => form.undo() },
   });
-  form.onUndoable((possible) => {
-    undo.hidden = !possible;
+  form.onHistory((can) => {
+    undo.hidden = !can.undo;
   });
   const facts = el('dl', { class: 'facts' });
   store.watch(watchedRun, (run) => {

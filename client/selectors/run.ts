@@ -1,6 +1,8 @@
-import { METRICS } from '../../shared/metrics.ts';
+import { describeHacking } from '../../shared/hackingAlarm.ts';
 import type { LevelSummary, RunInfo, RunStatus } from '../../shared/protocol.ts';
 import type { State } from '../store/state.ts';
+
+export { explain as metricTip } from '../../shared/glossary.ts';
 
 export function watchedRun(state: State): RunInfo | undefined {
   return state.runId === undefined ? undefined : state.runs[state.runId];
@@ -36,12 +38,6 @@ export function statusWord(status: RunStatus): string {
 /** Newest environment steps a second; undefined before the first update. */
 export function stepsPerSecond(state: State): number | undefined {
   return state.series.points.at(-1)?.values.stepsPerSecond;
-}
-
-/** Meaning and unit of a metric in one sentence. */
-export function metricTip(id: keyof typeof METRICS): string {
-  const { meaning, unit } = METRICS[id];
-  return unit ? `${meaning} Unit: ${unit}.` : meaning;
 }
 
 /** Runs, those that are under way first, then the newest. */
@@ -80,6 +76,7 @@ export function alertOf(state: State): Alert | undefined {
       text: `Learning stopped: ${run.message ?? 'the trainer ended unexpectedly.'}`,
     };
   }
+  if (run?.alarm) return { tone: 'bad', text: describeHacking(run.alarm) };
   if (run?.message) return { tone: 'info', text: run.message };
   return undefined;
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { describeHacking } from '../../shared/hackingAlarm.ts';
+import type { MetricPoint } from '../../shared/metrics.ts';
 import { describeIssue } from '../../shared/replay.ts';
 import {
   DEFAULT_REWARDS,
@@ -9,6 +11,7 @@ import {
   rewardsPatchSchema,
 } from '../../shared/rewards.ts';
 import { Session } from '../learning/session.ts';
+import { HackingWatch } from '../runs/hackingWatch.ts';
 import { checkMadeLevel, isMadeByHand } from '../runs/missions.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
@@ -105,7 +108,18 @@ export const command = defineCommand({
         );
         return result;
       };
+      const hacking = new HackingWatch();
+      let isWarned = false;
+      /** Tells whoever trains once when the return rises while success falls, and again after it was over. */
+      const watch = (point: MetricPoint) => {
+        const alarm = hacking.add(point, rewards, options['eval-episodes']);
+        if (alarm === undefined) return;
+        if (alarm !== 'none' && !isWarned) say(`warning: ${describeHacking(alarm)}`);
+        isWarned = alarm !== 'none';
+      };
       let last = await test(0, 0, options['eval-episodes']);
+      const { success: evalSuccess } = last;
+      watch({ envSteps: 0, episodes: 0, seconds: 0, updates: 0, values: { evalSuccess } });
       const startSuccess = last.success;
       let envSteps = 0;
       let seconds = 0;
@@ -124,7 +138,11 @@ export const command = defineCommand({
         const ending =
           (steps !== undefined && envSteps >= steps) ||
           (maxSeconds !== undefined && seconds >= maxSeconds);
-        if (due || ending) last = await test(envSteps, seconds, options['eval-episodes']);
+        if (due || ending) {
+          last = await test(envSteps, seconds, options['eval-episodes']);
+          point.values.evalSuccess = last.success;
+        }
+        watch(point);
       }
       const saved = options.out ? await session.export(options.out) : await session.hash();
       return {
