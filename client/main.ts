@@ -5,6 +5,8 @@ import { createCommands } from './app/commands.ts';
 import { installKeys } from './app/keys.ts';
 import { installMarks } from './app/marks.ts';
 import { createSession } from './app/session.ts';
+import { installTouch } from './app/touch.ts';
+import { createWhatIf } from './app/whatIf.ts';
 import { createLearningCharts } from './charts/learning.ts';
 import { createPlanes } from './charts/plane.ts';
 import { createSettling } from './charts/settling.ts';
@@ -24,6 +26,7 @@ import { panel } from './panels/section.ts';
 import { fillStageTexts } from './panels/stageTexts.ts';
 import { installTooltips } from './panels/tooltip.ts';
 import { createTrainingPanel } from './panels/training.ts';
+import { fillWhatIf } from './panels/whatIf.ts';
 import { demonstrate } from './replay/demonstrate.ts';
 import { ExpertGuide } from './replay/expertRoute.ts';
 import { playByHand } from './replay/localEpisode.ts';
@@ -48,11 +51,13 @@ const player = createPlayer({
   store,
   simulate,
   demonstrate: (levelId) => demonstrate(levelId, Math.floor(Math.random() * EVAL_SEED_BASE)),
-  playByHand: (levelId) => playByHand(levelId, Math.floor(Math.random() * EVAL_SEED_BASE)),
+  playByHand: (levelId, from) =>
+    playByHand(levelId, from?.seed ?? Math.floor(Math.random() * EVAL_SEED_BASE), from?.actions),
   onError: (message) => session.notify('bad', message),
 });
 const session = createSession({ store, address, open: player.open });
-const commands = createCommands(store, session, player, createHelp());
+const whatIf = createWhatIf(store, session, player);
+const commands = createCommands(store, session, player, whatIf, createHelp());
 
 fillHeader(element('bar'), store, commands);
 fillStageTexts(
@@ -67,6 +72,7 @@ fillStageTexts(
   store,
 );
 fillPlayer(element('player'), store, commands);
+fillWhatIf(element('what-if'), store, commands);
 fillNotices(element('notices'), store, commands);
 element('setup').append(
   createMissionsPanel(store, commands),
@@ -89,7 +95,11 @@ element('insight').append(
 );
 const timeline = createTimeline(element('timeline'), store, appearance, commands.seek);
 installTooltips();
-installKeys(commands, () => store.get().episode?.origin.kind === 'person');
+installKeys(
+  commands,
+  () => store.get().episode?.origin.kind === 'person',
+  () => store.get().whatIf.aim !== undefined,
+);
 installMarks(store, document.body);
 
 store.watch(
@@ -111,6 +121,7 @@ store.watch(
 );
 
 const stage = await makeStage(element('stage'));
+const touch = stage && installTouch(element('stage'), stage, store, commands);
 const guide = new ExpertGuide();
 const NO_WAY: readonly never[] = [];
 let last = performance.now();
@@ -133,6 +144,7 @@ function frame(now: number): void {
   if (inputs.every((value, i) => Object.is(value, drawn[i]))) return;
   drawn = inputs;
   stage?.draw({ episode, cursor, layers: view.layers, expert, theme, reducedMotion });
+  touch?.draw();
 }
 requestAnimationFrame(frame);
 

@@ -1,15 +1,18 @@
 import type { Commands } from '../panels/commands.ts';
 import { downloadReplay, readReplayFile } from '../replay/files.ts';
 import type { Player } from '../replay/player.ts';
+import { NOTHING_TRIED } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import { recordingLink } from './address.ts';
 import type { Session } from './session.ts';
+import type { WhatIfCommands } from './whatIf.ts';
 
 /** Turns what panels ask for into messages to the server and moves of the player. */
 export function createCommands(
   store: Store,
   session: Session,
   player: Player,
+  whatIf: WhatIfCommands,
   showHelp: () => void,
 ): Commands {
   const { send, attempt, notify } = session;
@@ -22,6 +25,8 @@ export function createCommands(
     if (runId === undefined) throw new Error('There is no run to change yet.');
     return runId;
   };
+
+  const whatIfSubgoal = () => store.get().whatIf.subgoal;
 
   return {
     createRun: (levelId) => attempt(() => session.createRun(levelId)),
@@ -51,10 +56,15 @@ export function createCommands(
     stepBy: player.stepBy,
     episodeBy: player.episodeBy,
     togglePlayYourself() {
-      if (store.get().episode?.origin.kind === 'person') player.goLive();
-      else player.takeOver();
+      if (store.get().episode?.origin.kind === 'person') whatIf.leaveBranch();
+      else {
+        // A new episode is no branch of the one on the stage.
+        store.dispatch({ type: 'whatIf', patch: { ...NOTHING_TRIED, subgoal: whatIfSubgoal() } });
+        player.takeOver();
+      }
     },
     act: player.act,
+    ...whatIf,
     setSpeed: player.setSpeed,
     seek: player.seek,
     setLayers: (patch) => store.dispatch({ type: 'layers', patch }),

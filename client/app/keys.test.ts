@@ -46,14 +46,14 @@ test('while a person plays, Minigrid’s keys are actions', () => {
   const asked: unknown[][] = [];
   const commands = {
     act: (action: number) => asked.push(['act', action]),
-    togglePlayYourself: () => asked.push(['togglePlayYourself']),
+    leaveBranch: () => asked.push(['leaveBranch']),
   } as unknown as Commands;
   for (const key of ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'PageUp', 'PageDown', ' ', 'Enter']) {
     commandForPlayer(key, commands)?.();
   }
   commandForPlayer('Escape', commands)?.();
   expect(commandForPlayer('r', commands)).toBeUndefined();
-  expect(asked).toEqual([...[0, 1, 2, 3, 4, 5, 6].map((a) => ['act', a]), ['togglePlayYourself']]);
+  expect(asked).toEqual([...[0, 1, 2, 3, 4, 5, 6].map((a) => ['act', a]), ['leaveBranch']]);
 });
 
 test('the run to watch is the one asked for, else the default, else the newest', () => {

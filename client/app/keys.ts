@@ -3,6 +3,21 @@ import type { Commands } from '../panels/commands.ts';
 import { layerOfKey } from '../selectors/layers.ts';
 import { SPEEDS } from '../selectors/view.ts';
 
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** What a key press asks for while a cell is being pointed at; every other key keeps its meaning. */
+export function commandForAim(key: string, commands: Commands): (() => void) | undefined {
+  const arrow = ARROWS[key];
+  if (arrow) return () => commands.moveAim(...arrow);
+  if (key === 'Enter' || key === ' ') return () => commands.touchAim();
+  return key === 'Escape' || key.toLowerCase() === 'o' ? () => commands.toggleAim() : undefined;
+}
+
 /** Minigrid's keys for whoever plays by hand. */
 const ACTION_KEYS: Readonly<Record<string, number>> = {
   ArrowLeft: Action.left,
@@ -18,7 +33,8 @@ const ACTION_KEYS: Readonly<Record<string, number>> = {
 export function commandForPlayer(key: string, commands: Commands): (() => void) | undefined {
   const action = ACTION_KEYS[key];
   if (action !== undefined) return () => commands.act(action);
-  return key === 'Escape' ? () => commands.togglePlayYourself() : undefined;
+  if (key.toLowerCase() === 'y') return () => commands.handBack();
+  return key === 'Escape' ? () => commands.leaveBranch() : undefined;
 }
 
 /** What a key press asks for; undefined where it is nobody's. */
@@ -56,6 +72,14 @@ export function commandForKey(
     case 'p':
     case 'P':
       return () => commands.togglePlayYourself();
+    case 'o':
+    case 'O':
+      return () => commands.toggleAim();
+    case 'y':
+    case 'Y':
+      return () => commands.takeOverHere();
+    case 'Escape':
+      return () => commands.leaveBranch();
     case '?':
       return () => commands.showHelp();
     default:
@@ -64,7 +88,11 @@ export function commandForKey(
 }
 
 /** Listens on the page, and keeps out of the way of fields, dialogs and the browser's own keys. */
-export function installKeys(commands: Commands, isPlaying: () => boolean): void {
+export function installKeys(
+  commands: Commands,
+  isPlaying: () => boolean,
+  isAiming: () => boolean,
+): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target as HTMLElement;
@@ -72,7 +100,9 @@ export function installKeys(commands: Commands, isPlaying: () => boolean): void 
     const onButton = target.closest('button, summary, a, input') !== null;
     if (onButton && (event.key === ' ' || event.key === 'Enter')) return;
     const command =
-      (isPlaying() && commandForPlayer(event.key, commands)) || commandForKey(event, commands);
+      (isAiming() && commandForAim(event.key, commands)) ||
+      (isPlaying() && commandForPlayer(event.key, commands)) ||
+      commandForKey(event, commands);
     if (!command) return;
     event.preventDefault();
     command();

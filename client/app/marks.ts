@@ -24,6 +24,11 @@ export function installMarks(store: Store, body: HTMLElement): void {
   mark('mission', (state) => state.episode?.replay.mission);
   mark('hash', (state) => state.episode?.finalHash.toString(16).padStart(8, '0'));
   mark('mismatch', (state) => state.episode && String(state.episode.mismatch));
+  mark('trial', (state) => state.whatIf.told || undefined);
+  mark('proposal', (state) => {
+    const { proposal } = state.whatIf;
+    return proposal && `${proposal.step}:${proposal.probabilities.join(',')}`;
+  });
   mark('changes', (state) => String(state.changes.length));
   mark('updates', (state) => String(state.series.points.at(-1)?.updates ?? 0));
 }

@@ -1,4 +1,5 @@
 import type { TrainSettings } from '../../shared/config.ts';
+import type { Subgoal } from '../../shared/goals.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import type { ChartAxis, LayerChoice, Loop } from '../selectors/view.ts';
 
@@ -20,6 +21,21 @@ export interface Commands {
   togglePlayYourself(): void;
   /** An action of the person who plays (index into ACTION_NAMES). */
   act(action: number): void;
+  /** Gives the Planner a goal at a world cell, from the step on the stage on, and shows what follows. */
+  touchCell(x: number, y: number): void;
+  /** Begins or ends pointing at a cell by keyboard. */
+  toggleAim(): void;
+  moveAim(dx: number, dy: number): void;
+  touchAim(): void;
+  chooseSubgoal(subgoal: Subgoal): void;
+  /** Lets the person act from the step on the stage on. */
+  takeOverHere(): void;
+  /** Lets the agent go on from where the person is. */
+  handBack(): void;
+  /** Back to the episode that was left, at the step where it was left. */
+  leaveBranch(): void;
+  /** Keeps what was tried out as a recording. */
+  keepBranch(): void;
   setSpeed(speed: number): void;
   seek(cursor: number): void;
   setLayers(patch: Partial<LayerChoice>): void;

@@ -101,6 +101,7 @@ function sourceOf(state: State): string {
   const { source, levelId } = episode.replay;
   const level = shortLevelId(levelId);
   if (episode.origin.kind === 'person') return `You play · ${level}`;
+  if (episode.origin.kind === 'whatif') return `What if · ${level}`;
   if (episode.origin.kind === 'recording') return `Recording · ${level}`;
   if (source.kind === 'bot') return `Scripted expert · ${level}`;
   if (source.kind === 'person') return `Played by hand · ${level}`;

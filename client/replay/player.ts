@@ -14,6 +14,8 @@ export interface Player {
   /** Moves on by `seconds` of real time. */
   tick(seconds: number): void;
   togglePlay(): void;
+  /** Stays where it is. */
+  hold(): void;
   goLive(): void;
   setSpeed(speed: number): void;
   stepBy(delta: number): void;
@@ -26,19 +28,25 @@ export interface Player {
   showEpisode(id: string): void;
   /** Shows the episode before (−1) or after (+1) the one shown. */
   episodeBy(delta: number): void;
-  /** Begins an episode that a person plays, on the level on the stage; `goLive` ends it. */
-  takeOver(): void;
+  /**
+   * Begins an episode that a person plays, on the level on the stage, or `from` a step of an episode on;
+   * `goLive` ends it.
+   */
+  takeOver(from?: { replay: Replay; step: number }): void;
   /** One action of the person who plays; nothing when nobody does. */
   act(action: number): void;
-  /** Shows a recording from its start and plays it. */
-  open(replay: Replay, origin: EpisodeOrigin): void;
+  /** Shows a recording, or another episode that was asked for, from a step on and plays it. */
+  open(replay: Replay, origin: EpisodeOrigin, step?: number): void;
 }
 
 export interface PlayerOptions {
   store: Store;
   simulate: (replay: Replay, origin: EpisodeOrigin) => EpisodeView;
   /** A new episode of this level for a person to play. */
-  playByHand: (levelId: string) => LocalEpisode;
+  playByHand: (
+    levelId: string,
+    from?: { seed: number; actions: readonly number[] },
+  ) => LocalEpisode;
   /** An episode of this level by the scripted expert. */
   demonstrate: (levelId: string) => Replay;
   /** Called with what could not be shown, in plain words. */
@@ -102,7 +110,8 @@ export function createPlayer(options: PlayerOptions): Player {
 
   function moveOn(): void {
     const { playback, episode, episodes } = store.get();
-    if (episode?.origin.kind === 'recording' || episode?.origin.kind === 'person') {
+    const kind = episode?.origin.kind;
+    if (kind === 'recording' || kind === 'person' || kind === 'whatif') {
       setMode('paused');
       return;
     }
@@ -133,6 +142,7 @@ export function createPlayer(options: PlayerOptions): Player {
       }
       if (tick.finished) moveOn();
     },
+    hold: () => setMode('paused'),
     togglePlay() {
       const { playback, episode } = store.get();
       if (playback.mode !== 'paused') {
@@ -143,17 +153,25 @@ export function createPlayer(options: PlayerOptions): Player {
       if (ended) store.dispatch({ type: 'playback', patch: { cursor: 0, held: 0 } });
       setMode('playing');
     },
-    takeOver() {
+    takeOver(from) {
       const state = store.get();
-      const levelId = state.episode?.replay.levelId ?? state.runs[state.runId ?? '']?.levelId;
+      const levelId =
+        from?.replay.levelId ??
+        state.episode?.replay.levelId ??
+        state.runs[state.runId ?? '']?.levelId;
       if (levelId === undefined) return;
       try {
-        byHand = playByHand(levelId);
+        const { seed, actions } = from?.replay ?? {};
+        byHand = playByHand(
+          levelId,
+          seed === undefined ? undefined : { seed, actions: (actions ?? []).slice(0, from?.step) },
+        );
       } catch (error) {
         onError((error as Error).message);
         return;
       }
-      if (show(byHand.replay(), { kind: 'person' })) setMode('paused');
+      if (!show(byHand.replay(), { kind: 'person' })) return;
+      store.dispatch({ type: 'playback', patch: { mode: 'paused', cursor: from?.step ?? 0 } });
     },
     act(action) {
       if (!byHand || byHand.over || store.get().episode?.origin.kind !== 'person') return;
@@ -214,8 +232,9 @@ export function createPlayer(options: PlayerOptions): Player {
       if (playback.mode === 'live') setMode('playing');
       showFromRun(next);
     },
-    open(replay, origin) {
-      if (show(replay, origin)) setMode('playing');
+    open(replay, origin, step = 0) {
+      if (!show(replay, origin)) return;
+      store.dispatch({ type: 'playback', patch: { mode: 'playing', cursor: step } });
     },
   };
 }

@@ -3,6 +3,7 @@ import { autoDetectRenderer, Container, Graphics, type Renderer } from 'pixi.js'
 import type { ExpertStop } from '../overlays/expert.ts';
 import { createGoalMark } from '../overlays/goal.ts';
 import { createGoalLabel } from '../overlays/goalLabel.ts';
+import type { Box } from '../overlays/placeLabel.ts';
 import { createTrail } from '../overlays/trail.ts';
 import { type GoalNow, goalAt } from '../selectors/goals.ts';
 import { impliedPath, type Place } from '../selectors/route.ts';
@@ -37,6 +38,8 @@ export interface Stage {
   size(): number;
   /** World cell under a point of the stage in CSS pixels, as last drawn; undefined outside the world. */
   cellAt(x: number, y: number): Place | undefined;
+  /** Where a world cell is on the stage in CSS pixels, as last drawn. */
+  boxOf(x: number, y: number): Box | undefined;
   destroy(): void;
 }
 
@@ -186,6 +189,7 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     size: () => resizes,
     cellAt: (x, y) =>
       drawn && cellOf(drawn.layout, drawn.episode.width, drawn.episode.height, x, y),
+    boxOf: (x, y) => drawn && cellBox(drawn.layout, x, y),
     destroy: () => renderer.destroy(true),
   };
 }

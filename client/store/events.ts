@@ -15,6 +15,7 @@ import type {
   Notice,
   Playback,
   ViewChoices,
+  WhatIf,
 } from './state.ts';
 
 /** Everything that can happen to the client's state. */
@@ -35,6 +36,7 @@ export type StoreEvent =
   | { type: 'show'; episode: EpisodeView }
   | { type: 'playback'; patch: Partial<Playback> }
   | { type: 'baselines'; levelId: string; baselines: Baselines }
+  | { type: 'whatIf'; patch: Partial<WhatIf> }
   | { type: 'notice'; notice: Notice }
   | { type: 'notice:gone'; id: number }
   | { type: 'layers'; patch: Partial<Layers> }

@@ -47,4 +47,6 @@ export type EpisodeOrigin =
   | { kind: 'recording'; id: string }
   | { kind: 'expert' }
   /** Played here, by whoever sits before the page. */
-  | { kind: 'person' };
+  | { kind: 'person' }
+  /** Another course of an episode, played on the server because somebody interfered. */
+  | { kind: 'whatif' };

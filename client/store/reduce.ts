@@ -3,7 +3,7 @@ import type { Replay } from '../../shared/replay.ts';
 import type { StoreEvent } from './events.ts';
 import type { EpisodeView } from './frames.ts';
 import { appendPoint, seriesOf } from './series.ts';
-import type { State } from './state.ts';
+import { NOTHING_TRIED, type State, type WhatIf } from './state.ts';
 
 /** Most episodes and steps of them that are kept; the oldest go first. */
 export const MAX_EPISODES = 48;
@@ -79,8 +79,11 @@ export function reduce(state: State, event: StoreEvent): State {
       return {
         ...state,
         episode: event.episode,
+        whatIf: whatIfBeside(state.whatIf, event.episode),
         playback: { ...state.playback, cursor: 0, held: 0, loop: undefined },
       };
+    case 'whatIf':
+      return { ...state, whatIf: { ...state.whatIf, ...event.patch } };
     case 'playback':
       return { ...state, playback: { ...state.playback, ...event.patch } };
     case 'baselines':
@@ -100,6 +103,12 @@ export function reduce(state: State, event: StoreEvent): State {
     case 'view':
       return { ...state, view: { ...state.view, ...event.patch } };
   }
+}
+
+/** Showing an episode that is no part of what is tried out ends the trial. */
+function whatIfBeside(whatIf: WhatIf, { origin }: EpisodeView): WhatIf {
+  const goesOn = origin.kind === 'whatif' || origin.kind === 'person';
+  return goesOn ? whatIf : { ...NOTHING_TRIED, subgoal: whatIf.subgoal };
 }
 
 /** The newest episodes within both limits; at least one stays. */

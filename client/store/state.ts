@@ -1,3 +1,5 @@
+import type { Subgoal } from '../../shared/goals.ts';
+import type { GoalOverride } from '../../shared/play.ts';
 import type {
   LevelSummary,
   RecordingInfo,
@@ -31,6 +33,34 @@ export interface Playback {
 export interface Loop {
   from: number;
   to: number | undefined;
+}
+
+/** What somebody tries out on an episode: other goals, or other actions, from some step on. */
+export interface WhatIf {
+  /** The episode that was left, and where; undefined while nothing is tried out. */
+  from: { episode: EpisodeView; step: number } | undefined;
+  /** What was done to it, in words. */
+  told: string;
+  /** Goals given on the way to what is shown. */
+  overrides: readonly GoalOverride[];
+  /** Who plays on, as `episode:play` names it. */
+  policy: string;
+  /** The server plays. */
+  busy: boolean;
+  /** Cell that is pointed at by keyboard. */
+  aim: { x: number; y: number } | undefined;
+  /** What the Planner is to want at a cell that is touched. */
+  subgoal: Subgoal;
+  /** What the agent would do where the person is to act. */
+  proposal: Proposal | undefined;
+}
+
+export interface Proposal {
+  step: number;
+  /** In the order of ACTION_NAMES, 0 to 1. */
+  probabilities: readonly number[];
+  /** "pick up · blue key"; undefined without a Planner. */
+  goal: string | undefined;
 }
 
 export interface Notice {
@@ -105,9 +135,21 @@ export interface State {
   /** By level, as far as they have been measured here. */
   baselines: Readonly<Record<string, Baselines>>;
   playback: Playback;
+  whatIf: WhatIf;
   notices: readonly Notice[];
   view: ViewChoices;
 }
+
+export const NOTHING_TRIED: WhatIf = {
+  from: undefined,
+  told: '',
+  overrides: [],
+  policy: '',
+  busy: false,
+  aim: undefined,
+  subgoal: 'goNextTo',
+  proposal: undefined,
+};
 
 export function initialState(): State {
   return {
@@ -125,6 +167,7 @@ export function initialState(): State {
     baselines: {},
     episode: undefined,
     playback: { mode: 'live', speed: 1, cursor: 0, held: 0, loop: undefined },
+    whatIf: NOTHING_TRIED,
     notices: [],
     view: {
       layers: {
