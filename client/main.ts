@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EVAL_SEED_BASE } from '../shared/constants.ts';
 import { readAddress, setParam } from './app/address.ts';
+import { measureBaselines } from './app/baselines.ts';
 import { createCommands } from './app/commands.ts';
 import { installKeys } from './app/keys.ts';
 import { installMarks } from './app/marks.ts';
@@ -82,18 +83,15 @@ element('setup').append(
   createTrainingPanel(store, commands),
   createRunsPanel(store, commands),
 );
+const charts = createLearningCharts(store, appearance, commands);
 const planes = createPlanes(store, appearance);
 element('insight').append(
   createLoopPanel(store, appearance),
+  panel('Learning', charts.extra, createEffect(store), charts.element),
   panel('Its thoughts', [], planes.element, createSettling(store)),
-  panel(
-    'Learning',
-    [],
-    createEffect(store),
-    createLearningCharts(store, appearance, commands.chooseMetric),
-  ),
 );
-const timeline = createTimeline(element('timeline'), store, appearance, commands.seek);
+const timeline = createTimeline(element('timeline'), store, appearance, commands);
+measureBaselines(store);
 installTooltips();
 installKeys(
   commands,

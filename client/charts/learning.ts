@@ -1,106 +1,51 @@
 import { METRIC_IDS, METRICS, type MetricId } from '../../shared/metrics.ts';
-import { metricCurve, stepsRange } from '../selectors/learning.ts';
 import { metricTip } from '../selectors/run.ts';
-import type { Store } from '../selectors/view.ts';
-import { el, setText } from '../theme/dom.ts';
-import { formatMetric } from '../theme/format.ts';
-import type { Appearance, Theme } from '../theme/theme.ts';
-import { throttled } from '../theme/throttle.ts';
-import { type ChartLine, createLineChart, type LineChart } from './lineChart.ts';
-import { nearest } from './smooth.ts';
+import { CHART_AXES, type ChartAxis, type Store } from '../selectors/view.ts';
+import { el } from '../theme/dom.ts';
+import type { Appearance } from '../theme/theme.ts';
+import { AXES, type CurveBoard, createBoard } from './curves.ts';
 
-/** Curves are drawn anew at most this often while measurements come in. */
-const REDRAW_MS = 200;
 const FIRST: readonly MetricId[] = ['success', 'return', 'length'];
+/** Drawn as the band of another metric. */
+const BOUNDS: readonly MetricId[] = ['evalLow', 'evalHigh'];
 
-interface Plot {
-  chart: LineChart;
-  element: HTMLElement;
-  metric(): MetricId;
-  now: HTMLElement;
+export interface ChartCommands {
+  chooseMetric(id: string): void;
+  chooseChartAxis(axis: ChartAxis): void;
+  showEpisode(id: string): void;
 }
 
-/** The learning curves: success with the held-out test, return, length, and one of choice. */
+/** The learning curves, and what belongs into the head of their panel. */
+export interface LearningCharts {
+  element: HTMLElement;
+  extra: HTMLElement[];
+}
+
+/** Success with the held-out test, return, length, and one of choice; all others in an overlay. */
 export function createLearningCharts(
   store: Store,
   appearance: Appearance,
-  chooseMetric: (id: string) => void,
-): HTMLElement {
-  let hover: number | undefined;
-  let hovered: LineChart | undefined;
-
-  const success = makePlot('first wide', () => 'success', [
-    el('span', { class: 'name', text: 'Success', tip: metricTip('success') }),
-    key('training', '--env', metricTip('success')),
-    key('held out', '--held-out', metricTip('evalSuccess')),
-  ]);
-  const reward = makePlot('', () => 'return', [
-    el('span', { class: 'name', text: 'Return', tip: metricTip('return') }),
-  ]);
-  const length = makePlot('', () => 'length', [
-    el('span', { class: 'name', text: 'Episode length', tip: metricTip('length') }),
-  ]);
+  commands: ChartCommands,
+): LearningCharts {
+  const element = el('div', { class: 'charts', id: 'charts' });
+  const board = createBoard({
+    store,
+    appearance,
+    showEpisode: commands.showEpisode,
+    isVisible: () => element.isConnected,
+  });
   const chosen = () => store.get().view.extraMetric as MetricId;
-  const select = metricSelect(chosen(), chooseMetric);
-  const extra = makePlot('wide', chosen, [select]);
-  const plots = [success, reward, length, extra];
-
-  function makePlot(className: string, metric: () => MetricId, head: HTMLElement[]): Plot {
-    const chart: LineChart = createLineChart(METRICS[metric()].label, (x) => {
-      hover = x;
-      hovered = x === undefined ? undefined : chart;
-      drawAll();
-    });
-    const now = el('span', { class: 'now' });
-    const element = el(
-      'figure',
-      { class: `chart ${className}` },
-      el('figcaption', { class: 'head' }, ...head, now),
-      chart.element,
-    );
-    return { chart, element, metric, now };
-  }
-
-  function drawAll() {
-    const { series, changes } = store.get();
-    const theme = appearance.theme();
-    for (const plot of plots) {
-      const id = plot.metric();
-      const { unit } = METRICS[id];
-      const lines = linesOf(store, id, theme);
-      plot.chart.draw({
-        theme,
-        x: stepsRange(series.points),
-        y: unit === 'share' && id !== 'explainedVariance' ? [0, 1] : undefined,
-        lines,
-        changes,
-        format: (value) => formatMetric(value, unit),
-        hover,
-        active: plot.chart === hovered,
-      });
-      const { curve } = lines[0];
-      const last = hover === undefined ? curve.y.at(-1) : curve.y[nearest(curve.x, hover)];
-      setText(
-        plot.now,
-        last === undefined
-          ? ''
-          : `${formatMetric(last, unit)}${unit && unit !== 'share' && plot === extra ? ` ${unit}` : ''}`,
-      );
-    }
-  }
-
-  const element = el(
-    'div',
-    { class: 'charts', id: 'charts' },
-    ...plots.map((plot) => plot.element),
+  const select = metricSelect(chosen(), commands.chooseMetric);
+  element.append(
+    successPlot(board),
+    board.plot('', () => 'return', [name('return')]),
+    board.plot('', () => 'length', [name('length')]),
+    board.plot('wide', chosen, [select]),
   );
-  const schedule = throttled(REDRAW_MS, drawAll);
-  store.watch((state) => state.series, schedule);
   store.watch(
     (state) => state.changes,
     (changes) => {
       element.dataset.changes = String(changes.length);
-      schedule();
     },
   );
   store.watch(
@@ -108,40 +53,99 @@ export function createLearningCharts(
     (id) => {
       select.value = id;
       select.dataset.tip = metricTip(id as MetricId);
-      schedule();
     },
   );
-  appearance.onChange(drawAll);
-
-  return element;
+  const open = createAllCurves(store, appearance, commands);
+  const all = el('button', {
+    class: 'button quiet small',
+    type: 'button',
+    id: 'all-curves-button',
+    text: 'All curves',
+    tip: 'Every metric of the run, large',
+    on: { click: open },
+  });
+  return { element, extra: [axisChoice(store, commands.chooseChartAxis), all] };
 }
 
-function linesOf(store: Store, id: MetricId, theme: Theme): ChartLine[] {
-  const { points } = store.get().series;
-  const line: ChartLine = {
-    label: id === 'success' ? 'training' : METRICS[id].label,
-    color: colorOf(id, theme),
-    curve: metricCurve(points, id),
-    exact: METRICS[id].group === 'held-out',
-  };
-  if (id !== 'success') return [line];
-  const heldOut: ChartLine = {
-    label: 'held out',
-    color: theme.heldOut,
-    curve: metricCurve(points, 'evalSuccess'),
-    exact: true,
-    band: { low: metricCurve(points, 'evalLow'), high: metricCurve(points, 'evalHigh') },
-  };
-  return [line, heldOut];
+function successPlot(board: CurveBoard): HTMLElement {
+  return board.plot('first wide', () => 'success', [
+    name('success'),
+    key('training', '--env', metricTip('success')),
+    key('held out', '--held-out', metricTip('evalSuccess')),
+  ]);
 }
 
-/** The Planner's measures in its colour, the Doer's in its own, the rest in the environment's. */
-function colorOf(id: MetricId, theme: Theme): string {
-  const { group } = METRICS[id];
-  if (group === 'planner') return theme.planner;
-  if (group === 'learning') return theme.doer;
-  if (group === 'held-out') return theme.heldOut;
-  return theme.env;
+/** An overlay with every metric, by group. Returns how to open it. */
+function createAllCurves(
+  store: Store,
+  appearance: Appearance,
+  commands: ChartCommands,
+): () => void {
+  const dialog = el('dialog', {
+    class: 'help curves',
+    id: 'all-curves',
+    'aria-labelledby': 'all-curves-title',
+  });
+  const board = createBoard({
+    store,
+    appearance,
+    showEpisode(id) {
+      commands.showEpisode(id);
+      dialog.close();
+    },
+    isVisible: () => dialog.open,
+  });
+  const groups = Object.entries(GROUP_LABELS).map(([group, label]) => {
+    const ids = METRIC_IDS.filter((id) => METRICS[id].group === group && !BOUNDS.includes(id));
+    const plots = ids
+      .filter((id) => id !== 'evalSuccess')
+      .map((id) => (id === 'success' ? successPlot(board) : board.plot('', () => id, [name(id)])));
+    return plots.length > 0
+      ? el('section', {}, el('h3', { text: label }), el('div', { class: 'grid' }, ...plots))
+      : undefined;
+  });
+  dialog.append(
+    el(
+      'header',
+      {},
+      el('h2', { id: 'all-curves-title', text: 'All curves' }),
+      axisChoice(store, commands.chooseChartAxis),
+      el('form', { method: 'dialog' }, el('button', { class: 'button', text: 'Close' })),
+    ),
+    ...groups.filter((group) => group !== undefined),
+  );
+  document.body.append(dialog);
+  return () => {
+    if (dialog.open) return;
+    dialog.showModal();
+    board.draw();
+  };
+}
+
+/** Steps, episodes or time: one choice for all charts. */
+function axisChoice(store: Store, choose: (axis: ChartAxis) => void): HTMLElement {
+  const buttons = CHART_AXES.map((axis) =>
+    el('button', {
+      type: 'button',
+      text: AXES[axis].label,
+      tip: AXES[axis].tip,
+      'data-axis': axis,
+      on: { click: () => choose(axis) },
+    }),
+  );
+  store.watch(
+    (state) => state.view.chartAxis,
+    (chosen) => {
+      for (const button of buttons) {
+        button.setAttribute('aria-pressed', String(button.dataset.axis === chosen));
+      }
+    },
+  );
+  return el('div', { class: 'segments', role: 'group', 'aria-label': 'Curves over' }, ...buttons);
+}
+
+function name(id: MetricId): HTMLElement {
+  return el('span', { class: 'name', text: METRICS[id].label, tip: metricTip(id) });
 }
 
 function key(text: string, variable: string, tip: string): HTMLElement {
@@ -151,9 +155,10 @@ function key(text: string, variable: string, tip: string): HTMLElement {
 }
 
 const GROUP_LABELS: Record<string, string> = {
+  outcome: 'Outcome',
+  'held-out': 'Held out',
   planner: 'Planner',
   learning: 'Learning',
-  'held-out': 'Held out',
   speed: 'Speed',
 };
 
@@ -161,6 +166,7 @@ function metricSelect(chosen: MetricId, choose: (id: string) => void): HTMLSelec
   const select = el('select', { 'aria-label': 'Metric of this chart' });
   for (const [group, label] of Object.entries(GROUP_LABELS)) {
     const ids = METRIC_IDS.filter((id) => METRICS[id].group === group && !FIRST.includes(id));
+    if (ids.length === 0) continue;
     select.append(
       el(
         'optgroup',

@@ -1,7 +1,6 @@
-import { describeChange, type MetricCurve } from '../selectors/learning.ts';
+import { describeChange, type MetricCurve, type ReferenceLine } from '../selectors/learning.ts';
 import type { SettingsChangeView } from '../selectors/types.ts';
 import { el } from '../theme/dom.ts';
-import { formatCount } from '../theme/format.ts';
 import type { Theme } from '../theme/theme.ts';
 import { createSharpCanvas } from './canvas.ts';
 import { paddedRange, ticks } from './scale.ts';
@@ -23,12 +22,32 @@ export interface ChartInput {
   /** Fixed range of y; else it follows the values. */
   y?: [number, number];
   lines: readonly ChartLine[];
-  changes: readonly SettingsChangeView[];
+  /** Values of scripted policies, drawn across. */
+  references: readonly ReferenceLine[];
+  changes: readonly PlacedChange[];
+  /** Where the episode on the stage ended. */
+  marker: number | undefined;
   format: (value: number) => string;
+  formatX: (x: number) => string;
+  /** Follows an x that is read out. */
+  unitX: string;
   /** Position of the pointer in x units, shared by all charts. */
   hover: number | undefined;
   /** Whether the pointer is over this chart: only then it spells its values out. */
   active: boolean;
+}
+
+/** A change of settings and where it lies on the chart's axis. */
+export interface PlacedChange {
+  x: number;
+  change: SettingsChangeView;
+}
+
+export interface ChartEvents {
+  /** The pointer's x; undefined when it leaves. */
+  onHover(x: number | undefined): void;
+  /** An x that was clicked. */
+  onPick(x: number): void;
 }
 
 export interface LineChart {
@@ -44,11 +63,8 @@ const BOTTOM = 16;
 /** A change is read out when the pointer is this near to its tick. */
 const NEAR_PX = 5;
 
-/** A chart of curves over environment steps. `onHover` gets the pointer's x, or undefined when it leaves. */
-export function createLineChart(
-  label: string,
-  onHover: (x: number | undefined) => void,
-): LineChart {
+/** A chart of curves over the course of a run. */
+export function createLineChart(label: string, { onHover, onPick }: ChartEvents): LineChart {
   let input: ChartInput | undefined;
   const canvas = createSharpCanvas(() => input && draw(input));
   canvas.element.setAttribute('role', 'img');
@@ -56,11 +72,15 @@ export function createLineChart(
   const readout = el('div', { class: 'readout-box', hidden: true });
   const element = el('div', { class: 'plot' }, canvas.element, readout);
 
-  canvas.element.addEventListener('pointermove', (event) => {
-    if (!input) return;
+  const xAt = (offsetX: number, { x }: ChartInput) => {
     const width = canvas.element.clientWidth - LEFT - RIGHT;
-    const share = Math.min(1, Math.max(0, (event.offsetX - LEFT) / width));
-    onHover(input.x[0] + share * (input.x[1] - input.x[0]));
+    return x[0] + Math.min(1, Math.max(0, (offsetX - LEFT) / width)) * (x[1] - x[0]);
+  };
+  canvas.element.addEventListener('pointermove', (event) => {
+    if (input) onHover(xAt(event.offsetX, input));
+  });
+  canvas.element.addEventListener('click', (event) => {
+    if (input) onPick(xAt(event.offsetX, input));
   });
   canvas.element.addEventListener('pointerleave', () => onHover(undefined));
 
@@ -70,13 +90,20 @@ export function createLineChart(
     if (!surface) return;
     const { context, width, height } = surface;
     const { theme, lines, changes, hover } = next;
-    const y = next.y ?? paddedRange(lines.flatMap((line) => line.curve.y));
+    const y =
+      next.y ??
+      paddedRange([
+        ...lines.flatMap((line) => line.curve.y),
+        ...next.references.map(({ value }) => value),
+      ]);
     const toX = (value: number) =>
       LEFT + ((value - next.x[0]) / (next.x[1] - next.x[0])) * (width - LEFT - RIGHT);
     const toY = (value: number) =>
       height - BOTTOM - ((value - y[0]) / (y[1] - y[0])) * (height - TOP - BOTTOM);
     context.font = `10.5px ${theme.font}`;
     drawGrid(context, next, y, toX, toY, width, height);
+    drawReferences(context, next, toY, width);
+    drawMarker(context, next, toX, height);
     drawChanges(context, changes, theme, toX, height);
     for (const line of lines) drawLine(context, line, toX, toY);
     drawHover(context, next, toX, toY, width, height);
@@ -121,13 +148,54 @@ function drawGrid(
   for (const value of xs) {
     const at = toX(value);
     context.textAlign = at > width - 24 ? 'right' : at < LEFT + 8 ? 'left' : 'center';
-    context.fillText(formatCount(value), Math.min(at, width - 2), height - 3);
+    context.fillText(input.formatX(value), Math.min(at, width - 2), height - 3);
   }
+}
+
+/** Dashed lines: what the scripted expert and blind chance reach. */
+function drawReferences(
+  context: CanvasRenderingContext2D,
+  { references, theme }: ChartInput,
+  toY: ToPixel,
+  width: number,
+): void {
+  context.textAlign = 'right';
+  for (const { kind, label, value } of references) {
+    const at = Math.round(toY(value)) + 0.5;
+    context.strokeStyle = context.fillStyle = kind === 'expert' ? theme.good : theme.faint;
+    context.lineWidth = 1;
+    context.setLineDash([5, 4]);
+    context.beginPath();
+    context.moveTo(LEFT, at);
+    context.lineTo(width - RIGHT, at);
+    context.stroke();
+    context.setLineDash([]);
+    context.fillStyle = kind === 'expert' ? theme.good : theme.muted;
+    // Below the line near the upper edge, else above it.
+    context.fillText(label, width - RIGHT - 2, at < TOP + 14 ? at + 11 : at - 4);
+  }
+}
+
+/** A small triangle on the axis: the episode on the stage. */
+function drawMarker(
+  context: CanvasRenderingContext2D,
+  { marker, theme }: ChartInput,
+  toX: ToPixel,
+  height: number,
+): void {
+  if (marker === undefined) return;
+  const at = toX(marker);
+  context.fillStyle = theme.ink;
+  context.beginPath();
+  context.moveTo(at, height - BOTTOM - 6);
+  context.lineTo(at + 4.5, height - BOTTOM + 1);
+  context.lineTo(at - 4.5, height - BOTTOM + 1);
+  context.fill();
 }
 
 function drawChanges(
   context: CanvasRenderingContext2D,
-  changes: readonly SettingsChangeView[],
+  changes: readonly PlacedChange[],
   theme: Theme,
   toX: ToPixel,
   height: number,
@@ -137,7 +205,7 @@ function drawChanges(
   context.lineWidth = 1;
   context.setLineDash([3, 3]);
   for (const change of changes) {
-    const at = Math.round(toX(change.envSteps)) + 0.5;
+    const at = Math.round(toX(change.x)) + 0.5;
     context.beginPath();
     context.moveTo(at, TOP);
     context.lineTo(at, height - BOTTOM);
@@ -145,7 +213,7 @@ function drawChanges(
   }
   context.setLineDash([]);
   for (const change of changes) {
-    const at = toX(change.envSteps);
+    const at = toX(change.x);
     context.beginPath();
     context.moveTo(at - 4, 0);
     context.lineTo(at + 4, 0);
@@ -253,11 +321,11 @@ function showReadout(
     const i = nearest(line.curve.x, hover);
     return i < 0 ? [] : [`${line.label} ${input.format(line.curve.y[i])}`];
   });
-  const near = input.changes.filter(
-    (change) => Math.abs(toX(change.envSteps) - toX(hover)) <= NEAR_PX,
-  );
+  const near = input.changes.filter(({ x }) => Math.abs(toX(x) - toX(hover)) <= NEAR_PX);
+  const place = `${input.formatX(hover)} ${input.unitX}`.trim();
+  const lines = input.references.map(({ label, value }) => `${label} ${input.format(value)}`);
   box.replaceChildren(
-    ...[`${formatCount(hover)} steps`, ...rows, ...near.map(describeChange)].map((text) =>
+    ...[place, ...rows, ...lines, ...near.map(({ change }) => describeChange(change))].map((text) =>
       el('div', { text }),
     ),
   );

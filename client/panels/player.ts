@@ -1,3 +1,4 @@
+import { goalAt } from '../selectors/goals.ts';
 import { currentStep } from '../selectors/steps.ts';
 import { SPEEDS, type Store } from '../selectors/view.ts';
 import { el, icon, setText } from '../theme/dom.ts';
@@ -39,7 +40,7 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     class: 'button record-dot',
     type: 'button',
     id: 'record',
-    text: 'Record',
+    'aria-label': 'Record',
     tip: 'Keeps the shown episode, and every further one that is shown while it is on (R)',
     'aria-pressed': 'false',
     on: { click: () => commands.toggleRecording() },
@@ -59,6 +60,23 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
       },
     },
   });
+  const loop = iconButton(
+    'loop-button',
+    'Loop',
+    ICONS.loop,
+    'Loops the goal on the stage (off: X). Or mark a stretch with A and B, or drag over the timeline with Shift.',
+    () => {
+      const { episode, playback } = store.get();
+      const goal = episode && goalAt(episode, currentStep(store.get()));
+      commands.setLoop(
+        playback.loop || !episode
+          ? undefined
+          : goal
+            ? { from: goal.start, to: goal.end }
+            : { from: 0, to: episode.replay.outcome.steps },
+      );
+    },
+  );
   bar.append(
     el(
       'div',
@@ -76,6 +94,7 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
       ),
     ),
     live,
+    loop,
     position,
     el('span', { class: 'spacer' }),
     el('div', { class: 'group speeds', role: 'group', 'aria-label': 'Viewing speed' }, ...speeds),
@@ -111,10 +130,15 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     },
   );
   store.watch(
+    (state) => state.playback.loop,
+    (stretch) => loop.setAttribute('aria-pressed', String(stretch !== undefined)),
+  );
+  store.watch(
     (state) => state.recording,
     (on) => {
       record.setAttribute('aria-pressed', String(on));
-      setText(record, on ? 'Recording' : 'Record');
+      record.setAttribute('aria-label', on ? 'Recording' : 'Record');
+      record.replaceChildren(el('span', { class: 'roomy', text: on ? 'Recording' : 'Record' }));
     },
   );
   store.watch(

@@ -4,7 +4,7 @@ import { createExpertWay, type ExpertStop } from '../overlays/expert.ts';
 import { beliefAt, cellValues, valueRange } from '../selectors/mind.ts';
 import { doerAt } from '../selectors/steps.ts';
 import type { LayerChoice } from '../selectors/view.ts';
-import type { EpisodeView } from '../selectors/world.ts';
+import { type EpisodeView, objectsOf } from '../selectors/world.ts';
 import type { Theme } from '../theme/theme.ts';
 import { UNIT } from './layout.ts';
 import type { Moment, Pose } from './motion.ts';
@@ -60,21 +60,34 @@ export function createMindLayers() {
 function beliefCells(episode: EpisodeView, step: number): TintedCell[] {
   const belief = beliefAt(episode, step);
   if (!belief) return [];
+  const isFree = freeCells(episode, step);
   return belief.candidates.flatMap(({ place, shares }) => {
     const share = shares.at(-1) ?? 0;
     if (!place || share < LEAST_BELIEF) return [];
-    return [{ ...place, strength: Math.sqrt(share), text: `${Math.round(share * 100)} %` }];
+    const text = isFree(place.x, place.y) ? `${Math.round(share * 100)} %` : '';
+    return [{ ...place, strength: Math.sqrt(share), text }];
   });
 }
 
 function tintedValues(episode: EpisodeView, step: number): TintedCell[] {
   const [low, high] = valueRange(episode);
+  const isFree = freeCells(episode, step);
   return cellValues(episode, step).map(({ x, y, value }) => ({
     x,
     y,
     strength: high - low > FLAT ? (value - low) / (high - low) : 0.5,
-    text: value.toFixed(2).replace('-', '−'),
+    text: isFree(x, y) ? value.toFixed(2).replace('-', '−') : '',
   }));
+}
+
+/** Whether nothing stands in a cell that a text would run into. */
+function freeCells(episode: EpisodeView, step: number): (x: number, y: number) => boolean {
+  const frame = Math.max(0, step);
+  const taken = new Set(objectsOf(episode, frame).map(({ x, y }) => x * episode.height + y));
+  for (const { agentX, agentY } of episode.frames.slice(frame, frame + 2)) {
+    taken.add(agentX * episode.height + agentY);
+  }
+  return (x, y) => !taken.has(x * episode.height + y);
 }
 
 function remembered<T>(make: (episode: EpisodeView, step: number) => T) {

@@ -2,42 +2,122 @@ import { TRAIN_FIELDS } from '../../shared/config.ts';
 import type { NumberField } from '../../shared/fields.ts';
 import type { MetricId, MetricPoint } from '../../shared/metrics.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';
-import { REWARD_FIELDS } from '../../shared/rewards.ts';
+import type { Replay } from '../../shared/replay.ts';
+import { REWARD_FIELDS, type RewardWeights } from '../../shared/rewards.ts';
+import type { Baselines, ChartAxis } from '../store/state.ts';
 
 export interface MetricCurve {
-  /** Environment steps. */
+  /** Environment steps, episodes or seconds of training. */
   readonly x: readonly number[];
   readonly y: readonly number[];
 }
 
-const curvesOf = new WeakMap<readonly MetricPoint[], Map<MetricId, MetricCurve>>();
+const curvesOf = new WeakMap<readonly MetricPoint[], Map<string, MetricCurve>>();
 
-/** A metric's measured points over environment steps, in order; points without it are left out. */
-export function metricCurve(points: readonly MetricPoint[], id: MetricId): MetricCurve {
+/** A metric's measured points over an axis, in order; points without it are left out. */
+export function metricCurve(
+  points: readonly MetricPoint[],
+  id: MetricId,
+  axis: ChartAxis = 'envSteps',
+): MetricCurve {
   let curves = curvesOf.get(points);
   if (!curves) curvesOf.set(points, (curves = new Map()));
-  let curve = curves.get(id);
+  const key = `${id} ${axis}`;
+  let curve = curves.get(key);
   if (!curve) {
     const x: number[] = [];
     const y: number[] = [];
     for (const point of points) {
       const value = point.values[id];
       if (value === undefined || !Number.isFinite(value)) continue;
-      x.push(point.envSteps);
+      x.push(point[axis]);
       y.push(value);
     }
     curve = { x, y };
-    curves.set(id, curve);
+    curves.set(key, curve);
   }
   return curve;
 }
 
-const SHORTEST_RANGE = 1000;
+/** Shortest range of each axis: a run that has just begun is not stretched over the whole chart. */
+const SHORTEST_RANGE: Readonly<Record<ChartAxis, number>> = {
+  envSteps: 1000,
+  episodes: 20,
+  seconds: 10,
+};
 
-/** Environment steps over which all charts of a run extend. */
-export function stepsRange(points: readonly MetricPoint[]): [number, number] {
-  const last = points.at(-1)?.envSteps ?? 0;
-  return [0, Math.max(SHORTEST_RANGE, last)];
+/** The stretch over which all charts of a run extend. */
+export function axisRange(points: readonly MetricPoint[], axis: ChartAxis): [number, number] {
+  return [0, Math.max(SHORTEST_RANGE[axis], points.at(-1)?.[axis] ?? 0)];
+}
+
+/** Where a number of environment steps lies on another axis, between the measured points. */
+export function xOfSteps(
+  points: readonly MetricPoint[],
+  envSteps: number,
+  axis: ChartAxis,
+): number {
+  if (axis === 'envSteps') return envSteps;
+  let before = { envSteps: 0, episodes: 0, seconds: 0 };
+  for (const point of points) {
+    if (point.envSteps >= envSteps) {
+      const share = (envSteps - before.envSteps) / Math.max(1, point.envSteps - before.envSteps);
+      return before[axis] + share * (point[axis] - before[axis]);
+    }
+    before = point;
+  }
+  return before[axis];
+}
+
+/** The kept episode whose end is nearest to a place on the axis; undefined where there are none. */
+export function episodeNear(
+  episodes: readonly Replay[],
+  points: readonly MetricPoint[],
+  x: number,
+  axis: ChartAxis,
+): Replay | undefined {
+  let best: Replay | undefined;
+  let distance = Number.POSITIVE_INFINITY;
+  for (const replay of episodes) {
+    const away = Math.abs(xOfSteps(points, replay.source.envSteps, axis) - x);
+    if (away >= distance) continue;
+    best = replay;
+    distance = away;
+  }
+  return best;
+}
+
+/** A line across a chart: what a scripted policy reaches. */
+export interface ReferenceLine {
+  label: string;
+  kind: 'random' | 'expert';
+  value: number;
+}
+
+/** The scripted policies' values of a metric; none where it makes no sense for them. */
+export function referenceLines(
+  id: MetricId,
+  baselines: Baselines | undefined,
+  rewards: RewardWeights | undefined,
+): ReferenceLine[] {
+  if (!baselines) return [];
+  const value = (kind: 'random' | 'expert'): number | undefined => {
+    const { success, length, reward } = baselines[kind];
+    if (id === 'success' || id === 'evalSuccess') return success;
+    if (id === 'length') return length;
+    // Returns can be compared only where nothing but the mission is paid.
+    return id === 'return' && rewards && paysMissionOnly(rewards)
+      ? reward * rewards.mission
+      : undefined;
+  };
+  return (['expert', 'random'] as const).flatMap((kind) => {
+    const at = value(kind);
+    return at === undefined ? [] : [{ label: kind, kind, value: at }];
+  });
+}
+
+function paysMissionOnly(rewards: RewardWeights): boolean {
+  return Object.entries(rewards).every(([id, weight]) => id === 'mission' || weight === 0);
 }
 
 /** "Wrong object 0 → 0.3, Bump 0 → 0.01". */
@@ -47,4 +127,20 @@ export function describeChange(change: SettingsChange): string {
   return change.changes
     .map(({ id, from, to }) => `${table[id]?.label ?? id} ${from} → ${to}`)
     .join(', ');
+}
+
+/**
+ * Steps of an episode at which settings changed, while the run's `worlds` were stepped together; each
+ * with the change. A change takes effect between two rollouts, so the place is exact to one rollout.
+ */
+export function changesWithin(
+  { source, outcome }: Replay,
+  changes: readonly SettingsChange[],
+  worlds: number,
+): { step: number; change: SettingsChange }[] {
+  if (source.kind !== 'training') return [];
+  return changes.flatMap((change) => {
+    const step = outcome.steps - (source.envSteps - change.envSteps) / worlds;
+    return step > 0 && step <= outcome.steps ? [{ step, change }] : [];
+  });
 }

@@ -44,3 +44,11 @@ export function formatAge(at: number, now: number): string {
   if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ago`;
   return `${Math.floor(minutes / 1440)} days ago`;
 }
+
+/** "40 s", "12 min", "3.5 h", "2 d": a length of time in its fitting unit. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7200) return `${Number((seconds / 60).toPrecision(3))} min`;
+  if (seconds < 172_800) return `${Number((seconds / 3600).toPrecision(3))} h`;
+  return `${Number((seconds / 86_400).toPrecision(3))} d`;
+}

@@ -1,0 +1,76 @@
+import { Bot } from '../../envs/bot/index.ts';
+import { createEnv, EndBit } from '../../envs/index.ts';
+import { EVAL_SEED_BASE, NUM_ACTIONS } from '../../shared/constants.ts';
+import type { Baseline, Baselines } from '../store/state.ts';
+
+export const BASELINE_EPISODES = { random: 200, expert: 60 } as const;
+/** Steps between two places at which the work may be laid down. */
+const STEPS_AT_ONCE = 64;
+
+/**
+ * How blind chance and the scripted expert fare on a level, on held-out seeds, mission reward alone.
+ * Laid down every few steps (`yield`), so that it can be done in a page's idle moments. The same level
+ * gives the same figures. Throws where the level is unknown.
+ */
+export function* baselinesOf(
+  levelId: string,
+  episodes: { random: number; expert: number } = BASELINE_EPISODES,
+): Generator<undefined, Baselines> {
+  return {
+    expert: yield* measure(levelId, episodes.expert, (env) => {
+      const bot = new Bot(env);
+      return () => {
+        const decision = bot.next();
+        return 'stuck' in decision ? undefined : decision.action;
+      };
+    }),
+    random: yield* measure(levelId, episodes.random, (_, episode) => {
+      const next = smallRandom(episode + 1);
+      return () => Math.floor(next() * NUM_ACTIONS);
+    }),
+  };
+}
+
+type Env = ReturnType<typeof createEnv>;
+/** Chooses the next action; undefined gives up. */
+type Chooser = () => number | undefined;
+
+function* measure(
+  levelId: string,
+  episodes: number,
+  begin: (env: Env, episode: number) => Chooser,
+): Generator<undefined, Baseline> {
+  let [success, length, reward] = [0, 0, 0];
+  for (let episode = 0; episode < episodes; episode++) {
+    const env = createEnv(levelId, { seed: EVAL_SEED_BASE + episode });
+    const choose = begin(env, episode);
+    let end = 0;
+    for (let step = 0; end === 0 && step < env.state.maxSteps; step++) {
+      const action = choose();
+      if (action === undefined) break;
+      end = env.advance(action);
+      length++;
+      if (step % STEPS_AT_ONCE === STEPS_AT_ONCE - 1) yield;
+    }
+    if (end & EndBit.success) success++;
+    reward += env.reward;
+    yield;
+  }
+  return {
+    success: success / episodes,
+    length: length / episodes,
+    reward: reward / episodes,
+    episodes,
+  };
+}
+
+/** Mulberry32: draws in [0, 1) that are the same for the same seed. */
+function smallRandom(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b9);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
