@@ -108,7 +108,7 @@ async function load(tf: TF): Promise<WasmHost> {
   const kernels = (await WebAssembly.instantiate(module, imports))
     .exports as unknown as WasmExports;
   kernels.setEdgeTile(align(backend.wasm._malloc(256 + 16)));
-  kernels.setExpTable(align(backend.wasm._malloc(192 + 16)));
+  kernels.setExpTable(align(backend.wasm._malloc(384 + 16)));
   let block = 0;
   let size = 0;
   return {

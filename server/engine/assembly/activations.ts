@@ -1,5 +1,5 @@
 // Elementwise activations over n floats.
-import { loadTail, madd, sigmoid4, storeTail } from './simd';
+import { gated4, loadTail, madd, sigmoid4, storeTail } from './simd';
 
 /** y = 1 / (1 + e^-x). */
 export function sigmoidArray(x: usize, y: usize, n: i32): void {
@@ -26,11 +26,11 @@ export function siluArray(x: usize, y: usize, n: i32): void {
   const end = x + (<usize>(n & ~3) << 2), tail = n & 3;
   for (; x < end; x += 16, y += 16) {
     const value = v128.load(x);
-    v128.store(y, f32x4.mul(value, sigmoid4(value)));
+    v128.store(y, gated4(value, value));
   }
   if (tail) {
     const value = loadTail(x, tail);
-    storeTail(y, f32x4.mul(value, sigmoid4(value)), tail);
+    storeTail(y, gated4(value, value), tail);
   }
 }
 

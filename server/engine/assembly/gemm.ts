@@ -315,7 +315,7 @@ export function gemmNN(
   c: usize, ldc: usize, mode: i32, bias: usize, scratch: usize,
 ): void {
   // Few rows do not repay the packing of B.
-  if (n <= 2 * TILE_ROWS && (m & 7) == 0) {
+  if (n <= 4 * TILE_ROWS && (m & 7) == 0) {
     product(a, lda, n, k, b, ldb, 32, m, c, ldc, mode, bias);
     return;
   }

@@ -44,25 +44,45 @@ export function storeTail(p: usize, v: v128, n: i32): void {
 /** Constants of exp4, 16 bytes each: V8 loads a vector faster than it builds one, and has no registers left for them. */
 let table: usize = 0;
 
-/** Writes the constants of exp4 to 192 bytes at `pointer`; called once by the host. */
+/** Writes the constants of exp4 and expNeg4 to 384 bytes at `pointer`; called once by the host. */
 export function setExpTable(pointer: usize): void {
   table = pointer;
-  // Bounds whose results are normal floats.
-  v128.store(pointer, f32x4.splat(-87.3));
-  v128.store(pointer, f32x4.splat(88.3), 16);
-  // 1 / ln 2, and 1.5 * 2^23: adding that rounds to a whole number and leaves it in the low bits.
-  v128.store(pointer, f32x4.splat(1.44269504088896341), 32);
-  v128.store(pointer, f32x4.splat(12582912), 48);
-  // -ln 2 in two parts, which keep the argument reduction exact to float precision.
-  v128.store(pointer, f32x4.splat(-0.693359375), 64);
-  v128.store(pointer, f32x4.splat(2.12194440e-4), 80);
-  // A polynomial for e^r, |r| <= ln 2 / 2.
-  v128.store(pointer, f32x4.splat(1.3981999507e-3), 96);
-  v128.store(pointer, f32x4.splat(8.3334519073e-3), 112);
-  v128.store(pointer, f32x4.splat(4.1665795894e-2), 128);
-  v128.store(pointer, f32x4.splat(1.6666665459e-1), 144);
-  v128.store(pointer, f32x4.splat(0.5), 160);
-  v128.store(pointer, f32x4.splat(1), 176);
+  for (let half = 0; half < 2; half++) {
+    const sign: f32 = half ? -1 : 1;
+    // Bounds whose results are normal floats.
+    v128.store(pointer, f32x4.splat(half ? -88.3 : -87.3));
+    v128.store(pointer, f32x4.splat(half ? 87.3 : 88.3), 16);
+    // 1 / ln 2, and 1.5 * 2^23: adding that rounds to a whole number and leaves it in the low bits.
+    v128.store(pointer, f32x4.splat(sign * 1.44269504088896341), 32);
+    v128.store(pointer, f32x4.splat(12582912), 48);
+    // -ln 2 in two parts, which keep the argument reduction exact to float precision.
+    v128.store(pointer, f32x4.splat(sign * -0.693359375), 64);
+    v128.store(pointer, f32x4.splat(sign * 2.12194440e-4), 80);
+    // A polynomial for e^r, |r| <= ln 2 / 2.
+    v128.store(pointer, f32x4.splat(1.3981999507e-3), 96);
+    v128.store(pointer, f32x4.splat(sign * 8.3334519073e-3), 112);
+    v128.store(pointer, f32x4.splat(4.1665795894e-2), 128);
+    v128.store(pointer, f32x4.splat(sign * 1.6666665459e-1), 144);
+    v128.store(pointer, f32x4.splat(0.5), 160);
+    v128.store(pointer, f32x4.splat(1), 176);
+    pointer += 192;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function clampAt(x: v128, t: usize): v128 {
+  // The pseudo-minimum is one instruction, the IEEE one several.
+  return f32x4.pmax(f32x4.pmin(x, v128.load(t, 16)), v128.load(t));
+}
+
+// e^r - 1 - r over r^2, in pairs: the shortest chain of dependent operations.
+// @ts-ignore: decorator
+@inline
+function bracket(r: v128, r2: v128, t: usize): v128 {
+  const low = madd(r, v128.load(t, 144), v128.load(t, 160));
+  const high = madd(r, v128.load(t, 112), v128.load(t, 128));
+  return madd(r2, madd(r2, v128.load(t, 96), high), low);
 }
 
 /**
@@ -73,18 +93,26 @@ export function setExpTable(pointer: usize): void {
 @inline
 export function exp4(x: v128): v128 {
   const t = table;
-  // The pseudo-minimum is one instruction, the IEEE one several.
-  x = f32x4.pmax(f32x4.pmin(x, v128.load(t, 16)), v128.load(t));
+  x = clampAt(x, t);
   const shifted = madd(x, v128.load(t, 32), v128.load(t, 48));
   const n = f32x4.sub(shifted, v128.load(t, 48));
-  let r = madd(n, v128.load(t, 64), x);
-  r = madd(n, v128.load(t, 80), r);
-  let p = v128.load(t, 96);
-  p = madd(p, r, v128.load(t, 112));
-  p = madd(p, r, v128.load(t, 128));
-  p = madd(p, r, v128.load(t, 144));
-  p = madd(p, r, v128.load(t, 160));
-  p = madd(p, f32x4.mul(r, r), f32x4.add(r, v128.load(t, 176)));
+  const r = madd(n, v128.load(t, 80), madd(n, v128.load(t, 64), x));
+  const r2 = f32x4.mul(r, r);
+  const p = madd(r2, bracket(r, r2, t), f32x4.add(r, v128.load(t, 176)));
+  return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
+/** e^-x, the very bits of exp4(-x): V8 needs three instructions to negate, and the constants can do it. */
+// @ts-ignore: decorator
+@inline
+export function expNeg4(x: v128): v128 {
+  const t = table;
+  x = clampAt(x, t + 192);
+  const shifted = madd(x, v128.load(t, 192 + 32), v128.load(t, 48));
+  const n = f32x4.sub(shifted, v128.load(t, 48));
+  const r = madd(n, v128.load(t, 192 + 80), madd(n, v128.load(t, 192 + 64), x));
+  const r2 = f32x4.mul(r, r);
+  const p = madd(r2, bracket(r, r2, t + 192), f32x4.sub(v128.load(t, 176), r));
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
@@ -93,7 +121,14 @@ export function exp4(x: v128): v128 {
 @inline
 export function sigmoid4(x: v128): v128 {
   const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+  return f32x4.div(one, f32x4.add(one, expNeg4(x)));
+}
+
+/** y / (1 + e^-x). */
+// @ts-ignore: decorator
+@inline
+export function gated4(x: v128, y: v128): v128 {
+  return f32x4.div(y, f32x4.add(f32x4.splat(1), expNeg4(x)));
 }
 
 // @ts-ignore: decorator
