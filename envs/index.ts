@@ -24,7 +24,7 @@ export { EndlessGenerationError, Side } from './roomGrid.ts';
 export { evaluationSeeds, type SeedStream, trainingSeeds } from './seeds.ts';
 export type { EnvSnapshot } from './snapshot.ts';
 export { EnvState } from './state.ts';
-export { drawState, thumbnail } from './thumbnail.ts';
+export { type Drawable, drawCells, drawState, thumbnail } from './thumbnail.ts';
 export { EndBit, type Observation, StepEvent, type StepResult } from './types.ts';
 export { VectorEnv, type VectorEnvOptions, type VectorEnvRecord } from './vectorEnv.ts';
 export { refreshPositions, resetInstruction, resolveDescription, verify } from './verify.ts';

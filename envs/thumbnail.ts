@@ -31,28 +31,48 @@ export function thumbnail(level: string | LevelSpec, seed = 0): string {
 
 /** The same of an environment as it stands now. */
 export function drawState(state: EnvState): string {
-  const { width, height } = state;
+  return drawCells({
+    width: state.width,
+    height: state.height,
+    codeAt: (x, y) => state.codeAt(x, y),
+    agent: { x: state.agentX, y: state.agentY, dir: state.agentDir },
+    title: state.mission,
+  });
+}
+
+/** What can be drawn: the cells' codes (`cells.ts`) and the agent. */
+export interface Drawable {
+  width: number;
+  height: number;
+  codeAt: (x: number, y: number) => number;
+  agent: { readonly x: number; readonly y: number; readonly dir: number };
+  /** What the picture is called, in plain text. */
+  title: string;
+}
+
+/** The same of cells that no environment holds. */
+export function drawCells({ width, height, codeAt, agent: pose, title }: Drawable): string {
   const shapes: string[] = [];
   // One path for all: between separate ones a browser would show seams.
   let walls = '';
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
-      const code = state.codeAt(x, y);
+      const code = codeAt(x, y);
       if (code === EMPTY_CELL) continue;
       if (code !== WALL_CELL) shapes.push(drawThing(code, x * CELL, y * CELL));
-      else if (x === 0 || state.codeAt(x - 1, y) !== WALL_CELL) {
+      else if (x === 0 || codeAt(x - 1, y) !== WALL_CELL) {
         let end = x + 1;
-        while (end < width && state.codeAt(end, y) === WALL_CELL) end++;
+        while (end < width && codeAt(end, y) === WALL_CELL) end++;
         const length = (end - x) * CELL;
         walls += `M${x * CELL} ${y * CELL}h${length}v${CELL}h-${length}z`;
       }
     }
-  const turned = `translate(${state.agentX * CELL + 4} ${state.agentY * CELL + 4}) rotate(${90 * state.agentDir})`;
+  const turned = `translate(${pose.x * CELL + 4} ${pose.y * CELL + 4}) rotate(${90 * pose.dir})`;
   const agent = `<path fill="${AGENT}" transform="${turned}" d="M3.4 0L-2.8 3L-1.4 0L-2.8-3z"/>`;
   const [w, h] = [width * CELL, height * CELL];
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img">` +
-    `<title>${state.mission}</title>${rect(FLOOR, 0, 0, w, h)}<path fill="${WALL}" d="${walls}"/>${shapes.join('')}${agent}</svg>`
+    `<title>${title}</title>${rect(FLOOR, 0, 0, w, h)}<path fill="${WALL}" d="${walls}"/>${shapes.join('')}${agent}</svg>`
   );
 }
 

@@ -1,6 +1,8 @@
 /** Missions by hand: see README.md beside this file. */
 export { type MissionRooms, missionLevel } from './build.ts';
 export {
+  type Board,
+  formatBoard,
   formatLayout,
   type Layout,
   LayoutError,

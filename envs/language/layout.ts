@@ -210,8 +210,16 @@ function finish(draft: Draft): Layout {
 
 /** The text of a layout; `parseLayout` reads it back to the same. */
 export function formatLayout(layout: Layout): string {
+  return formatBoard(layout, missionText(layout.mission));
+}
+
+/** A layout whose mission is still being written. */
+export type Board = Omit<Layout, 'mission'>;
+
+/** The text of a layout with a sentence as it was typed; `parseLayout` says whether it reads. */
+export function formatBoard(layout: Board, sentence: string): string {
   const { width, height, cols, rows } = layout;
-  const lines = [`mission: ${missionText(layout.mission)}`];
+  const lines = [`mission: ${sentence}`];
   if (layout.maxSteps !== null) lines.push(`max steps: ${layout.maxSteps}`);
   if (cols * rows > 1) lines.push(`rooms: ${cols}x${rows}`);
   const cells = Array.from({ length: height }, () => new Array<string>(width).fill('..'));

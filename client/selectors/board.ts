@@ -1,0 +1,15 @@
+export {
+  type Board,
+  type Brush,
+  boardCell,
+  boardOf,
+  boardPicture,
+  boardText,
+  emptyBoard,
+  isBorder,
+  levelPicture,
+  MAX_BOARD_SIDE,
+  MIN_BOARD_SIDE,
+  place,
+  resize,
+} from '../replay/board.ts';
