@@ -15,6 +15,16 @@ export const TRAIN_FIELDS = {
     live: true,
     help: 'Step size of the optimiser: higher learns faster and forgets faster.',
   },
+  coolDown: {
+    label: 'Cool-down',
+    unit: 'thousand steps',
+    default: 0,
+    min: 0,
+    max: 100_000,
+    step: 10,
+    live: true,
+    help: 'The learning rate falls evenly to a tenth over so many steps, then stays there; 0 keeps it as it is.',
+  },
   entropyWeight: {
     label: 'Entropy bonus',
     unit: 'per nat',

@@ -1,4 +1,4 @@
-import type { TrainSettings } from '../../shared/config.ts';
+import { DEFAULT_SETTINGS, type TrainSettings } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { EngineInfo } from '../../shared/protocol.ts';
@@ -16,6 +16,7 @@ import type { Mode } from './learner.ts';
 import { PlanesOfRun } from './plane.ts';
 import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from './policyFile.ts';
 import { type RunState, readRunState, runTensors } from './runState.ts';
+import { scheduledRate } from './schedule.ts';
 import { RunningMean } from './statistics.ts';
 import { CLONING, NO_TEACHING, type Teaching } from './teacher.ts';
 import type { CreateTrainSession, TrainOptions, TrainSession, UpdateReport } from './types.ts';
@@ -56,6 +57,8 @@ export class Session implements TrainSession {
   /** Of the newest update: share of actions and of goals that were the expert's. */
   cloning = { actionAccuracy: 0, goalAccuracy: 0 };
   private readonly planes: PlanesOfRun;
+  /** Of the newest update. */
+  private learningRate = 0;
   private updates = 0;
   private envSteps = 0;
   private episodes = 0;
@@ -74,7 +77,8 @@ export class Session implements TrainSession {
     this.group = group;
     this.history = [...history];
     this.reference = reference;
-    this.settings = { ...options.settings };
+    // A run from before some setting came up has none.
+    this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.rewards = { ...options.rewards };
     this.parameters = parameters;
     this.planes = new PlanesOfRun(config.latents * config.width);
@@ -137,8 +141,10 @@ export class Session implements TrainSession {
     const teaching =
       options.teaching ??
       (mode === 'clone' ? CLONING : { ...NO_TEACHING, labels: settings.goalWeight > 0 });
+    this.learningRate = scheduledRate(settings, this.envSteps);
+    const { learningRate } = this;
     const replies = await this.group.all('update', () => ({
-      settings,
+      settings: { ...settings, learningRate },
       rewards,
       mode,
       teaching,
@@ -203,7 +209,7 @@ export class Session implements TrainSession {
       clipFraction: stats.clipFraction,
       gradNorm: stats.gradNorm,
       explainedVariance: stats.explainedVariance,
-      learningRate: this.settings.learningRate,
+      learningRate: this.learningRate,
       ponder: replies.reduce((sum, reply) => sum + reply.ponder, 0) / replies.length,
       stepsPerSecond: speed,
     };
