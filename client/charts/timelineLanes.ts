@@ -1,10 +1,10 @@
 import type { GoalSpan } from '../selectors/goals.ts';
 import { goalSpans } from '../selectors/goals.ts';
-import { HAPPENING_SIGNS, type HappeningKind, happenings } from '../selectors/happenings.ts';
+import { type HappeningKind, happenings } from '../selectors/happenings.ts';
 import { rewardCurves } from '../selectors/steps.ts';
 import type { Loop } from '../selectors/view.ts';
 import type { EpisodeView } from '../selectors/world.ts';
-import { ACTION_ICONS } from '../theme/icons.ts';
+import { ACTION_ICONS, EVENT_ICONS } from '../theme/icons.ts';
 import type { Theme } from '../theme/theme.ts';
 
 export const LEFT = 58;
@@ -142,6 +142,11 @@ export function drawActions(
   });
 }
 
+const EVENT_PX = 10;
+const EVENT_SHAPES = Object.fromEntries(
+  Object.entries(EVENT_ICONS).map(([kind, path]) => [kind, new Path2D(path)]),
+) as Record<HappeningKind, Path2D>;
+
 /** Events by sign: what was handled, what was bumped into. The rarer ones lie on top. */
 export function drawEvents({ context, episode, theme, toX }: LaneInput): void {
   const middle = EVENTS.top + EVENTS.height / 2;
@@ -154,13 +159,14 @@ export function drawEvents({ context, episode, theme, toX }: LaneInput): void {
     bump: theme.bad,
     useless: theme.faint,
   };
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  context.font = `11px ${theme.font}`;
   const all = [...happenings(episode)].sort((a, b) => weightOf(a.kind) - weightOf(b.kind));
   for (const { step, kind } of all) {
+    context.save();
+    context.translate(toX(step + 0.5) - EVENT_PX / 2, middle - EVENT_PX / 2);
+    context.scale(EVENT_PX / 16, EVENT_PX / 16);
     context.fillStyle = colors[kind];
-    context.fillText(HAPPENING_SIGNS[kind], toX(step + 0.5), middle);
+    context.fill(EVENT_SHAPES[kind], 'evenodd');
+    context.restore();
   }
 }
 

@@ -80,14 +80,17 @@ function tintedValues(episode: EpisodeView, step: number): TintedCell[] {
   }));
 }
 
-/** Whether nothing stands in a cell that a text would run into. */
+/** Whether a text in a cell runs into nothing. */
 function freeCells(episode: EpisodeView, step: number): (x: number, y: number) => boolean {
   const frame = Math.max(0, step);
   const taken = new Set(objectsOf(episode, frame).map(({ x, y }) => x * episode.height + y));
   for (const { agentX, agentY } of episode.frames.slice(frame, frame + 2)) {
     taken.add(agentX * episode.height + agentY);
   }
-  return (x, y) => !taken.has(x * episode.height + y);
+  // The outermost cells are drawn by half.
+  const inner = (at: number, cells: number) => at > 0 && at < cells - 1;
+  return (x, y) =>
+    inner(x, episode.width) && inner(y, episode.height) && !taken.has(x * episode.height + y);
 }
 
 function remembered<T>(make: (episode: EpisodeView, step: number) => T) {

@@ -11,17 +11,6 @@ export interface Happening {
   text: string;
 }
 
-/** Signs of the kinds, for the lane and its readout. */
-export const HAPPENING_SIGNS: Readonly<Record<HappeningKind, string>> = {
-  pickup: '▲',
-  drop: '▼',
-  open: '◧',
-  close: '■',
-  part: '★',
-  bump: '✕',
-  useless: '·',
-};
-
 const happeningsOf = new WeakMap<EpisodeView, readonly Happening[]>();
 
 /** What happened in an episode, in order; at most one entry a step, the most telling. */

@@ -12,6 +12,17 @@ export const ACTION_ICONS: Record<ActionName, string> = {
   done: 'M2.800 8.500 6.400 12 13.200 4.500',
 };
 
+/** Filled signs of what a step brought about, on the same grid. */
+export const EVENT_ICONS = {
+  pickup: 'M8 2 14 12.500H2Z',
+  drop: 'M8 14 2 3.500H14Z',
+  open: 'M2 2h12v12h-12ZM4 4v8h4v-8Z',
+  close: 'M2 2h12v12h-12Z',
+  part: 'M8 1.500 10 6 15 6.500 11.300 9.800 12.400 14.600 8 12.100 3.600 14.600 4.700 9.800 1 6.500 6 6Z',
+  bump: 'M3.500 2 8 6.500 12.500 2 14 3.500 9.500 8 14 12.500 12.500 14 8 9.500 3.500 14 2 12.500 6.500 8 2 3.500Z',
+  useless: 'M8 5.500a2.500 2.500 0 0 1 0 5a2.500 2.500 0 0 1 0-5Z',
+} as const;
+
 /** Filled drawings for buttons, on the same grid. */
 export const ICONS = {
   play: 'M4 2.500v11l9.500-5.500Z',
