@@ -60,11 +60,31 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'One policy on many levels.',
     load: () => import('./benchLevels.ts'),
   },
+  {
+    name: 'bench policies',
+    summary: 'Kinds of policy against one another, from scratch or cloned first.',
+    load: () => import('./benchPolicies.ts'),
+  },
   { name: 'bench train', summary: 'Speed of the PPO loop.', load: () => import('./benchTrain.ts') },
   { name: 'bench env', summary: 'Speed of the worlds alone.', load: () => import('./benchEnv.ts') },
   {
     name: 'bench http',
     summary: 'How quickly the server answers while it trains.',
     load: () => import('./benchHttp.ts'),
+  },
+  {
+    name: 'bench chaos',
+    summary: 'Kills server and trainer at random moments and looks whether anything is lost.',
+    load: () => import('./benchChaos.ts'),
+  },
+  {
+    name: 'bench load',
+    summary: 'A thousand viewers: how fresh episodes reach them, and what they cost.',
+    load: () => import('./benchLoad.ts'),
+  },
+  {
+    name: 'bench fuzz',
+    summary: 'Malformed, huge and misplaced inputs against socket and routes.',
+    load: () => import('./benchFuzz.ts'),
   },
 ];

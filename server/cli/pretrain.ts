@@ -1,5 +1,6 @@
-import { DEFAULT_SETTINGS } from '../../shared/config.ts';
+import type { MetricPoint } from '../../shared/metrics.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { CLONING_SETTINGS, cloneUntil } from '../learning/recipes.ts';
 import { Session } from '../learning/session.ts';
 import { defineCommand } from './command.ts';
 import { checkLevels } from './levelOption.ts';
@@ -33,16 +34,7 @@ export const command = defineCommand({
   },
   async run({ options, say }) {
     checkLevels(options.levels);
-    const settings = {
-      ...DEFAULT_SETTINGS,
-      environments: 128,
-      rolloutSteps: 16,
-      minibatches: 4,
-      epochs: 1,
-      learningRate: 0.001,
-      evalEvery: 0,
-      ...parseSettings(options.set),
-    };
+    const settings = { ...CLONING_SETTINGS, ...parseSettings(options.set) };
     const session = await Session.create({
       mode: 'clone',
       levelId: options.levels[0],
@@ -60,44 +52,40 @@ export const command = defineCommand({
     try {
       let said = 0;
       let saved = 0;
-      for (;;) {
-        const { point } = await session.update();
-        const share = point.episodes / options.episodes;
-        // The second half cools down to a tenth: cloning ends sharper that way.
-        session.applySettings({
-          learningRate: settings.learningRate * Math.min(1, Math.max(0.05, 2 * (1 - share))),
-        });
+      const wanted = options.episodes;
+      const done = ({ episodes }: MetricPoint) => episodes / wanted;
+      const point = await cloneUntil(session, settings.learningRate, done, async (at, share) => {
         const { actionAccuracy, goalAccuracy } = session.cloning;
-        if (point.seconds - said >= 10 || share >= 1) {
-          said = point.seconds;
+        if (at.seconds - said >= 10 || share >= 1) {
+          said = at.seconds;
           const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
           say(
-            `${point.episodes} of ${options.episodes} episodes, ${point.envSteps} steps, ${point.seconds.toFixed(0)} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
+            `${at.episodes} of ${wanted} episodes, ${at.envSteps} steps, ${at.seconds.toFixed(0)} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
           );
         }
-        if (point.seconds - saved >= SAVE_EVERY && share < 1) {
-          saved = point.seconds;
+        if (at.seconds - saved >= SAVE_EVERY && share < 1) {
+          saved = at.seconds;
           await session.export(options.out);
         }
-        if (share < 1) continue;
-        const { weightsHash, bytes } = await session.export(options.out);
-        return {
-          json: {
-            levels: options.levels,
-            episodes: point.episodes,
-            steps: point.envSteps,
-            seconds: Math.round(point.seconds),
-            actionAccuracy,
-            goalAccuracy,
-            engine: session.engine.name,
-            workers: session.engine.workers,
-            parameters: session.parameters,
-            weightsHash,
-            bytes,
-            out: options.out,
-          },
-        };
-      }
+      });
+      const { actionAccuracy, goalAccuracy } = session.cloning;
+      const { weightsHash, bytes } = await session.export(options.out);
+      return {
+        json: {
+          levels: options.levels,
+          episodes: point.episodes,
+          steps: point.envSteps,
+          seconds: Math.round(point.seconds),
+          actionAccuracy,
+          goalAccuracy,
+          engine: session.engine.name,
+          workers: session.engine.workers,
+          parameters: session.parameters,
+          weightsHash,
+          bytes,
+          out: options.out,
+        },
+      };
     } finally {
       await session.dispose();
     }

@@ -10,6 +10,7 @@ import {
   type RewardWeights,
   rewardsPatchSchema,
 } from '../../shared/rewards.ts';
+import { SCRATCH_SETTINGS } from '../learning/recipes.ts';
 import { Session } from '../learning/session.ts';
 import { HackingWatch } from '../runs/hackingWatch.ts';
 import { checkMadeLevel, isMadeByHand } from '../runs/missions.ts';
@@ -76,8 +77,7 @@ export const command = defineCommand({
     const scratch = options.init === 'scratch';
     const settings = {
       ...DEFAULT_SETTINGS,
-      // The expert's subgoals are a teacher: learning from scratch means without one.
-      ...(scratch ? { klWeight: 0, goalWeight: 0, valueWarmup: 0 } : {}),
+      ...(scratch ? SCRATCH_SETTINGS : {}),
       evalEvery: 0,
       ...parseSettings(options.set),
     };

@@ -1,0 +1,65 @@
+import { POLICY_KINDS, type PolicyKind } from '../../shared/config.ts';
+import { policyTable, policyTableText } from '../bench/policyTable.ts';
+import { defineCommand, UsageError } from './command.ts';
+import { checkLevels } from './levelOption.ts';
+import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
+
+const { policy: _one, ...SHARED } = TRAINING_OPTIONS;
+
+export const command = defineCommand({
+  options: {
+    levels: {
+      type: 'list',
+      help: 'Level ids; each is learnt by itself.',
+      placeholder: 'A,B',
+      required: true,
+    },
+    policies: {
+      type: 'list',
+      help: `Kinds of policy: ${POLICY_KINDS.join(', ')}; all where not given.`,
+      placeholder: 'A,B',
+    },
+    seeds: {
+      type: 'integer',
+      help: 'How many seeds, counted up from --seed.',
+      default: 3,
+      min: 1,
+      max: 100,
+    },
+    steps: { type: 'integer', help: 'Environment steps of PPO.', default: 100_000, min: 1 },
+    'clone-steps': {
+      type: 'integer',
+      help: 'Environment steps of cloning the expert before PPO; 0 learns from scratch.',
+      default: 0,
+      min: 0,
+    },
+    episodes: { type: 'integer', help: 'Held-out episodes of each test.', default: 200, min: 10 },
+    every: { type: 'integer', help: 'Environment steps between tests.', default: 20_000, min: 1 },
+    ...SHARED,
+  },
+  async run({ options, say }) {
+    checkLevels(options.levels);
+    const {
+      policies = POLICY_KINDS,
+      seed,
+      seeds,
+      set,
+      'clone-steps': cloneSteps,
+      ...rest
+    } = options;
+    for (const kind of policies) {
+      if (!(POLICY_KINDS as readonly string[]).includes(kind)) {
+        throw new UsageError(`--policies has "${kind}"; accepted: ${POLICY_KINDS.join(', ')}`);
+      }
+    }
+    const runs = await policyTable({
+      ...rest,
+      policies: policies as readonly PolicyKind[],
+      seeds: Array.from({ length: seeds }, (_, i) => seed + i),
+      cloneSteps,
+      settings: parseSettings(set),
+      onProgress: say,
+    });
+    return { json: { runs }, text: policyTableText(runs) };
+  },
+});
