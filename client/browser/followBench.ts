@@ -1,0 +1,167 @@
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Page } from 'playwright-core';
+import { launchBrowser } from './launch.ts';
+import { startServer } from './server.ts';
+
+/**
+ * Follows a run in a real browser for a while and records how smoothly and how economically the page
+ * draws it. Prints one JSON object as the last line; frame times are in milliseconds.
+ */
+const { values } = parseArgs({
+  options: {
+    level: { type: 'string', default: 'BabyAI-BossLevel-v0' },
+    seconds: { type: 'string', default: '60' },
+    speed: { type: 'string', default: '2' },
+    width: { type: 'string', default: '1440' },
+    height: { type: 'string', default: '900' },
+    'all-layers': { type: 'boolean', default: false },
+    'pause-training': { type: 'boolean', default: false },
+  },
+});
+const seconds = Number(values.seconds);
+if (!(seconds > 0)) {
+  process.stderr.write(`--seconds is ${values.seconds}; accepted: a number above 0\n`);
+  process.exit(2);
+}
+/** Keys of the layers that are off at first. */
+const LAYER_KEYS = ['h', 'v', 'e', 'k'];
+/** Samples of memory over the whole follow. */
+const SAMPLES = 12;
+const PATIENCE_MS = 240_000;
+
+/** What the page writes down about itself. */
+interface Recorder {
+  intervals: number[];
+  work: number[];
+  episodes: Set<string>;
+}
+type Recording = typeof globalThis & { recorder: Recorder };
+
+const launched = await launchBrowser();
+if ('missing' in launched) {
+  process.stderr.write(`${launched.missing}\n`);
+  process.exit(1);
+}
+const server = process.env.BENCH_URL
+  ? { url: process.env.BENCH_URL, stop: async () => {} }
+  : await startServer();
+try {
+  const context = await launched.newContext({
+    viewport: { width: Number(values.width), height: Number(values.height) },
+  });
+  // Runs before the page's own scripts: every animation frame's callback is timed.
+  await context.addInitScript(recordFrames);
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(server.url);
+  await page.waitForFunction(() => document.body.dataset.status === 'running');
+  await chooseLevel(page, values.level);
+  if (values['pause-training']) await page.locator('#learn').click();
+  await page.keyboard.press(values.speed);
+  if (values['all-layers']) for (const key of LAYER_KEYS) await page.keyboard.press(key);
+  const memory: number[] = [];
+  await page.evaluate(() => {
+    const { recorder } = globalThis as Recording;
+    recorder.intervals.length = recorder.work.length = 0;
+    recorder.episodes.clear();
+  });
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    await page.waitForTimeout((seconds * 1000) / SAMPLES);
+    memory.push(await heapOf(page));
+  }
+  const frames = await page.evaluate(() => {
+    const { intervals, work, episodes } = (globalThis as Recording).recorder;
+    return { intervals, work, episodes: episodes.size };
+  });
+  const result = {
+    level: values.level,
+    seconds,
+    viewport: `${values.width}x${values.height}`,
+    allLayers: values['all-layers'],
+    training: !values['pause-training'],
+    framesPerSecond: round(frames.intervals.length / seconds),
+    frameInterval: spread(frames.intervals),
+    /** Share of frames that came in time for 60 a second, and of those whose own work did. */
+    inTime: round(shareBelow(frames.intervals, 1000 / 60 + 2)),
+    scriptPerFrame: spread(frames.work),
+    scriptInTime: round(shareBelow(frames.work, 1000 / 60)),
+    episodesSeen: frames.episodes,
+    heapMegabytes: memory.map((bytes) => round(bytes / 1e6)),
+    graphics: await graphicsOf(page),
+    browser: launched.version(),
+    machine: {
+      cores: os.availableParallelism(),
+      cpu: os.cpus()[0]?.model,
+      load: round(os.loadavg()[0]),
+    },
+    date: new Date().toISOString(),
+  };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+} finally {
+  await launched.close();
+  await server.stop();
+}
+
+async function chooseLevel(page: Page, level: string): Promise<void> {
+  if ((await page.evaluate(() => document.body.dataset.level)) !== level) {
+    await page.getByLabel('Search missions').fill(level);
+    await page.locator(`.level[data-level="${level}"]`).click();
+  }
+  await page.waitForFunction(
+    (wanted) =>
+      document.body.dataset.episodeLevel === wanted && document.body.dataset.origin === 'run',
+    level,
+  );
+  await page.locator('#stage').focus();
+}
+
+/** Used heap after a collection, so that only what is held counts. */
+async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize;
+}
+
+async function graphicsOf(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const gl = document.createElement('canvas').getContext('webgl2');
+    const info = gl?.getExtension('WEBGL_debug_renderer_info');
+    return gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : 'no WebGL';
+  });
+}
+
+/** Runs in the page. */
+function recordFrames(): void {
+  const recorder: Recorder = { intervals: [], work: [], episodes: new Set() };
+  (globalThis as Recording).recorder = recorder;
+  const request = globalThis.requestAnimationFrame.bind(globalThis);
+  let last = 0;
+  globalThis.requestAnimationFrame = (callback) =>
+    request((now) => {
+      const begun = performance.now();
+      callback(now);
+      recorder.work.push(performance.now() - begun);
+      if (last > 0 && now > last) recorder.intervals.push(now - last);
+      last = now;
+      const { episode } = document.body?.dataset ?? {};
+      if (episode) recorder.episodes.add(episode);
+    });
+}
+
+function spread(samples: number[]) {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const at = (share: number) =>
+    round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+}
+
+function shareBelow(samples: number[], limit: number): number {
+  return samples.filter((value) => value < limit).length / Math.max(1, samples.length);
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(3));
+}
