@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { EVAL_SEED_BASE } from '../shared/constants.ts';
-import { readAddress, setParam } from './app/address.ts';
+import { readAddress } from './app/address.ts';
 import { measureBaselines } from './app/baselines.ts';
 import { createCommands } from './app/commands.ts';
+import { createCompare } from './app/compare.ts';
 import { installKeys } from './app/keys.ts';
 import { installMarks } from './app/marks.ts';
+import { createMissionCommands } from './app/missions.ts';
+import { installPlaces } from './app/places.ts';
 import { createSession } from './app/session.ts';
 import { installTouch } from './app/touch.ts';
 import { createWhatIf } from './app/whatIf.ts';
@@ -12,12 +15,14 @@ import { createLearningCharts } from './charts/learning.ts';
 import { createPlanes } from './charts/plane.ts';
 import { createSettling } from './charts/settling.ts';
 import { createTimeline } from './charts/timeline.ts';
+import { createBesideChoice } from './panels/beside.ts';
 import { createEffect } from './panels/effect.ts';
 import { fillHeader } from './panels/header.ts';
 import { createHelp } from './panels/help.ts';
 import { createLedgerPanel } from './panels/ledger.ts';
 import { createLoopPanel } from './panels/loop.ts';
 import { createMissionsPanel } from './panels/missions.ts';
+import { createMissionsDialog } from './panels/missionsDialog.ts';
 import { fillNotices } from './panels/notices.ts';
 import { fillPlayer } from './panels/player.ts';
 import { createRecordingsPanel } from './panels/recordings.ts';
@@ -58,7 +63,14 @@ const player = createPlayer({
 });
 const session = createSession({ store, address, open: player.open });
 const whatIf = createWhatIf(store, session, player);
-const commands = createCommands(store, session, player, whatIf, createHelp());
+const missions = createMissionCommands(store, session, player);
+const commands = createCommands(store, session, player, whatIf, {
+  help: createHelp(),
+  compare: createCompare(store, session, appearance),
+});
+
+const missionTools = { ...commands, ...missions };
+const openMissions = createMissionsDialog(store, missionTools);
 
 fillHeader(element('bar'), store, commands);
 fillStageTexts(
@@ -76,7 +88,7 @@ fillPlayer(element('player'), store, commands);
 fillWhatIf(element('what-if'), store, commands);
 fillNotices(element('notices'), store, commands);
 element('setup').append(
-  createMissionsPanel(store, commands),
+  createMissionsPanel(store, missionTools, openMissions),
   createRewardsPanel(store, commands),
   createLedgerPanel(store, commands),
   createRecordingsPanel(store, commands),
@@ -87,7 +99,13 @@ const charts = createLearningCharts(store, appearance, commands);
 const planes = createPlanes(store, appearance);
 element('insight').append(
   createLoopPanel(store, appearance),
-  panel('Learning', charts.extra, createEffect(store), charts.element),
+  panel(
+    'Learning',
+    charts.extra,
+    createEffect(store),
+    createBesideChoice(store, commands),
+    charts.element,
+  ),
   panel('Its thoughts', [], planes.element, createSettling(store)),
 );
 const timeline = createTimeline(element('timeline'), store, appearance, commands);
@@ -99,13 +117,13 @@ installKeys(
   () => store.get().whatIf.aim !== undefined,
 );
 installMarks(store, document.body);
+installPlaces({ store, session, player, showSeed: missions.showSeed, start: address.place });
+for (const problem of address.problems) session.notify('bad', problem);
 
 store.watch(
   (state) => state.episode,
   (episode, state) => {
     const { origin } = episode ?? {};
-    if (origin?.kind === 'recording') setParam('recording', origin.id);
-    else if (episode) setParam('recording', undefined);
     if (state.recording && origin?.kind === 'run' && episode) {
       session.attempt(() => session.save(episode.replay));
     }

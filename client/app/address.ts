@@ -1,43 +1,137 @@
-const TOKEN_KEY = 'planner-doer-token';
+import { MAX_EPISODE_STEPS } from '../../shared/constants.ts';
+import { LAYERS, type LayerId } from '../selectors/layers.ts';
+import { initialState, type Layers, type State } from '../store/state.ts';
 
-/** What the page's address asks for. */
-export interface Address {
-  recording: string | undefined;
-  run: string | undefined;
-  token: string | undefined;
+const TOKEN_KEY = 'planner-doer-token';
+const LAYER_IDS = Object.keys(LAYERS) as LayerId[];
+const DEFAULT_LAYERS = initialState().view.layers;
+const NO_LAYERS = 'none';
+
+/** What a link says is to be shown; whatever it leaves out is as for a newcomer. */
+export interface Place {
+  recording?: string;
+  run?: string;
+  /** An episode of the run; where the run no longer has it, level and seed are played anew. */
+  episode?: string;
+  level?: string;
+  seed?: number;
+  /** Where the episode is held, counted from 0; without it the episode is played. */
+  step?: number;
+  /** Layers of the stage, where they are not the usual ones. */
+  layers?: Layers;
 }
 
-/**
- * Reads the address. A token in it is kept for this tab and taken out of the address, so that it is
- * not passed on with a copied link.
- */
+export interface Address {
+  place: Place;
+  token: string | undefined;
+  /** What in the address cannot be read, in plain words. */
+  problems: string[];
+}
+
+/** What the page's address asks for. A token is kept for this tab and taken out of it, so that it is not passed on with a copied link. */
 export function readAddress(): Address {
-  const params = new URLSearchParams(location.search);
-  const given = params.get('token');
+  const url = new URL(location.href);
+  const given = url.searchParams.get('token');
   if (given) {
     sessionStorage.setItem(TOKEN_KEY, given);
-    setParam('token', undefined);
+    url.searchParams.delete('token');
+    history.replaceState(null, '', url);
   }
   return {
-    recording: params.get('recording') ?? undefined,
-    run: params.get('run') ?? undefined,
+    ...parsePlace(url.search),
     token: given ?? sessionStorage.getItem(TOKEN_KEY) ?? undefined,
   };
 }
 
-/** Puts a parameter into the address, or takes it out, without a step in the browser's history. */
-export function setParam(name: string, value: string | undefined): void {
-  const url = new URL(location.href);
-  if ((url.searchParams.get(name) ?? undefined) === value) return;
-  if (value === undefined) url.searchParams.delete(name);
-  else url.searchParams.set(name, value);
-  history.replaceState(null, '', url);
+/** Reads the query of a link; unreadable parts are left out, and named. */
+export function parsePlace(search: string): { place: Place; problems: string[] } {
+  const params = new URLSearchParams(search);
+  const problems: string[] = [];
+  const text = (name: string) => params.get(name) || undefined;
+  const whole = (name: string, max: number) => {
+    const given = text(name);
+    if (given === undefined) return undefined;
+    const value = Number(given);
+    if (/^\d+$/.test(given) && value <= max) return value;
+    problems.push(
+      `The link’s ${name} is “${given.slice(0, 40)}”; accepted: a whole number from 0 to ${max.toLocaleString('en')}.`,
+    );
+    return undefined;
+  };
+  const place: Place = {
+    recording: text('recording'),
+    run: text('run'),
+    episode: text('episode'),
+    level: text('level'),
+    seed: whole('seed', Number.MAX_SAFE_INTEGER),
+    step: whole('step', MAX_EPISODE_STEPS),
+    layers: layersIn(text('layers'), problems),
+  };
+  return { place, problems };
+}
+
+function layersIn(given: string | undefined, problems: string[]): Layers | undefined {
+  if (given === undefined) return undefined;
+  const names = given === NO_LAYERS ? [] : given.split(',');
+  const unknown = names.filter((name) => !(LAYER_IDS as string[]).includes(name));
+  if (unknown.length > 0) {
+    problems.push(
+      `The link’s layers are “${given.slice(0, 60)}”; accepted: ${NO_LAYERS}, or some of ${LAYER_IDS.join(', ')}.`,
+    );
+    return undefined;
+  }
+  return Object.fromEntries(LAYER_IDS.map((id) => [id, names.includes(id)])) as unknown as Layers;
+}
+
+/** The query that shows this place again; `parsePlace` reads it back. */
+export function formatPlace(place: Place): string {
+  const params = new URLSearchParams();
+  for (const name of ['recording', 'run', 'episode', 'level', 'seed', 'step'] as const) {
+    const value = place[name];
+    if (value !== undefined) params.set(name, String(value));
+  }
+  if (place.layers) {
+    const on = LAYER_IDS.filter((id) => place.layers?.[id]);
+    params.set('layers', on.join(',') || NO_LAYERS);
+  }
+  const query = params.toString().replaceAll('%2C', ',');
+  return query === '' ? '' : `?${query}`;
+}
+
+/** Where the page is now. While it follows live that is the run alone: the next episode comes by itself. */
+export function placeOf(state: State): Place {
+  const { episode, playback, runId, view } = state;
+  const layers = LAYER_IDS.some((id) => view.layers[id] !== DEFAULT_LAYERS[id])
+    ? view.layers
+    : undefined;
+  const step =
+    playback.mode === 'paused' && episode
+      ? Math.min(Math.floor(playback.cursor), episode.replay.outcome.steps)
+      : undefined;
+  const origin = episode?.origin;
+  if (episode && origin?.kind === 'recording')
+    return { recording: origin.id, run: runId, step, layers };
+  if (!episode || playback.mode === 'live' || origin?.kind === 'expert')
+    return { run: runId, layers };
+  const { id, levelId, seed } = episode.replay;
+  return {
+    run: runId,
+    episode: origin?.kind === 'run' ? id : undefined,
+    level: levelId,
+    seed,
+    step,
+    layers,
+  };
+}
+
+/** Whether going from one to the other is a move that "back" should undo, not one within the same place. */
+export function isElsewhere(a: Place, b: Place): boolean {
+  return a.recording !== b.recording || (a.run !== b.run && a.run !== undefined);
 }
 
 /** A link that opens a recording. */
 export function recordingLink(id: string): string {
   const url = new URL(location.href);
-  url.search = '';
-  url.searchParams.set('recording', id);
+  url.search = formatPlace({ recording: id });
   return url.href;
 }

@@ -13,7 +13,7 @@ export function createCommands(
   session: Session,
   player: Player,
   whatIf: WhatIfCommands,
-  showHelp: () => void,
+  show: { help(): void; compare(): void },
 ): Commands {
   const { send, attempt, notify } = session;
   const withRun = (action: (runId: string) => Promise<unknown>) => {
@@ -106,7 +106,17 @@ export function createCommands(
         }
       }),
 
-    showHelp,
+    showHelp: show.help,
+    showCompare: show.compare,
+    showBeside(runId) {
+      if (runId === undefined) store.dispatch({ type: 'beside', snapshot: undefined });
+      else
+        attempt(async () => {
+          const snapshot = await send('run:watch', { runId });
+          store.dispatch({ type: 'beside', snapshot });
+          if (store.get().runId !== runId) await send('run:unwatch', { runId });
+        });
+    },
     chooseMetric: (id) => store.dispatch({ type: 'view', patch: { extraMetric: id } }),
     chooseChartAxis: (chartAxis) => store.dispatch({ type: 'view', patch: { chartAxis } }),
     dismissNotice: (id) => store.dispatch({ type: 'notice:gone', id }),

@@ -72,6 +72,9 @@ export function commandForKey(
     case 'p':
     case 'P':
       return () => commands.togglePlayYourself();
+    case 'c':
+    case 'C':
+      return () => commands.showCompare();
     case 'o':
     case 'O':
       return () => commands.toggleAim();

@@ -4,7 +4,7 @@ import { CommandError, type Connection, connect, type SendCommand } from '../net
 import type { EpisodeOrigin } from '../store/frames.ts';
 import type { Notice } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
-import type { Address } from './address.ts';
+import type { Address, Place } from './address.ts';
 
 const NOTICE_MS = 6000;
 const BAD_NOTICE_MS = 12_000;
@@ -13,8 +13,10 @@ const BAD_NOTICE_MS = 12_000;
 export interface Session {
   send: SendCommand;
   watch(runId: string): Promise<void>;
-  createRun(levelId: string): Promise<void>;
-  openRecording(id: string): Promise<void>;
+  /** Makes a run and watches it; `allowImpossible`: even where the expert never solves the level. */
+  createRun(levelId: string, allowImpossible?: boolean): Promise<void>;
+  /** Plays a recording; held at a step where one is given. */
+  openRecording(id: string, step?: number): Promise<void>;
   /** Saves an episode of the watched run; quiet where it is saved already. */
   save(replay: Replay): Promise<void>;
   notify(tone: Notice['tone'], text: string): void;
@@ -26,13 +28,13 @@ export interface SessionOptions {
   store: Store;
   address: Address;
   /** Shows a replay that was asked for by hand. */
-  open: (replay: Replay, origin: EpisodeOrigin) => void;
+  open: (replay: Replay, origin: EpisodeOrigin, step?: number) => void;
 }
 
 export function createSession({ store, address, open }: SessionOptions): Session {
   let notices = 0;
   const saved = new Set<string>();
-  let linked = address.recording;
+  let linked: Place | undefined = address.place;
 
   const connection: Connection = connect(address.token, {
     onOnline: () => session.attempt(catchUp),
@@ -44,6 +46,8 @@ export function createSession({ store, address, open }: SessionOptions): Session
     onRefused: (message) => store.dispatch({ type: 'connection', status: 'refused', message }),
     events: {
       'run:state': (run) => store.dispatch({ type: 'run', run }),
+      // Also where another run has to be watched now.
+      'run:removed': () => session.attempt(catchUp),
       'metrics:point': ({ runId, point }) => store.dispatch({ type: 'point', runId, point }),
       'episode:new': ({ runId, replay }) => store.dispatch({ type: 'episode', runId, replay }),
       'run:changed': ({ runId, change }) => store.dispatch({ type: 'change', runId, change }),
@@ -67,8 +71,13 @@ export function createSession({ store, address, open }: SessionOptions): Session
     store.dispatch({ type: 'recordings', recordings });
     const wanted = linked;
     linked = undefined;
-    if (wanted !== undefined) session.attempt(() => session.openRecording(wanted));
-    const runId = runToWatch(runs, store.get().runId ?? address.run, defaultRunId);
+    const { recording } = wanted ?? {};
+    if (recording !== undefined)
+      session.attempt(() => session.openRecording(recording, wanted?.step));
+    const asked = address.place.run;
+    if (wanted && asked !== undefined && !runs.some((run) => run.id === asked))
+      session.notify('info', `The link’s run ${asked} is not on this server; this is another one.`);
+    const runId = runToWatch(runs, store.get().runId ?? asked, defaultRunId);
     if (runId !== undefined) await session.watch(runId);
   }
 
@@ -82,11 +91,11 @@ export function createSession({ store, address, open }: SessionOptions): Session
       store.dispatch({ type: 'playback', patch: { mode: 'live' } });
       await connection.send('run:unwatch', { runId: previous });
     },
-    async createRun(levelId) {
+    async createRun(levelId, allowImpossible) {
       store.dispatch({ type: 'opening', levelId });
       store.dispatch({ type: 'playback', patch: { mode: 'live' } });
       try {
-        const { run } = await connection.send('run:create', { levelId });
+        const { run } = await connection.send('run:create', { levelId, allowImpossible });
         store.dispatch({ type: 'run', run });
         await session.watch(run.id);
       } catch (error) {
@@ -97,9 +106,10 @@ export function createSession({ store, address, open }: SessionOptions): Session
         throw error;
       }
     },
-    async openRecording(id) {
+    async openRecording(id, step) {
       const { replay } = await connection.send('recording:get', { recordingId: id });
-      open(replay, { kind: 'recording', id });
+      open(replay, { kind: 'recording', id }, step);
+      if (step !== undefined) store.dispatch({ type: 'playback', patch: { mode: 'paused' } });
     },
     async save(replay) {
       const { runId } = store.get();

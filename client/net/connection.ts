@@ -11,7 +11,7 @@ import type {
 
 const ACK_TIMEOUT_MS = 15_000;
 /** An episode may have to wait for others, and for the process that plays to start. */
-const PLAY_TIMEOUT_MS = 90_000;
+const PLAY_TIMEOUT_MS = 150_000;
 
 /** A command that the server refused, or that was not answered. `message` is fit to be shown. */
 export class CommandError extends Error {
@@ -19,8 +19,17 @@ export class CommandError extends Error {
   /** Path of the field that was wrong, where one was. */
   readonly field: string | undefined;
 
-  constructor(code: ErrorCode | 'timeout', message: string, field?: string) {
+  /** In a mission: what could stand where the word is that does not fit. */
+  readonly expected: readonly string[];
+
+  constructor(
+    code: ErrorCode | 'timeout',
+    message: string,
+    field?: string,
+    expected: readonly string[] = [],
+  ) {
     super(message);
+    this.expected = expected;
     this.name = 'CommandError';
     this.code = code;
     this.field = field;
@@ -96,7 +105,10 @@ export function sendCommand<C extends CommandName>(
     (socket as Emitter).timeout(patience).emit(name, payload, (error, ack) => {
       if (error) reject(new CommandError('timeout', 'The server did not answer in time.'));
       else if (ack.ok) resolve(ack.data as CommandResult[C]);
-      else reject(new CommandError(ack.error.code, ack.error.message, ack.error.field));
+      else {
+        const { code, message, field, expected } = ack.error;
+        reject(new CommandError(code, message, field, expected));
+      }
     });
   });
 }

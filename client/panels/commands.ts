@@ -54,7 +54,11 @@ export interface Commands {
   copyRecordingLink(id: string): void;
 
   showHelp(): void;
+  /** Opens the comparison of two policies on the same worlds. */
+  showCompare(): void;
   chooseMetric(id: string): void;
+  /** Draws another run's curves beside those of the watched one; none for undefined. */
+  showBeside(runId: string | undefined): void;
   chooseChartAxis(axis: ChartAxis): void;
   dismissNotice(id: number): void;
 }

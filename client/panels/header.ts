@@ -44,6 +44,14 @@ export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): 
     tip: 'How to read this page, and its keys (?)',
     on: { click: () => commands.showHelp() },
   });
+  const compare = el('button', {
+    class: 'button',
+    type: 'button',
+    id: 'compare-open',
+    text: 'Compare',
+    tip: 'Two policies, or one with parts switched off, on the same worlds side by side (C)',
+    on: { click: () => commands.showCompare() },
+  });
   bar.append(
     el(
       'dl',
@@ -56,6 +64,7 @@ export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): 
       engine.element,
     ),
     learn,
+    compare,
     help,
   );
 

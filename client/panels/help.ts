@@ -15,6 +15,9 @@ const KEYS: [string[], string][] = [
   [['Left', 'Right', 'Up'], 'Playing: turn, go forward'],
   [['Page up', 'Page down'], 'Playing: pick up, drop'],
   [['Space', 'Enter', 'Esc'], 'Playing: toggle, done, stop'],
+  [['O'], 'Point at a cell: arrows, Enter gives the Planner that goal'],
+  [['Y'], 'Take over at this step; hand back'],
+  [['C'], 'Compare two policies on the same worlds'],
   [['?'], 'This help'],
 ];
 

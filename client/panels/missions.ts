@@ -1,13 +1,25 @@
+import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { explain } from '../../shared/glossary.ts';
 import type { LevelSummary } from '../../shared/protocol.ts';
-import { groupLevels } from '../selectors/levels.ts';
+import { groupLevels, splitTitle } from '../selectors/levels.ts';
 import { watchedRun } from '../selectors/run.ts';
-import type { Store } from '../selectors/view.ts';
+import type { State, Store } from '../selectors/view.ts';
 import { el } from '../theme/dom.ts';
 import type { Commands } from './commands.ts';
+import { thumbnail } from './levelCard.ts';
+import type { MissionCommands } from './missionCommands.ts';
+import type { MissionTab } from './missionsDialog.ts';
 import { panel } from './section.ts';
 
-/** All missions by skill, with search. Picking one starts to fine-tune the default policy on it. */
-export function createMissionsPanel(store: Store, commands: Commands): HTMLElement {
+/**
+ * All missions by skill, with search; picking one starts to fine-tune the default policy on it. Below
+ * them, the seed of the world on the stage; larger tools open in a dialog.
+ */
+export function createMissionsPanel(
+  store: Store,
+  commands: Pick<Commands, 'createRun'> & MissionCommands,
+  openDialog: (tab: MissionTab) => void,
+): HTMLElement {
   const search = el('input', {
     class: 'search',
     type: 'search',
@@ -17,8 +29,30 @@ export function createMissionsPanel(store: Store, commands: Commands): HTMLEleme
     on: { input: () => render() },
   });
   const list = el('div', { class: 'levels', role: 'group', 'aria-label': 'Missions' });
-  const count = el('span', { class: 'count' });
-  const section = panel('Missions', [count], search, list);
+  const count = el('span', { class: 'count', tip: explain('levelCount') });
+  const opener = (text: string, tab: MissionTab, tip: string) =>
+    el('button', {
+      class: 'button',
+      type: 'button',
+      text,
+      tip,
+      'aria-haspopup': 'dialog',
+      on: { click: () => openDialog(tab) },
+    });
+  const section = panel(
+    'Missions',
+    [count],
+    search,
+    list,
+    el(
+      'div',
+      { class: 'row-of-buttons' },
+      opener('Browse…', 'browse', 'All missions with pictures, by skill, world or difficulty.'),
+      opener('Write…', 'write', 'Write a mission in words; the expert tries it first.'),
+      opener('Build…', 'build', 'Place walls, doors and things by hand.'),
+    ),
+    seedBar(store, commands),
+  );
   section.id = 'missions';
 
   function render() {
@@ -35,7 +69,7 @@ export function createMissionsPanel(store: Store, commands: Commands): HTMLEleme
     }
     list.replaceChildren(
       ...groups.flatMap((group) => [
-        el('h3', { text: group.skill }),
+        el('h3', { text: group.name }),
         ...group.levels.map((level) => levelButton(level, commands)),
       ]),
     );
@@ -64,9 +98,8 @@ export function createMissionsPanel(store: Store, commands: Commands): HTMLEleme
   return section;
 }
 
-function levelButton(level: LevelSummary, commands: Commands): HTMLElement {
-  // "Go to an object (5×5, 2 objects)": what sets a variant apart goes to the second line.
-  const [, name, variant] = /^(.*?)(?:\(([^)]*)\))?$/.exec(level.title) ?? [];
+function levelButton(level: LevelSummary, commands: Pick<Commands, 'createRun'>): HTMLElement {
+  const { name, variant } = splitTitle(level);
   const facts = `${level.width} × ${level.height} cells, at most ${level.maxSteps} steps, ${level.world}.`;
   return el(
     'button',
@@ -77,7 +110,90 @@ function levelButton(level: LevelSummary, commands: Commands): HTMLElement {
       tip: `${level.description} ${facts} Click to fine-tune on it.`,
       on: { click: () => commands.createRun(level.id) },
     },
-    el('b', { text: name.trim() }),
-    el('span', { text: `${variant ? `${variant} · ` : ''}“${level.example}”` }),
+    thumbnail(level.id),
+    el(
+      'span',
+      { class: 'words' },
+      el('b', { text: name }),
+      el('span', { text: `${variant ? `${variant} · ` : ''}“${level.example}”` }),
+    ),
   );
+}
+
+/** The level and seed on the stage; the run's level while there is no episode. */
+function worldOnStage(state: State): { levelId: string; seed: number } | undefined {
+  const levelId = state.episode?.replay.levelId ?? watchedRun(state)?.levelId;
+  return levelId === undefined
+    ? undefined
+    : { levelId, seed: state.episode?.replay.seed ?? EVAL_SEED_BASE };
+}
+
+/** Next, previous and any seed of the level on the stage, played by the agent as it is now. */
+function seedBar(store: Store, commands: MissionCommands): HTMLElement {
+  const input = el('input', {
+    id: 'seed',
+    class: 'number',
+    type: 'number',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    step: 1,
+    tip: explain('levelSeed'),
+    on: {
+      change: () => {
+        if (input.value !== '' && input.validity.valid) go(() => input.valueAsNumber);
+        else input.reportValidity();
+      },
+    },
+  });
+  const go = (choose: (seed: number) => number) => {
+    const world = worldOnStage(store.get());
+    if (world) commands.showSeed(world.levelId, Math.max(0, choose(world.seed)));
+  };
+  const step = (text: string, label: string, delta: number) =>
+    el('button', {
+      class: 'button icon',
+      type: 'button',
+      text,
+      'aria-label': label,
+      tip: `${label}: the agent, as it is now, plays the world of that seed.`,
+      on: { click: () => go((seed) => seed + delta) },
+    });
+  const keep = el('button', {
+    class: 'button',
+    type: 'button',
+    id: 'keep-seed',
+    text: 'Keep',
+    'aria-pressed': 'false',
+    tip: 'Plays this very world again and again, each time with what the agent has learned by then.',
+    on: { click: () => commands.keepSeed(!store.get().view.keepSeed) },
+  });
+  const bar = el(
+    'div',
+    { class: 'seed-bar', role: 'group', 'aria-label': 'Seed of the world' },
+    el('label', { for: 'seed', text: 'Seed' }),
+    step('‹', 'Previous seed', -1),
+    input,
+    step('›', 'Next seed', 1),
+    keep,
+  );
+  store.watch(
+    (state) => worldOnStage(state)?.seed,
+    (seed) => {
+      if (document.activeElement !== input) input.value = seed === undefined ? '' : String(seed);
+    },
+  );
+  store.watch(
+    (state) => state.connection === 'online' && worldOnStage(state) !== undefined,
+    (possible) => {
+      for (const control of bar.querySelectorAll<HTMLButtonElement | HTMLInputElement>(
+        'button, input',
+      ))
+        control.disabled = !possible;
+    },
+  );
+  store.watch(
+    (state) => state.view.keepSeed,
+    (on) => keep.setAttribute('aria-pressed', String(on)),
+  );
+  return bar;
 }

@@ -102,6 +102,9 @@ function sourceOf(state: State): string {
   const level = shortLevelId(levelId);
   if (episode.origin.kind === 'person') return `You play · ${level}`;
   if (episode.origin.kind === 'whatif') return `What if · ${level}`;
+  if (episode.origin.kind === 'seed' && source.kind !== 'bot') {
+    return `Played on demand after ${formatCount(source.envSteps)} steps`;
+  }
   if (episode.origin.kind === 'recording') return `Recording · ${level}`;
   if (source.kind === 'bot') return `Scripted expert · ${level}`;
   if (source.kind === 'person') return `Played by hand · ${level}`;

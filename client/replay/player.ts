@@ -33,6 +33,8 @@ export interface Player {
    * `goLive` ends it.
    */
   takeOver(from?: { replay: Replay; step: number }): void;
+  /** Begins an episode that a person plays on another level; on this seed, or any. */
+  playLevel(levelId: string, seed?: number): void;
   /** One action of the person who plays; nothing when nobody does. */
   act(action: number): void;
   /** Shows a recording, or another episode that was asked for, from a step on and plays it. */
@@ -111,7 +113,7 @@ export function createPlayer(options: PlayerOptions): Player {
   function moveOn(): void {
     const { playback, episode, episodes } = store.get();
     const kind = episode?.origin.kind;
-    if (kind === 'recording' || kind === 'person' || kind === 'whatif') {
+    if (kind === 'recording' || kind === 'person' || kind === 'whatif' || kind === 'seed') {
       setMode('paused');
       return;
     }
@@ -125,6 +127,21 @@ export function createPlayer(options: PlayerOptions): Player {
       setMode('live');
     }
     showLive();
+  }
+
+  function beginByHand(
+    levelId: string,
+    from: { seed: number; actions: readonly number[] } | undefined,
+  ): void {
+    try {
+      byHand = playByHand(levelId, from);
+    } catch (error) {
+      onError((error as Error).message);
+      return;
+    }
+    if (!show(byHand.replay(), { kind: 'person' })) return;
+    const cursor = from?.actions.length ?? 0;
+    store.dispatch({ type: 'playback', patch: { mode: 'paused', cursor } });
   }
 
   function setMode(mode: 'live' | 'playing' | 'paused'): void {
@@ -160,19 +177,12 @@ export function createPlayer(options: PlayerOptions): Player {
         state.episode?.replay.levelId ??
         state.runs[state.runId ?? '']?.levelId;
       if (levelId === undefined) return;
-      try {
-        const { seed, actions } = from?.replay ?? {};
-        byHand = playByHand(
-          levelId,
-          seed === undefined ? undefined : { seed, actions: (actions ?? []).slice(0, from?.step) },
-        );
-      } catch (error) {
-        onError((error as Error).message);
-        return;
-      }
-      if (!show(byHand.replay(), { kind: 'person' })) return;
-      store.dispatch({ type: 'playback', patch: { mode: 'paused', cursor: from?.step ?? 0 } });
+      const { seed, actions } = from?.replay ?? {};
+      const start = seed === undefined ? undefined : { seed, actions: actions ?? [] };
+      beginByHand(levelId, start && { ...start, actions: start.actions.slice(0, from?.step) });
     },
+    playLevel: (levelId, seed) =>
+      beginByHand(levelId, seed === undefined ? undefined : { seed, actions: [] }),
     act(action) {
       if (!byHand || byHand.over || store.get().episode?.origin.kind !== 'person') return;
       byHand.act(action);

@@ -1,23 +1,60 @@
-import type { LevelSummary } from '../../shared/protocol.ts';
+import type { LevelSummary, RunInfo } from '../../shared/protocol.ts';
 
 export interface LevelGroup {
-  skill: string;
+  /** As a heading. */
+  name: string;
   levels: LevelSummary[];
 }
 
-/** Levels that have every word of `query` somewhere in their text, grouped by skill in list order. */
-export function groupLevels(levels: readonly LevelSummary[], query: string): LevelGroup[] {
+export const LEVEL_GROUPINGS = {
+  skill: 'Skill',
+  world: 'World',
+  difficulty: 'Difficulty',
+} as const;
+export type LevelGrouping = keyof typeof LEVEL_GROUPINGS;
+
+/** Upper ends of the bands of difficulty, in mean steps of the scripted expert. */
+const BANDS = [10, 30, 100] as const;
+
+function bandOf({ difficulty }: LevelSummary): string {
+  if (difficulty === null) return 'Not measured';
+  const at = BANDS.findIndex((end) => difficulty < end);
+  if (at < 0) return `${BANDS[BANDS.length - 1]} steps and more`;
+  return at === 0 ? `Fewer than ${BANDS[0]} steps` : `${BANDS[at - 1]} to ${BANDS[at] - 1} steps`;
+}
+
+/**
+ * Levels that have every word of `query` somewhere in their text, grouped in list order; by difficulty
+ * the easiest come first.
+ */
+export function groupLevels(
+  levels: readonly LevelSummary[],
+  query: string,
+  grouping: LevelGrouping = 'skill',
+): LevelGroup[] {
+  const unknown = Number.POSITIVE_INFINITY;
+  const ordered =
+    grouping === 'difficulty'
+      ? [...levels].sort((a, b) => (a.difficulty ?? unknown) - (b.difficulty ?? unknown))
+      : levels;
+  const nameOf = (level: LevelSummary) =>
+    grouping === 'difficulty'
+      ? bandOf(level)
+      : grouping === 'world'
+        ? sentenceCase(level.world)
+        : skillLabel(level.skill);
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const groups = new Map<string, LevelSummary[]>();
-  for (const level of levels) {
+  for (const level of ordered) {
     const text =
       `${level.id} ${level.title} ${level.example} ${level.description} ${level.skill} ${level.world}`.toLowerCase();
     if (!words.every((word) => text.includes(word))) continue;
-    const group = groups.get(level.skill);
+    const name = nameOf(level);
+    const group = groups.get(name);
     if (group) group.push(level);
-    else groups.set(level.skill, [level]);
+    else groups.set(name, [level]);
   }
-  return [...groups].map(([skill, members]) => ({ skill: skillLabel(skill), levels: members }));
+  return [...groups].map(([name, members]) => ({ name, levels: members }));
 }
 
 const SKILL_LABELS: Readonly<Record<string, string>> = {
@@ -34,10 +71,35 @@ const SKILL_LABELS: Readonly<Record<string, string>> = {
 
 /** A skill as a heading. */
 export function skillLabel(skill: string): string {
-  return SKILL_LABELS[skill] ?? skill.charAt(0).toUpperCase() + skill.slice(1);
+  return SKILL_LABELS[skill] ?? sentenceCase(skill);
 }
 
-/** The id without BabyAI's prefix and version: "GoToLocal". */
+/** The sentence of a level made by hand, in quotes; undefined for registered ones. */
+export function handMadeName(id: string): string | undefined {
+  const sentence =
+    /^mission:([^?]*)/i.exec(id)?.[1] ?? /^layout:.*?mission *: *([^\n]*)/is.exec(id)?.[1];
+  return sentence === undefined ? undefined : `“${sentence.trim()}”`;
+}
+
+/** The id without BabyAI's prefix and version, "GoToLocal"; the sentence of a level made by hand. */
 export function shortLevelId(id: string): string {
+  const made = handMadeName(id);
+  if (made !== undefined) return made;
   return id.replace(/^BabyAI-/, '').replace(/-v\d+$/, '');
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** "Go to an object (5×5, 2 objects)" as name and what sets the variant apart. */
+export function splitTitle({ title }: LevelSummary): { name: string; variant: string } {
+  const [, name = title, variant = ''] = /^(.*?)(?:\(([^)]*)\))?$/.exec(title) ?? [];
+  return { name: name.trim(), variant };
+}
+
+/** Levels made by hand on which this server has a run, the newest first. */
+export function handMadeLevels(runs: readonly RunInfo[]): string[] {
+  const newest = [...runs].sort((a, b) => b.createdAt - a.createdAt);
+  return [...new Set(newest.map((run) => run.levelId))].filter((id) => handMadeName(id));
 }

@@ -26,6 +26,7 @@ export type StoreEvent =
   | { type: 'run'; run: RunInfo }
   | { type: 'opening'; levelId: string | undefined }
   | { type: 'watch'; snapshot: RunSnapshot }
+  | { type: 'beside'; snapshot: RunSnapshot | undefined }
   | { type: 'point'; runId: string; point: MetricPoint }
   | { type: 'change'; runId: string; change: SettingsChange }
   | { type: 'episode'; runId: string; replay: Replay }

@@ -46,6 +46,8 @@ export type EpisodeOrigin =
   | { kind: 'run'; runId: string }
   | { kind: 'recording'; id: string }
   | { kind: 'expert' }
+  /** Played on the server on a level and seed that were asked for. */
+  | { kind: 'seed' }
   /** Played here, by whoever sits before the page. */
   | { kind: 'person' }
   /** Another course of an episode, played on the server because somebody interfered. */

@@ -44,6 +44,16 @@ export function reduce(state: State, event: StoreEvent): State {
         episodes: boundEpisodes(episodes),
       };
     }
+    case 'beside': {
+      const { snapshot } = event;
+      if (!snapshot) return { ...state, beside: undefined };
+      const { run, metrics } = snapshot;
+      return {
+        ...state,
+        runs: { ...state.runs, [run.id]: run },
+        beside: { runId: run.id, series: seriesOf(metrics) },
+      };
+    }
     case 'point':
       if (event.runId !== state.runId) return state;
       return {

@@ -76,6 +76,8 @@ export interface ViewChoices {
   extraMetric: string;
   chartAxis: ChartAxis;
   help: boolean;
+  /** Play the shown seed again and again, by the newest policy. */
+  keepSeed: boolean;
 }
 
 /** What the stage shows beside the world itself; labels and keys are in `selectors/layers.ts`. */
@@ -126,6 +128,8 @@ export interface State {
   opening: string | undefined;
   series: Series;
   changes: readonly SettingsChange[];
+  /** Another run whose curves are drawn beside those of the watched one. */
+  beside: { runId: string; series: Series } | undefined;
   /** The watched run's finished episodes, oldest first. */
   episodes: readonly Replay[];
   recordings: readonly RecordingInfo[];
@@ -161,6 +165,7 @@ export function initialState(): State {
     opening: undefined,
     series: emptySeries(),
     changes: [],
+    beside: undefined,
     episodes: [],
     recordings: [],
     recording: false,
@@ -184,6 +189,7 @@ export function initialState(): State {
       extraMetric: 'goalHitRate',
       chartAxis: 'envSteps',
       help: false,
+      keepSeed: false,
     },
   };
 }

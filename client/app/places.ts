@@ -1,0 +1,82 @@
+import type { Player } from '../replay/player.ts';
+import { initialState } from '../store/state.ts';
+import type { Store } from '../store/store.ts';
+import { throttled } from '../theme/throttle.ts';
+import { formatPlace, isElsewhere, type Place, parsePlace, placeOf } from './address.ts';
+import type { Session } from './session.ts';
+
+/** Browsers refuse addresses that change more often. */
+const WRITE_MS = 400;
+const initialLayers = initialState().view.layers;
+
+export interface PlacesOptions {
+  store: Store;
+  session: Session;
+  player: Player;
+  showSeed: (levelId: string, seed: number, step?: number) => void;
+  /** What the page was opened with. */
+  start: Place;
+}
+
+/**
+ * Keeps the page's address in step with what is shown, so that a copied link shows the same, and goes
+ * where "back" and "forward" lead.
+ */
+export function installPlaces({ store, session, player, showSeed, start }: PlacesOptions): void {
+  let isOpen = false;
+  let here: Place = start;
+
+  if (start.layers) store.dispatch({ type: 'layers', patch: start.layers });
+  store.watch(
+    (state) => state.connection === 'online' && state.runId !== undefined,
+    (ready) => {
+      if (!ready || isOpen) return;
+      isOpen = true;
+      if (start.recording === undefined) showEpisode(start);
+      write();
+    },
+  );
+
+  const write = throttled(WRITE_MS, () => {
+    const now = placeOf(store.get());
+    const query = formatPlace(now);
+    if (query === location.search) return;
+    const url = new URL(location.href);
+    url.search = query;
+    if (isElsewhere(here, now)) history.pushState(null, '', url);
+    else history.replaceState(null, '', url);
+    here = now;
+  });
+  store.watch(
+    (state) => formatPlace(placeOf(state)),
+    () => isOpen && write(),
+  );
+
+  addEventListener('popstate', () => {
+    const { place } = parsePlace(location.search);
+    here = place;
+    session.attempt(() => go(place));
+  });
+
+  async function go(place: Place): Promise<void> {
+    const { layers } = place;
+    store.dispatch({ type: 'layers', patch: layers ?? initialLayers });
+    if (place.run !== undefined && place.run !== store.get().runId) await session.watch(place.run);
+    if (place.recording !== undefined) await session.openRecording(place.recording, place.step);
+    else if (!showEpisode(place)) player.goLive();
+  }
+
+  /** Shows the episode that is meant, or plays its level and seed; false where none is. */
+  function showEpisode({ episode, level, seed, step }: Place): boolean {
+    const known = store.get().episodes.find((replay) => replay.id === episode);
+    const { runId } = store.get();
+    if (known && runId !== undefined) {
+      player.open(known, { kind: 'run', runId }, step);
+      if (step !== undefined) player.hold();
+      return true;
+    }
+    if (level === undefined || seed === undefined) return false;
+    showSeed(level, seed, step);
+    return true;
+  }
+}
