@@ -1,158 +1,126 @@
-import { cpus } from 'node:os';
-import { createEngine, type Engine, type EngineName } from '../engine/index.ts';
-import { parkMiller } from '../engine/random.ts';
-import { type Batch, ReferenceNetwork } from '../engine/referenceNetwork.ts';
+import { createEngine, type EngineName } from '../engine/index.ts';
+import {
+  type Contestant,
+  contestant,
+  dispose,
+  forwardFlops,
+  type KernelShare,
+  kernelShares,
+  type Measured,
+  measure,
+  medians,
+  type NetworkLoad,
+  productPeak,
+  type Rates,
+  timesOf,
+} from './kernelRates.ts';
+import { benchWorkers, type Scaling } from './kernelWorkers.ts';
 
-export interface BenchKernelOptions {
-  tokens: number;
-  width: number;
-  /** Samples in a batch. */
-  batch: number;
+export interface BenchKernelOptions extends NetworkLoad {
   engine?: EngineName | 'auto';
+  /** Whether large products may run in native code where they can; true unless given. */
+  native?: boolean;
   /** Measure about this long; at least three rounds in any case. 20 unless given. */
   seconds?: number;
+  /** More than 1: how threads that train one network together grow faster with their number. */
+  workers?: number;
+  /** Where the time goes, kernel by kernel. */
+  profile?: boolean;
 }
 
-export interface Rates {
-  /** Samples a second. */
-  forwardPerSecond: number;
-  /** Samples a second through forward pass, gradient and Adam. */
-  trainStepPerSecond: number;
-}
-
-export interface Machine {
-  cpu: string;
-  cores: number;
-  node: string;
-  platform: string;
-}
-
-export interface BenchKernelResult extends Rates {
-  /** When it was measured, ISO 8601. */
-  date: string;
-  machine: Machine;
+export interface BenchKernelResult extends Rates, NetworkLoad {
   engine: EngineName;
   description: string;
-  tokens: number;
-  width: number;
-  batch: number;
   rounds: number;
+  /** Per second of processor time; on a busy machine the honest figure for one core. CPU engines only. */
+  perProcessorSecond?: Rates;
   /** Arithmetic rate of the forward pass, counting products only. */
   forwardGflops: number;
+  /** The rate of one large product in the same run, and what part of it the forward pass reaches. */
+  productGflops: number;
+  forwardOfPeak: number;
   /** The same kernels without native code, in the same rounds; where native code is in use. */
-  withoutNative?: Rates;
+  withoutNative?: Rates & { ratios: Rates };
   /** The same network in plain tfjs operations on the same backend, in the same rounds; wasm only. */
   plain?: Rates;
-  /** Median of each round's rate divided by the plain one. */
+  /** Medians of each round's rate per processor second divided by the plain one. */
   ratios?: Rates;
-}
-
-interface Contestant {
-  engine: Engine;
-  network: ReferenceNetwork;
-  batch: Batch;
+  scaling?: Scaling;
+  profile?: Record<'forward' | 'train', KernelShare[]>;
 }
 
 /**
  * Speed of an engine on the reference network, one core. On wasm the plain operations run in the same rounds, in turn,
- * so that the machine's mood cancels out of the ratios.
+ * and the ratios go by processor time, so that the machine's mood cancels out of them.
  */
 export async function benchKernel(options: BenchKernelOptions): Promise<BenchKernelResult> {
-  const { tokens, width, batch, seconds = 20 } = options;
-  const engine = await createEngine({ engine: options.engine });
-  const contestants = [contestant(engine, options, false)];
+  const { tokens, width, batch, seconds = 20, native = true } = options;
+  const load = { tokens, width, batch };
+  const engine = await createEngine({ engine: options.engine, native });
+  const contestants = [contestant(engine, load, false)];
   if (engine.name === 'wasm') {
-    contestants.push(contestant(await createEngine({ engine: 'wasm-plain' }), options, true));
+    contestants.push(contestant(await createEngine({ engine: 'wasm-plain' }), load, true));
     const wasmOnly = await createEngine({ engine: 'wasm', native: false });
     if (wasmOnly.description !== engine.description)
-      contestants.push(contestant(wasmOnly, options, false));
+      contestants.push(contestant(wasmOnly, load, false));
   }
-  await engine.activate();
   for (const one of contestants) {
     await one.engine.activate();
     await one.network.infer(one.batch);
     await one.network.train(one.batch);
   }
-  const rounds: Rates[][] = [];
+  const { rounds, peaks } = await compete(contestants, seconds);
+  const profile = options.profile && {
+    forward: await kernelShares(contestants[0], 'forward'),
+    train: await kernelShares(contestants[0], 'train'),
+  };
+  const { name, description, inMemory } = engine;
+  contestants.forEach(dispose);
+  const wall = medians(rounds.map(([own]) => own.wall));
+  const processor = medians(rounds.map(([own]) => own.processor));
+  const against = (i: number) =>
+    medians(rounds.map((round) => timesOf(round[i].processor, round[1].processor)));
+  const forwardGflops = ((inMemory ? processor : wall).forwardPerSecond * forwardFlops(load)) / 1e9;
+  const productGflops = Math.max(...peaks);
+  return {
+    ...load,
+    ...wall,
+    engine: name,
+    description,
+    rounds: rounds.length,
+    ...(inMemory && { perProcessorSecond: processor }),
+    forwardGflops,
+    productGflops,
+    forwardOfPeak: forwardGflops / productGflops,
+    ...(contestants.length > 2 && {
+      withoutNative: { ...medians(rounds.map(([, , wasm]) => wasm.wall)), ratios: against(2) },
+    }),
+    ...(contestants.length > 1 && {
+      plain: medians(rounds.map(([, plain]) => plain.wall)),
+      ratios: against(0),
+    }),
+    ...((options.workers ?? 1) > 1 && {
+      scaling: await benchWorkers(load, {
+        engine: name,
+        native,
+        workers: options.workers as number,
+        seconds: seconds / 2,
+      }),
+    }),
+    ...(profile && { profile }),
+  };
+}
+
+/** Rounds in which each contestant is measured once, in turn, and the rate of one large product. */
+async function compete(contestants: Contestant[], seconds: number) {
+  const rounds: Measured[][] = [];
+  const peaks: number[] = [];
   const start = performance.now();
   while (rounds.length < 3 || performance.now() - start < seconds * 1000) {
-    const round: Rates[] = [];
+    const round: Measured[] = [];
     for (const one of contestants) round.push(await measure(one));
     rounds.push(round);
+    peaks.push(await productPeak(contestants[0].engine));
   }
-  for (const { network, batch: data } of contestants) {
-    network.dispose();
-    engine.tf.dispose([data.indices, data.actions, ...(data.multiHot ? [data.multiHot] : [])]);
-  }
-  const own = medians(rounds.map(([rates]) => rates));
-  return {
-    ...own,
-    date: new Date().toISOString(),
-    machine: {
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: cpus().length,
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-    },
-    engine: engine.name,
-    description: engine.description,
-    tokens,
-    width,
-    batch,
-    rounds: rounds.length,
-    forwardGflops: (own.forwardPerSecond * forwardFlops(tokens, width)) / 1e9,
-    ...(contestants.length > 2 && { withoutNative: medians(rounds.map(([, , wasm]) => wasm)) }),
-    ...(contestants.length > 1 && {
-      plain: medians(rounds.map(([, plain]) => plain)),
-      ratios: medians(
-        rounds.map(([rates, plain]) => ({
-          forwardPerSecond: rates.forwardPerSecond / plain.forwardPerSecond,
-          trainStepPerSecond: rates.trainStepPerSecond / plain.trainStepPerSecond,
-        })),
-      ),
-    }),
-  };
-}
-
-function contestant(
-  engine: Engine,
-  { tokens, width, batch }: BenchKernelOptions,
-  dense: boolean,
-): Contestant {
-  const random = parkMiller(1);
-  const network = new ReferenceNetwork(engine, { tokens, width }, random);
-  return { engine, network, batch: network.batch(batch, random, dense) };
-}
-
-/** Repeats each kind of pass for at least 0.3 s. */
-async function measure({ engine, network, batch }: Contestant): Promise<Rates> {
-  await engine.activate();
-  const rate = async (pass: () => Promise<unknown>): Promise<number> => {
-    const start = performance.now();
-    let passes = 0;
-    do {
-      await pass();
-      passes++;
-    } while (performance.now() - start < 300);
-    await engine.checkErrors();
-    return (passes * batch.size * 1000) / (performance.now() - start);
-  };
-  return {
-    forwardPerSecond: await rate(() => network.infer(batch)),
-    trainStepPerSecond: await rate(() => network.train(batch)),
-  };
-}
-
-/** Floating-point operations of one sample's six block applications. */
-function forwardFlops(tokens: number, width: number): number {
-  return 6 * 2 * (tokens * 10 * width * width + 2 * tokens * tokens * width);
-}
-
-function medians(rates: Rates[]): Rates {
-  const median = (values: number[]): number =>
-    values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-  return {
-    forwardPerSecond: median(rates.map((rate) => rate.forwardPerSecond)),
-    trainStepPerSecond: median(rates.map((rate) => rate.trainStepPerSecond)),
-  };
+  return { rounds, peaks };
 }

@@ -1,8 +1,8 @@
 import { benchEnv } from '../bench/benchEnv.ts';
-import { defineCommand } from './command.ts';
+import { defineBench } from './benchCommand.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
 
-export const command = defineCommand({
+export const command = defineBench({
   options: {
     level: LEVEL_OPTION,
     envs: {

@@ -1,9 +1,9 @@
 import { benchTrain } from '../bench/benchTrain.ts';
-import { defineCommand } from './command.ts';
+import { defineBench } from './benchCommand.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
 
-export const command = defineCommand({
+export const command = defineBench({
   options: {
     level: { ...LEVEL_OPTION, required: false, default: 'BabyAI-GoToRedBall-v0' },
     seconds: { type: 'number', help: 'How long to measure.', default: 20, min: 1, max: 3600 },

@@ -69,6 +69,8 @@ export function flatOf(tf: TF): Flat {
       );
     },
     async readFlatAsync(tensors, out) {
+      const views = dataViews(tf);
+      if (views) return walk(tensors, out, (tensor, part) => part.set(views(tensor)));
       const values = await Promise.all(tensors.map((tensor) => tensor.data()));
       let i = 0;
       walk(tensors, out, (_, part) => part.set(values[i++] as Float32Array));

@@ -29,6 +29,8 @@ export interface Engine extends Ops, Flat {
   noGrad<T>(f: () => T): T;
   /** Whether a GPU engine runs on a software adapter. */
   software: boolean;
+  /** Whether tensors lie in this process's memory, so that reading and writing them is a mere copy. */
+  inMemory: boolean;
   /** Throws if the device reported an error since the last call; await it once per step on WebGPU. */
   checkErrors(): Promise<void>;
   dispose(): void;
@@ -68,6 +70,7 @@ export async function createEngine({
     name,
     description,
     software: software ?? false,
+    inMemory: backend === 'wasm' || backend === 'cpu',
     tf,
     async activate() {
       await tf.setBackend(backend);

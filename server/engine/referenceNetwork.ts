@@ -136,8 +136,11 @@ export class ReferenceNetwork {
     return values as Float32Array;
   }
 
-  /** One step of Adam on the mean log-probability of the actions; resolves to the loss. */
-  async train(batch: Batch): Promise<number> {
+  /**
+   * One step of Adam on the mean log-probability of the actions; resolves to the loss.
+   * @param average replaces this network's gradients by the mean of several networks'
+   */
+  async train(batch: Batch, average?: (gradients: Float32Array) => void): Promise<number> {
     const { engine, moments } = this;
     const { tf } = engine;
     const { value, grads } = tf.variableGrads(
@@ -145,6 +148,12 @@ export class ReferenceNetwork {
       this.variables,
     );
     const list = this.variables.map((variable) => grads[variable.name]);
+    if (average) {
+      const flat = new Float32Array(engine.sizeOf(list));
+      await engine.readFlatAsync(list, flat);
+      average(flat);
+      engine.writeFlat(list, flat);
+    }
     this.steps++;
     await engine.adamStep(this.variables, list, moments.m, moments.v, {
       lr: 1e-3,

@@ -1,8 +1,9 @@
 import type { EngineName } from '../../shared/config.ts';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { settleCompute } from './compute.ts';
 import type { EvaluateOptions, Evaluation } from './evaluate.ts';
-import { defaultWorkers, WorkerGroup, worldsOf } from './group.ts';
+import { WorkerGroup, worldsOf } from './group.ts';
 import { mergeEvaluations } from './mergeEvaluations.ts';
 import { readPolicy } from './policyFile.ts';
 
@@ -28,9 +29,9 @@ export async function withPolicy<T>(
   use: (group: WorkerGroup) => Promise<T>,
 ): Promise<T> {
   const policy = await readPolicy(options.checkpoint);
-  const wanted = options.workers > 0 ? options.workers : defaultWorkers();
-  const group = await WorkerGroup.start(Math.min(wanted, options.episodes), () => ({
-    engine: options.engine,
+  const { engine, workers } = await settleCompute(options, options.episodes);
+  const group = await WorkerGroup.start(workers, () => ({
+    engine,
     config: policy.config,
     weights: policy.weights,
     seed: 0,

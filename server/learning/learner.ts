@@ -1,4 +1,4 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { TrainSettings } from '../../shared/config.ts';
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import type { Engine } from '../engine/index.ts';
@@ -34,6 +34,7 @@ export class Learner {
   readonly size: number;
   readonly random: Random;
   private readonly collective: Collective;
+  private readonly specs: ReturnType<typeof parameterSpecs>;
   private readonly variables: Variable[];
   private readonly gradients: Variable[];
   private readonly firstMoments: Variable[];
@@ -53,6 +54,7 @@ export class Learner {
   ) {
     this.model = new HrmModel(engine, config);
     this.collective = collective;
+    this.specs = parameterSpecs(config);
     this.size = parameterCount(config);
     this.random = new Random(seed, 1000 + collective.rank);
     this.variables = this.makeVariables(weights, 'policy');
@@ -129,10 +131,7 @@ export class Learner {
           this.builder,
           pullsBack,
         );
-        this.gradient(batch, weights, shared);
-        this.collective.mean(shared);
-        if (warmingUp) this.keepOnly('value.', shared);
-        const norm = await this.step(shared.subarray(0, this.size), settings);
+        const norm = await this.learn(batch, weights, settings, warmingUp ? 'value.' : '', shared);
         diverged = !Number.isFinite(norm);
         if (diverged) break;
         for (let s = 0; s < sums.length; s++) sums[s] += shared[this.size + s];
@@ -155,13 +154,45 @@ export class Learner {
     };
   }
 
-  /** One step of Adam. Returns the gradient's norm before clipping; not finite means that nothing changed. */
-  private async step(gradient: Float32Array, settings: TrainSettings): Promise<number> {
+  /**
+   * One step along the mean of all workers' gradients of a minibatch, in the weights whose names begin with `prefix`.
+   * The loss's statistics come back in the tail of `shared`. Returns the gradient's norm before clipping; not finite
+   * means that nothing changed.
+   */
+  private async learn(
+    batch: Minibatch,
+    weights: LossWeights,
+    settings: TrainSettings,
+    prefix: string,
+    shared: Float32Array,
+  ): Promise<number> {
     const { engine } = this.model;
-    engine.writeFlat(this.gradients, gradient);
-    const norm = await engine.adamStep(
+    const { stats, gradients } = this.differentiate(batch, weights);
+    const flat = shared.subarray(0, this.size);
+    let applied: readonly Tensor[] = this.gradients;
+    try {
+      await engine.readFlatAsync([stats], shared.subarray(this.size));
+      if (engine.inMemory || this.collective.size > 1) {
+        await this.readGradients(gradients, flat);
+        this.collective.mean(shared);
+        if (prefix) this.keepOnly(prefix, flat);
+        engine.writeFlat(this.gradients, flat);
+      } else {
+        // A GPU that works alone keeps its gradients: moving them takes longer than the step. These zeros stay zero.
+        const wanted = (i: number) => this.specs[i].name.startsWith(prefix);
+        applied = this.gradients.map((zero, i) => (wanted(i) && gradients[i]) || zero);
+      }
+      return await this.step(applied, settings);
+    } finally {
+      engine.tf.dispose([stats, ...gradients.filter((tensor) => tensor !== undefined)]);
+    }
+  }
+
+  /** One step of Adam. */
+  private async step(gradients: readonly Tensor[], settings: TrainSettings): Promise<number> {
+    const norm = await this.model.engine.adamStep(
       this.variables,
-      this.gradients,
+      gradients,
       this.firstMoments,
       this.secondMoments,
       {
@@ -175,27 +206,34 @@ export class Learner {
     return norm;
   }
 
-  /** Loss gradient of one minibatch into the head of `out`, its statistics into the tail. */
-  private gradient(batch: Minibatch, weights: LossWeights, out: Float32Array): void {
+  /** Loss gradient of one minibatch, absent for heads that no term of the loss asks; the caller disposes. */
+  private differentiate(
+    batch: Minibatch,
+    weights: LossWeights,
+  ): { stats: Tensor; gradients: (Tensor | undefined)[] } {
     const { tf } = this.model.engine;
-    const engine = this.model.engine;
-    tf.tidy(() => {
-      let stats: Float32Array | undefined;
+    let stats: Tensor | undefined;
+    const gradients = tf.tidy(() => {
       const { grads } = tf.variableGrads(() => {
         const result = objective(this.model, this.byName, batch, weights);
-        stats = result.stats.dataSync() as Float32Array;
+        stats = tf.keep(result.stats);
         return result.loss;
       }, this.variables);
-      let at = 0;
-      for (const variable of this.variables) {
-        const part = out.subarray(at, at + variable.size);
-        // Heads that no term of the loss asks get no gradient at all.
-        if (grads[variable.name]) engine.readFlat([grads[variable.name]], part);
-        else part.fill(0);
-        at += variable.size;
-      }
-      out.set(stats!, this.size);
+      return this.variables.map((variable) => grads[variable.name]);
     });
+    return { stats: stats!, gradients };
+  }
+
+  /** Copies gradients to `flat`, zeros where there are none. */
+  private async readGradients(gradients: (Tensor | undefined)[], flat: Float32Array) {
+    let at = 0;
+    for (const [i, variable] of this.variables.entries()) {
+      const part = flat.subarray(at, at + variable.size);
+      const gradient = gradients[i];
+      if (gradient) await this.model.engine.readFlatAsync([gradient], part);
+      else part.fill(0);
+      at += variable.size;
+    }
   }
 
   private advantages(rollout: Rollout, settings: TrainSettings): void {
@@ -255,7 +293,7 @@ export class Learner {
   /** Zeroes the gradient of every weight whose name does not begin with `prefix`. */
   private keepOnly(prefix: string, gradient: Float32Array): void {
     let at = 0;
-    for (const { name, shape } of parameterSpecs(this.model.config)) {
+    for (const { name, shape } of this.specs) {
       const size = shape.reduce((a, b) => a * b, 1);
       if (!name.startsWith(prefix)) gradient.fill(0, at, at + size);
       at += size;
@@ -265,7 +303,7 @@ export class Learner {
   private makeVariables(flat: Float32Array, scope: string, trainable = true): Variable[] {
     const { tf } = this.model.engine;
     let at = 0;
-    return parameterSpecs(this.model.config).map(({ name, shape }) => {
+    return this.specs.map(({ name, shape }) => {
       const size = shape.reduce((a, b) => a * b, 1);
       const values = flat.slice(at, at + size);
       at += size;
@@ -277,8 +315,9 @@ export class Learner {
   }
 
   private named(variables: Variable[]): Weights {
-    const specs = parameterSpecs(this.model.config);
-    return Object.fromEntries(variables.map((variable, i) => [specs[i].name, variable])) as never;
+    return Object.fromEntries(
+      variables.map((variable, i) => [this.specs[i].name, variable]),
+    ) as never;
   }
 }
 

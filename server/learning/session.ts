@@ -7,11 +7,12 @@ import type { RewardWeights } from '../../shared/rewards.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
 import { initialWeights } from '../policy/parameters.ts';
 import { type PolicyConfig, policyConfig } from '../policy/presets.ts';
+import { settleCompute } from './compute.ts';
 import { DivergedError } from './diverged.ts';
 import type { EpisodeEnd } from './episodeLog.ts';
 import type { EvaluateOptions, Evaluation } from './evaluate.ts';
 import { evaluateOn } from './evaluatePolicy.ts';
-import { defaultWorkers, WorkerGroup, worldsOf } from './group.ts';
+import { WorkerGroup, worldsOf } from './group.ts';
 import type { Mode } from './learner.ts';
 import { PlanesOfRun } from './plane.ts';
 import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from './policyFile.ts';
@@ -71,6 +72,7 @@ export class Session implements TrainSession {
     history: readonly JsonObject[],
     reference: Float32Array | undefined,
     parameters: number,
+    reason: string,
   ) {
     this.options = options;
     this.config = config;
@@ -83,7 +85,7 @@ export class Session implements TrainSession {
     this.parameters = parameters;
     this.planes = new PlanesOfRun(config.latents * config.width);
     const { engine, description } = group.engine;
-    this.engine = { name: engine, workers: group.size, reason: description };
+    this.engine = { name: engine, workers: group.size, reason: `${description}; ${reason}` };
   }
 
   static async create(options: SessionOptions, resumeFile?: string): Promise<Session> {
@@ -93,10 +95,11 @@ export class Session implements TrainSession {
     const config = file?.config ?? policyConfig(options.preset, options.policy);
     const weights = file?.weights ?? initialWeights(config, options.seed);
     const reference = state ? state.reference : file?.weights;
-    const size = state?.workers.length ?? workersFor(options);
     const settings = options.settings;
+    const compute = await settleCompute(options, settings.environments);
+    const size = state?.workers.length ?? compute.workers;
     const group = await WorkerGroup.start(size, (rank) => ({
-      engine: options.engine,
+      engine: compute.engine,
       config,
       weights,
       reference: options.mode === 'clone' ? undefined : reference,
@@ -120,6 +123,7 @@ export class Session implements TrainSession {
       historyOf(file, state),
       reference,
       weights.length,
+      compute.reason,
     );
     if (state) await session.goOnFrom(state);
     return session;
@@ -317,14 +321,6 @@ export class Session implements TrainSession {
   dispose(): Promise<void> {
     return this.group.dispose();
   }
-}
-
-function workersFor(options: SessionOptions): number {
-  const wanted = options.workers > 0 ? options.workers : defaultWorkers();
-  // Only one thread of a process may load tfjs-node's library.
-  return options.engine === 'tfjs-node' || options.engine === 'webgpu'
-    ? 1
-    : Math.min(wanted, options.settings.environments);
 }
 
 /** Stages before this run: a resumed run's own stage is written anew. */

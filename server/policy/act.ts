@@ -162,6 +162,8 @@ export async function act(
     confidence,
   };
   tf.dispose([zH, zL, out.probabilities, out.values, first.halt, first.injection, ...first.tokens]);
+  // A wrong kernel of a GPU writes nothing and only reports: nobody may act on such a thought.
+  await model.engine.checkErrors();
   return result;
 }
 

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, loadavg, totalmem } from 'node:os';
+
+/** What a measurement was taken on and with. */
+export interface Provenance {
+  /** When, ISO 8601. */
+  date: string;
+  machine: {
+    cpu: string;
+    cores: number;
+    memoryGib: number;
+    platform: string;
+    /** Processes that wanted to run in the last minute: above the number of cores, wall-clock figures are too low. */
+    load: number;
+  };
+  versions: Record<'package' | 'node' | 'v8' | 'tfjs', string>;
+}
+
+export function provenance(): Provenance {
+  const read = (manifest: string | URL) =>
+    (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+  const { resolve } = createRequire(import.meta.url);
+  const [processor] = cpus();
+  return {
+    date: new Date().toISOString(),
+    machine: {
+      cpu: processor?.model.trim() ?? 'unknown',
+      cores: cpus().length,
+      memoryGib: Math.round(totalmem() / 2 ** 30),
+      platform: `${process.platform}-${process.arch}`,
+      load: Number(loadavg()[0].toFixed(1)),
+    },
+    versions: {
+      package: read(new URL('../../package.json', import.meta.url)),
+      node: process.versions.node,
+      v8: process.versions.v8,
+      tfjs: read(resolve('@tensorflow/tfjs-core/package.json')),
+    },
+  };
+}
