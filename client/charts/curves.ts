@@ -1,4 +1,4 @@
-import { METRICS, type MetricId } from '../../shared/metrics.ts';
+import { METRICS, type MetricId, type MetricPoint } from '../../shared/metrics.ts';
 import {
   axisRange,
   episodeNear,
@@ -79,7 +79,7 @@ export function createBoard(options: BoardOptions): CurveBoard {
     const levelId = run?.levelId ?? '';
     chart.draw({
       theme,
-      x: axisRange(points, axis),
+      x: widest(axisRange(points, axis), state.beside?.series.points, axis),
       y: unit === 'share' && id !== 'explainedVariance' ? [0, 1] : undefined,
       lines,
       references: referenceLines(id, state.baselines[levelId], run?.rewards),
@@ -102,6 +102,7 @@ export function createBoard(options: BoardOptions): CurveBoard {
   const schedule = throttled(REDRAW_MS, draw);
   store.watch((state) => state.series, schedule);
   store.watch((state) => state.changes, schedule);
+  store.watch((state) => state.beside, schedule);
   store.watch((state) => state.view, schedule);
   store.watch((state) => state.baselines, schedule);
   store.watch((state) => state.episode, schedule);
@@ -140,7 +141,37 @@ function markerOf({ episode, series }: State, axis: ChartAxis): number | undefin
   return xOfSteps(series.points, episode.replay.source.envSteps, axis);
 }
 
-function linesOf({ series, view }: State, id: MetricId, theme: Theme): ChartLine[] {
+/** A range that also takes in what is drawn beside it. */
+function widest(
+  [from, to]: [number, number],
+  points: readonly MetricPoint[] | undefined,
+  axis: ChartAxis,
+): [number, number] {
+  return [from, Math.max(to, points ? axisRange(points, axis)[1] : 0)];
+}
+
+function linesOf(state: State, id: MetricId, theme: Theme): ChartLine[] {
+  return [...ownLines(state, id, theme), ...linesBeside(state, id, theme)];
+}
+
+/** The same metric of the run that is drawn beside: of success the held-out one where there is one. */
+function linesBeside({ beside, runs, view }: State, id: MetricId, theme: Theme): ChartLine[] {
+  if (!beside) return [];
+  const { points } = beside.series;
+  const heldOut = metricCurve(points, 'evalSuccess', view.chartAxis);
+  const tested = id === 'success' && heldOut.x.length > 0;
+  return [
+    {
+      label: `${runs[beside.runId]?.name ?? beside.runId}${tested ? ', held out' : ''}`,
+      color: theme.ink,
+      curve: tested ? heldOut : metricCurve(points, id, view.chartAxis),
+      exact: tested || METRICS[id].group === 'held-out',
+      dashed: true,
+    },
+  ];
+}
+
+function ownLines({ series, view }: State, id: MetricId, theme: Theme): ChartLine[] {
   const curve = (metric: MetricId) => metricCurve(series.points, metric, view.chartAxis);
   const line: ChartLine = {
     label: id === 'success' ? 'training' : METRICS[id].label,

@@ -12,6 +12,8 @@ export interface ChartLine {
   curve: MetricCurve;
   /** Measured rarely: its points are drawn as they are, joined, without smoothing. */
   exact?: boolean;
+  /** Of another run than the one watched. */
+  dashed?: boolean;
   /** Interval around it, at the same x. */
   band?: { low: MetricCurve; high: MetricCurve };
 }
@@ -241,7 +243,7 @@ function drawLine(
   }
   context.strokeStyle = color;
   context.lineJoin = 'round';
-  if (!line.exact) {
+  if (!line.exact && !line.dashed) {
     context.globalAlpha = 0.3;
     context.lineWidth = 1;
     context.beginPath();
@@ -249,10 +251,12 @@ function drawLine(
     context.stroke();
   }
   context.globalAlpha = 1;
-  context.lineWidth = 2;
+  context.lineWidth = line.dashed ? 1.5 : 2;
+  context.setLineDash(line.dashed ? [6, 4] : []);
   context.beginPath();
   trace(context, curve.x, line.exact ? curve.y : smooth(curve, spanFor(curve)), toX, toY);
   context.stroke();
+  context.setLineDash([]);
   if (line.exact || curve.x.length === 1) {
     context.fillStyle = color;
     // Dots tell where it was measured, as long as there are few.

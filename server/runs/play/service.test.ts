@@ -119,7 +119,7 @@ test('a crash is told to the one whose episode it was; the others get a new proc
 });
 
 test('an episode without end is given up, and its process with it', async () => {
-  const { plays, processes } = setUp({ seconds: 0.05 });
+  const { plays, processes } = setUp({ seconds: 0.03, startSeconds: 0.02 });
   await expect(plays.play(request(), 'a')).rejects.toMatchObject({
     message: 'This episode took more than 0.05 s to play and was given up.',
   });

@@ -17,8 +17,9 @@ export interface PlayLimits {
   /** Episodes that may wait, in all and of one sender. */
   waiting: number;
   waitingEach: number;
-  /** Seconds for one episode, the start of the process included. */
+  /** Seconds for one episode, and as many more for the first of a process, which has to start. */
   seconds: number;
+  startSeconds: number;
   /** A process that has nothing to do for so many seconds is let go. */
   idleSeconds: number;
 }
@@ -26,6 +27,7 @@ export const PLAY_LIMITS: PlayLimits = {
   waiting: 64,
   waitingEach: 8,
   seconds: 60,
+  startSeconds: 60,
   idleSeconds: 120,
 };
 
@@ -146,11 +148,12 @@ export class PlayService {
       this.timer.unref();
       return;
     }
+    const patience = this.limits.seconds + (this.process ? 0 : this.limits.startSeconds);
     this.timer = setTimeout(() => {
-      const message = `This episode took more than ${this.limits.seconds} s to play and was given up.`;
+      const message = `This episode took more than ${patience} s to play and was given up.`;
       this.end(new RequestError('internal', message));
       this.next();
-    }, this.limits.seconds * 1000);
+    }, patience * 1000);
     this.process ??= this.start();
     this.process.send(this.current.message);
   }
