@@ -1,24 +1,26 @@
 import { doctor } from '../engine/index.ts';
-import { defineCommand } from './command.ts';
+import { defineBench } from './benchCommand.ts';
 
-export const command = defineCommand({
+export const command = defineBench({
   options: {},
   async run({ say }) {
     say('Trying every engine; compiling for the first time can take a minute.');
-    const { engines, choice } = await doctor();
-    const lines = engines.map(({ name, ok, reason, samplesPerSecond, whatToDo }) =>
+    const { engines, choice, cache } = await doctor();
+    const lines = engines.map(({ name, ok, reason, description, samplesPerSecond, whatToDo }) =>
       [
         `${ok ? 'works' : 'no   '}  ${name}`,
-        samplesPerSecond === undefined ? '' : `${Math.round(samplesPerSecond)} samples/s`,
+        ok ? `${Math.round(samplesPerSecond)} training samples/s` : '',
+        description,
         reason,
-        ok ? '' : whatToDo,
+        whatToDo && `to do: ${whatToDo}`,
       ]
         .filter(Boolean)
         .join(' · '),
     );
+    const remembered = `Remembered in ${cache}; this command measures anew, \`--engine\` overrides.`;
     return {
-      json: { engines, choice },
-      text: [...lines, '', `Runs use ${choice.name}: ${choice.reason}`].join('\n'),
+      json: { engines, choice, cache },
+      text: [...lines, '', `Runs use ${choice.name}: ${choice.reason}`, remembered].join('\n'),
     };
   },
 });

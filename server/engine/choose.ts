@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
@@ -25,6 +26,8 @@ export interface Choice {
 export interface Doctor {
   engines: EngineReport[];
   choice: Choice;
+  /** The file that remembers the choice, for this machine and these versions. */
+  cache: string;
 }
 
 export interface ChooseOptions {
@@ -70,7 +73,7 @@ export async function chooseEngine({ cacheFolder }: ChooseOptions = {}): Promise
   const findings = await Promise.all(names.map((name) => probeApart(name, 300, CHOOSING_MS)));
   const engines = names.map((name, i) => report(name, findings[i]));
   const choice = best(engines);
-  await writeCache(cache, { engines, choice });
+  await writeCache({ engines, choice, cache });
   return choice;
 }
 
@@ -85,8 +88,8 @@ export async function doctor({ cacheFolder }: ChooseOptions = {}): Promise<Docto
       : await probeApart(name, 600, DOCTOR_MS);
     engines.push(report(name, finding));
   }
-  const result = { engines, choice: best(engines) };
-  await writeCache(await cacheFile(cacheFolder), result);
+  const result = { engines, choice: best(engines), cache: await cacheFile(cacheFolder) };
+  await writeCache(result);
   return result;
 }
 
@@ -152,10 +155,17 @@ async function cacheFile(folder: string | undefined): Promise<string> {
     processors.length,
     mayHaveGpu(),
     tfjsNodePackage(),
-    1,
+    ...['@tensorflow/tfjs-core', 'webgpu', 'assemblyscript'].map(versionOf),
+    2,
   ];
   const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12);
   return join(place, `engines-${key}.json`);
+}
+
+function versionOf(name: string): string {
+  const { resolve } = createRequire(import.meta.url);
+  return (JSON.parse(readFileSync(resolve(`${name}/package.json`), 'utf8')) as { version: string })
+    .version;
 }
 
 async function readCache(path: string): Promise<Doctor | undefined> {
@@ -167,8 +177,8 @@ async function readCache(path: string): Promise<Doctor | undefined> {
   }
 }
 
-async function writeCache(path: string, value: Doctor): Promise<void> {
-  const temporary = `${path}.${process.pid}`;
+async function writeCache(value: Doctor): Promise<void> {
+  const temporary = `${value.cache}.${process.pid}`;
   await writeFile(temporary, JSON.stringify(value, undefined, 2));
-  await rename(temporary, path);
+  await rename(temporary, value.cache);
 }

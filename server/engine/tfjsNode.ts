@@ -38,7 +38,7 @@ export async function startTfjsNode(tf: TF): Promise<{ ops: Ops; description: st
 }
 
 /** Node 23 removed functions of its util module that tfjs-node 4.22 still calls. */
-function restoreUtil(): void {
+export function restoreUtil(): void {
   const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   util.isArray ??= Array.isArray;
