@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./evaluate.ts'),
   },
   {
+    name: 'imitate',
+    summary: 'Clones a policy from demonstrations, such as episodes that a person played.',
+    load: () => import('./imitate.ts'),
+  },
+  {
     name: 'play',
     summary: 'Plays one episode, with goals or actions from outside if wished.',
     load: () => import('./play.ts'),
@@ -76,6 +81,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'bench chaos',
     summary: 'Kills server and trainer at random moments and looks whether anything is lost.',
     load: () => import('./benchChaos.ts'),
+  },
+  {
+    name: 'bench soak',
+    summary: 'Trains for long and watches whether memory stays flat.',
+    load: () => import('./benchSoak.ts'),
   },
   {
     name: 'bench load',

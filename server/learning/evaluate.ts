@@ -170,6 +170,7 @@ export async function evaluate(
       else if (seats[i].given || ablation === 'frozenPlanner') replanning[i] = 2;
       else replanning[i] = goals.age[i] >= model.config.maxGoalLife ? 1 : 0;
     }
+    steering?.thinking?.(observer.rows, zH, zL, rows);
     const inputs = builder.build(observer.rows);
     const thought = await act(model, weights, {
       inputs,

@@ -3,6 +3,7 @@ import { Action } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { GoalOverride } from '../../shared/play.ts';
 import type { ActResult } from '../policy/act.ts';
+import type { ObservationRows } from '../policy/inputs.ts';
 import type { GoalKeeper } from './goalKeeper.ts';
 
 /** A goal that the Planner is given from outside, in world cells. */
@@ -22,6 +23,8 @@ export interface Steering {
   goal(step: number): GivenGoal | undefined;
   /** An action to take whatever the policy proposes. */
   action(step: number): number | undefined;
+  /** What the policy is about to think with; the arrays change afterwards. */
+  thinking?(rows: ObservationRows, zH: Float32Array, zL: Float32Array, goals: Int32Array): void;
   /** The policy has decided; `goals` are those after announcing, of world 0. */
   decided(thought: ActResult, goals: GoalKeeper): void;
   /** A step has been made; true ends the episode here. */

@@ -1,0 +1,142 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { parseReplay } from '../../shared/replay.ts';
+import { launchBrowser } from './launch.ts';
+import { startServer, type TestServer } from './server.ts';
+
+/** Loading the policy, the first rollout and the process that plays take their time on a busy machine. */
+const PATIENCE_MS = 180_000;
+jest.setTimeout(2 * PATIENCE_MS);
+
+const launched = await launchBrowser();
+const missing = 'missing' in launched ? launched.missing : undefined;
+const browser = launched as Browser;
+const suite = missing === undefined ? describe : describe.skip;
+
+suite(`touching and comparing in a real browser${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  let server: TestServer;
+  let pages: Page[] = [];
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterEach(async () => {
+    await Promise.all(pages.map((page) => page.context().close()));
+    pages = [];
+    expect(problems.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server?.stop();
+  });
+
+  /** A page that shows a paused episode of the run, with nothing being learnt meanwhile. */
+  async function openAtStep(step: number, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      ...options,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    pages.push(page);
+    await page.goto(server.url);
+    await waitForMark(page, 'origin', 'run');
+    // A first visit may begin with a tour.
+    await page.keyboard.press('Escape');
+    if ((await mark(page, 'status')) === 'running') {
+      await page.locator('#learn').click();
+      await waitForMark(page, 'status', 'paused');
+    }
+    if ((await mark(page, 'mode')) !== 'paused') await page.keyboard.press('Space');
+    await waitForMark(page, 'mode', 'paused');
+    while (Number(await mark(page, 'step')) > step) await page.keyboard.press('ArrowLeft');
+    while (Number(await mark(page, 'step')) < step) await page.keyboard.press('ArrowRight');
+    await waitForMark(page, 'step', String(step));
+    return page;
+  }
+  const mark = (page: Page, name: string) =>
+    page.evaluate((key) => document.body.dataset[key], name);
+  const waitForMark = (page: Page, name: string, value: string) =>
+    page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
+
+  test('a touched cell becomes the goal, the Doer is played on from there, and Esc returns', async () => {
+    const page = await openAtStep(1);
+    const episode = await mark(page, 'episode');
+    const box = (await page.locator('#stage canvas').boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.locator('.aim').waitFor();
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await waitForMark(page, 'origin', 'whatif');
+    expect(await mark(page, 'trial')).toMatch(/^from step 2 the Planner is told “go next to · /);
+    expect(await mark(page, 'mismatch')).toBe('-1');
+    await page.locator('#what-if .told', { hasText: 'What if: from step 2' }).waitFor();
+    await page.keyboard.press('Escape');
+    await waitForMark(page, 'origin', 'run');
+    expect([await mark(page, 'episode'), await mark(page, 'step')]).toEqual([episode, '1']);
+  });
+
+  test('the same by keyboard; a person takes over, sees what the agent would do, hands back and keeps it', async () => {
+    const page = await openAtStep(1);
+    await page.keyboard.press('o');
+    await page.keyboard.press('ArrowLeft');
+    await page.locator('.aim').waitFor();
+    await page.keyboard.press('Enter');
+    await waitForMark(page, 'origin', 'whatif');
+    await page.keyboard.press('Escape');
+    await waitForMark(page, 'origin', 'run');
+
+    await page.keyboard.press('y');
+    await waitForMark(page, 'origin', 'person');
+    await page.locator('#what-if .told', { hasText: 'The agent would:' }).waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction(() => document.body.dataset.proposal?.startsWith('2:'));
+    await page.keyboard.press('y');
+    await waitForMark(page, 'origin', 'whatif');
+    expect(await mark(page, 'trial')).toBe('you acted for 1 step, the agent goes on from step 3');
+    const kept = page.locator('#recordings .row');
+    const before = await kept.count();
+    await page.locator('#keep-branch').click();
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('#recordings .row').length > count,
+      before,
+    );
+    const id = await kept.first().getAttribute('data-recording');
+    const replay = parseReplay(
+      await (await fetch(new URL(`/api/replays/${id}`, server.url))).json(),
+    );
+    expect(replay.actions[1]).toBe(0);
+    expect(replay.played?.forced).toBe(2);
+  });
+
+  test('two policies play the same worlds side by side, with one switched off, and are counted', async () => {
+    const page = await openAtStep(0);
+    await page.keyboard.press('c');
+    const dialog = page.locator('#compare');
+    await dialog.waitFor();
+    await dialog.locator('#compare-level').selectOption('BabyAI-GoToLocalS5N2-v0');
+    await dialog.getByLabel('Worlds').first().fill('4');
+    const side = (name: string) => dialog.locator(`[data-side="${name}"]`);
+    await side('A').getByLabel('Who plays as A').selectOption('default');
+    await side('B').getByLabel('Who plays as B').selectOption('default');
+    await side('B').getByLabel('What is switched off in B').selectOption('frozenDoer');
+    await dialog.locator('#compare-go').click();
+    await page.waitForFunction(() =>
+      ['A', 'B'].every(
+        (name) =>
+          document.querySelector<HTMLElement>(`[data-side="${name}"]`)?.dataset.played === '4',
+      ),
+    );
+    const done = async (name: string) => Number(await side(name).getAttribute('data-done'));
+    expect(await done('A')).toBeGreaterThan(await done('B'));
+    expect(await dialog.locator('#compare-verdict').textContent()).toMatch(
+      /^Of the 4 worlds that both have played, only A did \d/,
+    );
+    expect(await dialog.locator('.compare-stage canvas').count()).toBe(2);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+  });
+});
