@@ -1,7 +1,8 @@
 import { METRIC_IDS, METRICS, type MetricId } from '../../shared/metrics.ts';
 import { metricTip } from '../selectors/run.ts';
 import { CHART_AXES, type ChartAxis, type Store } from '../selectors/view.ts';
-import { el } from '../theme/dom.ts';
+import { el, icon } from '../theme/dom.ts';
+import { ICONS } from '../theme/icons.ts';
 import type { Appearance } from '../theme/theme.ts';
 import { AXES, type CurveBoard, createBoard } from './curves.ts';
 
@@ -56,14 +57,18 @@ export function createLearningCharts(
     },
   );
   const open = createAllCurves(store, appearance, commands);
-  const all = el('button', {
-    class: 'button quiet small',
-    type: 'button',
-    id: 'all-curves-button',
-    text: 'All curves',
-    tip: 'Every metric of the run, large',
-    on: { click: open },
-  });
+  const all = el(
+    'button',
+    {
+      class: 'button quiet icon',
+      type: 'button',
+      id: 'all-curves-button',
+      'aria-label': 'All curves',
+      tip: 'All curves: every metric of the run, large',
+      on: { click: open },
+    },
+    icon(ICONS.expand),
+  );
   return { element, extra: [axisChoice(store, commands.chooseChartAxis), all] };
 }
 

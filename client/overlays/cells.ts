@@ -25,7 +25,8 @@ export interface CellTint {
 const TEXT_FROM_PX = 34;
 const TEXT_PX = 11;
 
-export function createCellTint(): CellTint {
+/** @param edge where in its cell a text stands: two tints with different edges can be read together */
+export function createCellTint(edge: 'top' | 'bottom'): CellTint {
   const container = new Container();
   const shape = new Graphics();
   const texts = new Container();
@@ -46,13 +47,18 @@ export function createCellTint(): CellTint {
       }
       for (const child of texts.removeChildren()) child.destroy();
       if (size < TEXT_FROM_PX) return;
-      for (const { x, y, text } of cells) if (text) texts.addChild(label(text, x, y, size, theme));
+      for (const { x, y, text } of cells)
+        if (text) texts.addChild(label(text, { x, y, edge, size }, theme));
     },
   };
 }
 
-/** At the cell's lower edge, so that what lies in the cell stays in sight. */
-function label(text: string, x: number, y: number, size: number, theme: Theme): Text {
+/** At the cell's edge, so that the middle stays in sight. */
+function label(
+  text: string,
+  { x, y, edge, size }: { x: number; y: number; edge: 'top' | 'bottom'; size: number },
+  theme: Theme,
+): Text {
   const node = new Text({
     text,
     style: {
@@ -65,7 +71,8 @@ function label(text: string, x: number, y: number, size: number, theme: Theme): 
   });
   // Drawn at twice its size for sharp screens; the world's scale is undone.
   node.scale.set(UNIT / size / 2);
-  node.anchor.set(0.5, 1);
-  node.position.set((x + 0.5) * UNIT, (y + 1) * UNIT - 8);
+  const top = edge === 'top';
+  node.anchor.set(0.5, top ? 0 : 1);
+  node.position.set((x + 0.5) * UNIT, top ? y * UNIT + 10 : (y + 1) * UNIT - 8);
   return node;
 }

@@ -29,8 +29,8 @@ const FLAT = 1e-6;
 
 /** The layers that read the policy's mind: belief, values, choice, and the expert for comparison. */
 export function createMindLayers() {
-  const heat = createCellTint();
-  const values = createCellTint();
+  const heat = createCellTint('top');
+  const values = createCellTint('bottom');
   const choices = createChoicePetals();
   const expertWay = createExpertWay();
   const heatCells = remembered(beliefCells);
