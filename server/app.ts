@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { verifyReplay } from '../envs/replay.ts';
 import { Access, type AccessOptions } from './api/access.ts';
 import { createHttp } from './api/http.ts';
+import { type CommandRates, MAX_CONNECTIONS, type Rate } from './api/limits.ts';
 import { createMetrics } from './api/prometheus.ts';
 import { attachSockets, type Sockets } from './api/sockets.ts';
 import type { ViewerLimits } from './api/viewers.ts';
@@ -32,12 +33,19 @@ export interface AppOptions extends AccessOptions {
   /** How the process is started that plays episodes for viewers. */
   launchPlayer?: LaunchPlayer;
   maxActive?: number;
+  maxRuns?: number;
   drive?: ManagerDeps['drive'];
   firstRun?: ManagerDeps['firstRun'];
   engine?: ManagerDeps['engine'];
   workers?: number;
   viewerLimits?: ViewerLimits;
-  requestRate?: { perSecond: number; burst: number };
+  /** What each address may ask for, and each connection send. */
+  requestRate?: Rate;
+  rates?: Partial<CommandRates>;
+  /** Proxies of one's own before this server, whose `X-Forwarded-For` is believed. */
+  proxies?: number;
+  /** Connections that one address may have. */
+  socketsEach?: number;
 }
 
 export interface App {
@@ -75,6 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     shippedCheckpoints: options.shippedCheckpoints,
     log: (level, message, detail) => log[level]({ detail }, message),
     maxActive: options.maxActive,
+    maxRuns: options.maxRuns,
     drive: options.drive,
     firstRun: options.firstRun,
     engine: options.engine,
@@ -98,16 +107,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     notReady: () => (phase === 'ready' ? storageTrouble(store) : `The server is ${phase}.`),
     metrics: () => metrics(),
     requestRate: options.requestRate,
+    proxies: options.proxies,
   });
   const server = createServer(http);
   server.headersTimeout = 20_000;
   server.requestTimeout = 60_000;
+  server.maxConnections = MAX_CONNECTIONS;
   const connections = new Set<Socket>();
   server.on('connection', (socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
   });
-  const sockets = attachSockets(server, deps, options.viewerLimits);
+  const sockets = attachSockets(server, deps, options);
   const registry = createMetrics(manager, sockets);
   metrics = () => registry.metrics();
   try {
@@ -119,9 +130,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { port } = server.address() as AddressInfo;
   await manager.startUp();
   phase = 'ready';
+  log.info({ host: options.host, port, version, runs: manager.list().length }, 'listening');
   let closing: Promise<void> | undefined;
   const close = async () => {
     phase = 'stopping';
+    log.info({ viewers: sockets.io.sockets.sockets.size }, 'stopping');
     plays.close();
     await manager.shutDown();
     // A viewer that has stopped reading would not hear the goodbye for a long time.
@@ -131,6 +144,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await sockets.close();
     clearTimeout(cut);
     store.close();
+    log.info('stopped');
   };
   return {
     manager,

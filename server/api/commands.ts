@@ -8,6 +8,7 @@ import { MAX_RECORDINGS } from './limits.ts';
 export interface Sender {
   /** Of this connection alone. */
   id: string;
+  address: string;
   watch(runId: string): void;
   unwatch(runId: string): void;
 }

@@ -39,12 +39,17 @@ export class Harness {
     return app;
   }
 
-  async client(app: App, options: { token?: string } = {}): Promise<TestClient> {
+  async client(
+    app: App,
+    options: { token?: string } = {},
+    extraHeaders: Record<string, string> = {},
+  ): Promise<TestClient> {
     const client: TestClient = connect(`http://127.0.0.1:${app.port}`, {
       transports: ['websocket'],
       reconnection: false,
       forceNew: true,
       auth: options,
+      extraHeaders,
     });
     this.clients.push(client);
     await new Promise<void>((resolve, reject) => {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { thumbnail } from '../../envs/index.ts';
 import type { App } from '../app.ts';
+import { createMemoryStore } from '../storage/memoryStore.ts';
+import { StorageError } from '../storage/store.ts';
 import { ask, Harness, next } from './harness.testing.ts';
 import { healthSchema, levelsAnswer, replayAnswer, runsAnswer, snapshotSchema } from './schemas.ts';
 import { trueReplay } from './trueReplay.testing.ts';
@@ -66,7 +68,8 @@ test('every route answers as its schema says', async () => {
   expect(metrics).toMatch(new RegExp(`planner_doer_run_success\\{run="${runId}"\\} 0.5`));
   expect(metrics).toMatch(/planner_doer_viewers 1/);
   const document = await json('/api/openapi.json');
-  for (const route of Object.keys(document.paths)) {
+  for (const [route, methods] of Object.entries<object>(document.paths)) {
+    if (!('get' in methods)) continue;
     const target = route
       .replace('{runId}', runId)
       .replace('{recordingId}', recording.id)
@@ -101,7 +104,8 @@ test('the client’s files come with a content policy, and with caching that fit
   const policy = String(page.headers['content-security-policy']);
   expect(policy).toMatch(/script-src 'self';/);
   expect(policy).toMatch(/worker-src 'self' blob:/);
-  expect(policy).not.toMatch(/unsafe-eval|upgrade-insecure/);
+  expect(policy).toMatch(/style-src 'self';/);
+  expect(policy).not.toMatch(/unsafe-|upgrade-insecure/);
   const script = await get(app, '/assets/main-abc123.js');
   expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable');
 });
@@ -131,6 +135,39 @@ test('where watching needs a token, routes want it too', async () => {
   expect((await get(app, '/api/health')).status).toBe(200);
   const headers = { Authorization: 'Bearer for-watching-1' };
   expect((await get(app, '/api/runs', headers)).status).toBe(200);
+});
+
+test('behind a proxy, each visitor has requests of its own', async () => {
+  const rate = { requestRate: { perSecond: 0.001, burst: 2 } };
+  const app = await harness.start({ ...rate, proxies: 1 });
+  const from = async (address: string) =>
+    (await get(app, '/api/levels', { 'X-Forwarded-For': `6.6.6.${Math.random()}, ${address}` }))
+      .status;
+  expect([await from('1.1.1.1'), await from('1.1.1.1'), await from('1.1.1.1')]).toEqual([
+    200, 200, 429,
+  ]);
+  expect(await from('2.2.2.2')).toBe(200);
+  const open = await harness.start(rate);
+  const spoofed: number[] = [];
+  for (let n = 0; n < 3; n++)
+    spoofed.push((await get(open, '/api/levels', { 'X-Forwarded-For': `7.7.7.${n}` })).status);
+  expect(spoofed).toEqual([200, 200, 429]);
+});
+
+test('alive and ready are told apart', async () => {
+  const store = createMemoryStore();
+  const app = await harness.start({ store });
+  const health = async (path: string) => (await get(app, path)).status;
+  expect([await health('/api/health'), await health('/api/health/alive')]).toEqual([200, 200]);
+  store.getRun = () => {
+    throw new StorageError('The disk is full.');
+  };
+  expect([await health('/api/health'), await health('/api/health/alive')]).toEqual([503, 200]);
+  expect(JSON.parse((await get(app, '/api/health')).text)).toMatchObject({
+    alive: true,
+    ready: false,
+    reason: 'The disk is full.',
+  });
 });
 
 test('another address than loopback needs a control token', async () => {

@@ -8,7 +8,7 @@ import { RequestError } from '../runs/manager.ts';
 import { Thumbnails } from '../runs/thumbnails.ts';
 import { noRecording } from './commands.ts';
 import type { ApiDeps } from './deps.ts';
-import { PLAY_RATE, RateLimiter, REQUEST_RATE } from './limits.ts';
+import { PLAY_RATE, type Rate, RateLimiter, REQUEST_RATE } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
 import { parsePayload, wireErrorOf } from './requests.ts';
 
@@ -18,7 +18,9 @@ export interface HttpOptions {
   /** Why the server is not ready to serve, if it is not. */
   notReady: () => string | undefined;
   /** What each address may ask for. */
-  requestRate?: { perSecond: number; burst: number };
+  requestRate?: Rate;
+  /** Proxies of one's own before this server. */
+  proxies?: number;
   /** The text of /metrics. */
   metrics: () => Promise<string>;
 }
@@ -43,6 +45,8 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   const { manager, plays, store, levels, access, version } = deps;
   const app = express();
   app.disable('x-powered-by');
+  // Of how many proxies before this server `request.ip` believes the X-Forwarded-For.
+  app.set('trust proxy', options.proxies ?? 0);
   app.use(securityHeaders());
   app.use((request, _response, next) => {
     if (!access.allows(request))
@@ -73,6 +77,10 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
           active: runs.filter(({ status }) => status === 'running' || status === 'starting').length,
         },
       });
+  });
+
+  app.get('/api/health/alive', (_request, response) => {
+    response.set('Cache-Control', 'no-store').json({ alive: true });
   });
 
   const requests = new RateLimiter(options.requestRate ?? REQUEST_RATE);
@@ -154,7 +162,7 @@ function securityHeaders(): RequestHandler {
         'default-src': ["'self'"],
         'script-src': ["'self'"],
         'worker-src': ["'self'", 'blob:'],
-        'style-src': ["'self'", "'unsafe-inline'"],
+        'style-src': ["'self'"],
         'img-src': ["'self'", 'data:', 'blob:'],
         'media-src': ["'self'", 'blob:'],
         'font-src': ["'self'", 'data:'],

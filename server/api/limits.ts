@@ -1,6 +1,14 @@
 /** The largest message a socket may send: a recording of the longest level fits several times. */
 export const MAX_MESSAGE_BYTES = 4_000_000;
 export const MAX_SOCKETS = 5000;
+/** So that nobody can keep everybody else out from one place; a whole school may share an address. */
+export const MAX_SOCKETS_EACH = 2500;
+/** TCP connections; sockets are kept places beside those that only load the page. */
+export const MAX_CONNECTIONS = 8000;
+/** Snapshots (half a megabyte each) that may be on their way to viewers at the same time. */
+export const SNAPSHOTS_AT_ONCE = 32;
+/** How long a viewer may take for its snapshot before the next one's is made. */
+export const SNAPSHOT_SECONDS = 3;
 export const MAX_RECORDINGS = 10_000;
 /** Commands that make the server work: of these each client may send fewer. */
 export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
@@ -13,6 +21,21 @@ export const COMMAND_RATE = { perSecond: 20, burst: 60 };
 export const HEAVY_RATE = { perSecond: 2, burst: 20 };
 /** Episodes played on the server for one client: they cost processor time, which watching must not. */
 export const PLAY_RATE = { perSecond: 8, burst: 40 };
+export interface Rate {
+  perSecond: number;
+  burst: number;
+}
+/** Of one connection's commands; each is taken from all that fit it. */
+export interface CommandRates {
+  commands: Rate;
+  heavy: Rate;
+  plays: Rate;
+}
+export const COMMAND_RATES: CommandRates = {
+  commands: COMMAND_RATE,
+  heavy: HEAVY_RATE,
+  plays: PLAY_RATE,
+};
 export const REQUEST_RATE = { perSecond: 50, burst: 300 };
 /** A socket that sends this many things that are no commands at all is closed. */
 export const MAX_NONSENSE = 20;
@@ -21,14 +44,11 @@ const MAX_KEYS = 10_000;
 /** A token bucket for each key, such as a client's address; idle ones are forgotten. */
 export class RateLimiter {
   private readonly buckets = new Map<string, { allowance: number; at: number }>();
-  private readonly rate: { perSecond: number; burst: number };
+  private readonly rate: Rate;
   private readonly now: () => number;
 
   /** @param now milliseconds of a clock that never goes back */
-  constructor(
-    rate: { perSecond: number; burst: number },
-    now: () => number = () => performance.now(),
-  ) {
+  constructor(rate: Rate, now: () => number = () => performance.now()) {
     this.rate = rate;
     this.now = now;
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { COMMANDS } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
 import {
+  aliveSchema,
   errorSchema,
   healthSchema,
   levelsAnswer,
@@ -45,6 +46,9 @@ export function openApiDocument(version: string) {
       '/api/health': get('Is the server alive, and ready to serve?', {
         200: answer('Ready.', healthSchema),
         503: answer('Alive, but not ready.', healthSchema),
+      }),
+      '/api/health/alive': get('Is the server alive? Asks nothing of storage or runs.', {
+        200: answer('Alive.', aliveSchema),
       }),
       '/api/levels': get('All levels.', { 200: answer('The levels.', levelsAnswer) }),
       '/api/levels/{levelId}/thumbnail.svg': get(

@@ -15,13 +15,35 @@ export function isCommand(event: unknown): event is CommandName {
 
 /** The command's payload, checked. Throws a RequestError that names the field that is wrong. */
 export function parsePayload<C extends CommandName>(command: C, input: unknown): CommandPayload<C> {
-  const result = (COMMANDS[command] as unknown as z.ZodType<CommandPayload<C>>).safeParse(input);
+  const schema = COMMANDS[command] as unknown as z.ZodType<CommandPayload<C>>;
+  const result = attempt(() => schema.safeParse(input));
+  if (!result) throw uncheckable(command, input);
   if (!result.success) throw badRequest(result.error, input);
   if (command === 'recording:import') {
     const wrong = checkReplayColumns((result.data as CommandPayload<'recording:import'>).replay);
     if (wrong) throw new RequestError('bad-request', wrong, `replay.${wrong.split(' ')[0]}`);
   }
   return result.data;
+}
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a value that makes the check itself fail, such as an object with a `length` that is no number. */
+function uncheckable(command: CommandName, input: unknown): RequestError {
+  const fields = Object.entries<z.ZodType>(COMMANDS[command].shape);
+  const given = input as Record<string, unknown>;
+  const field = fields.find(([key, schema]) => !attempt(() => schema.safeParse(given[key])))?.[0];
+  return new RequestError(
+    'bad-request',
+    `${field ?? '(whole input)'} is of no kind that is accepted here`,
+    field,
+  );
 }
 
 function badRequest(error: z.ZodError, input: unknown): RequestError {

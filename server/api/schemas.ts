@@ -98,6 +98,7 @@ export const errorSchema: z.ZodType<{ error: WireError }> = z.strictObject({
   }),
 });
 
+export const aliveSchema = z.strictObject({ alive: z.literal(true) });
 export const healthSchema = z.strictObject({
   alive: z.literal(true),
   ready: z.boolean().describe('False while it starts or stops, or cannot reach its storage.'),

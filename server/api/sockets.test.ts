@@ -160,6 +160,13 @@ test.each<[string, unknown, string | undefined, RegExp]>([
   ['run:create', { levelId: LEVEL, seed: -1 }, 'seed', /seed is -1/],
   ['run:create', { levelId: LEVEL, init: 'nope' }, 'init', /init is "nope"; accepted: "scratch"/],
   ['run:create', {}, 'levelId', /levelId is missing/],
+  // Its check asks for the length, and then compares that with a number.
+  [
+    'run:create',
+    { levelId: LEVEL, init: { length: [{ toString: 1 }] } },
+    'init',
+    /init is of no kind that is accepted/,
+  ],
   ['run:create', null, undefined, /whole input/],
   ['run:create', 'text', undefined, /whole input/],
   ['run:create', [], undefined, /whole input/],
@@ -232,6 +239,38 @@ test('a message beyond the size limit ends that connection only', async () => {
   });
   await out;
   expect((await ask(other, 'run:list', {})).runs).toHaveLength(1);
+});
+
+test('one address cannot take all places, and gets them back', async () => {
+  const app = await harness.start({ socketsEach: 2 });
+  const first = await harness.client(app);
+  await harness.client(app);
+  await expect(harness.client(app)).rejects.toThrow();
+  const gone = new Promise<void>((resolve) => {
+    for (const socket of app.sockets.io.sockets.sockets.values())
+      if (socket.id === first.id) socket.conn.once('close', () => resolve());
+  });
+  first.disconnect();
+  await gone;
+  expect((await ask(await harness.client(app), 'run:list', {})).runs).toHaveLength(1);
+});
+
+test('behind a proxy, places are counted for each visitor', async () => {
+  const app = await harness.start({ socketsEach: 1, proxies: 1 });
+  await harness.client(app, {}, { 'X-Forwarded-For': '9.9.9.9, 1.1.1.1' });
+  await harness.client(app, {}, { 'X-Forwarded-For': '9.9.9.9, 2.2.2.2' });
+  await expect(
+    harness.client(app, {}, { 'X-Forwarded-For': '8.8.8.8, 1.1.1.1' }),
+  ).rejects.toThrow();
+});
+
+test('a hundred viewers that come at once all get their snapshot', async () => {
+  const { app, run } = await connected();
+  const clients = await Promise.all(Array.from({ length: 100 }, () => harness.client(app)));
+  const snapshots = await Promise.all(
+    clients.map((client) => ask(client, 'run:watch', { runId: run.id })),
+  );
+  expect(snapshots.map((snapshot) => snapshot.run.id)).toEqual(clients.map(() => run.id));
 });
 
 test('those who only watch are told what they lack', async () => {

@@ -36,6 +36,30 @@ function waitingFor(socket: ApiSocket): number {
   return (socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
 }
 
+/** Resolves once the transport has taken everything, the viewer is gone, or the time is up. */
+export function sent(socket: ApiSocket, patienceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      socket.conn.off('drain', check);
+      socket.off('disconnect', done);
+      resolve();
+    };
+    const check = () => {
+      if (waitingFor(socket) === 0 && isTaken(socket)) done();
+    };
+    const timer = setTimeout(done, patienceMs);
+    socket.conn.on('drain', check);
+    socket.on('disconnect', done);
+    check();
+  });
+}
+
+/** False while the transport still works on what it was given last. */
+function isTaken(socket: ApiSocket): boolean {
+  return (socket.conn as unknown as { transport: { writable: boolean } }).transport.writable;
+}
+
 /**
  * Tells viewers what happens in the runs that they watch. Nothing queues up for one that reads too
  * slowly: it misses episodes, and after a while its connection. (It comes back by itself, and then
@@ -69,6 +93,13 @@ export function broadcast(
     return true;
   };
 
+  // One that is only behind a little, and then answers no heartbeat, is found by the transport itself.
+  const onConnection = (socket: ApiSocket) =>
+    void socket.on('disconnect', (reason) => {
+      if (reason === 'ping timeout') counts.dropped++;
+    });
+  io.on('connection', onConnection);
+
   const timer = setInterval(() => {
     const now = performance.now();
     for (const socket of io.sockets.sockets.values()) check(socket, now);
@@ -97,6 +128,7 @@ export function broadcast(
     counts,
     end() {
       clearInterval(timer);
+      io.off('connection', onConnection);
       manager.off('state', onState);
       manager.off('point', onPoint);
       manager.off('changed', onChanged);

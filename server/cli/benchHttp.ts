@@ -1,13 +1,8 @@
-import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import { createRequire } from 'node:module';
 import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { RunInfo } from '../../shared/protocol.ts';
-import { defineCommand, UsageError } from './command.ts';
+import { activeRun, startOwnServer, untilTraining } from '../bench/ownServer.ts';
+import { defineCommand } from './command.ts';
 
 export const command = defineCommand({
   options: {
@@ -22,7 +17,7 @@ export const command = defineCommand({
     },
   },
   async run({ options, say }) {
-    const own = options.url === undefined ? await startServer() : undefined;
+    const own = options.url === undefined ? await startOwnServer() : undefined;
     const url = own?.url ?? options.url!;
     try {
       say(`Waiting for ${url} to train.`);
@@ -52,51 +47,6 @@ export const command = defineCommand({
     }
   },
 });
-
-async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const data = mkdtempSync(path.join(os.tmpdir(), 'bench-http-'));
-  const child = fork(
-    fileURLToPath(new URL('../cli.ts', import.meta.url)),
-    ['serve', '--port', '0', '--data', data],
-    {
-      execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    },
-  );
-  const gone = new Promise<void>((resolve) => child.on('exit', () => resolve()));
-  const url = await Promise.race([
-    new Promise<string>((resolve) =>
-      child.on('message', (message) => resolve((message as { url: string }).url)),
-    ),
-    gone.then(() => {
-      throw new Error('the server did not start');
-    }),
-  ]);
-  return {
-    url,
-    async stop() {
-      child.kill('SIGTERM');
-      await gone;
-      rmSync(data, { recursive: true, force: true });
-    },
-  };
-}
-
-async function activeRun(url: string): Promise<RunInfo | undefined> {
-  const answer = await fetch(new URL('/api/runs', url));
-  const { runs } = (await answer.json()) as { runs: RunInfo[] };
-  return runs.find(({ status }) => status === 'running');
-}
-
-/** The active run once it has finished two updates: loading is over then. */
-async function untilTraining(url: string): Promise<RunInfo> {
-  for (const begun = performance.now(); performance.now() - begun < 120_000; ) {
-    const run = await activeRun(url);
-    if (run && run.updates >= 2) return run;
-    await sleep(250);
-  }
-  throw new UsageError(`${url} has no run that trains`);
-}
 
 /** Sends requests at an even rate, late ones included, over connections that are kept. */
 async function measure(url: string, seconds: number, rate: number) {

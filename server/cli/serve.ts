@@ -56,6 +56,13 @@ export const command = defineCommand({
       help: 'Origins whose pages may connect, such as a proxy’s.',
       placeholder: 'URL',
     },
+    proxies: {
+      type: 'integer',
+      help: 'Proxies of yours before this server, whose X-Forwarded-For is believed.',
+      default: 0,
+      min: 0,
+      max: 10,
+    },
     'max-active': {
       type: 'integer',
       help: 'Runs that may train at the same time.',
@@ -93,8 +100,7 @@ export const command = defineCommand({
   async run({ options, say }) {
     const log = pino({ level: options['log-level'] }, pino.destination({ dest: 2, sync: true }));
     const { host } = options;
-    const needsToken = !isLoopback(host) || options['watch-token'] !== undefined;
-    const token = options.token ?? (needsToken ? generateToken() : undefined);
+    const token = options.token ?? (needsToken(options) ? generateToken() : undefined);
     const data = openDataFolder(options.data ?? defaultDataFolder());
     let store: RunStore | undefined;
     try {
@@ -110,6 +116,7 @@ export const command = defineCommand({
         shippedCheckpoints: shippedCheckpoints(),
         log,
         version: versionOfPackage(),
+        proxies: options.proxies,
         maxActive: options['max-active'],
         engine: options.engine,
         workers: options.workers,
@@ -130,6 +137,22 @@ export const command = defineCommand({
     return { json: { ok: true }, text: '' };
   },
 });
+
+/** Whether others may reach it: what a proxy passes on comes from them too, although the server is bound to loopback. */
+export function needsToken(options: {
+  host: string;
+  proxies: number;
+  'allow-origin'?: readonly string[];
+  'watch-token'?: string;
+}): boolean {
+  const origins = options['allow-origin'] ?? [];
+  return (
+    !isLoopback(options.host) ||
+    options.proxies > 0 ||
+    options['watch-token'] !== undefined ||
+    origins.some((origin) => !isLoopback(new URL(origin).hostname))
+  );
+}
 
 function greeting(app: App, data: string, generatedToken: string | undefined): string[] {
   const run = app.manager.list().find(({ id }) => id === app.manager.defaultRunId);

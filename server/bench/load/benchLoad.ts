@@ -1,0 +1,307 @@
+import type { ChildProcess } from 'node:child_process';
+import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { io, type Socket } from 'socket.io-client';
+import type { MetricPoint } from '../../../shared/metrics.ts';
+import {
+  forkTypescript,
+  type OwnServer,
+  serverMetrics,
+  startOwnServer,
+  untilTraining,
+} from '../ownServer.ts';
+import type { CrowdReport } from './crowd.ts';
+import type { CrowdAnswer, CrowdCommand } from './crowdProcess.ts';
+
+export interface LoadOptions {
+  viewers: number;
+  /** Length of each phase; viewers come and go in turns, so that the machine's drift cancels out. */
+  seconds: number;
+  rounds: number;
+  /** Processes that the viewers are spread over. */
+  processes: number;
+  /** Of the viewers' processes, 0 to 19: on one machine they take time from what they measure. */
+  niceness: number;
+  onProgress?: (line: string) => void;
+}
+
+/** What one phase measured. */
+interface Phase {
+  viewers: number;
+  stepsPerSecond: number;
+  /** Processor seconds a second of the web process, and of all viewers together. */
+  serverCores: number;
+  crowdCores: number;
+  rssMb: number;
+  delays: number[];
+  episodes: number;
+  unserved: number;
+  characters: number;
+}
+
+/** Patience for the heartbeat to find those that stopped reading. */
+const DROP_PATIENCE_S = 90;
+
+/**
+ * A real server with a real trainer, and viewers in other processes on this machine: how fresh the
+ * episodes are that reach them, what they cost the training, and whether memory stays.
+ */
+export async function benchLoad(options: LoadOptions) {
+  const say = options.onProgress ?? (() => {});
+  const server = await startOwnServer();
+  let crowd: Crowds | undefined;
+  let pace: Pace | undefined;
+  try {
+    say(`Waiting for ${server.url} to train.`);
+    const { id: runId } = await untilTraining(server.url);
+    pace = await Pace.follow(server.url, runId);
+    const stalled = Math.ceil(options.viewers / 100);
+    const cut = Math.ceil(options.viewers / 10);
+    const phases: Phase[] = [];
+    const measure = async () => {
+      const phase = await measurePhase(server, pace!, crowd, options.seconds);
+      phases.push(phase);
+      say(
+        `${phase.viewers} viewers: ${Math.round(phase.stepsPerSecond)} steps/s, web process ${phase.serverCores.toFixed(2)} cores, viewers ${phase.crowdCores.toFixed(2)} cores, ${Math.round(phase.rssMb)} MB, p95 ${quantile(phase.delays, 0.95)} ms`,
+      );
+    };
+    let connectSeconds = 0;
+    let reconnected = { caughtUp: 0, stale: 0 };
+    let dropSeconds: number | undefined;
+    for (let round = 0; round < options.rounds; round++) {
+      await measure();
+      const begun = performance.now();
+      crowd = await Crowds.start(server.url, runId, options);
+      await crowd.all({ command: 'add', count: Math.ceil(options.viewers / options.processes) });
+      connectSeconds = (performance.now() - begun) / 1000;
+      say(`Connected ${options.viewers} viewers in ${connectSeconds.toFixed(1)} s.`);
+      await measure();
+      if (round === options.rounds - 1) {
+        reconnected = await cutAndWait(crowd, Math.ceil(cut / options.processes));
+        dropSeconds = await stallAndWait(server.url, crowd, stalled, say);
+      }
+      await crowd.end();
+      crowd = undefined;
+      await sleep(1000);
+    }
+    await measure();
+    return {
+      ...summary(phases),
+      connectSeconds: rounded(connectSeconds),
+      cut: Math.ceil(cut / options.processes) * options.processes,
+      ...reconnected,
+      stalled,
+      stalledGoneAfterSeconds: dropSeconds,
+      cores: os.availableParallelism(),
+      loadAverage: os.loadavg().map((value) => rounded(value)),
+      viewers: options.viewers,
+      seconds: options.seconds,
+      rounds: options.rounds,
+    };
+  } finally {
+    pace?.close();
+    await crowd?.end();
+    await server.stop();
+  }
+}
+
+async function measurePhase(
+  server: OwnServer,
+  pace: Pace,
+  crowd: Crowds | undefined,
+  seconds: number,
+): Promise<Phase> {
+  await crowd?.all({ command: 'report' });
+  const before = await serverMetrics(server.url);
+  const begun = performance.now();
+  pace.begin();
+  await sleep(seconds * 1000);
+  const stepsPerSecond = pace.end();
+  const after = await serverMetrics(server.url);
+  const elapsed = (performance.now() - begun) / 1000;
+  const reports = (await crowd?.all({ command: 'report' })) ?? [];
+  const sum = (key: 'connected' | 'episodes' | 'unserved' | 'characters' | 'cpuSeconds') =>
+    reports.reduce((total, report) => total + report[key], 0);
+  const cpu = 'process_cpu_seconds_total';
+  return {
+    viewers: sum('connected'),
+    stepsPerSecond,
+    serverCores: (after.get(cpu)! - before.get(cpu)!) / elapsed,
+    crowdCores: sum('cpuSeconds') / elapsed,
+    rssMb: after.get('process_resident_memory_bytes')! / 1e6,
+    delays: reports.flatMap(({ delays }) => delays).sort((a, b) => a - b),
+    episodes: sum('episodes'),
+    unserved: sum('unserved'),
+    characters: sum('characters'),
+  };
+}
+
+function summary(phases: Phase[]) {
+  const quiet = phases.filter(({ viewers }) => viewers === 0);
+  const busy = phases.filter(({ viewers }) => viewers > 0);
+  const mean = (list: Phase[], of: (phase: Phase) => number) =>
+    list.reduce((sum, phase) => sum + of(phase), 0) / list.length;
+  const delays = busy.flatMap((phase) => phase.delays).sort((a, b) => a - b);
+  const speed = { quiet: mean(quiet, stepsOf), busy: mean(busy, stepsOf) };
+  const serverCores = mean(busy, webOf) - mean(quiet, webOf);
+  return {
+    freshness: {
+      p50Ms: quantile(delays, 0.5),
+      p95Ms: quantile(delays, 0.95),
+      deliveries: delays.length,
+    },
+    unserved: busy.reduce((sum, { unserved }) => sum + unserved, 0),
+    charactersPerEpisode: Math.round(
+      mean(busy, ({ characters }) => characters) /
+        Math.max(
+          1,
+          mean(busy, ({ episodes }) => episodes),
+        ),
+    ),
+    stepsPerSecond: {
+      withoutViewers: Math.round(speed.quiet),
+      withViewers: Math.round(speed.busy),
+    },
+    /** Of the whole machine: the viewers' own processes take their part too. */
+    slowdown: rounded(1 - speed.busy / speed.quiet),
+    /** Processor time that serving them costs, as a part of the machine's. */
+    serverShare: rounded(serverCores / os.availableParallelism()),
+    serverCores: rounded(serverCores),
+    crowdCores: rounded(mean(busy, ({ crowdCores }) => crowdCores)),
+    rssMb: phases.map(({ rssMb }) => Math.round(rssMb)),
+  };
+}
+
+const stepsOf = (phase: Phase) => phase.stepsPerSecond;
+const webOf = (phase: Phase) => phase.serverCores;
+const rounded = (value: number) => Math.round(value * 1000) / 1000;
+
+function quantile(sorted: readonly number[], share: number): number | undefined {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
+/** Breaks connections and waits until as many have caught up, or a while. */
+async function cutAndWait(crowd: Crowds, countEach: number) {
+  await crowd.all({ command: 'cut', count: countEach });
+  const wanted = countEach * crowd.size;
+  let caughtUp = 0;
+  let stale = 0;
+  for (let second = 0; second < 30 && caughtUp + stale < wanted; second++) {
+    await sleep(1000);
+    const reports = await crowd.all({ command: 'report' });
+    caughtUp = reports.reduce((sum, report) => sum + report.caughtUp, 0);
+    stale = reports.reduce((sum, report) => sum + report.stale, 0);
+  }
+  return { caughtUp, stale };
+}
+
+/** Seconds until the server has let go of viewers that stopped reading; undefined where it does not. */
+async function stallAndWait(
+  url: string,
+  crowd: Crowds,
+  count: number,
+  say: (line: string) => void,
+): Promise<number | undefined> {
+  const viewersNow = async () => (await serverMetrics(url)).get('viewers')!;
+  const before = await viewersNow();
+  await crowd.first({ command: 'stall', count });
+  const begun = performance.now();
+  for (;;) {
+    const seconds = (performance.now() - begun) / 1000;
+    if ((await viewersNow()) <= before - count) return rounded(seconds);
+    if (seconds > DROP_PATIENCE_S) break;
+    await sleep(1000);
+  }
+  say('The viewers that stopped reading are still there.');
+  return undefined;
+}
+
+/** Speed of the training between the first and the last update that end in a stretch of time. */
+class Pace {
+  private readonly socket: Socket;
+  private marks: { at: number; envSteps: number }[] = [];
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('metrics:point', ({ point }: { point: MetricPoint }) => {
+      this.marks.push({ at: performance.now(), envSteps: point.envSteps });
+    });
+  }
+
+  static async follow(url: string, runId: string): Promise<Pace> {
+    const socket = io(url, { transports: ['websocket'], forceNew: true });
+    const pace = new Pace(socket);
+    await socket.timeout(60_000).emitWithAck('run:watch', { runId });
+    return pace;
+  }
+
+  begin(): void {
+    this.marks = [];
+  }
+
+  end(): number {
+    const [first] = this.marks;
+    const last = this.marks.at(-1);
+    if (!last || first === last) return Number.NaN;
+    return ((last.envSteps - first.envSteps) * 1000) / (last.at - first.at);
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+}
+
+/** The viewers' processes. */
+class Crowds {
+  private readonly children: ChildProcess[];
+
+  private constructor(children: ChildProcess[]) {
+    this.children = children;
+  }
+
+  static async start(url: string, runId: string, options: LoadOptions): Promise<Crowds> {
+    const crowd = new Crowds(
+      Array.from({ length: options.processes }, () =>
+        forkTypescript(new URL('./crowdProcess.ts', import.meta.url)),
+      ),
+    );
+    await crowd.all({ command: 'begin', url, runId, niceness: options.niceness });
+    return crowd;
+  }
+
+  get size(): number {
+    return this.children.length;
+  }
+
+  all(command: CrowdCommand): Promise<CrowdReport[]> {
+    return Promise.all(this.children.map((child) => order(child, command)));
+  }
+
+  first(command: CrowdCommand): Promise<CrowdReport> {
+    return order(this.children[0], command);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(
+      this.children.splice(0).map(
+        (child) =>
+          new Promise((resolve) => {
+            child.once('exit', resolve);
+            child.kill('SIGKILL');
+          }),
+      ),
+    );
+  }
+}
+
+function order(child: ChildProcess, command: CrowdCommand): Promise<CrowdReport> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(new Error('a process of viewers ended'));
+    child.once('exit', gone);
+    child.once('message', (answer) => {
+      child.off('exit', gone);
+      resolve(answer as CrowdAnswer);
+    });
+    child.send(command);
+  });
+}

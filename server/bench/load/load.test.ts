@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ask, Harness } from '../../api/harness.testing.ts';
+import { trueReplay } from '../../api/trueReplay.testing.ts';
+import type { App } from '../../app.ts';
+import { Crowd, type CrowdReport } from './crowd.ts';
+
+const VIEWERS = 50;
+let harness: Harness;
+let crowd: Crowd;
+let app: App;
+beforeEach(async () => {
+  harness = new Harness();
+  app = await harness.start();
+  crowd = new Crowd(`http://127.0.0.1:${app.port}`, app.manager.defaultRunId!);
+  await crowd.add(VIEWERS);
+});
+afterEach(async () => {
+  crowd.close();
+  await harness.end();
+});
+
+/** Reports since the last one, added up until they are as wanted. */
+async function until(condition: (sum: CrowdReport) => boolean): Promise<CrowdReport> {
+  let sum = crowd.report();
+  while (!condition(sum)) {
+    await sleep(100);
+    const report = crowd.report();
+    const episodes = sum.episodes + report.episodes;
+    sum = { ...report, episodes, delays: [...sum.delays, ...report.delays] };
+  }
+  return sum;
+}
+
+test('fifty viewers all get every episode, once', async () => {
+  const { manager, sockets } = app;
+  const runId = manager.defaultRunId!;
+  await manager.pause(runId);
+  // What was on its way has arrived.
+  await ask(await harness.client(app), 'run:list', {});
+  await sleep(500);
+  expect(crowd.report().connected).toBe(VIEWERS);
+  const replay = trueReplay('BabyAI-GoToLocal-v0', 1);
+  const EPISODES = 5;
+  for (let n = 0; n < EPISODES; n++)
+    manager.emit('episode', runId, { ...replay, id: String(n), createdAt: Date.now() });
+  const report = await until(({ episodes }) => episodes >= EPISODES * VIEWERS);
+  expect(report.episodes).toBe(EPISODES * VIEWERS);
+  expect(report.delays.every((delay) => delay >= 0 && delay < 120_000)).toBe(true);
+  expect(sockets.counts).toEqual({ episodesSkipped: 0, dropped: 0 });
+  await sleep(200);
+  expect(crowd.report().episodes).toBe(0);
+});
+
+test('viewers whose connection breaks come back by themselves, with everything newer', async () => {
+  crowd.cut(20);
+  const report = await until(({ caughtUp, stale }) => caughtUp + stale >= 20);
+  expect(report).toMatchObject({ caughtUp: 20, stale: 0 });
+  await until(
+    ({ connected, unserved, episodes }) => connected === VIEWERS && episodes > 0 && unserved === 0,
+  );
+});
