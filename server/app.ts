@@ -33,6 +33,7 @@ export interface AppOptions extends AccessOptions {
   /** How the process is started that plays episodes for viewers. */
   launchPlayer?: LaunchPlayer;
   maxActive?: number;
+  checkpointBytes?: number;
   maxRuns?: number;
   drive?: ManagerDeps['drive'];
   firstRun?: ManagerDeps['firstRun'];
@@ -83,6 +84,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     shippedCheckpoints: options.shippedCheckpoints,
     log: (level, message, detail) => log[level]({ detail }, message),
     maxActive: options.maxActive,
+    checkpointBytes: options.checkpointBytes,
     maxRuns: options.maxRuns,
     drive: options.drive,
     firstRun: options.firstRun,

@@ -178,6 +178,7 @@ export const COMMANDS = {
   'run:pause': runRef,
   'run:resume': runRef,
   'run:stop': runRef,
+  'run:delete': runRef,
   'run:settings': z.strictObject({ runId: id, settings: settingsPatchSchema }),
   'run:rewards': z.strictObject({ runId: id, rewards: rewardsPatchSchema }),
   /**
@@ -210,6 +211,7 @@ export interface CommandResult {
   'run:pause': { run: RunInfo };
   'run:resume': { run: RunInfo };
   'run:stop': { run: RunInfo };
+  'run:delete': Record<string, never>;
   'run:settings': { run: RunInfo };
   'run:rewards': { run: RunInfo };
   'episode:play': { replay: Replay };
@@ -253,6 +255,8 @@ export type ClientToServerEvents = {
 export interface ServerToClientEvents {
   /** A run was made, or its status, counters or settings changed. To everyone. */
   'run:state': (run: RunInfo) => void;
+  /** A run was deleted. To everyone. */
+  'run:removed': (message: { runId: string }) => void;
   /** One update's measurements. To the run's watchers. */
   'metrics:point': (message: { runId: string; point: MetricPoint }) => void;
   /** A whole finished episode. To the run's watchers; a slow one misses some. */

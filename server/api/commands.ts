@@ -63,6 +63,10 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
     'run:pause': async ({ runId }) => ({ run: await manager.pause(runId) }),
     'run:resume': async ({ runId }) => ({ run: await manager.resume(runId) }),
     'run:stop': async ({ runId }) => ({ run: await manager.stop(runId) }),
+    'run:delete': async ({ runId }) => {
+      await manager.delete(runId);
+      return {};
+    },
     'run:settings': ({ runId, settings }) => ({ run: manager.setSettings(runId, settings) }),
     'run:rewards': ({ runId, rewards }) => ({ run: manager.setRewards(runId, rewards) }),
     'episode:play': async (request, { id }) => ({ replay: await plays.play(request, id) }),

@@ -120,7 +120,9 @@ export function broadcast(
     // Encoded once, however many watch.
     io.to(roomOf(runId)).except(BEHIND).emit('episode:new', { runId, replay });
   };
+  const onRemoved = (runId: string) => void io.emit('run:removed', { runId });
   manager.on('state', onState);
+  manager.on('removed', onRemoved);
   manager.on('point', onPoint);
   manager.on('changed', onChanged);
   manager.on('episode', onEpisode);
@@ -130,6 +132,7 @@ export function broadcast(
       clearInterval(timer);
       io.off('connection', onConnection);
       manager.off('state', onState);
+      manager.off('removed', onRemoved);
       manager.off('point', onPoint);
       manager.off('changed', onChanged);
       manager.off('episode', onEpisode);

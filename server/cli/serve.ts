@@ -5,6 +5,7 @@ import { ENGINE_NAMES } from '../../shared/config.ts';
 import { generateToken, isLoopback, MIN_TOKEN_LENGTH } from '../api/access.ts';
 import { type App, CLIENT_FOLDER, ROOT, startApp } from '../app.ts';
 import { shippedCheckpoints } from '../learning/policyFile.ts';
+import { DEFAULT_CHECKPOINT_BYTES } from '../runs/manager.ts';
 import { defaultDataFolder, openDataFolder } from '../storage/dataFolder.ts';
 import { openSqliteStore } from '../storage/sqliteStore.ts';
 import type { RunStore } from '../storage/store.ts';
@@ -85,10 +86,23 @@ export const command = defineCommand({
     },
     'save-every': {
       type: 'number',
-      help: 'Seconds between checkpoints.',
-      default: 10,
-      min: 0.1,
+      help: 'Seconds between checkpoints; 0 saves after every update.',
+      default: 0,
+      min: 0,
       max: 3600,
+    },
+    'checkpoint-space': {
+      type: 'integer',
+      help: 'MB for the checkpoints of all runs; beyond it, old ones are let go.',
+      default: DEFAULT_CHECKPOINT_BYTES / 1e6,
+      min: 100,
+      max: 10_000_000,
+    },
+    'trainer-memory': {
+      type: 'integer',
+      help: 'MB that a trainer may take before it is started afresh (default: 60 % of the machine’s).',
+      min: 200,
+      max: 10_000_000,
     },
     'log-level': {
       type: 'text',
@@ -99,12 +113,12 @@ export const command = defineCommand({
   },
   async run({ options, say }) {
     const log = pino({ level: options['log-level'] }, pino.destination({ dest: 2, sync: true }));
-    const { host } = options;
+    const { host, 'trainer-memory': memory } = options;
     const token = options.token ?? (needsToken(options) ? generateToken() : undefined);
     const data = openDataFolder(options.data ?? defaultDataFolder());
     let store: RunStore | undefined;
     try {
-      store = openSqliteStore(data.database);
+      store = openSqliteStore(data.database, say);
       const app = await startApp({
         host,
         port: options.port,
@@ -120,7 +134,11 @@ export const command = defineCommand({
         maxActive: options['max-active'],
         engine: options.engine,
         workers: options.workers,
-        drive: { saveEvery: options['save-every'] },
+        checkpointBytes: options['checkpoint-space'] * 1e6,
+        drive: {
+          saveEvery: options['save-every'],
+          ...(memory !== undefined && { memoryLimit: memory * 1e6 }),
+        },
       });
       for (const line of greeting(app, data.path, options.token ? undefined : token)) say(line);
       // Whoever started this as a child process learns the address without reading text.

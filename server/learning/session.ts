@@ -21,7 +21,7 @@ import { scheduledRate } from './schedule.ts';
 import { RunningMean } from './statistics.ts';
 import { CLONING, NO_TEACHING, type Teaching } from './teacher.ts';
 import type { CreateTrainSession, TrainOptions, TrainSession, UpdateReport } from './types.ts';
-import type { UpdateReply } from './workerProtocol.ts';
+import type { UpdateReply, WorkerMemory } from './workerProtocol.ts';
 
 /** Recorded worlds of each worker: their episodes are what viewers see. */
 const RECORDED = 2;
@@ -284,6 +284,11 @@ export class Session implements TrainSession {
   /** Writes the policy alone, ready to be shipped or started from. */
   async export(file: string): Promise<{ weightsHash: string; bytes: number }> {
     return this.write(file, await this.weights());
+  }
+
+  /** What each worker holds. */
+  memory(): Promise<WorkerMemory[]> {
+    return this.group.all('memory', () => null);
   }
 
   private async weights(): Promise<Float32Array> {

@@ -12,6 +12,7 @@ import type {
   UpdateCommand,
   UpdateReply,
   WorkerCommands,
+  WorkerMemory,
   WorkerStart,
 } from './workerProtocol.ts';
 
@@ -96,7 +97,23 @@ class TrainingWorker {
         return this.record(message.payload);
       case 'restore':
         return this.restore(message.payload);
+      case 'memory':
+        return this.memory();
     }
+  }
+
+  private memory(): WorkerMemory {
+    // Only there where the process was started with `--expose-gc`.
+    (globalThis as { gc?: () => void }).gc?.();
+    const { tf } = this.learner.model.engine;
+    const { numTensors, numBytes } = tf.memory();
+    const backend = tf.backend() as { wasm?: { HEAPU8?: Uint8Array } };
+    return {
+      tensors: numTensors,
+      tensorBytes: numBytes,
+      heapBytes: process.memoryUsage().heapUsed,
+      wasmBytes: backend.wasm?.HEAPU8?.length ?? 0,
+    };
   }
 }
 

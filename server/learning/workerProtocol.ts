@@ -68,6 +68,15 @@ export interface UpdateReply {
   learnSeconds: number;
 }
 
+/** What one worker holds, after collecting what it no longer needs where that can be asked for. */
+export interface WorkerMemory {
+  tensors: number;
+  tensorBytes: number;
+  heapBytes: number;
+  /** Of the engine's own memory; 0 where it has none that can be seen. */
+  wasmBytes: number;
+}
+
 /** Commands by name, with what they take and give back. */
 export interface WorkerCommands {
   update: { payload: UpdateCommand; reply: UpdateReply };
@@ -79,6 +88,7 @@ export interface WorkerCommands {
   };
   /** Replaces weights and optimiser. */
   restore: { payload: LearnerRecord; reply: null };
+  memory: { payload: null; reply: WorkerMemory };
 }
 export type WorkerCommand = keyof WorkerCommands;
 

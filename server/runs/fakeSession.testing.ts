@@ -24,13 +24,22 @@ const FAILURES: Record<string, (point: MetricPoint) => unknown> = {
     for (;;);
   },
   stalls: () => new Promise(() => undefined),
+  stops: () => process.kill(process.pid, 'SIGSTOP'),
+  async eats() {
+    for (;;) {
+      eaten.push(Buffer.alloc(20_000_000, 1));
+      await sleep(20);
+    }
+  },
 };
+
+const eaten: Buffer[] = [];
 
 export const createFakeSession: CreateTrainSession = async (options, resume) => {
   if (options.init === 'unloadable') throw new Error('the checkpoint is of another version');
-  const counters = resume
-    ? (JSON.parse(readFileSync(resume.file, 'utf8')) as { updates: number })
-    : { updates: 0 };
+  const state = resume
+    ? (JSON.parse(readFileSync(resume.file, 'utf8')) as { updates: number; kind: string })
+    : { updates: 0, kind: options.init };
   const settings = { ...options.settings };
   const rewards = { ...options.rewards };
   return {
@@ -38,8 +47,8 @@ export const createFakeSession: CreateTrainSession = async (options, resume) => 
     parameters: 3,
     async update() {
       await sleep(20);
-      counters.updates += 1;
-      const { updates } = counters;
+      state.updates += 1;
+      const { updates, kind } = state;
       const point: MetricPoint = {
         updates,
         envSteps: updates * 100,
@@ -52,15 +61,18 @@ export const createFakeSession: CreateTrainSession = async (options, resume) => 
           ...(updates % 2 === 0 && { evalSuccess: 0.25 }),
         },
       };
-      if (updates === 3) await FAILURES[options.init]?.(point);
+      // With `-once`, it is well again after it has been taken up.
+      const [failure, once] = kind.split('-');
+      if (updates === 3 && !(once && resume)) await FAILURES[failure]?.(point);
+      if (kind === 'nan-fast' && settings.learningRate > 0.0002) await FAILURES.nan(point);
       return { point, episodes: [sampleReplay(`${options.runId}-${updates}`, updates)] };
     },
     applySettings: (patch) => void Object.assign(settings, patch),
     applyRewards: (patch) => void Object.assign(rewards, patch),
     async save(file) {
-      const text = JSON.stringify(counters);
+      const text = JSON.stringify(state);
       writeFileSync(file, text);
-      return { weightsHash: `u${counters.updates}`, bytes: text.length };
+      return { weightsHash: `u${state.updates}`, bytes: text.length };
     },
     async dispose() {},
   };
@@ -77,6 +89,7 @@ export const launchFake: Launch = () => {
       toTrainer = listener;
     },
     onDisconnect() {},
+    leave() {},
   };
   void runTrainer(channel, createFakeSession).then((ok) =>
     setImmediate(() => exited(ok ? undefined : 'exited with code 1')),

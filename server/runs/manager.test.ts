@@ -1,18 +1,28 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
 import { CheckpointFolder } from '../storage/checkpoints.ts';
 import { createMemoryStore } from '../storage/memoryStore.ts';
-import type { RunStore } from '../storage/store.ts';
+import { sampleReplay } from '../storage/sample.testing.ts';
+import { type RunStore, StorageError } from '../storage/store.ts';
+import type { DriveOptions } from './driveOptions.ts';
 import { localLauncher } from './launcher.ts';
 import { DEFAULT_RUN, RunManager } from './manager.ts';
 
 const LEVELS = [DEFAULT_RUN.levelId, 'BabyAI-GoToObj-v0'];
-const SHIPPED = ['default', 'crash', 'exits', 'throws', 'nan', 'hangs', 'stalls', 'unloadable'];
+const KINDS = ['crash', 'exits', 'throws', 'nan', 'hangs', 'stalls', 'stops', 'eats'];
+const SHIPPED = [
+  'default',
+  'nan-fast',
+  'unloadable',
+  ...KINDS.flatMap((kind) => [kind, `${kind}-once`]),
+];
 const folder = mkdtempSync(path.join(os.tmpdir(), 'manager-test-'));
 const managers: RunManager[] = [];
 afterEach(async () => {
@@ -23,9 +33,9 @@ let folders = 0;
 
 function setUp(
   store: RunStore = createMemoryStore(),
-  options: { maxActive?: number; silenceLimit?: number; stallLimit?: number; data?: string } = {},
+  { maxActive, data, ...drive }: { maxActive?: number; data?: string } & Partial<DriveOptions> = {},
 ) {
-  const checkpoints = new CheckpointFolder(options.data ?? path.join(folder, String(folders++)));
+  const checkpoints = new CheckpointFolder(data ?? path.join(folder, String(folders++)));
   const entry = fileURLToPath(new URL('./fakeTrainer.testing.ts', import.meta.url));
   const manager = new RunManager({
     store,
@@ -34,12 +44,14 @@ function setUp(
     levelIds: LEVELS,
     shippedCheckpoints: SHIPPED,
     log: () => undefined,
-    maxActive: options.maxActive,
+    maxActive,
     drive: {
-      saveEvery: 0.05,
       heartbeatEvery: 0.1,
-      silenceLimit: options.silenceLimit ?? 20,
-      stallLimit: options.stallLimit ?? 20,
+      silenceLimit: 20,
+      stallLimit: 20,
+      restartDelay: 0.05,
+      retryEvery: 0.1,
+      ...drive,
     },
   });
   managers.push(manager);
@@ -174,34 +186,88 @@ test.each([
   ['crash', /The trainer was killed .* at step 200\. Resume goes on from the last checkpoint/],
   ['exits', /The trainer exited with code 3 at step 200/],
   ['throws', /The trainer failed: shapes \[2,3\] and \[4\] do not match/],
-  ['nan', /Training diverged: “Policy loss” became NaN at step 300\. Lower the learning rate/],
   ['unloadable', /The trainer failed: the checkpoint is of another version/],
-])('a trainer that %s fails its run in plain words; the others go on', async (init, message) => {
-  const { manager, store } = setUp(undefined, { maxActive: 2 });
-  const good = await manager.create({ levelId: LEVELS[0] });
-  const { id } = await manager.create({ levelId: LEVELS[0], init });
-  const failed = await until(manager, id, (run) => run.status === 'failed');
-  expect(failed.message).toMatch(message);
-  expect(store.getRun(id)).toMatchObject({ wanted: 'idle', info: { status: 'failed' } });
-  const { updates } = manager.get(good.id);
-  await until(manager, good.id, (run) => run.updates > updates);
-});
-
-test('what diverged is not saved: resuming goes on from before', async () => {
-  const { manager, checkpoints } = setUp();
-  const { id } = await manager.create({ levelId: LEVELS[0], init: 'nan' });
-  await until(manager, id, (run) => run.status === 'failed');
-  expect((await checkpoints.newestGood(id))!.updates).toBeLessThan(3);
-});
+])(
+  'where a trainer that %s is not started again, its run fails in plain words and the others go on',
+  async (init, message) => {
+    const { manager, store } = setUp(undefined, { maxActive: 2, restarts: 0 });
+    const good = await manager.create({ levelId: LEVELS[0] });
+    const { id } = await manager.create({ levelId: LEVELS[0], init });
+    const failed = await until(manager, id, (run) => run.status === 'failed');
+    expect(failed.message).toMatch(message);
+    expect(store.getRun(id)).toMatchObject({ wanted: 'idle', info: { status: 'failed' } });
+    const { updates } = manager.get(good.id);
+    await until(manager, good.id, (run) => run.updates > updates);
+  },
+);
 
 test.each([
-  ['hangs', { silenceLimit: 12 }, /gave no sign of life for \d+ s and was ended at step 200/],
-  ['stalls', { stallLimit: 12 }, /finished no update for \d+ s and was ended at step 200/],
-])('a trainer that %s is noticed and ended', async (init, limits, message) => {
-  const { manager } = setUp(undefined, limits);
-  const { id } = await manager.create({ levelId: LEVELS[0], init });
+  ['crash-once', {}, /was killed .* at step 200\. It was started again/],
+  ['exits-once', {}, /exited with code 3 at step 200\. It was started again/],
+  ['throws-once', {}, /shapes .* do not match It was started again/],
+  ['hangs-once', { silenceLimit: 12 }, /gave no sign of life for \d+ s and was ended at step 200/],
+  ['stops-once', { silenceLimit: 12 }, /gave no sign of life for \d+ s and was ended at step 200/],
+  ['stalls-once', { stallLimit: 12 }, /finished no update for \d+ s and was ended at step 200/],
+  [
+    'eats-once',
+    { memoryLimit: 600e6 },
+    /took \d+ MB of memory, more than the 600 MB that it may, and was ended at step 200/,
+  ],
+])(
+  'a run whose trainer %s goes on by itself, says so for a while, and misses no update',
+  async (init, drive, message) => {
+    const { manager, store } = setUp(undefined, { ...drive, noticeFor: 1 });
+    const { id } = await manager.create({ levelId: LEVELS[0], init });
+    const told = await until(manager, id, (run) => run.status === 'running' && !!run.message);
+    expect(told.message).toMatch(message);
+    const later = await until(manager, id, (run) => run.updates >= 6 && !run.message);
+    expect(later.status).toBe('running');
+    expect(store.points(id, 100).map((point) => point.updates)).toEqual(
+      Array.from({ length: manager.get(id).updates }, (_, index) => index + 1),
+    );
+  },
+);
+
+test('one that fails again and again is given up after some tries', async () => {
+  const { manager } = setUp(undefined, { restarts: 2 });
+  const { id } = await manager.create({ levelId: LEVELS[0], init: 'crash' });
   const failed = await until(manager, id, (run) => run.status === 'failed');
-  expect(failed.message).toMatch(message);
+  expect(failed.message).toMatch(
+    /was killed .* Twice it was started again without finishing an update\. Resume goes on from the last checkpoint, at step 200/,
+  );
+});
+
+test('what diverged is rolled back and goes on with half the learning rate, marked in the log', async () => {
+  const { manager, store, checkpoints } = setUp();
+  const { id } = await manager.create({
+    levelId: LEVELS[0],
+    init: 'nan-fast',
+    settings: { learningRate: 0.0008 },
+  });
+  const told = await until(manager, id, (run) => run.updates >= 3);
+  expect(told.message).toMatch(
+    /Training diverged: “Policy loss” became NaN at step 100\. It was rolled back .* half the learning rate/,
+  );
+  expect(told.settings.learningRate).toBe(0.0002);
+  const rates = store
+    .changes(id)
+    .map(({ envSteps, changes: [{ from, to }] }) => [envSteps, from, to]);
+  expect(rates).toEqual([
+    [0, 0.0008, 0.0004],
+    [0, 0.0004, 0.0002],
+  ]);
+  for (const { values } of store.points(id, 100)) expect(values.learningRate).toBe(0.0002);
+  expect((await checkpoints.newestGood(id))?.settings?.learningRate).toBe(0.0002);
+});
+
+test('what diverges whatever is done is paused with its last good checkpoint', async () => {
+  const { manager, checkpoints } = setUp();
+  const { id } = await manager.create({ levelId: LEVELS[0], init: 'nan' });
+  const failed = await until(manager, id, (run) => run.status === 'failed');
+  expect(failed.message).toMatch(
+    /diverged: “Policy loss” became NaN at step 300\. 3 times it was rolled back .* in vain\. Lower the learning rate/,
+  );
+  expect((await checkpoints.newestGood(id))!.updates).toBe(2);
 });
 
 test('after the server ends, the run goes on where it was, with one point for each update', async () => {
@@ -256,6 +322,11 @@ test.each([
     'levelId',
     /levelId is "BabyAI-Nope-v0"; accepted: an id that .*BabyAI-/,
   ],
+  [
+    { levelId: LEVELS[0], curriculum: [LEVELS[1], 'BabyAI-Nope-v0'] },
+    'curriculum',
+    /curriculum is "BabyAI-Nope-v0"; accepted: an id that .*BabyAI-/,
+  ],
   [{ levelId: LEVELS[0], init: 'nope' }, 'init', /init is "nope"; accepted: "scratch", "default"/],
 ])('refuses %j, naming the field', async (request, field, message) => {
   const { manager } = setUp();
@@ -288,30 +359,135 @@ test('viewers are offered a few episodes a second, each of which can then be rec
   expect(manager.snapshot(id).episodes.at(-1)?.id).toBe(offered.at(-1));
 });
 
-test('a full or broken disk pauses the run and says why', async () => {
+test('while the store takes nothing the run waits and says why; nothing is lost', async () => {
   const store = createMemoryStore();
   const { manager } = setUp(store);
   const { id } = await manager.create({ levelId: LEVELS[0] });
   await until(manager, id, (run) => run.updates >= 1);
+  const told: number[] = [];
+  manager.on('point', (_id, point) => told.push(point.updates));
+  const { putUpdate } = store;
   store.putUpdate = () => {
-    throw new Error('Could not save the measurements: disk is full.');
+    throw new StorageError('Could not save the measurements: disk is full.');
   };
   const paused = await until(manager, id, (run) => run.status === 'paused');
-  expect(paused.message).toMatch(/Paused: Could not save the measurements: disk is full/);
+  expect(paused.message).toMatch(
+    /Paused: Could not save the measurements: disk is full.*by itself/,
+  );
+  expect(store.getRun(id)?.wanted).toBe('running');
+  const before = told.length;
+  await sleep(500);
+  expect(told).toHaveLength(before);
+  store.putUpdate = putUpdate;
+  const { updates } = manager.get(id);
+  const later = await until(manager, id, (run) => run.updates > updates + 2);
+  expect(later).toMatchObject({ status: 'running', message: undefined });
+  expect(store.points(id, 100).map((point) => point.updates)).toEqual(
+    Array.from({ length: manager.get(id).updates }, (_, index) => index + 1),
+  );
 });
 
-test('a checkpoint folder that went bad is told, and training goes on', async () => {
+test('while checkpoints cannot be saved the run waits, says why, and goes on where it was', async () => {
   const data = path.join(folder, 'gone-bad');
-  const { manager } = setUp(undefined, { data });
+  const { manager, checkpoints } = setUp(undefined, { data });
   const { id } = await manager.create({ levelId: LEVELS[0] });
   await until(manager, id, (run) => run.updates >= 1);
   // Paused, it writes nothing meanwhile.
-  await manager.pause(id);
+  const before = await manager.pause(id);
   rmSync(path.join(data, id), { recursive: true });
   writeFileSync(path.join(data, id), 'a file where a folder should be');
   await manager.resume(id);
-  const warned = await until(manager, id, (run) => run.message !== undefined);
-  expect(warned.message).toMatch(/Could not save a checkpoint/);
-  await until(manager, id, (run) => run.updates > warned.updates);
-  expect(readdirSync(data)).toEqual([id]);
+  const held = await until(manager, id, (run) => !!run.message && run.status === 'paused');
+  expect(held.message).toMatch(/Paused: Could not save a checkpoint.*goes on by itself/);
+  expect(held.updates).toBe(before.updates);
+  rmSync(path.join(data, id));
+  const later = await until(manager, id, (run) => run.updates > before.updates + 2);
+  expect(later).toMatchObject({ status: 'running', message: undefined });
+  expect((await checkpoints.newestGood(id))!.updates).toBeGreaterThan(before.updates);
+});
+
+test('what a trainer had saved but not told when its server died is taken over', async () => {
+  const store = createMemoryStore();
+  const data = path.join(folder, 'untold');
+  const { manager, checkpoints } = setUp(store, { data });
+  const { id } = await manager.create({ levelId: LEVELS[0] });
+  await until(manager, id, (run) => run.updates >= 2);
+  await manager.stop(id);
+  const { updates, settings } = manager.get(id);
+  const point = { ...store.points(id, 100).at(-1)!, updates: updates + 1, envSteps: 7777 };
+  const change: SettingsChange = {
+    envSteps: 7700,
+    seconds: 1,
+    at: 5,
+    kind: 'settings',
+    changes: [{ id: 'learningRate', from: settings.learningRate, to: 0.002 }],
+  };
+  const episodes = [sampleReplay('untold-episode')];
+  await checkpoints.write(
+    {
+      runId: id,
+      updates: updates + 1,
+      envSteps: 7777,
+      settings: { ...settings, learningRate: 0.002 },
+      report: { point, episodes, changes: [change] },
+    },
+    async (file) => {
+      writeFileSync(file, JSON.stringify({ updates: updates + 1, kind: 'default' }));
+      return { weightsHash: 'x' };
+    },
+  );
+  await manager.resume(id);
+  await until(manager, id, (run) => run.updates > updates + 1);
+  expect(store.points(id, 100)).toContainEqual(point);
+  expect(store.changes(id)).toContainEqual(change);
+  expect(manager.episode(id, 'untold-episode')).toEqual(episodes[0]);
+});
+
+test('episodes that were shown can be recorded after a restart', async () => {
+  const store = createMemoryStore();
+  const { manager } = setUp(store);
+  const { id } = await manager.create({ levelId: LEVELS[0] });
+  const replay: Replay = await new Promise((resolve) =>
+    manager.once('episode', (_id, episode) => resolve(episode)),
+  );
+  await manager.shutDown();
+  const again = setUp(store).manager;
+  expect(again.episode(id, replay.id)).toEqual(replay);
+  expect(again.snapshot(id).episodes.length).toBeGreaterThan(0);
+});
+
+test('deletes what does not train, with all its files', async () => {
+  const { manager, store, checkpoints } = setUp();
+  const { id } = await manager.create({ levelId: LEVELS[0] });
+  await until(manager, id, (run) => run.updates >= 1);
+  await expect(manager.delete(id)).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringMatching(/is training; stop it/),
+  });
+  await manager.pause(id);
+  const removed = new Promise((resolve) => manager.once('removed', resolve));
+  await manager.delete(id);
+  expect(await removed).toBe(id);
+  expect(manager.list()).toEqual([]);
+  expect(store.listRuns()).toEqual([]);
+  expect(readdirSync(checkpoints.folder)).toEqual([]);
+  await expect(manager.delete(id)).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('runs keep their order where the clock goes back', async () => {
+  const { manager, store } = setUp(undefined, { maxActive: 3 });
+  const first = await manager.create({ levelId: LEVELS[0] });
+  const now = Date.now;
+  try {
+    Date.now = () => now() - 3_600_000;
+    const second = await manager.create({ levelId: LEVELS[0] });
+    await until(manager, second.id, (run) => run.updates >= 2);
+    manager.setSettings(second.id, { learningRate: 0.002 });
+    await until(manager, second.id, () => store.changes(second.id).length > 0);
+    expect(manager.list().map(({ id }) => id)).toEqual([second.id, first.id]);
+    expect(store.listRuns().map(({ info }) => info.id)).toEqual([second.id, first.id]);
+    await until(manager, first.id, (run) => run.updates > first.updates + 2);
+  } finally {
+    Date.now = now;
+  }
 });

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { closestIds, resolveLevel } from '../../envs/index.ts';
 import {
   DEFAULT_SETTINGS,
@@ -16,12 +17,14 @@ import type {
 } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import type { CheckpointFolder } from '../storage/checkpoints.ts';
+import { type CheckpointFolder, DEFAULT_LIMITS } from '../storage/checkpoints.ts';
+import type { RetentionLimits } from '../storage/retention.ts';
 import type { RunStore, StoredRun } from '../storage/store.ts';
+import { DEFAULT_DRIVE, type DriveOptions } from './driveOptions.ts';
 import { RequestError } from './errors.ts';
 import type { Launch } from './launcher.ts';
 import { checkMadeLevel, isMadeByHand } from './missions.ts';
-import { DEFAULT_DRIVE, type DriveOptions, RunDriver } from './runDriver.ts';
+import { RunDriver } from './runDriver.ts';
 
 /** The run that a server with nothing stored begins with, so that a visitor sees learning at once. */
 export const DEFAULT_RUN = {
@@ -47,6 +50,8 @@ export interface ManagerDeps {
   maxActive?: number;
   /** How many runs may be kept in all. */
   maxRuns?: number;
+  /** For the checkpoints of all runs; only what is always kept of each may pass it. */
+  checkpointBytes?: number;
   drive?: Partial<DriveOptions>;
   /** What to begin with where nothing is stored; by default `DEFAULT_RUN`. */
   firstRun?: CreateRun;
@@ -60,7 +65,11 @@ type Events = {
   point: [runId: string, point: MetricPoint];
   episode: [runId: string, replay: Replay];
   changed: [runId: string, change: SettingsChange];
+  removed: [runId: string];
 };
+
+/** For the checkpoints of all runs together. */
+export const DEFAULT_CHECKPOINT_BYTES = 4_000_000_000;
 
 const SNAPSHOT_POINTS = 1000;
 const SNAPSHOT_CHANGES = 1000;
@@ -95,8 +104,9 @@ export class RunManager extends EventEmitter<Events> {
       if (driver.wanted === 'running' && free-- > 0)
         await driver.start(() => this.resolveInit(driver.info.init));
       else if (status === 'running' || status === 'starting' || driver.wanted === 'running')
-        await driver.end('park');
+        await driver.catchUp().then(() => driver.end('park'));
     }
+    void this.tidy();
   }
 
   /** Newest first. */
@@ -142,6 +152,7 @@ export class RunManager extends EventEmitter<Events> {
   async create(request: CreateRun): Promise<RunInfo> {
     this.refuseWhileClosing();
     const levelId = await this.acceptedLevel(request);
+    for (const easier of request.curriculum ?? []) this.checkRegistered(easier, 'curriculum');
     this.refuseWhileClosing();
     const maxRuns = this.deps.maxRuns ?? 1000;
     if (this.drivers.size >= maxRuns)
@@ -154,8 +165,9 @@ export class RunManager extends EventEmitter<Events> {
       name: request.name ?? this.nameFor(levelId),
       levelId,
       status: 'starting',
-      createdAt: Date.now(),
+      createdAt: this.nextCreatedAt(),
       init,
+      ...(request.curriculum ? { curriculum: request.curriculum } : {}),
       policy: request.policy ?? parent?.policy ?? 'hrm',
       preset: request.preset ?? parent?.preset ?? 'nano',
       seed: request.seed ?? randomInt(2 ** 31),
@@ -172,6 +184,7 @@ export class RunManager extends EventEmitter<Events> {
     const driver = this.addDriver(stored);
     this.makeRoomFor(driver);
     await driver.start(async () => initFile);
+    void this.tidy();
     return driver.info;
   }
 
@@ -185,7 +198,10 @@ export class RunManager extends EventEmitter<Events> {
   async resume(runId: string): Promise<RunInfo> {
     this.refuseWhileClosing();
     const driver = this.driver(runId);
-    if (driver.wanted === 'running') return driver.info;
+    if (driver.wanted === 'running') {
+      driver.nudge();
+      return driver.info;
+    }
     this.makeRoomFor(driver);
     await driver.start(() => this.resolveInit(driver.info.init));
     return driver.info;
@@ -195,6 +211,27 @@ export class RunManager extends EventEmitter<Events> {
     const driver = this.driver(runId);
     if (driver.info.status !== 'stopped') await driver.end('stop');
     return driver.info;
+  }
+
+  /** Removes a run, its measurements and its checkpoints; what was recorded of it stays. */
+  async delete(runId: string): Promise<void> {
+    const driver = this.driver(runId);
+    if (driver.isActive)
+      throw new RequestError(
+        'conflict',
+        `${driver.info.name} is training; stop it, then delete it.`,
+        'runId',
+      );
+    if (driver.hasTrainer) await driver.end('stop');
+    // Someone may have resumed it meanwhile.
+    if (driver.isActive || this.drivers.get(runId) !== driver)
+      throw new RequestError('conflict', `${driver.info.name} was changed meanwhile.`, 'runId');
+    this.deps.store.deleteRun(runId);
+    driver.forget();
+    this.drivers.delete(runId);
+    this.emit('removed', runId);
+    // Last: what belongs to no run is only space lost, a run without its checkpoints would be worse.
+    this.deps.checkpoints.remove(runId);
   }
 
   /** Merges settings; those that are fixed once a run began are refused. */
@@ -231,14 +268,19 @@ export class RunManager extends EventEmitter<Events> {
 
   /** The level's id; missions and layouts made by hand are proved first, and spelled as their level is. */
   private async acceptedLevel({ levelId, allowImpossible }: CreateRun): Promise<string> {
-    if (this.deps.levelIds.includes(levelId)) return levelId;
     if (isMadeByHand(levelId))
       return (await checkMadeLevel(levelId, 'levelId', allowImpossible)).levelId;
+    this.checkRegistered(levelId, 'levelId', ', mission:SENTENCE, or layout: and a layout');
+    return levelId;
+  }
+
+  private checkRegistered(levelId: string, field: string, others = ''): void {
+    if (this.deps.levelIds.includes(levelId)) return;
     const near = closestIds(levelId, 3).join(', ');
     throw new RequestError(
       'bad-request',
-      `levelId is ${JSON.stringify(levelId.slice(0, 80))}; accepted: an id that level:list gives, such as ${near}, mission:SENTENCE, or layout: and a layout`,
-      'levelId',
+      `${field} is ${JSON.stringify(levelId.slice(0, 80))}; accepted: an id that level:list gives, such as ${near}${others}`,
+      field,
     );
   }
 
@@ -253,11 +295,15 @@ export class RunManager extends EventEmitter<Events> {
 
   private addDriver(stored: StoredRun): RunDriver {
     const { store, checkpoints, launch, log } = this.deps;
+    const options = () => ({ ...DEFAULT_DRIVE, limits: this.limits, ...this.deps.drive });
     const driver = new RunDriver(stored, {
       store,
       checkpoints,
       launch,
-      options: { ...DEFAULT_DRIVE, ...this.deps.drive },
+      // Looked up anew at each start of a trainer: the more runs, the smaller each one's share.
+      get options() {
+        return options();
+      },
       events: {
         state: (run) => this.emit('state', run),
         point: (runId, point) => this.emit('point', runId, point),
@@ -277,6 +323,35 @@ export class RunManager extends EventEmitter<Events> {
     );
     for (const driver of active.slice(0, Math.max(0, active.length + 1 - this.maxActive)))
       void driver.end('park');
+  }
+
+  /** Each run's share of the space for checkpoints. */
+  private get limits(): RetentionLimits {
+    const total = this.deps.checkpointBytes ?? DEFAULT_CHECKPOINT_BYTES;
+    const share = Math.floor(total / Math.max(1, this.drivers.size));
+    return { ...DEFAULT_LIMITS, bytes: Math.min(DEFAULT_LIMITS.bytes, share) };
+  }
+
+  /** Keeps runs that nobody trains within their share; one at a time, serving others in between. */
+  private async tidy(): Promise<void> {
+    const { limits } = this;
+    if (limits.bytes >= DEFAULT_LIMITS.bytes) return;
+    for (const driver of [...this.drivers.values()]) {
+      await breathe();
+      if (driver.hasTrainer || this.isClosing) continue;
+      try {
+        this.deps.checkpoints.prune(driver.info.id, limits);
+      } catch (error) {
+        this.deps.log('warn', `Could not tidy checkpoints: ${(error as Error).message}`);
+        return;
+      }
+    }
+  }
+
+  /** Runs are listed by it, so it grows even where the machine's clock has gone back. */
+  private nextCreatedAt(): number {
+    const newest = Math.max(0, ...[...this.drivers.values()].map(({ info }) => info.createdAt));
+    return Math.max(Date.now(), newest + 1);
   }
 
   private driver(runId: string): RunDriver {

@@ -4,12 +4,14 @@ import type { FromTrainer, StartMessage, ToTrainer } from './trainerProtocol.ts'
 /** Why a trainer is being ended on purpose. */
 export type Ending = 'park' | 'stop' | 'shutdown' | 'failed';
 
-/** Limits in seconds. */
+/** Limits, times in seconds. */
 export interface WatchLimits {
   /** A trainer that says nothing for this long is taken for hung and killed. */
   silenceLimit: number;
   /** So is one that is alive but makes no progress for this long. */
   stallLimit: number;
+  /** One that takes more bytes than this is ended. */
+  memoryLimit: number;
 }
 
 export interface SupervisedEvents {
@@ -43,8 +45,10 @@ export class SupervisedTrainer {
     this.handle.onMessage((message) => {
       this.lastSign = performance.now();
       if (message.type !== 'heartbeat') this.lastProgress = this.lastSign;
-      if (message.type === 'paused') this.isIdle = true;
-      if (message.type === 'failed') this.ending = 'failed';
+      if (message.type === 'paused' || message.type === 'saveFailed') this.isIdle = true;
+      if (message.type === 'resumed' || message.type === 'saved') this.expectProgress();
+      if (message.type === 'heartbeat') this.weigh(message.memoryBytes);
+      if (message.type === 'failed') this.ending ??= 'failed';
       events.message(message);
     });
     this.gone = new Promise((resolve) => {
@@ -89,8 +93,17 @@ export class SupervisedTrainer {
     }
   }
 
+  private weigh(bytes: number): void {
+    if (bytes > this.limits.memoryLimit && !this.ending)
+      this.killHung(
+        `took ${megabytes(bytes)} of memory, more than the ${megabytes(this.limits.memoryLimit)} that it may, and was ended`,
+      );
+  }
+
   private killHung(reason: string): void {
     this.hung = reason;
     this.handle.kill();
   }
 }
+
+const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;

@@ -1,21 +1,11 @@
 import { METRICS, type MetricId, type MetricPoint } from '../../shared/metrics.ts';
+import type { SettingsChange } from '../../shared/protocol.ts';
+import { DivergedError } from '../learning/diverged.ts';
 import type { CreateTrainSession, TrainSession } from '../learning/types.ts';
-import { CheckpointFolder } from '../storage/checkpoints.ts';
-import type {
-  ChangeMessage,
-  FromTrainer,
-  StartMessage,
-  ToTrainer,
-  TrainerPhase,
-} from './trainerProtocol.ts';
-
-/** One trainer's side of the channel to the run manager. */
-export interface TrainerChannel {
-  send(message: FromTrainer): void;
-  onMessage(listener: (message: ToTrainer) => void): void;
-  /** The manager is gone: save and stop. */
-  onDisconnect(listener: () => void): void;
-}
+import { CheckpointFolder, type CheckpointReport } from '../storage/checkpoints.ts';
+import { patchOf } from './changes.ts';
+import { Inbox, type TrainerChannel } from './inbox.ts';
+import type { FromTrainer, StartMessage, TrainerPhase } from './trainerProtocol.ts';
 
 /**
  * The life of one trainer: waits for `start`, then updates until told to pause or stop. Resolves
@@ -25,25 +15,32 @@ export async function runTrainer(
   channel: TrainerChannel,
   createSession: CreateTrainSession,
 ): Promise<boolean> {
-  const inbox = new Inbox(channel);
+  let trainer: Trainer | undefined;
+  const inbox = new Inbox(channel, () => {
+    // The next server starts another trainer on the same run: the sooner this one is gone, the better.
+    if (!trainer || trainer.isSafe) channel.leave();
+  });
   const start = await inbox.start;
   if (!start) return true;
-  let phase: TrainerPhase = 'loading';
   const heartbeat = setInterval(
-    () => channel.send({ type: 'heartbeat', phase, memoryBytes: process.memoryUsage.rss() }),
+    () =>
+      channel.send({
+        type: 'heartbeat',
+        phase: trainer?.phase ?? 'loading',
+        memoryBytes: process.memoryUsage.rss(),
+      }),
     start.heartbeatSeconds * 1000,
   );
   let session: TrainSession | undefined;
   try {
     session = await createSession(start.options, start.resume && { file: start.resume.file });
     channel.send({ type: 'ready', engine: session.engine, parameters: session.parameters });
-    await loop(channel, inbox, session, start, (next) => {
-      phase = next;
-    });
+    trainer = new Trainer(channel, inbox, session, start);
+    await trainer.train();
     channel.send({ type: 'stopped' });
     return true;
   } catch (error) {
-    channel.send(failureOf(error));
+    channel.send(failureOf(error, session !== undefined));
     return false;
   } finally {
     clearInterval(heartbeat);
@@ -51,131 +48,164 @@ export async function runTrainer(
   }
 }
 
-async function loop(
-  channel: TrainerChannel,
-  inbox: Inbox,
-  session: TrainSession,
-  start: StartMessage,
-  enter: (phase: TrainerPhase) => void,
-): Promise<void> {
-  const folder = new CheckpointFolder(start.checkpointFolder);
-  let counters = start.resume ?? { updates: 0, envSteps: 0 };
-  let savedUpdates = start.resume?.updates ?? -1;
-  let lastSave = performance.now();
+class Trainer {
+  phase: TrainerPhase = 'updating';
+  private readonly channel: TrainerChannel;
+  private readonly inbox: Inbox;
+  private readonly session: TrainSession;
+  private readonly start: StartMessage;
+  private readonly folder: CheckpointFolder;
+  /** What updates are made with now. */
+  private readonly settings: StartMessage['options']['settings'];
+  private readonly rewards: StartMessage['options']['rewards'];
+  private readonly replay: SettingsChange[];
+  private counters: { updates: number; envSteps: number; seconds: number };
+  private savedUpdates: number;
+  /** What the newest update brought. */
+  private report: CheckpointReport | undefined;
+  private isTold = true;
+  private lastSave = performance.now();
+  private lastSync = Number.NEGATIVE_INFINITY;
 
-  const save = async () => {
-    if (savedUpdates === counters.updates) return;
-    enter('saving');
+  constructor(channel: TrainerChannel, inbox: Inbox, session: TrainSession, start: StartMessage) {
+    this.channel = channel;
+    this.inbox = inbox;
+    this.session = session;
+    this.start = start;
+    this.folder = new CheckpointFolder(start.checkpointFolder, start.limits);
+    this.settings = { ...start.options.settings };
+    this.rewards = { ...start.options.rewards };
+    this.replay = [...start.replay];
+    this.counters = start.resume ?? { updates: 0, envSteps: 0, seconds: 0 };
+    this.savedUpdates = start.resume?.updates ?? -1;
+  }
+
+  /** Nothing but the update in progress would be lost if it ended now. */
+  get isSafe(): boolean {
+    return this.phase !== 'saving' && this.savedUpdates === this.counters.updates;
+  }
+
+  async train(): Promise<void> {
+    const { channel, inbox, session } = this;
+    // The first checkpoint makes a run that is stopped at once resumable.
+    await this.keep();
+    while (!inbox.stopping) {
+      if (inbox.paused) {
+        await this.keep();
+        this.phase = 'paused';
+        channel.send({ type: 'paused' });
+        await inbox.awake();
+        if (!inbox.stopping) channel.send({ type: 'resumed' });
+        continue;
+      }
+      const changes = this.makeChanges();
+      this.phase = 'updating';
+      const { point, episodes } = await session.update();
+      throwIfDiverged(point);
+      this.counters = point;
+      this.report = { point, episodes, changes };
+      this.isTold = false;
+      const isDue = performance.now() - this.lastSave >= this.start.saveEverySeconds * 1000;
+      if (isDue) await this.keep();
+      // Told only once it is safe: what a person has seen is never taken back.
+      if (!isDue || this.isSafe) this.tell();
+      // Messages are only read when the event loop turns, which an update need not let it do.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (!this.isSafe) await this.save();
+    if (this.isSafe) this.tell();
+    this.phase = 'stopping';
+  }
+
+  private tell(): void {
+    if (this.report && !this.isTold) {
+      const { point, episodes } = this.report;
+      this.channel.send({ type: 'update', point, episodes });
+    }
+    this.isTold = true;
+  }
+
+  /** Those of before a crash at the steps at which they were made, then those that are newly wanted. */
+  private makeChanges(): SettingsChange[] {
+    const made: SettingsChange[] = [];
+    const { envSteps, seconds } = this.counters;
+    while (this.replay.length > 0 && this.replay[0].envSteps <= envSteps) {
+      const change = this.replay.shift()!;
+      this.apply(change);
+      made.push(change);
+    }
+    // Newer wishes must not be undone by older ones that are yet to be made again.
+    if (this.replay.length > 0) return made;
+    for (const { changeId, change: wanted } of this.inbox.takeChanges()) {
+      const change = { envSteps, seconds, at: Date.now(), ...wanted };
+      this.apply(change);
+      made.push(change);
+      this.channel.send({ type: 'applied', changeId, change });
+    }
+    return made;
+  }
+
+  private apply(change: SettingsChange): void {
+    const patch = patchOf(change);
+    Object.assign(this[change.kind], patch);
+    if (change.kind === 'settings') this.session.applySettings(patch);
+    else this.session.applyRewards(patch);
+  }
+
+  /** Saves; where that fails, waits until it works or the trainer is to stop. */
+  private async keep(): Promise<void> {
+    while (this.savedUpdates !== this.counters.updates) {
+      if (await this.save()) return;
+      await this.inbox.word(this.start.retrySeconds);
+      if (this.inbox.stopping) return;
+    }
+  }
+
+  private async save(): Promise<boolean> {
+    this.phase = 'saving';
+    const { updates, envSteps } = this.counters;
+    const { runId } = this.start.options;
+    const now = performance.now();
+    const sync = now - this.lastSync >= this.start.syncEverySeconds * 1000;
     try {
-      const facts = {
-        runId: start.options.runId,
-        updates: counters.updates,
-        envSteps: counters.envSteps,
-      };
-      const checkpoint = await folder.write(facts, (file) => session.save(file));
-      savedUpdates = counters.updates;
-      channel.send({ type: 'saved', checkpoint });
+      const { settings, rewards, report } = this;
+      await this.folder.write(
+        { runId, updates, envSteps, settings, rewards, report },
+        (file) => this.session.save(file),
+        { sync },
+      );
     } catch (error) {
-      channel.send({ type: 'saveFailed', message: (error as Error).message });
+      if ((error as Error).cause instanceof DivergedError) throw (error as Error).cause;
+      this.phase = 'waiting';
+      this.channel.send({ type: 'saveFailed', message: (error as Error).message });
+      return false;
     }
-    lastSave = performance.now();
-  };
-
-  // The first checkpoint makes a run that is stopped at once resumable.
-  await save();
-  while (!inbox.stopping) {
-    if (inbox.paused) {
-      await save();
-      enter('paused');
-      channel.send({ type: 'paused' });
-      await inbox.awake();
-      if (!inbox.stopping) channel.send({ type: 'resumed' });
-      continue;
-    }
-    for (const change of inbox.takeChanges()) {
-      if (change.settings) session.applySettings(change.settings);
-      if (change.rewards) session.applyRewards(change.rewards);
-      channel.send({ type: 'applied', changeId: change.changeId });
-    }
-    enter('updating');
-    const { point, episodes } = await session.update();
-    throwIfDiverged(point);
-    counters = point;
-    channel.send({ type: 'update', point, episodes });
-    if (performance.now() - lastSave >= start.saveEverySeconds * 1000) await save();
-    // Messages are only read when the event loop turns, which an update need not let it do.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await save();
-  enter('stopping');
-}
-
-/** What the manager asked for and the loop has not yet done. */
-class Inbox {
-  readonly start: Promise<StartMessage | undefined>;
-  stopping = false;
-  paused = false;
-  private changes: ChangeMessage[] = [];
-  private wake: (() => void) | undefined;
-
-  constructor(channel: TrainerChannel) {
-    this.start = new Promise((resolve) => {
-      channel.onMessage((message) => {
-        if (message.type === 'start') resolve(message);
-        else this.take(message);
-        if (this.stopping) resolve(undefined);
-      });
-      channel.onDisconnect(() => {
-        this.take({ type: 'stop' });
-        resolve(undefined);
-      });
-    });
-  }
-
-  takeChanges(): ChangeMessage[] {
-    return this.changes.splice(0);
-  }
-
-  /** Resolves when it is no longer paused, or is to stop. */
-  awake(): Promise<void> {
-    if (!this.paused || this.stopping) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.wake = resolve;
-    });
-  }
-
-  private take(message: Exclude<ToTrainer, StartMessage>): void {
-    if (message.type === 'change') this.changes.push(message);
-    else if (message.type === 'pause') this.paused = true;
-    else {
-      if (message.type === 'stop') this.stopping = true;
-      this.paused = false;
-      this.wake?.();
-      this.wake = undefined;
-    }
+    this.phase = 'updating';
+    this.savedUpdates = updates;
+    this.lastSave = performance.now();
+    if (sync) this.lastSync = this.lastSave;
+    this.channel.send({ type: 'saved', updates, envSteps });
+    return true;
   }
 }
-
-/** Training that has become infinite or NaN: going on would only spoil more. */
-class DivergedError extends Error {}
 
 function throwIfDiverged(point: MetricPoint): void {
   for (const [id, value] of Object.entries(point.values)) {
     if (Number.isFinite(value)) continue;
     const { label } = METRICS[id as MetricId] ?? { label: id };
     throw new DivergedError(
-      `Training diverged: “${label}” became ${value} at step ${point.envSteps}. Lower the learning rate or the reward weights, then resume: it goes on from the last good checkpoint.`,
+      `Training diverged: “${label}” became ${value} at step ${point.envSteps}.`,
     );
   }
 }
 
-function failureOf(error: unknown): FromTrainer {
+function failureOf(error: unknown, hadBegun: boolean): FromTrainer {
   if (error instanceof DivergedError)
     return { type: 'failed', kind: 'diverged', message: error.message };
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return {
     type: 'failed',
-    kind: 'error',
+    kind: hadBegun ? 'error' : 'loading',
     message: `The trainer failed: ${message}`,
     detail: stack,
   };

@@ -1,10 +1,8 @@
-import type { TrainSettings } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
-import type { EngineInfo } from '../../shared/protocol.ts';
+import type { EngineInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
-import type { RewardWeights } from '../../shared/rewards.ts';
 import type { TrainOptions } from '../learning/types.ts';
-import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import type { RetentionLimits } from '../storage/retention.ts';
 
 /**
  * What the run manager and a trainer process say to each other, over Node's process channel with
@@ -12,21 +10,30 @@ import type { StoredCheckpoint } from '../storage/checkpoints.ts';
  */
 export interface StartMessage {
   type: 'start';
+  /** Settings and rewards are those that the checkpoint was made with. */
   options: TrainOptions;
   /** Goes on from this checkpoint instead of `options.init`. */
-  resume?: { file: string; updates: number; envSteps: number };
+  resume?: { file: string; updates: number; envSteps: number; seconds: number };
+  /** Changes that once took effect at or after the checkpoint, to be made again at the same steps. */
+  replay: SettingsChange[];
   checkpointFolder: string;
-  /** A checkpoint is due this many seconds after the one before. */
+  limits: RetentionLimits;
+  /** A checkpoint is due this many seconds after the one before; 0 is after every update. */
   saveEverySeconds: number;
+  /** A checkpoint is forced to the disk itself this many seconds after the one before. */
+  syncEverySeconds: number;
+  /** After a checkpoint could not be saved, it is tried again after this many seconds. */
+  retrySeconds: number;
   heartbeatSeconds: number;
 }
+
+export type WantedChange = Pick<SettingsChange, 'kind' | 'changes'>;
 
 /** Takes effect at the next rollout; answered then by `applied` with the same `changeId`. */
 export interface ChangeMessage {
   type: 'change';
   changeId: number;
-  settings?: Partial<TrainSettings>;
-  rewards?: Partial<RewardWeights>;
+  change: WantedChange;
 }
 
 export type ToTrainer =
@@ -34,23 +41,28 @@ export type ToTrainer =
   | ChangeMessage
   /** After the update in progress: save, then wait. Answered by `paused`. */
   | { type: 'pause' }
+  /** Goes on; one that waits because it cannot save tries again at once. */
   | { type: 'resume' }
   /** After the update in progress: save, then exit. Answered by `stopped`. */
   | { type: 'stop' };
 
 /** What a trainer is doing, told with each heartbeat. */
-export type TrainerPhase = 'loading' | 'updating' | 'saving' | 'paused' | 'stopping';
+export type TrainerPhase = 'loading' | 'updating' | 'saving' | 'waiting' | 'paused' | 'stopping';
+
+/** Why a trainer cannot go on: its numbers are no longer finite, it could not begin, or anything else. */
+export type FailureKind = 'diverged' | 'loading' | 'error';
 
 export type FromTrainer =
   | { type: 'ready'; engine: EngineInfo; parameters: number }
+  /** Sent when the update's checkpoint is safe, where one was due. */
   | { type: 'update'; point: MetricPoint; episodes: Replay[] }
-  | { type: 'applied'; changeId: number }
-  | { type: 'saved'; checkpoint: StoredCheckpoint }
-  /** Saving failed; training goes on, but would be lost by a crash. */
+  | { type: 'applied'; changeId: number; change: SettingsChange }
+  | { type: 'saved'; updates: number; envSteps: number }
+  /** Saving failed: the trainer waits until it works, so that nothing is lost. */
   | { type: 'saveFailed'; message: string }
   | { type: 'paused' }
   | { type: 'resumed' }
   | { type: 'stopped' }
   | { type: 'heartbeat'; phase: TrainerPhase; memoryBytes: number }
   /** The last message of a trainer that cannot go on. In plain words. */
-  | { type: 'failed'; kind: 'diverged' | 'error'; message: string; detail?: string };
+  | { type: 'failed'; kind: FailureKind; message: string; detail?: string };

@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import { chaos, VICTIMS } from './chaos.ts';
+
+// The long form is `npm run test:chaos`. The victims are found in Linux's process table.
+const isLinux = process.platform === 'linux';
+
+(isLinux ? test : test.skip)(
+  'server, trainer and both are killed in the middle of training, and nothing is lost',
+  async () => {
+    const result = await chaos({ kills: 3, seed: 1, victims: VICTIMS, say: () => undefined });
+    expect(result.problems).toEqual([]);
+    expect(result.kills).toEqual({ server: 1, trainer: 1, both: 1 });
+    expect(result.pointsShown).toBeGreaterThanOrEqual(4);
+    expect(result.updates).toBeGreaterThanOrEqual(result.pointsShown);
+    expect(result.weightsCompared).toBeGreaterThan(3);
+  },
+  600_000,
+);

@@ -1,0 +1,273 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
+import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
+import type { TrainOptions } from '../../learning/types.ts';
+import { Random } from '../../policy/random.ts';
+import { openDataFolder } from '../../storage/dataFolder.ts';
+import { openSqliteStore } from '../../storage/sqliteStore.ts';
+import { examine, hashesIn } from './evidence.ts';
+import { isRunning, killNow, ServerProcess } from './processes.ts';
+import { compareWithUnkilled } from './reference.ts';
+import { Witness } from './witness.ts';
+
+export const VICTIMS = ['server', 'trainer', 'both'] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+export interface ChaosOptions {
+  kills: number;
+  seed: number;
+  /** Whom to kill, in turn; at random where absent. */
+  victims?: readonly Victim[];
+  say: (line: string) => void;
+}
+
+export interface ChaosResult {
+  kills: Record<Victim, number>;
+  /** Kills that met a server that was not yet serving, or a run that was not yet training. */
+  whileStarting: number;
+  updates: number;
+  /** Measurements that viewers were shown; all were found again. */
+  pointsShown: number;
+  episodesShown: number;
+  recordings: number;
+  changes: number;
+  /** Checkpoints whose weights were compared with those of the run that was never killed. */
+  weightsCompared: number;
+  /** Longest time from a kill to the next finished update, in seconds. */
+  slowestRecovery: number;
+  seconds: number;
+  problems: string[];
+}
+
+const RUN = 'run-chaos';
+/** Quick to update, with everything that a run has: two workers, held-out tests, several worlds. */
+const OPTIONS: TrainOptions = {
+  levelId: 'BabyAI-GoToObjS4-v0',
+  init: 'scratch',
+  policy: 'hrm',
+  preset: 'nano',
+  seed: 5,
+  settings: {
+    ...DEFAULT_SETTINGS,
+    environments: 8,
+    rolloutSteps: 16,
+    minibatches: 2,
+    epochs: 1,
+    valueWarmup: 0,
+    evalEvery: 5,
+    evalEpisodes: 4,
+  },
+  rewards: DEFAULT_REWARDS,
+  engine: 'wasm',
+  workers: 2,
+  runId: RUN,
+};
+const PATIENCE_SECONDS = 240;
+/** A trainer whose server is gone has to be gone so soon after. */
+const ORPHAN_SECONDS = 60;
+/** Trainer kills in a row without an update between; more would make the run give up, as it should. */
+const MAX_TRAINER_KILLS = 2;
+
+/**
+ * Trains with the real server, kills it, its trainer or both at random moments, starts it again, and
+ * looks after each time whether anything is lost; changes settings and records episodes meanwhile.
+ * In the end the run is compared with one that was never killed. Needs Linux's process table.
+ */
+export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
+  const data = mkdtempSync(path.join(os.tmpdir(), 'chaos-'));
+  try {
+    prepare(data);
+    return await new Chaos(data, options).unleash();
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+/** A data folder with one run that wants to train. */
+function prepare(data: string): void {
+  const folder = openDataFolder(data);
+  const store = openSqliteStore(folder.database);
+  const { levelId, init, policy, preset, seed, settings, rewards, engine, workers } = OPTIONS;
+  const counters = { envSteps: 0, episodes: 0, updates: 0, seconds: 0 };
+  store.putRun({
+    info: {
+      id: RUN,
+      name: 'Chaos',
+      status: 'paused',
+      createdAt: Date.now(),
+      levelId,
+      init,
+      policy,
+      preset,
+      seed,
+      settings,
+      rewards,
+      ...counters,
+    },
+    wanted: 'running',
+    engine,
+    workers,
+  });
+  store.close();
+  folder.release();
+}
+
+class Chaos {
+  private readonly data: string;
+  private readonly options: ChaosOptions;
+  private readonly random: () => number;
+  private readonly witness = new Witness(RUN);
+  private readonly hashes = new Map<number, string>();
+  private readonly problems: string[] = [];
+  private readonly kills = { server: 0, trainer: 0, both: 0 };
+  private whileStarting = 0;
+  private slowestRecovery = 0;
+  private server!: ServerProcess;
+  /** Resolves when the server serves and is watched, or is gone. */
+  private watched!: Promise<unknown>;
+  private trainerKills = 0;
+
+  constructor(data: string, options: ChaosOptions) {
+    this.data = data;
+    this.options = options;
+    const random = new Random(options.seed);
+    this.random = () => random.uniform();
+  }
+
+  async unleash(): Promise<ChaosResult> {
+    const begun = performance.now();
+    const { kills, say } = this.options;
+    this.startServer();
+    let seen = 0;
+    for (let n = 0; n < kills; n++) {
+      const isEarly = n > 0 && this.random() < 0.3;
+      if (isEarly) await sleep(this.random() * 6000);
+      else {
+        seen = await this.untilTraining(seen);
+        await this.meddle(this.random() * 1500);
+      }
+      seen = this.witness.highest;
+      await this.killSome(this.victim(n, isEarly), n);
+      if (this.problems.length + this.witness.problems.length > 0) break;
+      if ((n + 1) % 10 === 0) say(`${n + 1} kills, update ${this.witness.highest}.`);
+    }
+    await this.untilTraining(seen);
+    await this.watched;
+    await this.witness.ask('run:pause', { runId: RUN });
+    await this.server.stop();
+    this.witness.leave();
+    await this.collectHashes();
+    const evidence = examine(this.data, RUN, this.witness, true);
+    this.problems.push(...evidence.problems);
+    say(`Comparing with a run of ${evidence.points.length} updates that nobody kills.`);
+    this.problems.push(
+      ...(await compareWithUnkilled(OPTIONS, evidence.changes, this.hashes, evidence.points, say)),
+    );
+    const { points, episodes, recordings } = this.witness;
+    return {
+      kills: this.kills,
+      whileStarting: this.whileStarting,
+      updates: evidence.points.length,
+      pointsShown: points.size,
+      episodesShown: episodes.length,
+      recordings: recordings.size,
+      changes: evidence.changes.length,
+      weightsCompared: this.hashes.size,
+      slowestRecovery: this.slowestRecovery,
+      seconds: (performance.now() - begun) / 1000,
+      problems: [...this.problems, ...this.witness.problems],
+    };
+  }
+
+  private startServer(): void {
+    const server = new ServerProcess(this.data, ['--log-level', 'error']);
+    this.server = server;
+    this.watched = Promise.race([
+      server.gone,
+      server.listening.then(async (url) => {
+        const before = this.witness.highest;
+        const run = await this.witness.watch(url);
+        if (run && run.updates < before)
+          this.problems.push(`the run went back from update ${before} to ${run.updates}`);
+      }),
+    ]);
+  }
+
+  /** Waits for an update past those seen; a run that does not go on by itself is a problem. */
+  private async untilTraining(seen: number): Promise<number> {
+    const begun = performance.now();
+    await this.watched;
+    if (!(await this.witness.untilPast(seen, PATIENCE_SECONDS)))
+      this.problems.push(
+        `no update after ${seen} for ${PATIENCE_SECONDS} s (${this.witness.run?.status}: ${this.witness.run?.message}) ${this.server.output}`,
+      );
+    this.trainerKills = 0;
+    this.slowestRecovery = Math.max(this.slowestRecovery, (performance.now() - begun) / 1000);
+    return this.witness.highest;
+  }
+
+  /** Uses the server as a person would, for some milliseconds. */
+  private async meddle(milliseconds: number): Promise<void> {
+    const { witness } = this;
+    const rate = Number((0.0001 + this.random() * 0.0009).toFixed(6));
+    // Not awaited: the kill may come at any moment of it.
+    if (this.random() < 0.5) void witness.change(rate);
+    const { length } = witness.episodes;
+    const index = length - 1 - Math.floor(this.random() * Math.min(length, 50));
+    if (this.random() < 0.5) void witness.record(index);
+    await sleep(milliseconds);
+  }
+
+  private victim(n: number, isEarly: boolean): Victim {
+    const { victims } = this.options;
+    const wanted = victims ? victims[n % victims.length] : VICTIMS[Math.floor(this.random() * 3)];
+    const isTooMany = isEarly && this.trainerKills >= MAX_TRAINER_KILLS;
+    return wanted === 'trainer' && isTooMany ? 'both' : wanted;
+  }
+
+  private async killSome(victim: Victim, n: number): Promise<void> {
+    const { trainers } = this.server;
+    const isServing = this.witness.run?.status === 'running' && trainers.length > 0;
+    if (!isServing) this.whileStarting++;
+    // Nobody there to kill: then the server it is.
+    const actual = victim !== 'server' && trainers.length === 0 ? 'server' : victim;
+    this.kills[actual]++;
+    if (actual !== 'server') for (const pid of trainers) killNow(pid);
+    if (actual === 'trainer') {
+      this.trainerKills++;
+      return;
+    }
+    const { server } = this;
+    server.kill();
+    await server.gone;
+    await this.untilGone(trainers, n);
+    const { problems } = examine(this.data, RUN, this.witness, false);
+    this.problems.push(...problems);
+    await this.collectHashes();
+    this.trainerKills = 0;
+    this.startServer();
+  }
+
+  private async untilGone(trainers: number[], n: number): Promise<void> {
+    const end = performance.now() + ORPHAN_SECONDS * 1000;
+    while (trainers.some(isRunning) && performance.now() < end) await sleep(20);
+    for (const pid of trainers.filter(isRunning)) {
+      this.problems.push(`kill ${n + 1}: a trainer outlived its server by ${ORPHAN_SECONDS} s`);
+      killNow(pid);
+    }
+  }
+
+  private async collectHashes(): Promise<void> {
+    const { hashes, problems } = await hashesIn(this.data, RUN);
+    this.problems.push(...problems);
+    for (const [updates, hash] of hashes) {
+      const known = this.hashes.get(updates);
+      if (known !== undefined && known !== hash)
+        this.problems.push(`update ${updates} was made twice, with different weights`);
+      this.hashes.set(updates, hash);
+    }
+  }
+}

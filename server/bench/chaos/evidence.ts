@@ -1,0 +1,74 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { MetricPoint } from '../../../shared/metrics.ts';
+import type { SettingsChange } from '../../../shared/protocol.ts';
+import { CheckpointFolder } from '../../storage/checkpoints.ts';
+import { openSqliteStore } from '../../storage/sqliteStore.ts';
+import type { Witness } from './witness.ts';
+
+export interface Evidence {
+  points: MetricPoint[];
+  changes: SettingsChange[];
+  problems: string[];
+}
+
+/**
+ * What a data folder holds at this moment, looked at as a server would after a crash, in a copy: so
+ * that the next server still finds the folder as the crash left it. Compared with all that was shown
+ * and promised.
+ * @param isFinal nothing was being asked for any more: every promised setting must be there
+ */
+export function examine(data: string, runId: string, witness: Witness, isFinal: boolean): Evidence {
+  const problems: string[] = [];
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'chaos-copy-'));
+  try {
+    const name = 'planner-and-doer.db';
+    for (const ending of ['', '-wal'])
+      if (existsSync(path.join(data, name + ending)))
+        copyFileSync(path.join(data, name + ending), path.join(folder, name + ending));
+    const store = openSqliteStore(path.join(folder, name), (note) => problems.push(note));
+    const points = store.points(runId, Number.MAX_SAFE_INTEGER);
+    const changes = store.changes(runId);
+    const recordings = new Set(store.listRecordings().map(({ id }) => id));
+    const settings = store.getRun(runId)?.info.settings;
+    store.close();
+    const stored = new Map(points.map((point) => [point.updates, JSON.stringify(point)]));
+    for (const [updates, text] of witness.points)
+      if (stored.get(updates) !== text)
+        problems.push(
+          `update ${updates} was shown and is ${stored.has(updates) ? 'different' : 'gone'}`,
+        );
+    for (const id of witness.recordings)
+      if (!recordings.has(id)) problems.push(`recording ${id} is gone`);
+    const rate = witness.rates.at(-1);
+    if (isFinal && rate !== undefined && settings?.learningRate !== rate)
+      problems.push(`the learning rate is ${settings?.learningRate}, promised was ${rate}`);
+    for (const [index, { updates }] of points.entries())
+      if (updates !== index + 1) {
+        problems.push(`update ${index + 1} is missing in the database`);
+        break;
+      }
+    return { points, changes, problems };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Weights' hashes of all good checkpoints, by update; data that is damaged is a problem. */
+export async function hashesIn(
+  data: string,
+  runId: string,
+): Promise<{ hashes: Map<number, string>; problems: string[] }> {
+  const folder = new CheckpointFolder(path.join(data, 'checkpoints'));
+  const hashes = new Map<number, string>();
+  const problems: string[] = [];
+  for (const { id, updates } of folder.list(runId)) {
+    const found = await folder.find(id);
+    if (found) hashes.set(updates, found.weightsHash);
+    // A live trainer may have let it go meanwhile.
+    else if (folder.list(runId).some((other) => other.id === id))
+      problems.push(`checkpoint ${id} is damaged`);
+  }
+  return { hashes, problems };
+}

@@ -1,0 +1,96 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../cli.ts', import.meta.url));
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/** The real server, as a process of its own that can be killed. */
+export class ServerProcess {
+  /** Its address, once it listens; never where it is killed before. */
+  readonly listening: Promise<string>;
+  readonly gone: Promise<void>;
+  private readonly child: ChildProcess;
+  private errors = '';
+
+  constructor(data: string, more: readonly string[] = []) {
+    this.child = fork(CLI, ['serve', '--port', '0', '--data', data, ...more], {
+      execArgv: ['--import', TSX],
+      // The test runner's own options must not reach it.
+      env: { ...process.env, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.errors = (this.errors + text).slice(-4000);
+    });
+    this.gone = new Promise((resolve) => this.child.on('exit', () => resolve()));
+    this.listening = new Promise((resolve) =>
+      this.child.on('message', (message) => resolve((message as { url: string }).url)),
+    );
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  get isAlive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** What it wrote to its standard error lately. */
+  get output(): string {
+    return this.errors;
+  }
+
+  /** Its trainers' process ids. */
+  get trainers(): number[] {
+    return trainersOf(this.pid);
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.gone;
+  }
+}
+
+/** Child processes of a server that train, by Linux's process table. */
+function trainersOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        const [, state, ppid] = /\) (\S) (\d+)/.exec(stat) ?? [];
+        return (
+          Number(ppid) === parent &&
+          state !== 'Z' &&
+          readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('runs/trainer.ts')
+        );
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** False where there is no such process, or only its name in the table is left. */
+export function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+export function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself a moment ago.
+  }
+}

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { io as connect, type Socket } from 'socket.io-client';
+import type { MetricPoint } from '../../../shared/metrics.ts';
+import type {
+  Ack,
+  ClientToServerEvents,
+  CommandName,
+  CommandPayload,
+  CommandResult,
+  RunInfo,
+  ServerToClientEvents,
+} from '../../../shared/protocol.ts';
+
+/**
+ * A viewer that writes down all it is shown and all it is promised, over any number of servers: what
+ * it has seen once must never be gone or different.
+ */
+export class Witness {
+  /** Measurements by update, as JSON. */
+  readonly points = new Map<number, string>();
+  readonly episodes: string[] = [];
+  readonly recordings = new Set<string>();
+  /** Values of settings that the server has acknowledged, newest last. */
+  readonly rates: number[] = [];
+  readonly messages = new Set<string>();
+  readonly problems: string[] = [];
+  run: RunInfo | undefined;
+  private readonly runId: string;
+  private socket: Socket<ServerToClientEvents, ClientToServerEvents> | undefined;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(runId: string) {
+    this.runId = runId;
+  }
+
+  get highest(): number {
+    return Math.max(0, ...this.points.keys());
+  }
+
+  /** Watches the run there; resolves with what it is then, undefined where the server is gone again. */
+  async watch(url: string): Promise<RunInfo | undefined> {
+    this.leave();
+    const socket: typeof this.socket = connect(url, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+    });
+    this.socket = socket;
+    socket.on('metrics:point', ({ point }) => this.note(point));
+    socket.on('episode:new', ({ replay }) => void this.episodes.push(replay.id));
+    socket.on('run:state', (run) => this.noteRun(run));
+    const snapshot = await this.ask('run:watch', { runId: this.runId });
+    if (!snapshot) return undefined;
+    this.noteRun(snapshot.run);
+    for (const point of snapshot.metrics) this.note(point);
+    return snapshot.run;
+  }
+
+  /** The acknowledged data, undefined where none came: the server may be dead or dying. */
+  async ask<C extends CommandName>(
+    command: C,
+    payload: CommandPayload<C>,
+  ): Promise<CommandResult[C] | undefined> {
+    const { socket } = this;
+    if (!socket) return undefined;
+    const dead = new Promise<undefined>((resolve) => {
+      socket.once('disconnect', () => resolve(undefined));
+      socket.once('connect_error', () => resolve(undefined));
+    });
+    const answer = await Promise.race([
+      dead,
+      socket
+        .timeout(60_000)
+        .emitWithAck(command as 'run:list', payload as never)
+        .catch(() => undefined) as Promise<Ack<CommandResult[C]> | undefined>,
+    ]);
+    if (answer && !answer.ok) this.problems.push(`${command} was refused: ${answer.error.message}`);
+    return answer?.ok ? answer.data : undefined;
+  }
+
+  /** Changes the learning rate; counts as promised once acknowledged. */
+  async change(learningRate: number): Promise<void> {
+    const done = await this.ask('run:settings', { runId: this.runId, settings: { learningRate } });
+    if (done) this.rates.push(learningRate);
+  }
+
+  /** Records one of the episodes that were shown, old ones of before a crash too. */
+  async record(index: number): Promise<void> {
+    const episodeId = this.episodes[index];
+    if (!episodeId) return;
+    const done = await this.ask('recording:save', { runId: this.runId, episodeId });
+    if (done) this.recordings.add(done.recording.id);
+  }
+
+  /** Resolves with true when an update past `updates` has been shown, with false after so long. */
+  async untilPast(updates: number, seconds: number): Promise<boolean> {
+    const end = performance.now() + seconds * 1000;
+    while (this.highest <= updates && performance.now() < end)
+      await Promise.race([
+        sleep(500),
+        new Promise<void>((resolve) => {
+          this.waiting.add(resolve);
+        }),
+      ]);
+    return this.highest > updates;
+  }
+
+  leave(): void {
+    this.socket?.disconnect();
+    this.socket = undefined;
+  }
+
+  private note(point: MetricPoint): void {
+    const text = JSON.stringify(point);
+    const known = this.points.get(point.updates);
+    if (known !== undefined && known !== text)
+      this.problems.push(`update ${point.updates} was shown twice, with different values`);
+    this.points.set(point.updates, text);
+    for (const wake of this.waiting) wake();
+    this.waiting.clear();
+  }
+
+  private noteRun(run: RunInfo): void {
+    if (run.id !== this.runId) return;
+    this.run = run;
+    if (run.message) this.messages.add(run.message.replace(/\d+/g, 'N'));
+    if (run.status === 'failed') this.problems.push(`the run failed: ${run.message}`);
+  }
+}

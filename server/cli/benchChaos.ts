@@ -1,0 +1,13 @@
+import { chaos } from '../bench/chaos/chaos.ts';
+import { defineCommand } from './command.ts';
+
+export const command = defineCommand({
+  options: {
+    kills: { type: 'integer', help: 'How many kills.', default: 100, min: 1, max: 10_000 },
+    seed: { type: 'integer', help: 'Of the moments and the victims.', default: 1, min: 0 },
+  },
+  async run({ options, say }) {
+    const result = await chaos({ ...options, say });
+    return { json: { ...result }, exitCode: result.problems.length > 0 ? 1 : 0 };
+  },
+});

@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from '@jest/globals';
+import type { RunInfo } from '../../shared/protocol.ts';
+import { CheckpointFolder } from '../storage/checkpoints.ts';
+import { openDataFolder } from '../storage/dataFolder.ts';
+import { openSqliteStore } from '../storage/sqliteStore.ts';
+import { localLauncher } from './launcher.ts';
+import { DEFAULT_RUN, RunManager } from './manager.ts';
+
+/** A real file system of its own, so small that it can be filled; only root may mount one. */
+const disk = mkdtempSync(path.join(os.tmpdir(), 'disk-test-'));
+const isMounted = succeeds(() => run('mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk));
+afterAll(() => {
+  if (isMounted) run('umount', '-l', disk);
+  rmSync(disk, { recursive: true, force: true });
+});
+const onDisk = isMounted ? test : test.skip;
+
+const FILLER = path.join(disk, 'filler');
+function fill(): void {
+  for (let size = 2 ** 20; size >= 512; size /= 2)
+    while (succeeds(() => writeFileSync(FILLER, Buffer.alloc(size), { flag: 'a' })));
+}
+
+onDisk('on a full disk a run waits and says why; nothing is lost when that is over', async () => {
+  const store = openSqliteStore(path.join(disk, 'runs.db'));
+  const trainer = fileURLToPath(new URL('./fakeTrainer.testing.ts', import.meta.url));
+  const manager = new RunManager({
+    store,
+    checkpoints: new CheckpointFolder(path.join(disk, 'checkpoints')),
+    launch: localLauncher(() => undefined, trainer),
+    levelIds: [DEFAULT_RUN.levelId],
+    shippedCheckpoints: ['default'],
+    log: () => undefined,
+    drive: { heartbeatEvery: 0.1, retryEvery: 0.2 },
+  });
+  try {
+    const { id } = await manager.create(DEFAULT_RUN);
+    await until(manager, id, ({ updates }) => updates >= 2);
+    fill();
+    const held = await until(manager, id, ({ status }) => status === 'paused');
+    rmSync(FILLER);
+    expect(held.message).toMatch(
+      /^Paused: Could not save .*(full|ENOSPC).*ree some space.*goes on by itself/,
+    );
+    const later = await until(
+      manager,
+      id,
+      ({ updates, status }) => status === 'running' && updates > held.updates + 2,
+    );
+    expect(later.message).toBeUndefined();
+    expect(store.points(id, 10_000).map(({ updates }) => updates)).toEqual(
+      Array.from({ length: manager.get(id).updates }, (_, index) => index + 1),
+    );
+  } finally {
+    await manager.shutDown(5);
+    store.close();
+  }
+});
+
+onDisk('a disk that is read-only or full at the start is one plain error', () => {
+  const folder = path.join(disk, 'data');
+  openDataFolder(folder).release();
+  run('mount', '-o', 'remount,ro', disk);
+  try {
+    expect(() => openDataFolder(folder)).toThrow(/the disk is read-only.*--data DIR/);
+  } finally {
+    run('mount', '-o', 'remount,rw', disk);
+  }
+  fill();
+  expect(() => openDataFolder(folder)).toThrow(/the disk is full.*--data DIR/);
+  rmSync(FILLER);
+});
+
+function run(command: string, ...args: string[]): void {
+  execFileSync(command, args, { stdio: 'ignore' });
+}
+
+function succeeds(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function until(
+  manager: RunManager,
+  runId: string,
+  condition: (run: RunInfo) => boolean,
+): Promise<RunInfo> {
+  return new Promise((resolve) => {
+    const check = (state: RunInfo) => {
+      if (state.id !== runId || !condition(state)) return;
+      manager.off('state', check);
+      resolve(state);
+    };
+    manager.on('state', check);
+    check(manager.get(runId));
+  });
+}

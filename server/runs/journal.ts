@@ -1,0 +1,172 @@
+import type { MetricPoint } from '../../shared/metrics.ts';
+import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import { KEPT_EPISODES, type RunStore, type StoredRun } from '../storage/store.ts';
+import { EpisodeRing, Throttle } from './episodeRing.ts';
+import { HackingWatch } from './hackingWatch.ts';
+
+export interface JournalEvents {
+  point(runId: string, point: MetricPoint): unknown;
+  episode(runId: string, replay: Replay): unknown;
+  changed(runId: string, change: SettingsChange): unknown;
+  log(level: 'info' | 'warn' | 'error', message: string, detail?: unknown): void;
+}
+
+const RING_BYTES = 16_000_000;
+/** Of the past, for the alarm. */
+const WATCHED_POINTS = 1000;
+
+/**
+ * What is written down of one run. Viewers are told of measurements, episodes and changes once the
+ * store has them; while it cannot take them they wait here, in order.
+ */
+export class RunJournal {
+  readonly stored: StoredRun;
+  /** Why the store takes nothing at present. */
+  trouble: string | undefined;
+  private readonly store: RunStore;
+  private readonly events: JournalEvents;
+  private readonly throttle: Throttle;
+  private readonly waiting: (() => void)[] = [];
+  private ring: EpisodeRing | undefined;
+  private hacking: HackingWatch | undefined;
+
+  constructor(
+    stored: StoredRun,
+    store: RunStore,
+    events: JournalEvents,
+    episodesPerSecond: number,
+  ) {
+    this.stored = stored;
+    this.store = store;
+    this.events = events;
+    this.throttle = new Throttle(episodesPerSecond, episodesPerSecond);
+  }
+
+  get info(): RunInfo {
+    return this.stored.info;
+  }
+
+  set info(info: RunInfo) {
+    this.stored.info = info;
+  }
+
+  /** The newest episodes that viewers were shown, those of before a restart too. */
+  get episodes(): EpisodeRing {
+    if (!this.ring) {
+      this.ring = new EpisodeRing(KEPT_EPISODES, RING_BYTES);
+      for (const replay of this.store.episodes(this.info.id)) this.ring.add(replay);
+    }
+    return this.ring;
+  }
+
+  /** All changes so far, in order of steps. */
+  get changes(): SettingsChange[] {
+    return this.store.changes(this.info.id);
+  }
+
+  /** Throws a `StorageError` where the run cannot be saved. */
+  putRun(): void {
+    this.store.putRun(this.stored);
+  }
+
+  /** One update. False where it has to wait for the store. */
+  take(point: MetricPoint, episodes: readonly Replay[]): boolean {
+    return this.keep(
+      point,
+      episodes.filter(() => this.throttle.take()),
+    );
+  }
+
+  private keep(point: MetricPoint, shown: readonly Replay[]): boolean {
+    this.count(point);
+    return this.write(() => {
+      this.store.putUpdate(this.stored, point, shown);
+      this.events.point(this.info.id, point);
+      const { episodes: ring } = this;
+      for (const replay of shown) {
+        if (!ring.find(replay.id)) ring.add(replay);
+        this.events.episode(this.info.id, replay);
+      }
+    });
+  }
+
+  log(change: SettingsChange): boolean {
+    if (change.kind === 'rewards') this.hacking?.rewardsChanged(change.envSteps);
+    return this.write(() => {
+      this.store.addChange(this.info.id, change);
+      this.events.changed(this.info.id, change);
+    });
+  }
+
+  /** Tries again to write what waits; true where nothing waits any more. */
+  flush(): boolean {
+    while (this.waiting.length > 0) {
+      try {
+        this.waiting[0]();
+        this.waiting.shift();
+      } catch (error) {
+        this.trouble = (error as Error).message;
+        return false;
+      }
+    }
+    this.trouble = undefined;
+    return true;
+  }
+
+  /**
+   * Takes over what a trainer had finished and saved but could not tell before it or its server died.
+   * @param checkpoints in any order
+   */
+  adopt(checkpoints: readonly StoredCheckpoint[]): void {
+    const { id } = this.info;
+    for (const { updates, report } of [...checkpoints].reverse()) {
+      if (!report || this.store.hasPoint(id, updates)) continue;
+      const known = new Set(this.changes.map(signature));
+      for (const change of report.changes) if (!known.has(signature(change))) this.log(change);
+      this.keep(report.point, report.episodes);
+    }
+  }
+
+  /** Forgets what was measured after a checkpoint: it will be measured again. */
+  rewindTo(updates: number, envSteps: number): void {
+    const { id } = this.info;
+    this.store.dropPointsAfter(id, updates);
+    const last = this.store.points(id, 1).at(-1);
+    const { episodes = 0, seconds = 0 } = last ?? {};
+    this.info = { ...this.info, updates, envSteps, episodes, seconds };
+    this.hacking = undefined;
+    this.putRun();
+  }
+
+  private count(point: MetricPoint): void {
+    const { success, evalSuccess } = point.values;
+    const { id, rewards, settings } = this.info;
+    this.hacking ??= new HackingWatch(
+      this.store.points(id, WATCHED_POINTS),
+      this.changes.filter(({ kind }) => kind === 'rewards').at(-1)?.envSteps,
+    );
+    const alarm = this.hacking.add(point, rewards, settings.evalEpisodes);
+    this.info = {
+      ...this.info,
+      ...(alarm !== undefined && { alarm: alarm === 'none' ? undefined : alarm }),
+      envSteps: point.envSteps,
+      episodes: point.episodes,
+      updates: point.updates,
+      seconds: point.seconds,
+      ...(success !== undefined && { success }),
+      ...(evalSuccess !== undefined && { evalSuccess }),
+    };
+  }
+
+  private write(action: () => void): boolean {
+    this.waiting.push(action);
+    return this.flush();
+  }
+}
+
+/** Equal for the same change at the same place, whenever it was noted. */
+function signature({ envSteps, kind, changes }: SettingsChange): string {
+  return JSON.stringify([envSteps, kind, changes]);
+}
