@@ -51,6 +51,8 @@ export interface RunInfo {
   createdAt: number;
   /** Name of the checkpoint that it started from, or `scratch`. */
   init: string;
+  /** Easier levels that it trains on beside its own; tests are on its own alone. */
+  curriculum?: string[];
   policy: string;
   preset: string;
   seed: number;
@@ -150,6 +152,8 @@ export const createRunSchema = z.strictObject({
   name: z.string().min(1).max(80).optional(),
   /** A shipped checkpoint's name, a saved checkpoint's id, or `scratch`. */
   init: id.optional(),
+  /** Easier levels to train on beside it, an equal share of the worlds each. */
+  curriculum: z.array(levelId).min(1).max(15).optional(),
   policy: z.enum(['hrm', 'flat', 'gru', 'trm']).optional(),
   preset: z.enum(['nano', 'small', 'paper']).optional(),
   seed: seed.optional(),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { CURRICULA } from '../../shared/curricula.ts';
 import { describeHacking } from '../../shared/hackingAlarm.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import { describeIssue } from '../../shared/replay.ts';
@@ -15,7 +16,7 @@ import { Session } from '../learning/session.ts';
 import { HackingWatch } from '../runs/hackingWatch.ts';
 import { checkMadeLevel, isMadeByHand } from '../runs/missions.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { LEVEL_OPTION } from './levelOption.ts';
+import { checkLevels, LEVEL_OPTION } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
@@ -30,6 +31,11 @@ export const command = defineCommand({
       help: 'What to start from: a checkpoint file, a shipped one by name, or scratch.',
       placeholder: 'FILE|NAME|scratch',
       default: 'default',
+    },
+    curriculum: {
+      type: 'list',
+      help: 'Easier levels to train on beside --level, an equal share of the worlds each; or preset, for the one that comes with the level.',
+      placeholder: 'A,B|preset',
     },
     steps: { type: 'integer', help: 'Stop after so many environment steps.', min: 1 },
     until: {
@@ -70,6 +76,7 @@ export const command = defineCommand({
       );
       say(`the bot solves ${level} in ${proof.expectedLength?.toFixed(1) ?? 'no number of'} steps`);
     }
+    const curriculum = curriculumOf(level, options.curriculum);
     const rewards = {
       ...DEFAULT_REWARDS,
       ...(options.reward ? await readRewards(options.reward) : {}),
@@ -83,6 +90,7 @@ export const command = defineCommand({
     };
     const session = await Session.create({
       levelId: options.level,
+      curriculum,
       init: options.init,
       policy: options.policy,
       preset: options.preset,
@@ -149,6 +157,7 @@ export const command = defineCommand({
         json: {
           level: options.level,
           init: options.init,
+          ...(curriculum ? { curriculum } : {}),
           envSteps,
           seconds: round(seconds),
           envStepsPerSecond: round(envSteps / seconds),
@@ -168,6 +177,21 @@ export const command = defineCommand({
     }
   },
 });
+
+/** Levels that `--curriculum` names. */
+function curriculumOf(level: string, given: readonly string[] | undefined) {
+  if (given === undefined) return undefined;
+  if (given.length !== 1 || given[0] !== 'preset') {
+    checkLevels(given);
+    return given;
+  }
+  const known = CURRICULA[level];
+  if (known) return known;
+  const levels = Object.keys(CURRICULA).join(', ');
+  throw new UsageError(
+    `--curriculum preset: ${level} has none; accepted: levels, or preset for ${levels}`,
+  );
+}
 
 /** Reward weights of a preset or a JSON file. */
 async function readRewards(nameOrFile: string): Promise<Partial<RewardWeights>> {

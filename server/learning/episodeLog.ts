@@ -8,6 +8,7 @@ import { dropPartial } from './readouts.ts';
 
 /** What became of one episode. */
 export interface EpisodeEnd {
+  levelId: string;
   success: boolean;
   return: number;
   length: number;
@@ -82,7 +83,9 @@ export class EpisodeLog {
     }
     if (!over) return;
     const success = worlds.success[env] === 1;
-    this.ends.push({ success, return: this.returns[env], length: worlds.finalStepCounts[env] });
+    const levelId = worlds.envs[env].level.id;
+    const length = worlds.finalStepCounts[env];
+    this.ends.push({ levelId, success, return: this.returns[env], length });
     // An episode that was restored half way has only half a story.
     if (draft && draft.mind.values.length === worlds.finalStepCounts[env])
       this.replays.push(this.replayOf(env, draft));

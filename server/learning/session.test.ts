@@ -130,3 +130,22 @@ test('value warm-up moves the value head alone', async () => {
     expect([name, same]).toEqual([name, !name.startsWith('value.')]);
   }
 });
+
+test('a curriculum is learnt beside the level, and a resumed run goes on with it', async () => {
+  const options: SessionOptions = { ...OPTIONS, curriculum: ['BabyAI-GoToLocalS5N2-v0'] };
+  const file = join(folder, 'curriculum.safetensors');
+  const played = new Set<string>();
+  await withSession(async (session) => {
+    for (let i = 0; i < 12; i++) {
+      const { episodes } = await session.update();
+      for (const { levelId } of episodes) played.add(levelId);
+    }
+    await session.save(file);
+  }, options);
+  expect([...played].sort()).toEqual(['BabyAI-GoToLocalS5N2-v0', 'BabyAI-GoToObjS4-v0']);
+  expect((await readPolicy(file)).history.at(-1)).toMatchObject({
+    levels: ['BabyAI-GoToObjS4-v0', 'BabyAI-GoToLocalS5N2-v0'],
+  });
+  const whole = await withSession(run(14), options);
+  expect(await withSession(run(2), options, file)).toBe(whole);
+});

@@ -104,7 +104,7 @@ export class Session implements TrainSession {
       weights,
       reference: options.mode === 'clone' ? undefined : reference,
       seed: options.seed,
-      levelIds: options.levelIds ?? [options.levelId],
+      levelIds: levelsOf(options),
       envs: worldsOf(settings.environments, size, rank),
       rolloutSteps: settings.rolloutSteps,
       rewards: options.rewards,
@@ -175,6 +175,8 @@ export class Session implements TrainSession {
 
   private note(end: EpisodeEnd): void {
     this.episodes++;
+    // What is said of success is said of the level itself, not of easier ones beside it.
+    if (this.options.curriculum && end.levelId !== this.options.levelId) return;
     this.recent.success.add(end.success ? 1 : 0);
     this.recent.return.add(end.return);
     this.recent.length.add(end.length);
@@ -304,7 +306,7 @@ export class Session implements TrainSession {
     const { options, history } = this;
     const stage: JsonObject = {
       mode: options.mode ?? 'ppo',
-      levels: options.levelIds ?? [options.levelId],
+      levels: levelsOf(options),
       init: options.init,
       envSteps: this.envSteps,
       updates: this.updates,
@@ -335,6 +337,10 @@ function historyOf(
 ): readonly JsonObject[] {
   if (state) return state.earlier;
   return file?.history ?? [];
+}
+
+function levelsOf({ levelIds, levelId, curriculum }: SessionOptions): string[] {
+  return levelIds ?? [levelId, ...(curriculum ?? [])];
 }
 
 function interleave(lists: Replay[][]): Replay[] {

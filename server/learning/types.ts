@@ -6,6 +6,8 @@ import type { RewardWeights } from '../../shared/rewards.ts';
 
 export interface TrainOptions {
   levelId: string;
+  /** Easier levels learnt beside it, an equal share of the worlds each; held-out tests are on `levelId` alone. */
+  curriculum?: readonly string[];
   /** Path of a checkpoint file, name of a shipped one, or `scratch`. */
   init: string;
   policy: PolicyKind;
