@@ -209,7 +209,10 @@ export function createWhatIf(
       attempt(async () => {
         const { recording } = await send('recording:import', { replay: episode.replay });
         store.dispatch({ type: 'recording:added', recording });
-        notify('good', 'Kept as a recording: replay it, share it, or let a run learn from it.');
+        notify(
+          'good',
+          'Kept as a recording: replay it, share it, or download it as a demonstration to clone from.',
+        );
       });
     },
   };

@@ -53,7 +53,7 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
   const keep = button(
     'keep-branch',
     'Keep',
-    'Keeps this episode as a recording: a demonstration that a run can learn from',
+    'Keeps this episode as a recording: downloaded, it is a demonstration that a policy can be cloned from',
     () => commands.keepBranch(),
   );
   const back = button('leave-branch', 'Back (Esc)', 'Returns to the episode as it was', () =>
