@@ -31,6 +31,7 @@ import { createRunsPanel } from './panels/runs.ts';
 import { panel } from './panels/section.ts';
 import { fillStageTexts } from './panels/stageTexts.ts';
 import { installTooltips } from './panels/tooltip.ts';
+import { createTour } from './panels/tour.ts';
 import { createTrainingPanel } from './panels/training.ts';
 import { fillWhatIf } from './panels/whatIf.ts';
 import { demonstrate } from './replay/demonstrate.ts';
@@ -65,7 +66,7 @@ const session = createSession({ store, address, open: player.open });
 const whatIf = createWhatIf(store, session, player);
 const missions = createMissionCommands(store, session, player);
 const commands = createCommands(store, session, player, whatIf, {
-  help: createHelp(),
+  help: createHelp(() => tour.start()),
   compare: createCompare(store, session, appearance),
 });
 
@@ -111,6 +112,7 @@ element('insight').append(
 const timeline = createTimeline(element('timeline'), store, appearance, commands);
 measureBaselines(store);
 installTooltips();
+const tour = createTour(store);
 installKeys(
   commands,
   () => store.get().episode?.origin.kind === 'person',

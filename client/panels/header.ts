@@ -1,6 +1,6 @@
-import { METRICS } from '../../shared/metrics.ts';
+import { explain, GLOSSARY, type GlossaryId } from '../../shared/glossary.ts';
 import { shortLevelId } from '../selectors/levels.ts';
-import { metricTip, statusWord, stepsPerSecond, watchedRun } from '../selectors/run.ts';
+import { statusWord, stepsPerSecond, watchedRun } from '../selectors/run.ts';
 import type { Store } from '../selectors/view.ts';
 import { el, setText } from '../theme/dom.ts';
 import { formatCount } from '../theme/format.ts';
@@ -9,17 +9,12 @@ import type { Commands } from './commands.ts';
 /** The bar at the top: what is running, how fast, and the switch for learning. */
 export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): void {
   const status = el('span', { class: 'status', text: 'Connecting' });
-  const level = readout('Level', 'The mission that the policy is being fine-tuned on.');
-  const steps = readout(
-    'Learned from',
-    'Environment steps that the policy has learned from so far.',
-  );
-  const speed = readout(METRICS.stepsPerSecond.label, metricTip('stepsPerSecond'));
-  const policy = readout(
-    'Policy',
-    'Kind and size of the policy, and the checkpoint it started from.',
-  );
-  const engine = readout('Engine', 'What computes the networks.');
+  const level = readout('level');
+  const steps = readout('envSteps');
+  const speed = readout('stepsPerSecond');
+  const policy = readout('policy');
+  const engine = readout('engine');
+  speed.element.classList.add('tertiary');
   policy.element.classList.add('secondary');
   engine.element.classList.add('secondary');
 
@@ -56,7 +51,12 @@ export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): 
     el(
       'dl',
       { class: 'readouts' },
-      el('div', { class: 'readout' }, el('dt', { text: 'Run' }), el('dd', {}, status)),
+      el(
+        'div',
+        { class: 'readout', tip: explain('runStatus') },
+        el('dt', { text: GLOSSARY.runStatus.label }),
+        el('dd', {}, status),
+      ),
       level.element,
       steps.element,
       speed.element,
@@ -95,15 +95,20 @@ export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): 
     policy.set(run ? `${run.policy} ${run.preset}, from ${run.init}` : '–');
     const { engine: used } = run ?? {};
     engine.set(used ? `${used.name}${used.workers > 1 ? ` × ${used.workers}` : ''}` : '–');
-    if (used) engine.element.dataset.tip = `What computes the networks. ${used.reason}`;
+    if (used) engine.element.dataset.tip = `${explain('engine')} ${used.reason}`;
   });
   store.watch(stepsPerSecond, (value) => {
     speed.set(value === undefined ? '–' : `${formatCount(value)} steps/s`);
   });
 }
 
-function readout(label: string, tip: string) {
+function readout(id: GlossaryId) {
   const value = el('dd', { text: '–' });
-  const element = el('div', { class: 'readout', tip }, el('dt', { text: label }), value);
+  const element = el(
+    'div',
+    { class: 'readout', tip: explain(id) },
+    el('dt', { text: GLOSSARY[id].label }),
+    value,
+  );
   return { element, set: (text: string) => setText(value, text) };
 }

@@ -1,3 +1,4 @@
+import { GLOSSARY, GLOSSARY_IDS } from '../../shared/glossary.ts';
 import { LAYER_IDS, LAYERS } from '../selectors/layers.ts';
 import { el } from '../theme/dom.ts';
 
@@ -45,7 +46,18 @@ const READING = [
 ];
 
 /** The help overlay. Returns how to open it. */
-export function createHelp(): () => void {
+export function createHelp(startTour: () => void): () => void {
+  const tour = el('button', {
+    class: 'button primary',
+    type: 'button',
+    text: 'Show me round',
+    on: {
+      click: () => {
+        dialog.close();
+        startTour();
+      },
+    },
+  });
   const dialog = el(
     'dialog',
     { class: 'help', 'aria-labelledby': 'help-title' },
@@ -72,8 +84,29 @@ export function createHelp(): () => void {
         ),
       ),
     ),
-    el('form', { method: 'dialog' }, el('button', { class: 'button', text: 'Close' })),
+    glossary(),
+    el('form', { method: 'dialog' }, tour, ' ', el('button', { class: 'button', text: 'Close' })),
   );
   document.body.append(dialog);
   return () => dialog.open || dialog.showModal();
+}
+
+/** Every number on the page with its meaning and unit: what the tooltips say, for reading through. */
+function glossary(): HTMLElement {
+  return el(
+    'details',
+    { class: 'glossary' },
+    el('summary', { text: 'What the numbers mean' }),
+    el(
+      'dl',
+      {},
+      ...GLOSSARY_IDS.flatMap((id) => {
+        const { label, unit, meaning } = GLOSSARY[id];
+        return [
+          el('dt', { text: label }),
+          el('dd', {}, meaning, unit ? el('small', { text: ` Unit: ${unit}.` }) : undefined),
+        ];
+      }),
+    ),
+  );
 }

@@ -1,5 +1,5 @@
 import { ACTION_NAMES } from '../../shared/constants.ts';
-import { METRICS } from '../../shared/metrics.ts';
+import { explain, GLOSSARY } from '../../shared/glossary.ts';
 import { REWARD_FIELDS } from '../../shared/rewards.ts';
 import { type GoalNow, goalAt } from '../selectors/goals.ts';
 import {
@@ -34,7 +34,7 @@ export function createLoopPanel(store: Store, appearance: Appearance): HTMLEleme
   const loop = el('div', { class: 'loop' }, planner.element, doer.element, environment.element);
   const pulse = createPulse();
   loop.prepend(wire, pulse.element);
-  const step = el('span', { class: 'count' });
+  const step = el('span', { class: 'count', tip: explain('step') });
   const section = panel('Inside the agent', [step], loop);
   section.id = 'loop';
 
@@ -82,7 +82,7 @@ function node(name: string, title: string, role: string, lesson: string, ...body
 
 function plannerNode() {
   const says = el('p', { class: 'says', text: '–' });
-  const confidence = meter('Confidence', 'How sure the Planner is of this goal, from 0 to 100 %.');
+  const confidence = meter(GLOSSARY.confidence.label, explain('confidence'));
   const { element, aside } = node(
     'planner',
     'Planner',
@@ -91,7 +91,7 @@ function plannerNode() {
     says,
     confidence.element,
   );
-  aside.dataset.tip = `Steps for which the Planner has kept this goal. ${METRICS.goalLife.meaning}`;
+  aside.dataset.tip = explain('goalAge');
   let flashedAt = 0;
   let startedAt = -1;
   return {
@@ -142,7 +142,7 @@ function doerNode() {
     says,
     el('div', { class: 'actions' }, ...bars.map((bar) => bar.element)),
   );
-  aside.dataset.tip = METRICS.ponder.meaning;
+  aside.dataset.tip = explain('thought');
   const ponderText = el('span');
   aside.append(ponderText, ' ', ticks);
   return {
@@ -156,7 +156,7 @@ function doerNode() {
         bar.fill.style.height = `${100 * (share ?? (chosen ? 1 : 0))}%`;
         const percent = share === undefined ? '' : `${Math.round(share * 100)} %`;
         setText(bar.share, percent);
-        bar.element.dataset.tip = `${bar.label}: ${percent || 'no probability known'}${chosen ? ', chosen' : ''}.`;
+        bar.element.dataset.tip = `${bar.label}: ${percent || 'no probability known'}${chosen ? ', chosen' : ''}. ${explain('actionProbability')}`;
         bar.element.setAttribute('aria-label', bar.element.dataset.tip);
       });
       const { ponder } = doer;
@@ -173,10 +173,7 @@ function doerNode() {
 
 function environmentNode() {
   const ledger = el('dl', { class: 'ledger' });
-  const value = meter(
-    'Expects',
-    'Value estimate: the return that the agent expects from here on, in units of reward.',
-  );
+  const value = meter(GLOSSARY.value.label, explain('value'));
   const { element, aside } = node(
     'environment',
     'Environment',
@@ -185,7 +182,7 @@ function environmentNode() {
     ledger,
     value.element,
   );
-  aside.dataset.tip = 'Sum of all rewards of this episode so far.';
+  aside.dataset.tip = explain('returnSoFar');
   return {
     element,
     show(episode: EpisodeView, at: number) {
@@ -195,11 +192,15 @@ function environmentNode() {
           ? entries.flatMap((entry) => [
               el('dt', { text: entry.label, tip: REWARD_FIELDS[entry.id].help }),
               el('dd', {
+                tip: explain('stepReward'),
                 text: formatReward(entry.value),
                 'data-sign': entry.value > 0 ? 'plus' : 'minus',
               }),
             ])
-          : [el('dt', { class: 'none', text: 'No reward at this step' }), el('dd', { text: '0' })]),
+          : [
+              el('dt', { class: 'none', text: 'No reward at this step' }),
+              el('dd', { text: '0', tip: explain('stepReward') }),
+            ]),
       );
       setText(aside, `return ${formatReward(rewardCurves(episode).total[at])}`);
       const expected = episode.replay.mind?.values[at];

@@ -1,3 +1,4 @@
+import { explain } from '../../shared/glossary.ts';
 import { goalAt } from '../selectors/goals.ts';
 import { currentStep } from '../selectors/steps.ts';
 import { SPEEDS, type Store } from '../selectors/view.ts';
@@ -23,7 +24,7 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
   });
   const position = el('span', {
     class: 'position',
-    tip: 'Step of this episode, and how many it has.',
+    tip: explain('step'),
   });
   const speeds = SPEEDS.map((speed, index) =>
     el('button', {

@@ -1,3 +1,4 @@
+import { explain } from '../../shared/glossary.ts';
 import type { RecordingInfo } from '../../shared/protocol.ts';
 import { shortLevelId } from '../selectors/levels.ts';
 import { formatReward } from '../selectors/steps.ts';
@@ -11,7 +12,7 @@ import { foldingPanel } from './section.ts';
 /** Saved episodes: play, download, share, delete, and import from a file. */
 export function createRecordingsPanel(store: Store, commands: Commands): HTMLElement {
   const list = el('div', { class: 'rows' });
-  const count = el('span', { class: 'count' });
+  const count = el('span', { class: 'count', tip: explain('recordings') });
   const file = el('input', {
     type: 'file',
     accept: 'application/json,.json',

@@ -1,3 +1,4 @@
+import { explain } from '../../shared/glossary.ts';
 import type { RunInfo } from '../../shared/protocol.ts';
 import { shortLevelId } from '../selectors/levels.ts';
 import { isActive, runList, statusWord } from '../selectors/run.ts';
@@ -15,7 +16,7 @@ const REFRESH_MS = 1000;
 /** The server's runs: watch another, or end one. */
 export function createRunsPanel(store: Store, commands: Commands): HTMLElement {
   const list = el('div', { class: 'rows' });
-  const count = el('span', { class: 'count' });
+  const count = el('span', { class: 'count', tip: explain('runs') });
   const details = foldingPanel('Runs', false, [count], list);
   details.id = 'runs';
 
@@ -58,7 +59,7 @@ function runRow(run: RunInfo, current: boolean, commands: Commands): HTMLElement
         on: { click: () => commands.watchRun(run.id) },
       },
       el('b', { text: run.name || shortLevelId(run.levelId) }),
-      el('small', { text: facts.join(' · ') }),
+      el('small', { text: facts.join(' · '), tip: explain('runFacts') }),
     ),
     isActive(run) &&
       el(

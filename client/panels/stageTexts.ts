@@ -1,3 +1,4 @@
+import { explain } from '../../shared/glossary.ts';
 import { shortLevelId } from '../selectors/levels.ts';
 import { alertOf, watchedLevel, watchedRun } from '../selectors/run.ts';
 import { atEnd, currentStep, narrate, outcomeOf } from '../selectors/steps.ts';
@@ -24,7 +25,10 @@ export interface StageTexts {
 export function fillStageTexts(elements: StageTexts, store: Store): void {
   const eyebrow = el('p', { class: 'eyebrow', text: 'Mission' });
   const sentence = el('p', { class: 'sentence', text: 'Waiting for the first episode' });
-  const about = el('p', { class: 'about' });
+  const about = el('p', {
+    class: 'about',
+    tip: `${explain('episodeSource')} ${explain('levelSeed')}`,
+  });
   elements.mission.append(el('div', {}, eyebrow, sentence), about);
 
   store.watch(
@@ -61,7 +65,7 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
       elements.outcome.dataset.tone = tone;
       elements.outcome.replaceChildren(
         el('strong', { text: title }),
-        el('span', { class: 'detail', text: detail }),
+        el('span', { class: 'detail', text: detail, tip: explain('outcome') }),
       );
     },
   );

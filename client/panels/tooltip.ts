@@ -46,7 +46,17 @@ export function installTooltips(root: HTMLElement = document.body): void {
     timer = setTimeout(() => show(target), delay);
   }
 
-  root.addEventListener('pointerover', (event) => consider(event, DELAY_MS));
+  root.addEventListener('pointerover', (event) => {
+    if (event.pointerType !== 'touch') consider(event, DELAY_MS);
+  });
+  // A finger cannot hover: a tap explains what a tap does not already act on.
+  root.addEventListener('click', (event) => {
+    const isTouch = (event as PointerEvent).pointerType === 'touch';
+    const acts = (event.target as Element | null)?.closest(
+      'button, a, input, select, label, summary',
+    );
+    if (isTouch && !acts) consider(event, 0);
+  });
   root.addEventListener('focusin', (event) => consider(event, DELAY_MS));
   root.addEventListener('focusout', hide);
   root.addEventListener('pointerdown', hide);

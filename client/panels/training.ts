@@ -4,6 +4,7 @@ import {
   type TrainSettingId,
   type TrainSettings,
 } from '../../shared/config.ts';
+import { explain } from '../../shared/glossary.ts';
 import { canSteer, watchedRun } from '../selectors/run.ts';
 import type { Store } from '../selectors/view.ts';
 import { el } from '../theme/dom.ts';
@@ -39,14 +40,10 @@ export function createTrainingPanel(store: Store, commands: Commands): HTMLEleme
     );
     const rows: [string, string, string][] = run
       ? [
-          ['Started from', run.init, 'The checkpoint that the run began with.'],
-          ['Policy', `${run.policy} · ${run.preset}`, 'Kind and size of the policy.'],
-          [
-            'Parameters',
-            run.parameters ? formatCount(run.parameters) : '–',
-            'Numbers that learning may change.',
-          ],
-          ['Seed', String(run.seed), 'Fixes all of the run’s randomness.'],
+          ['Started from', run.init, explain('init')],
+          ['Policy', `${run.policy} · ${run.preset}`, explain('policy')],
+          ['Parameters', run.parameters ? formatCount(run.parameters) : '–', explain('parameters')],
+          ['Seed', String(run.seed), explain('runSeed')],
           ...fixed.map((id): [string, string, string] => [
             TRAIN_FIELDS[id].label,
             `${formatField(run.settings[id], TRAIN_FIELDS[id])} ${TRAIN_FIELDS[id].unit}`,
