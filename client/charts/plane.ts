@@ -86,7 +86,7 @@ function makePlane(title: string, kind: 'planner' | 'doer', tip: string) {
     const replans = orbit.points.filter((_, at) => at > 0 && at <= step && jumps(at)).length;
     canvas.element.setAttribute(
       'aria-label',
-      `${title}: step ${step + 1} of ${orbit.points.length}${kind === 'planner' ? `, ${replans} replans so far` : ''}`,
+      `${title}: step ${step + 1} of ${orbit.points.length}${kind === 'planner' ? `, replans so far: ${replans}` : ''}`,
     );
     const surface = canvas.begin();
     if (!surface) return;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MetricPoint } from '../../shared/metrics.ts';
-import { appendPoint, emptySeries, mergePoints, seriesOf } from './series.ts';
+import { appendPoint, emptySeries, MAX_POINTS, mergePoints, seriesOf } from './series.ts';
 
 const point = (updates: number, values: MetricPoint['values'] = {}): MetricPoint => ({
   envSteps: updates * 64,
@@ -28,6 +28,25 @@ describe('a series', () => {
     // Merging averages: a straight line stays one, up to the width of what was merged.
     for (const { updates, values } of series.points) {
       expect(Math.abs((values.success as number) - updates / 5000)).toBeLessThan(0.03);
+    }
+  });
+
+  test('holds a run of a million updates within its bound, ends and mean kept', () => {
+    const updates = 1_000_000;
+    const chunk = 2500;
+    let series = emptySeries();
+    for (let begun = 0; begun < updates; begun += chunk) {
+      const points = Array.from({ length: chunk }, (_, i) => {
+        const update = begun + i + 1;
+        return point(update, { success: update / updates });
+      });
+      series = seriesOf([...series.points, ...points]);
+      expect(series.points.length).toBeLessThanOrEqual(MAX_POINTS);
+    }
+    expect(series.points.length).toBeGreaterThan(MAX_POINTS / 4);
+    expect(series.points.at(-1)?.updates).toBe(updates);
+    for (const { updates: at, values } of series.points) {
+      expect(Math.abs((values.success as number) - at / updates)).toBeLessThan(0.005);
     }
   });
 

@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { mindedReplay } from '../replay/expert.testing.ts';
+import { launchBrowser } from './launch.ts';
+import { startServer, type TestServer } from './server.ts';
+
+const PATIENCE_MS = 120_000;
+jest.setTimeout(2 * PATIENCE_MS);
+
+const launched = await launchBrowser();
+const missing = 'missing' in launched ? launched.missing : undefined;
+const browser = launched as Browser;
+const suite = missing === undefined ? describe : describe.skip;
+
+suite(`stage, mind, timeline and curves${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  let server: TestServer;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    server = await startServer();
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    await page.goto(server.url);
+    await waitForMark('origin', 'run');
+    await page.keyboard.press('Space');
+    await waitForMark('mode', 'paused');
+  });
+  afterEach(() => expect(problems.splice(0)).toEqual([]));
+  afterAll(async () => {
+    await browser.close();
+    await server?.stop();
+  });
+
+  const mark = (name: string) => page.evaluate((key) => document.body.dataset[key], name);
+  const waitForMark = (name: string, value: string) =>
+    page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
+  const rest = (ms = 500) =>
+    page.evaluate((time) => new Promise((done) => setTimeout(done, time)), ms);
+  const picture = async () => {
+    await rest();
+    return page.locator('#stage canvas').screenshot();
+  };
+  const isPressed = (selector: string) => page.locator(selector).getAttribute('aria-pressed');
+
+  test('each layer can be switched by its key and in the menu, and changes the picture', async () => {
+    while (Number(await mark('step')) > 0) await page.keyboard.press('ArrowLeft');
+    const plain = await picture();
+    for (const key of ['v', 'e', 'k', 'h']) {
+      await page.keyboard.press(key);
+      expect((await picture()).equals(plain)).toBe(false);
+      await page.keyboard.press(key);
+    }
+    expect((await picture()).equals(plain)).toBe(true);
+    await page.getByRole('button', { name: 'Layers of the stage' }).click();
+    const box = page.locator('#layers-menu input[data-layer="values"]');
+    expect(await box.isChecked()).toBe(false);
+    await box.check();
+    expect((await picture()).equals(plain)).toBe(false);
+    await page.keyboard.press('v');
+    await page.waitForFunction(
+      () =>
+        !document.querySelector<HTMLInputElement>('#layers-menu input[data-layer="values"]')
+          ?.checked,
+    );
+    await page.keyboard.press('Escape');
+    await page.locator('#layers-menu').waitFor({ state: 'hidden' });
+  });
+
+  test('the mind shows how the step’s thought settled, and where the states lie', async () => {
+    const replay = await page.evaluate(() => document.body.dataset.episode);
+    expect(replay).toBeDefined();
+    const cycles = page.locator('.cycle-row').first().locator('.cycle');
+    const before = await cycles.count();
+    // The first step always replans: the Planner thinks between the Doer's iterations.
+    expect(before).toBeGreaterThanOrEqual(4);
+    expect(await page.locator('.cycle.after-planner').count()).toBe(7);
+    expect(await page.locator('.beliefs li').count()).toBeGreaterThan(3);
+  });
+
+  test('a recording brings its planes along, with the replans so far', async () => {
+    const replay = mindedReplay('BabyAI-GoToLocal-v0', 5, [
+      { at: 0, subgoal: 0, x: -1, y: -1 },
+      { at: 2, subgoal: 1, x: 3, y: 3 },
+    ]);
+    const { steps } = replay.outcome;
+    const circle = Array.from({ length: 2 * steps }, (_, i) =>
+      i % 2 === 0 ? Math.cos(i) : Math.sin(i),
+    );
+    const mind = { ...replay.mind!, planeH: circle, planeL: circle, planeShare: [310, 250] };
+    await page.locator('#recordings input[type="file"]').setInputFiles({
+      name: 'planes.replay.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify({ ...replay, mind })),
+    });
+    await waitForMark('episode', replay.id);
+    await page.keyboard.press('Space');
+    await waitForMark('mode', 'paused');
+    while (Number(await mark('step')) > 3) await page.keyboard.press('ArrowLeft');
+    while (Number(await mark('step')) < 3) await page.keyboard.press('ArrowRight');
+    const label = page.locator('.plane.planner canvas');
+    await page.waitForFunction(
+      (text) => document.querySelector('.plane.planner canvas')?.ariaLabel === text,
+      `Planner z_H: step 4 of ${steps}, replans so far: 1`,
+    );
+    expect(await label.isVisible()).toBe(true);
+    expect(await page.locator('.plane.planner .share').textContent()).toBe('31 %');
+    // This one was kept without its cycles, and says so.
+    await page.locator('.settling .empty').waitFor();
+  });
+
+  test('scrubs, steps, and loops a stretch until it is told not to', async () => {
+    const timeline = page.locator('#timeline canvas');
+    const { width } = (await timeline.boundingBox()) as { width: number };
+    await timeline.click({ position: { x: width - 20, y: 90 } });
+    const steps = Number(await timeline.getAttribute('aria-valuemax'));
+    await page.waitForFunction((last) => Number(document.body.dataset.step) >= last * 0.6, steps);
+    await timeline.press('Home');
+    await waitForMark('step', '0');
+    await page.keyboard.press('a');
+    if (steps > 1) await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('b');
+    expect(await isPressed('#loop-button')).toBe('true');
+    await page.keyboard.press('4');
+    await page.keyboard.press('Space');
+    const episode = await mark('episode');
+    const seen = new Set<string | undefined>();
+    for (let i = 0; i < 12; i++) {
+      await rest(120);
+      seen.add(await mark('step'));
+    }
+    expect([...seen].every((step) => Number(step) <= 1)).toBe(true);
+    expect(await mark('episode')).toBe(episode);
+    expect(await mark('mode')).toBe('playing');
+    await page.keyboard.press('x');
+    expect(await isPressed('#loop-button')).toBe('false');
+    await page.keyboard.press('Space');
+    await waitForMark('mode', 'paused');
+  });
+
+  test('curves go over steps, episodes or time, all of them in an overlay', async () => {
+    const axis = (name: string) => page.locator(`#insight .segments [data-axis="${name}"]`);
+    await axis('seconds').click();
+    await page.waitForFunction(
+      () =>
+        document.querySelector('#insight [data-axis="seconds"]')?.getAttribute('aria-pressed') ===
+        'true',
+    );
+    await page.locator('#all-curves-button').click();
+    const overlay = page.locator('#all-curves');
+    await overlay.waitFor();
+    expect(await overlay.locator('canvas').count()).toBeGreaterThan(12);
+    const success = overlay.locator('.chart.first canvas');
+    await page.waitForFunction(
+      () =>
+        document
+          .querySelector('#all-curves .chart.first canvas')
+          ?.getAttribute('aria-label')
+          ?.startsWith('Success: now') ?? false,
+    );
+    await success.hover({ position: { x: 200, y: 60 } });
+    const readout = overlay.locator('.chart.first .readout-box');
+    await readout.waitFor();
+    // Chance and expert are measured in the page's idle moments.
+    await page.waitForFunction(
+      () =>
+        document
+          .querySelector('#all-curves .chart.first .readout-box')
+          ?.textContent?.includes('random'),
+      undefined,
+      { polling: 500 },
+    );
+    await overlay.getByRole('button', { name: 'Close' }).click();
+    await overlay.waitFor({ state: 'hidden' });
+    await axis('envSteps').click();
+  });
+});
