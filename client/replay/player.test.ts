@@ -19,7 +19,7 @@ function setUp(episodes: Replay[] = []) {
     store,
     simulate,
     demonstrate: (levelId) => demonstrate(levelId, 3),
-    playByHand: (levelId) => playByHand(levelId, 5),
+    playByHand: (levelId, from) => playByHand(levelId, from?.seed ?? 5, from?.actions),
     onError: (message) => errors.push(message),
   });
   store.dispatch({
@@ -171,4 +171,26 @@ test('a person takes over on the level of the stage, sees every action, and hand
   expect(store.get().episode?.origin.kind).toBe('run');
   player.act(1);
   expect(store.get().episode?.origin.kind).toBe('run');
+});
+
+test('a person takes over in the middle of an episode; what is tried out ends with another episode', () => {
+  const recorded = expertReplay('BabyAI-PutNextLocal-v0', 1);
+  const { store, player } = setUp([recorded]);
+  player.goLive();
+  player.takeOver({ replay: recorded, step: 2 });
+  const { episode, playback } = store.get();
+  expect(episode?.replay.actions).toEqual(recorded.actions.slice(0, 2));
+  expect(episode?.replay.hashes).toEqual(recorded.hashes.slice(0, 3));
+  expect([episode?.origin.kind, playback.mode, playback.cursor]).toEqual(['person', 'paused', 2]);
+
+  store.dispatch({ type: 'whatIf', patch: { told: 'you act from step 3', policy: 'run' } });
+  player.act(1);
+  expect(store.get().episode?.replay.actions).toEqual([...recorded.actions.slice(0, 2), 1]);
+  expect(store.get().whatIf.told).toBe('you act from step 3');
+  player.open(recorded, { kind: 'whatif' }, 2);
+  expect([store.get().playback.cursor, store.get().whatIf.policy]).toEqual([2, 'run']);
+  for (let i = 0; i < 1000; i++) player.tick(0.1);
+  expect(store.get().episode?.origin.kind).toBe('whatif');
+  player.goLive();
+  expect(store.get().whatIf).toMatchObject({ told: '', policy: '', from: undefined });
 });
