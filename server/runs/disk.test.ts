@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,22 +11,30 @@ import { openSqliteStore } from '../storage/sqliteStore.ts';
 import { localLauncher } from './launcher.ts';
 import { DEFAULT_RUN, RunManager } from './manager.ts';
 
-/** A real file system of its own, so small that it can be filled; only root may mount one. */
-const disk = mkdtempSync(path.join(os.tmpdir(), 'disk-test-'));
-const isMounted = succeeds(() => run('mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk));
+/** Real file systems of their own, so small that they can be filled; only root may mount them. */
+const folder = mkdtempSync(path.join(os.tmpdir(), 'disk-test-'));
+const disks = ['running', 'starting'].map((name) => path.join(folder, name));
+const isMounted = disks.every((disk) => {
+  mkdirSync(disk);
+  return succeeds(() => run('mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk));
+});
 afterAll(() => {
-  if (isMounted) run('umount', '-l', disk);
-  rmSync(disk, { recursive: true, force: true });
+  // Lazily: the database's driver lets go of its file only with the process.
+  for (const disk of disks) succeeds(() => run('umount', '-l', disk));
+  rmSync(folder, { recursive: true, force: true });
 });
 const onDisk = isMounted ? test : test.skip;
 
-const FILLER = path.join(disk, 'filler');
-function fill(): void {
+/** Leaves no room for another byte; gives back what makes room again. */
+function fill(disk: string): () => void {
+  const filler = path.join(disk, 'filler');
   for (let size = 2 ** 20; size >= 512; size /= 2)
-    while (succeeds(() => writeFileSync(FILLER, Buffer.alloc(size), { flag: 'a' })));
+    while (succeeds(() => writeFileSync(filler, Buffer.alloc(size), { flag: 'a' })));
+  return () => rmSync(filler);
 }
 
 onDisk('on a full disk a run waits and says why; nothing is lost when that is over', async () => {
+  const [disk] = disks;
   const store = openSqliteStore(path.join(disk, 'runs.db'));
   const trainer = fileURLToPath(new URL('./fakeTrainer.testing.ts', import.meta.url));
   const manager = new RunManager({
@@ -34,16 +42,16 @@ onDisk('on a full disk a run waits and says why; nothing is lost when that is ov
     checkpoints: new CheckpointFolder(path.join(disk, 'checkpoints')),
     launch: localLauncher(() => undefined, trainer),
     levelIds: [DEFAULT_RUN.levelId],
-    shippedCheckpoints: ['default'],
+    shippedCheckpoints: [DEFAULT_RUN.init],
     log: () => undefined,
     drive: { heartbeatEvery: 0.1, retryEvery: 0.2 },
   });
   try {
     const { id } = await manager.create(DEFAULT_RUN);
     await until(manager, id, ({ updates }) => updates >= 2);
-    fill();
+    const clear = fill(disk);
     const held = await until(manager, id, ({ status }) => status === 'paused');
-    rmSync(FILLER);
+    clear();
     expect(held.message).toMatch(
       /^Paused: Could not save .*(full|ENOSPC).*ree some space.*goes on by itself/,
     );
@@ -63,17 +71,18 @@ onDisk('on a full disk a run waits and says why; nothing is lost when that is ov
 });
 
 onDisk('a disk that is read-only or full at the start is one plain error', () => {
-  const folder = path.join(disk, 'data');
-  openDataFolder(folder).release();
+  const [, disk] = disks;
+  const data = path.join(disk, 'data');
+  openDataFolder(data).release();
   run('mount', '-o', 'remount,ro', disk);
   try {
-    expect(() => openDataFolder(folder)).toThrow(/the disk is read-only.*--data DIR/);
+    expect(() => openDataFolder(data)).toThrow(/the disk is read-only.*--data DIR/);
   } finally {
     run('mount', '-o', 'remount,rw', disk);
   }
-  fill();
-  expect(() => openDataFolder(folder)).toThrow(/the disk is full.*--data DIR/);
-  rmSync(FILLER);
+  const clear = fill(disk);
+  expect(() => openDataFolder(data)).toThrow(/the disk is full.*--data DIR/);
+  clear();
 });
 
 function run(command: string, ...args: string[]): void {

@@ -140,14 +140,23 @@ export class RunJournal {
     this.putRun();
   }
 
+  /** Undefined while the store cannot be read. */
+  private get watch(): HackingWatch | undefined {
+    try {
+      this.hacking ??= new HackingWatch(
+        this.store.points(this.info.id, WATCHED_POINTS),
+        this.changes.filter(({ kind }) => kind === 'rewards').at(-1)?.envSteps,
+      );
+    } catch {
+      // Told where something is to be written; the alarm waits.
+    }
+    return this.hacking;
+  }
+
   private count(point: MetricPoint): void {
     const { success, evalSuccess } = point.values;
-    const { id, rewards, settings } = this.info;
-    this.hacking ??= new HackingWatch(
-      this.store.points(id, WATCHED_POINTS),
-      this.changes.filter(({ kind }) => kind === 'rewards').at(-1)?.envSteps,
-    );
-    const alarm = this.hacking.add(point, rewards, settings.evalEpisodes);
+    const { rewards, settings } = this.info;
+    const alarm = this.watch?.add(point, rewards, settings.evalEpisodes);
     this.info = {
       ...this.info,
       ...(alarm !== undefined && { alarm: alarm === 'none' ? undefined : alarm }),

@@ -65,7 +65,7 @@ const OPTIONS: TrainOptions = {
   workers: 2,
   runId: RUN,
 };
-const PATIENCE_SECONDS = 240;
+const PATIENCE_SECONDS = 600;
 /** A trainer whose server is gone has to be gone so soon after. */
 const ORPHAN_SECONDS = 60;
 /** Trainer kills in a row without an update between; more would make the run give up, as it should. */

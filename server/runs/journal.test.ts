@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import type { MetricPoint } from '../../shared/metrics.ts';
+import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { createMemoryStore } from '../storage/memoryStore.ts';
+import { samplePoint, sampleReplay, sampleRun } from '../storage/sample.testing.ts';
+import { StorageError } from '../storage/store.ts';
+import { RunJournal } from './journal.ts';
+
+function setUp(rewards = DEFAULT_REWARDS) {
+  const store = createMemoryStore();
+  const stored = sampleRun('run-a', { rewards });
+  store.putRun(stored);
+  const told: string[] = [];
+  const events = {
+    point: (_id: string, point: MetricPoint) => told.push(`point ${point.updates}`),
+    episode: (_id: string, { id }: { id: string }) => told.push(`episode ${id}`),
+    changed: () => told.push('change'),
+    log: () => undefined,
+  };
+  return { store, told, journal: new RunJournal(stored, store, events, 100) };
+}
+
+test('what the store cannot take is told later, once it can, in order', () => {
+  const { store, told, journal } = setUp();
+  const { putUpdate } = store;
+  expect(journal.take(samplePoint(1), [sampleReplay('ep-1')])).toBe(true);
+  store.putUpdate = () => {
+    throw new StorageError('the disk is full');
+  };
+  expect(journal.take(samplePoint(2), [sampleReplay('ep-2')])).toBe(false);
+  expect(journal.trouble).toBe('the disk is full');
+  const change = { envSteps: 4096, seconds: 1, at: 1, kind: 'rewards' as const, changes: [] };
+  expect(journal.log(change)).toBe(false);
+  expect(told).toEqual(['point 1', 'episode ep-1']);
+  store.putUpdate = putUpdate;
+  expect(journal.flush()).toBe(true);
+  expect(journal.trouble).toBeUndefined();
+  expect(told.slice(2)).toEqual(['point 2', 'episode ep-2', 'change']);
+  expect(store.points('run-a', 10)).toHaveLength(2);
+  expect(journal.episodes.find('ep-2')).toBeDefined();
+});
+
+test('a run that earns more and succeeds less is marked, and the mark goes with the cause', () => {
+  const { journal } = setUp({ ...DEFAULT_REWARDS, exploration: 0.02 });
+  const fallen = (updates: number, evalSuccess: number): MetricPoint => ({
+    ...samplePoint(updates, {
+      return: updates / 10,
+      ...(updates % 5 === 0 && { evalSuccess }),
+    }),
+    episodes: updates * 100,
+  });
+  for (let updates = 1; updates <= 40; updates++)
+    journal.take(fallen(updates, updates <= 20 ? 0.8 : 0.1), []);
+  expect(journal.info.alarm).toBeDefined();
+  journal.info = { ...journal.info, rewards: DEFAULT_REWARDS };
+  journal.take(fallen(45, 0.1), []);
+  expect(journal.info.alarm).toBeUndefined();
+});
