@@ -47,7 +47,7 @@ onDisk('on a full disk a run waits and says why; nothing is lost when that is ov
     drive: { heartbeatEvery: 0.1, retryEvery: 0.2 },
   });
   try {
-    const { id } = await manager.create(DEFAULT_RUN);
+    const { id } = await manager.create({ levelId: DEFAULT_RUN.levelId, init: 'default' });
     await until(manager, id, ({ updates }) => updates >= 2);
     const clear = fill(disk);
     const held = await until(manager, id, ({ status }) => status === 'paused');
