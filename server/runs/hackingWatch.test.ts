@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
+import type { RunInfo } from '../../shared/protocol.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { createMemoryStore } from '../storage/memoryStore.ts';
 import { HackingWatch } from './hackingWatch.ts';
+import { RunJournal } from './journal.ts';
 
 const SHAPED = { ...DEFAULT_REWARDS, exploration: 0.02 };
 const FALL_AT = 20;
@@ -35,4 +38,35 @@ test('there is none where nothing but the mission pays, nor right after the weig
   const changed = new HackingWatch(points.slice(0, 39));
   changed.rewardsChanged(38 * 2048);
   expect(changed.add(point(40), SHAPED, evalEpisodes)).toBe('none');
+});
+
+test('the run’s journal warns once, keeps the alarm, and is clear again when the rewards are changed', () => {
+  const store = createMemoryStore();
+  const warnings: string[] = [];
+  const info = {
+    id: 'hacked',
+    settings: DEFAULT_SETTINGS,
+    rewards: SHAPED,
+  } as unknown as RunInfo;
+  store.putRun({ info, wanted: 'idle', engine: 'auto', workers: 1 });
+  const journal = new RunJournal(
+    { info, wanted: 'idle', engine: 'auto', workers: 1 },
+    store,
+    {
+      point: () => undefined,
+      episode: () => undefined,
+      changed: () => undefined,
+      log: (level, message) => level === 'warn' && warnings.push(message),
+    },
+    4,
+  );
+  for (const measured of points) journal.take(measured, []);
+  expect(warnings).toEqual([expect.stringContaining('earns more but does its mission less')]);
+  expect(journal.info.alarm).toMatchObject({ successFrom: expect.closeTo(0.8), episodesTo: 300 });
+  expect(store.getRun('hacked')?.info.alarm).toEqual(journal.info.alarm);
+
+  const envSteps = journal.info.envSteps;
+  const changes = [{ id: 'exploration', from: 0.02, to: 0 }];
+  journal.log({ kind: 'rewards', envSteps, seconds: 60, at: 1, changes });
+  expect(journal.info.alarm).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { describeHacking } from '../../shared/hackingAlarm.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
@@ -93,7 +94,10 @@ export class RunJournal {
   }
 
   log(change: SettingsChange): boolean {
-    if (change.kind === 'rewards') this.hacking?.rewardsChanged(change.envSteps);
+    if (change.kind === 'rewards') {
+      this.hacking?.rewardsChanged(change.envSteps);
+      this.info = { ...this.info, alarm: undefined };
+    }
     return this.write(() => {
       this.store.addChange(this.info.id, change);
       this.events.changed(this.info.id, change);
@@ -155,11 +159,13 @@ export class RunJournal {
 
   private count(point: MetricPoint): void {
     const { success, evalSuccess } = point.values;
-    const { rewards, settings } = this.info;
-    const alarm = this.watch?.add(point, rewards, settings.evalEpisodes);
+    const { rewards, settings, alarm: before } = this.info;
+    const verdict = this.watch?.add(point, rewards, settings.evalEpisodes);
+    const alarm = verdict === undefined ? before : verdict === 'none' ? undefined : verdict;
+    if (alarm && !before) this.events.log('warn', describeHacking(alarm));
     this.info = {
       ...this.info,
-      ...(alarm !== undefined && { alarm: alarm === 'none' ? undefined : alarm }),
+      alarm,
       envSteps: point.envSteps,
       episodes: point.episodes,
       updates: point.updates,
