@@ -1,0 +1,79 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { DEFAULT_SETTINGS } from '../../shared/config.ts';
+import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { initialWeights } from '../policy/parameters.ts';
+import { policyConfig } from '../policy/presets.ts';
+import { DivergedError } from './diverged.ts';
+import type { WorkerGroup } from './group.ts';
+import { writePolicy } from './policyFile.ts';
+import { Session, type SessionOptions } from './session.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'diverged-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const config = policyConfig('nano', 'hrm');
+
+async function sessionFrom(spoil: (weights: Float32Array) => void): Promise<Session> {
+  const weights = initialWeights(config, 3);
+  spoil(weights);
+  const init = path.join(folder, 'spoilt.safetensors');
+  await writePolicy(init, { config, weights, history: [], seeds: {} });
+  const options: SessionOptions = {
+    levelId: 'BabyAI-GoToObjS4-v0',
+    init,
+    policy: 'hrm',
+    preset: 'nano',
+    seed: 5,
+    settings: {
+      ...DEFAULT_SETTINGS,
+      environments: 4,
+      rolloutSteps: 8,
+      minibatches: 1,
+      epochs: 1,
+      evalEvery: 0,
+    },
+    rewards: DEFAULT_REWARDS,
+    engine: 'wasm',
+    workers: 1,
+    runId: 'diverged',
+  };
+  return Session.create(options);
+}
+
+test('an update whose numbers overflow says so and leaves the weights as they were', async () => {
+  const session = await sessionFrom((weights) => {
+    for (let i = 0; i < weights.length; i += 2) weights[i] = 3e38;
+  });
+  try {
+    const before = await session.hash();
+    const { point } = await session.update();
+    expect(Object.values(point.values).every(Number.isFinite)).toBe(false);
+    expect(await session.hash()).toEqual(before);
+  } finally {
+    await session.dispose();
+  }
+});
+
+test('a policy with a number that is not finite is never saved', async () => {
+  const session = await sessionFrom(() => undefined);
+  try {
+    const size = session.parameters;
+    const learner = {
+      weights: new Float32Array(size),
+      adamM: new Float32Array(size),
+      adamV: new Float32Array(size).fill(Number.POSITIVE_INFINITY, 7, 8),
+      adamSteps: 1,
+    };
+    // No update can be made to end like this on demand.
+    const { group } = session as unknown as { group: WorkerGroup };
+    await group.all('restore', () => learner);
+    const file = path.join(folder, 'run.ckpt');
+    await expect(session.save(file)).rejects.toThrow(DivergedError);
+    expect(existsSync(file)).toBe(false);
+  } finally {
+    await session.dispose();
+  }
+});
