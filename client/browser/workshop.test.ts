@@ -1,0 +1,298 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser } from './launch.ts';
+import { startServer, type TestServer } from './server.ts';
+
+/** Loading the policy and the first rollout take their time on a busy machine. */
+const PATIENCE_MS = 120_000;
+jest.setTimeout(3 * PATIENCE_MS);
+const MAX_PAGE_BYTES = 1_500_000;
+const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+
+const launched = await launchBrowser();
+const missing = 'missing' in launched ? launched.missing : undefined;
+const browser = launched as Browser;
+const suite = missing === undefined ? describe : describe.skip;
+
+suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  let server: TestServer;
+  let pages: Page[] = [];
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterEach(async () => {
+    await Promise.all(pages.map((page) => page.context().close()));
+    pages = [];
+    expect(problems.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server?.stop();
+  });
+
+  async function openPage(
+    query = '',
+    { isNew = false, ...options }: BrowserContextOptions & { isNew?: boolean } = {},
+  ): Promise<Page> {
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      colorScheme: 'dark',
+      ...options,
+    });
+    if (!isNew)
+      await context.addInitScript(() => localStorage.setItem('planner-doer-tour', 'seen'));
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    pages.push(page);
+    await page.goto(server.url + query);
+    await page.waitForFunction(() => document.body.dataset.episode !== undefined);
+    return page;
+  }
+  const mark = (page: Page, name: string) =>
+    page.evaluate((key) => document.body.dataset[key], name);
+  const waitForMark = (page: Page, name: string, value: string) =>
+    page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
+
+  /** Ids of accessibility rules that are broken, with the first element of each. */
+  async function violations(page: Page): Promise<string[]> {
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
+    return page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: typeof import('axe-core') };
+      const result = await axe.run(document);
+      return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+    });
+  }
+
+  test('all that the page is made of stays under 1.5 MB compressed', () => {
+    const files = readdirSync(DIST, { recursive: true, withFileTypes: true }).filter(
+      (entry) => entry.isFile() && /\.(js|css|html|svg)$/.test(entry.name),
+    );
+    const bytes = files.reduce(
+      (sum, { parentPath, name }) =>
+        sum + gzipSync(readFileSync(path.join(parentPath, name))).length,
+      0,
+    );
+    expect(bytes).toBeGreaterThan(100_000);
+    expect(bytes).toBeLessThan(MAX_PAGE_BYTES);
+  });
+
+  test('a newcomer is offered a tour, which goes by keyboard, covers nothing, and is not offered again', async () => {
+    const page = await openPage('', { isNew: true });
+    await page.getByRole('button', { name: 'Show me round' }).click();
+    const card = page.locator('#tour');
+    expect(await page.locator('#invitation').count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
+    const seen: string[] = [];
+    for (let stop = 0; stop < 7; stop++) {
+      seen.push((await card.getByRole('heading').textContent()) ?? '');
+      const [around, own] = [
+        await page.locator('.pointed').boundingBox(),
+        await card.boundingBox(),
+      ];
+      if (!around || !own) throw new Error('the tour points at nothing');
+      const apart =
+        own.x >= around.x + around.width ||
+        around.x >= own.x + own.width ||
+        own.y >= around.y + around.height ||
+        around.y >= own.y + own.height;
+      expect(`${seen[stop]} ${apart ? 'free' : 'covered'}`).toBe(`${seen[stop]} free`);
+      await card.getByRole('button', { name: stop < 6 ? 'Next' : 'Done' }).press('Enter');
+    }
+    expect(new Set(seen).size).toBe(7);
+    await card.waitFor({ state: 'hidden' });
+    await page.reload();
+    await page.waitForFunction(() => document.body.dataset.episode !== undefined);
+    expect(await page.locator('#invitation').count()).toBe(0);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByRole('button', { name: 'Show me round' }).click();
+    await card.waitFor();
+    await page.keyboard.press('Escape');
+    await card.waitFor({ state: 'hidden' });
+  });
+
+  test('every number on the page says what it means', async () => {
+    const page = await openPage();
+    await waitForMark(page, 'origin', 'run');
+    await page.waitForFunction(() => Number(document.body.dataset.updates) > 0);
+    const mute = await page.evaluate(() => {
+      // Not measurements: names, sentences, what a person types or chooses, and what was done.
+      const exempt =
+        '[data-tip], .sentence, .level, option, dialog, .tour, #narration, #announcer, .notice, [role="alert"], #effect .caution, button, label, kbd, noscript, .empty, .visually-hidden, .explanation, script, style';
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const found: string[] = [];
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const parent = node.parentElement;
+        if (!/\d/.test(node.textContent ?? '') || !parent || parent.closest(exempt)) continue;
+        if (!parent.checkVisibility()) continue;
+        found.push(`${parent.closest('[class]')?.className}: ${node.textContent}`);
+      }
+      return found;
+    });
+    expect(mute).toEqual([]);
+  });
+
+  test('all levels can be browsed by skill, world and difficulty, with their pictures', async () => {
+    const page = await openPage();
+    await page.getByRole('button', { name: 'Browse…' }).click();
+    const dialog = page.getByRole('dialog');
+    const cards = dialog.locator('.level-card[data-level]');
+    expect(await cards.count()).toBe(96);
+    await page.waitForFunction(
+      () => (document.querySelector('.level-card img') as HTMLImageElement).naturalWidth > 0,
+    );
+    await dialog.getByLabel('Group missions by').selectOption('difficulty');
+    expect(await cards.count()).toBe(96);
+    await dialog.getByLabel('Search all missions').fill('put next');
+    expect(await cards.count()).toBeLessThan(40);
+    expect(await violations(page)).toEqual([]);
+    await cards.first().getByRole('button', { name: 'yourself' }).click();
+    await waitForMark(page, 'origin', 'person');
+    expect(await dialog.count()).toBe(0);
+  });
+
+  test('a mission is completed while it is written, proved, and played', async () => {
+    const page = await openPage();
+    await page.getByRole('button', { name: 'Write…' }).click();
+    const field = page.getByRole('combobox', { name: 'Mission' });
+    await field.fill('go to the gr');
+    await page.getByRole('option', { name: 'green' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('ball');
+    expect(await field.inputValue()).toBe('go to the green ball');
+    const verdict = page.locator('.pane:not([hidden]) .verdict');
+    await verdict.getByText('It can be done').waitFor();
+    await field.fill('go to the green banana');
+    await verdict.getByText('banana').waitFor();
+    const play = page.getByRole('button', { name: 'Play it yourself' });
+    expect(await play.isDisabled()).toBe(true);
+    await field.fill('go to the green ball');
+    await verdict.getByText('It can be done').waitFor();
+    await play.click();
+    await waitForMark(page, 'origin', 'person');
+    expect(await mark(page, 'mission')).toBe('go to the green ball');
+  });
+
+  test('a world is laid out by keyboard and pointer, and is the one that is played', async () => {
+    const page = await openPage();
+    await page.getByRole('button', { name: 'Build…' }).click();
+    const pane = page.locator('#missions-pane-build');
+    await pane.getByLabel('Key', { exact: true }).check();
+    await pane.getByLabel('yellow', { exact: true }).check();
+    await pane.locator('[data-x="4"][data-y="3"]').click();
+    await page.keyboard.press('ArrowRight');
+    await pane.getByLabel('Wall', { exact: true }).check();
+    await pane.locator('[data-x="5"][data-y="3"]').focus();
+    await page.keyboard.press('Enter');
+    expect(await pane.locator('[data-x="4"][data-y="3"]').getAttribute('aria-label')).toBe(
+      'yellow key',
+    );
+    expect(await pane.locator('[data-x="5"][data-y="3"]').getAttribute('aria-label')).toBe('wall');
+    await pane.getByRole('combobox', { name: 'Mission' }).fill('pick up the yellow key');
+    await pane.locator('.verdict').getByText('It can be done').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await pane.getByRole('button', { name: 'Play it yourself' }).click();
+    await waitForMark(page, 'origin', 'person');
+    expect(await mark(page, 'episodeLevel')).toContain('yk ##');
+    expect(await mark(page, 'mismatch')).toBe('-1');
+  });
+
+  test('a link shows the same world, step and layers, and back leads back', async () => {
+    const page = await openPage('?level=BabyAI-GoToRedBall-v0&seed=12&step=2&layers=goal,fog');
+    await waitForMark(page, 'origin', 'seed');
+    expect(await mark(page, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0');
+    await waitForMark(page, 'step', '2');
+    expect(await mark(page, 'mode')).toBe('paused');
+    await page.waitForFunction(() => location.search.includes('run='));
+    const link = new URL(page.url());
+    expect(Object.fromEntries(link.searchParams)).toMatchObject({
+      level: 'BabyAI-GoToRedBall-v0',
+      seed: '12',
+      step: '2',
+      layers: 'goal,fog',
+    });
+    const hash = await mark(page, 'hash');
+    const other = await openPage(link.search);
+    await waitForMark(other, 'step', '2');
+    expect(await mark(other, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0');
+    expect((await mark(other, 'hash'))?.length).toBe(hash?.length);
+
+    await page.getByRole('button', { name: 'Next seed' }).click();
+    await page.waitForFunction(() => location.search.includes('seed=13'));
+    const runBefore = await mark(page, 'run');
+    await page.getByLabel('Search missions').fill('open red door');
+    await page.locator('.level[data-level="BabyAI-OpenRedDoor-v0"]').click();
+    await waitForMark(page, 'level', 'BabyAI-OpenRedDoor-v0');
+    await page.waitForFunction((run) => !location.search.includes(`run=${run}`), runBefore);
+    await page.goBack();
+    await waitForMark(page, 'run', runBefore ?? '');
+  });
+
+  test('a link that cannot be read says what is wrong with it', async () => {
+    const page = await openPage('?seed=twelve');
+    await page.locator('.notice', { hasText: 'seed is “twelve”' }).waitFor();
+  });
+
+  test('rewards are undone and redone, and the ledger adds up', async () => {
+    const page = await openPage();
+    await page.waitForFunction(() => document.body.dataset.status !== undefined);
+    const rewards = page.locator('#rewards');
+    const cost = rewards.locator('[data-field="stepCost"] output');
+    await page.getByRole('slider', { name: 'Step cost' }).fill('0.003');
+    const undo = rewards.getByRole('button', { name: 'Undo' });
+    await page.waitForFunction(
+      () =>
+        !(document.querySelector('#rewards header button:nth-of-type(2)') as HTMLButtonElement)
+          .disabled,
+    );
+    await undo.click();
+    await page.waitForFunction(() =>
+      document.querySelector('[data-field="stepCost"] output')?.textContent?.startsWith('0 '),
+    );
+    await rewards.getByRole('button', { name: 'Redo' }).click();
+    await page.waitForFunction(() =>
+      document.querySelector('[data-field="stepCost"] output')?.textContent?.startsWith('0.003'),
+    );
+    expect(await cost.textContent()).toContain('0.003');
+    await rewards.getByRole('button', { name: 'Explain' }).click();
+    await rewards.getByText('Taken off at every step').waitFor();
+    await page.locator('#ledger [data-episode]').first().waitFor();
+    await page.locator('#effect').getByText('Step cost').waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test.each([
+    [390, 844, 'light'],
+    [1024, 768, 'dark'],
+    [3840, 2160, 'light'],
+  ] as const)('holds together at %p × %p (%s)', async (width, height, colorScheme) => {
+    const page = await openPage('', { viewport: { width, height }, colorScheme });
+    const sizes = await page.evaluate(() => ({
+      page: document.documentElement.scrollWidth,
+      bar: document.querySelector('#bar')?.getBoundingClientRect().height ?? 0,
+      window: innerWidth,
+      text: Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
+      panel: document.querySelector('#missions')?.getBoundingClientRect().width ?? 0,
+    }));
+    expect(sizes.page).toBeLessThanOrEqual(sizes.window);
+    // One row, but on a phone.
+    expect(sizes.bar).toBeLessThan(width < 500 ? 130 : 100);
+    if (width > 3000) expect(sizes.panel).toBeGreaterThan(500);
+    await page.getByRole('button', { name: 'Browse…' }).click();
+    const card = await page.locator('.level-card').first().boundingBox();
+    expect((card?.x ?? -1) >= 0 && (card?.x ?? 0) + (card?.width ?? 0) <= width).toBe(true);
+    expect(await violations(page)).toEqual([]);
+  });
+});
