@@ -24,6 +24,9 @@ export type WhatIfCommands = Pick<
   | 'keepBranch'
 >;
 
+const PROPOSAL_TRIES = 3;
+const RETRY_MS = 1500;
+
 type PlayInput = CommandInput<'episode:play'>;
 
 /** Who goes on playing an episode: the run that it is from as it is now, else the one that is watched. */
@@ -116,7 +119,7 @@ export function createWhatIf(
 
   let proposing = false;
   /** Asks what the agent would do where the person is to act; one question at a time, the newest last. */
-  function propose(): void {
+  function propose(tries = PROPOSAL_TRIES): void {
     const { episode, connection } = store.get();
     if (episode?.origin.kind !== 'person' || isOver(episode.replay) || connection !== 'online')
       return;
@@ -129,8 +132,11 @@ export function createWhatIf(
         ({ replay }) => {
           if (store.get().episode === episode) patch({ proposal: proposalOf(replay) });
         },
-        // Playing by hand goes on without advice.
-        () => undefined,
+        // Playing by hand goes on without advice; the server may only have been busy.
+        () => {
+          const again = () => store.get().episode === episode && propose(tries - 1);
+          if (tries > 1) setTimeout(again, RETRY_MS);
+        },
       )
       .finally(() => {
         proposing = false;
