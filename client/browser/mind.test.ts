@@ -46,7 +46,8 @@ suite(`stage, mind, timeline and curves${missing ? ` (skipped: ${missing})` : ''
     await rest();
     return page.locator('#stage canvas').screenshot();
   };
-  const isPressed = (selector: string) => page.locator(selector).getAttribute('aria-pressed');
+  const loopIs = (pressed: string) =>
+    page.locator(`.loop-button[aria-pressed="${pressed}"]`).waitFor();
 
   test('each layer can be switched by its key and in the menu, and changes the picture', async () => {
     while (Number(await mark('step')) > 0) await page.keyboard.press('ArrowLeft');
@@ -125,7 +126,7 @@ suite(`stage, mind, timeline and curves${missing ? ` (skipped: ${missing})` : ''
     await page.keyboard.press('a');
     if (steps > 1) await page.keyboard.press('ArrowRight');
     await page.keyboard.press('b');
-    expect(await isPressed('#loop-button')).toBe('true');
+    await loopIs('true');
     await page.keyboard.press('4');
     await page.keyboard.press('Space');
     const episode = await mark('episode');
@@ -138,7 +139,7 @@ suite(`stage, mind, timeline and curves${missing ? ` (skipped: ${missing})` : ''
     expect(await mark('episode')).toBe(episode);
     expect(await mark('mode')).toBe('playing');
     await page.keyboard.press('x');
-    expect(await isPressed('#loop-button')).toBe('false');
+    await loopIs('false');
     await page.keyboard.press('Space');
     await waitForMark('mode', 'paused');
   });
