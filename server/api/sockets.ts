@@ -52,6 +52,8 @@ interface Shared {
   rates: CommandRates;
   snapshots: Gate;
   proxies: number;
+  /** Sends what viewers are being told. */
+  flush(): void;
 }
 
 /** Puts the Socket.IO side of the protocol on an HTTP server. */
@@ -77,17 +79,18 @@ export function attachSockets(
   io.engine.on('connection', (connection: { request: IncomingMessage } & EventEmitter) => {
     connection.once('close', holdings.take(addressFor(connection.request)));
   });
+  const handlers = createHandlers(deps, {
+    recordingAdded: (recording) => void io.emit('recording:added', recording),
+    recordingRemoved: (recordingId) => void io.emit('recording:removed', { recordingId }),
+  });
+  const { counts, flush, end } = broadcast(io, deps.manager, options.viewerLimits);
   const shared: Shared = {
     deps,
     rates,
     snapshots: new Gate(SNAPSHOTS_AT_ONCE),
     proxies,
+    flush,
   };
-  const handlers = createHandlers(deps, {
-    recordingAdded: (recording) => void io.emit('recording:added', recording),
-    recordingRemoved: (recordingId) => void io.emit('recording:removed', { recordingId }),
-  });
-  const { counts, end } = broadcast(io, deps.manager, options.viewerLimits);
   io.use((socket, next) => {
     const { token } = socket.handshake.auth as { token?: unknown };
     const right = deps.access.rightOf(typeof token === 'string' ? token : undefined);
@@ -115,7 +118,11 @@ function serve(socket: ApiSocket, handlers: CommandHandlers, shared: Shared): vo
   const sender: Sender = {
     id: socket.id,
     address: addressOf(socket.request, shared.proxies),
-    watch: (runId) => void socket.join(roomOf(runId)),
+    watch(runId) {
+      // What was said before is in its snapshot.
+      shared.flush();
+      void socket.join(roomOf(runId));
+    },
     unwatch: (runId) => void socket.leave(roomOf(runId)),
   };
   let nonsense = 0;

@@ -8,6 +8,7 @@ import type {
 } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RunManager } from '../runs/manager.ts';
+import { Fanout } from './fanout.ts';
 
 export type ApiServer = Server<ClientToServerEvents, ServerToClientEvents>;
 export type ApiSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
@@ -63,13 +64,14 @@ function isTaken(socket: ApiSocket): boolean {
 /**
  * Tells viewers what happens in the runs that they watch. Nothing queues up for one that reads too
  * slowly: it misses episodes, and after a while its connection. (It comes back by itself, and then
- * gets a fresh snapshot.) Returns counts that go on counting, and a function that ends it.
+ * gets a fresh snapshot.) Returns counts that go on counting, what sends all that was said so far, and
+ * what ends it.
  */
 export function broadcast(
   io: ApiServer,
   manager: RunManager,
   limits: ViewerLimits = VIEWER_LIMITS,
-): { counts: ViewerCounts; end: () => void } {
+): { counts: ViewerCounts; flush: () => void; end: () => void } {
   const counts: ViewerCounts = { episodesSkipped: 0, dropped: 0 };
   const behindSince = new WeakMap<ApiSocket, number>();
 
@@ -106,21 +108,21 @@ export function broadcast(
   }, 1000);
   timer.unref();
 
-  const onState = (run: RunInfo) => void io.emit('run:state', run);
+  const fanout = new Fanout(io, BEHIND);
+  const onState = (run: RunInfo) => fanout.tell('run:state', run);
   const onPoint = (runId: string, point: MetricPoint) =>
-    void io.to(roomOf(runId)).emit('metrics:point', { runId, point });
+    fanout.tell('metrics:point', { runId, point }, { room: roomOf(runId) });
   const onChanged = (runId: string, change: SettingsChange) =>
-    void io.to(roomOf(runId)).emit('run:changed', { runId, change });
+    fanout.tell('run:changed', { runId, change }, { room: roomOf(runId) });
+  const onRemoved = (runId: string) => fanout.tell('run:removed', { runId });
   const onEpisode = (runId: string, replay: Replay) => {
     const now = performance.now();
     for (const id of io.sockets.adapter.rooms.get(roomOf(runId)) ?? []) {
       const socket = io.sockets.sockets.get(id);
       if (socket && check(socket, now)) counts.episodesSkipped++;
     }
-    // Encoded once, however many watch.
-    io.to(roomOf(runId)).except(BEHIND).emit('episode:new', { runId, replay });
+    fanout.tell('episode:new', { runId, replay }, { room: roomOf(runId), skippable: true });
   };
-  const onRemoved = (runId: string) => void io.emit('run:removed', { runId });
   manager.on('state', onState);
   manager.on('removed', onRemoved);
   manager.on('point', onPoint);
@@ -128,7 +130,9 @@ export function broadcast(
   manager.on('episode', onEpisode);
   return {
     counts,
+    flush: () => fanout.flush(),
     end() {
+      fanout.flush();
       clearInterval(timer);
       io.off('connection', onConnection);
       manager.off('state', onState);

@@ -1,0 +1,100 @@
+import type { ServerToClientEvents } from '../../shared/protocol.ts';
+import type { ApiServer, ApiSocket } from './viewers.ts';
+
+type EventName = keyof ServerToClientEvents;
+
+interface Message {
+  /** Only for those in this room; for everyone where there is none. */
+  room: string | undefined;
+  /** Left out for viewers that read too slowly. */
+  skippable: boolean;
+  event: EventName;
+  payload: unknown;
+  frame?: Buffer;
+}
+
+/** What Engine.IO and Socket.IO's own adapter use among themselves, and do not type as public. */
+interface Connection {
+  transport: { name: string };
+  write(data: string, options: { compress: false; wsPreEncodedFrame: Buffer[] }): void;
+}
+
+/**
+ * Tells many sockets the same things at little cost: what is said in one turn of the event loop is
+ * encoded once and handed to each socket's connection as one piece, several WebSocket frames long.
+ * Writing is what costs, not the length: an update's point, state and episodes are one write, not six.
+ */
+export class Fanout {
+  private readonly io: ApiServer;
+  private readonly slowRoom: string;
+  private messages: Message[] = [];
+  private timer: NodeJS.Immediate | undefined;
+
+  /** @param slowRoom those in it are not told what is skippable */
+  constructor(io: ApiServer, slowRoom: string) {
+    this.io = io;
+    this.slowRoom = slowRoom;
+  }
+
+  tell<E extends EventName>(
+    event: E,
+    payload: Parameters<ServerToClientEvents[E]>[0],
+    { room, skippable = false }: { room?: string; skippable?: boolean } = {},
+  ): void {
+    this.messages.push({ room, skippable, event, payload });
+    this.timer ??= setImmediate(() => this.flush());
+  }
+
+  /** Sends now what waits, so that whoever joins a room afterwards does not hear of what was before. */
+  flush(): void {
+    clearImmediate(this.timer);
+    this.timer = undefined;
+    const messages = this.messages.splice(0);
+    if (messages.length === 0) return;
+    const pieces = new Map<string, Buffer>();
+    for (const socket of this.io.sockets.sockets.values()) {
+      const isSlow = socket.rooms.has(this.slowRoom);
+      const own = messages.filter(
+        ({ room, skippable }) =>
+          (room === undefined || socket.rooms.has(room)) && !(skippable && isSlow),
+      );
+      if (own.length > 0) send(socket, own, pieces, messages);
+    }
+  }
+}
+
+function send(
+  socket: ApiSocket,
+  own: readonly Message[],
+  pieces: Map<string, Buffer>,
+  all: readonly Message[],
+): void {
+  const connection = socket.conn as unknown as Connection;
+  if (connection.transport.name !== 'websocket') {
+    for (const { event, payload } of own) socket.emit(event, payload as never);
+    return;
+  }
+  const key = own.map((message) => all.indexOf(message)).join();
+  let piece = pieces.get(key);
+  if (!piece) {
+    piece = Buffer.concat(own.map((message) => (message.frame ??= frameOf(message))));
+    pieces.set(key, piece);
+  }
+  connection.write('', { compress: false, wsPreEncodedFrame: [piece] });
+}
+
+/** A text frame as a server sends it: final, not masked, not compressed. */
+function frameOf({ event, payload }: Message): Buffer {
+  // Engine.IO's "message", Socket.IO's "event", main namespace.
+  const text = Buffer.from(`42${JSON.stringify([event, payload])}`);
+  let head: Buffer;
+  if (text.length < 126) head = Buffer.from([0x81, text.length]);
+  else if (text.length < 65_536) {
+    head = Buffer.from([0x81, 126, 0, 0]);
+    head.writeUInt16BE(text.length, 2);
+  } else {
+    head = Buffer.from([0x81, 127, 0, 0, 0, 0, 0, 0, 0, 0]);
+    head.writeUInt32BE(text.length, 6);
+  }
+  return Buffer.concat([head, text]);
+}
