@@ -7,7 +7,13 @@ const isLinux = process.platform === 'linux';
 (isLinux ? test : test.skip)(
   'server, trainer and both are killed in the middle of training, and nothing is lost',
   async () => {
-    const result = await chaos({ kills: 3, seed: 1, victims: VICTIMS, say: () => undefined });
+    const result = await chaos({
+      kills: 3,
+      seed: 1,
+      minutes: 8,
+      victims: VICTIMS,
+      say: () => undefined,
+    });
     expect(result.problems).toEqual([]);
     expect(result.kills).toEqual({ server: 1, trainer: 1, both: 1 });
     expect(result.pointsShown).toBeGreaterThanOrEqual(4);

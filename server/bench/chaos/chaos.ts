@@ -19,6 +19,8 @@ export type Victim = (typeof VICTIMS)[number];
 export interface ChaosOptions {
   kills: number;
   seed: number;
+  /** No further kill after so long. */
+  minutes: number;
   /** Whom to kill, in turn; at random where absent. */
   victims?: readonly Victim[];
   say: (line: string) => void;
@@ -139,7 +141,8 @@ class Chaos {
 
   async unleash(): Promise<ChaosResult> {
     const begun = performance.now();
-    const { kills, say } = this.options;
+    const { kills, minutes, say } = this.options;
+    const isLate = () => performance.now() - begun > minutes * 60_000;
     this.startServer();
     let seen = 0;
     for (let n = 0; n < kills; n++) {
@@ -147,15 +150,15 @@ class Chaos {
       if (isEarly) await sleep(this.random() * 6000);
       else {
         seen = await this.untilTraining(seen);
+        if (this.hasProblems) break;
         await this.meddle(this.random() * 1500);
       }
       seen = this.witness.highest;
       await this.killSome(this.victim(n, isEarly), n);
-      if (this.problems.length + this.witness.problems.length > 0) break;
+      if (this.hasProblems || isLate()) break;
       if ((n + 1) % 10 === 0) say(`${n + 1} kills, update ${this.witness.highest}.`);
     }
-    await this.untilTraining(seen);
-    await this.watched;
+    if (!this.hasProblems) await this.untilTraining(seen);
     await this.witness.ask('run:pause', { runId: RUN });
     await this.server.stop();
     this.witness.leave();
@@ -182,6 +185,10 @@ class Chaos {
     };
   }
 
+  private get hasProblems(): boolean {
+    return this.problems.length + this.witness.problems.length > 0;
+  }
+
   private startServer(): void {
     const server = new ServerProcess(this.data, ['--log-level', 'error']);
     this.server = server;
@@ -200,7 +207,8 @@ class Chaos {
   private async untilTraining(seen: number): Promise<number> {
     const begun = performance.now();
     await this.watched;
-    if (!(await this.witness.untilPast(seen, PATIENCE_SECONDS)))
+    if (!this.server.isAlive) this.problems.push(`the server ended: ${this.server.output}`);
+    else if (!(await this.witness.untilPast(seen, PATIENCE_SECONDS)))
       this.problems.push(
         `no update after ${seen} for ${PATIENCE_SECONDS} s (${this.witness.run?.status}: ${this.witness.run?.message}) ${this.server.output}`,
       );
