@@ -130,12 +130,12 @@ function makeMark(index: number, onPick: (index: number) => void): HTMLElement {
   return el('button', { type: 'button', class: 'mark', on: { click: () => onPick(index) } });
 }
 
-/** Told apart by shape as well as by colour. */
+/** Told apart by shape as well as by colour: what was done is a dot that the style draws. */
 function signOf(game: Game): [string, string, string] {
   if (game === undefined) return ['·', 'none', 'not played yet'];
   if (!isPlayed(game)) return ['!', 'bad', game.failed];
   const steps = `${game.outcome.steps} steps`;
   return game.outcome.success
-    ? ['✓', 'good', `done in ${steps}`]
-    : ['✗', 'bad', `not done in ${steps}`];
+    ? ['', 'good', `done in ${steps}`]
+    : ['×', 'bad', `not done in ${steps}`];
 }
