@@ -139,6 +139,11 @@ const READOUTS = {
     unit: 'reward per episode',
     meaning: 'Mean of this term over the newest episodes shown here.',
   },
+  lastChange: {
+    label: 'Last change',
+    unit: 'as of its slider',
+    meaning: 'What was changed last, from and to; the marks on the curves show where.',
+  },
   sinceChange: {
     label: 'Since the change',
     unit: 'environment steps, episodes',

@@ -6,7 +6,7 @@ import {
   referenceLines,
   xOfSteps,
 } from '../selectors/learning.ts';
-import { watchedRun } from '../selectors/run.ts';
+import { metricTip, watchedRun } from '../selectors/run.ts';
 import type { ChartAxis, State, Store } from '../selectors/view.ts';
 import { el, setText } from '../theme/dom.ts';
 import { formatCount, formatMetric, formatSeconds } from '../theme/format.ts';
@@ -97,6 +97,7 @@ export function createBoard(options: BoardOptions): CurveBoard {
     const { curve } = lines[0];
     const last = hover === undefined ? curve.y.at(-1) : curve.y[nearest(curve.x, hover)];
     setText(now, last === undefined ? '' : formatMetric(last, unit));
+    now.dataset.tip = metricTip(id);
   }
 
   const schedule = throttled(REDRAW_MS, draw);

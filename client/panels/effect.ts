@@ -40,7 +40,7 @@ function contentOf(effect: Effect): HTMLElement[] {
       'p',
       {},
       el('b', { text: 'Since ' }),
-      describeChange(change),
+      el('span', { text: describeChange(change), tip: explain('lastChange') }),
       el('span', {
         class: 'when',
         text: ` · ${formatCount(steps)} steps, ${formatCount(episodes)} episodes ago`,

@@ -70,7 +70,6 @@ export function levelCard(
       {
         class: 'level-pick',
         type: 'button',
-        'aria-label': `${level.title}: fine-tune on it`,
         tip: `${level.description} Click to fine-tune on it.`,
         on: { click: actions.train },
       },
