@@ -34,6 +34,7 @@ interface Phase {
   crowdCores: number;
   rssMb: number;
   delays: number[];
+  spreads: number[];
   episodes: number;
   unserved: number;
   characters: number;
@@ -130,6 +131,7 @@ async function measurePhase(
     crowdCores: sum('cpuSeconds') / elapsed,
     rssMb: after.get('process_resident_memory_bytes')! / 1e6,
     delays: reports.flatMap(({ delays }) => delays).sort((a, b) => a - b),
+    spreads: reports.flatMap(({ spreads }) => spreads),
     episodes: sum('episodes'),
     unserved: sum('unserved'),
     characters: sum('characters'),
@@ -142,6 +144,7 @@ function summary(phases: Phase[]) {
   const mean = (list: Phase[], of: (phase: Phase) => number) =>
     list.reduce((sum, phase) => sum + of(phase), 0) / list.length;
   const delays = busy.flatMap((phase) => phase.delays).sort((a, b) => a - b);
+  const spreads = busy.flatMap((phase) => phase.spreads).sort((a, b) => a - b);
   const speed = { quiet: mean(quiet, stepsOf), busy: mean(busy, stepsOf) };
   const serverCores = mean(busy, webOf) - mean(quiet, webOf);
   return {
@@ -150,6 +153,8 @@ function summary(phases: Phase[]) {
       p95Ms: quantile(delays, 0.95),
       deliveries: delays.length,
     },
+    /** From an episode's first arrival at a viewer; the rest of the delay is the wait for its update. */
+    spread: { p50Ms: quantile(spreads, 0.5), p95Ms: quantile(spreads, 0.95) },
     unserved: busy.reduce((sum, { unserved }) => sum + unserved, 0),
     charactersPerEpisode: Math.round(
       mean(busy, ({ characters }) => characters) /

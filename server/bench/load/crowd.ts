@@ -8,6 +8,8 @@ export interface CrowdReport {
   connected: number;
   /** Milliseconds from an episode's end to its arrival, each viewer's counted by itself. */
   delays: number[];
+  /** Milliseconds from an episode's first arrival at any viewer of this process: what serving many adds. */
+  spreads: number[];
   episodes: number;
   /** Viewers that got no episode at all. */
   unserved: number;
@@ -32,6 +34,9 @@ export class Crowd {
   private readonly url: string;
   private readonly runId: string;
   private delays: number[] = [];
+  private spreads: number[] = [];
+  /** First arrivals of episodes, by when they ended. */
+  private readonly firstAt = new Map<number, number>();
   private episodes = 0;
   private characters = 0;
   private caughtUp = 0;
@@ -64,7 +69,11 @@ export class Crowd {
     const viewer: Viewer = { socket, episodes: 0, updates: 0, wasCut: false };
     this.viewers.push(viewer);
     socket.on('episode:new', ({ createdAt, characters }: Glance) => {
-      this.delays.push(Date.now() - createdAt);
+      const now = Date.now();
+      const first = this.firstAt.get(createdAt) ?? now;
+      this.firstAt.set(createdAt, first);
+      this.spreads.push(now - first);
+      this.delays.push(now - createdAt);
       this.episodes++;
       this.characters += characters;
       viewer.episodes++;
@@ -107,12 +116,13 @@ export class Crowd {
 
   /** What was seen since the last report. */
   report(): CrowdReport {
-    const { delays, episodes, characters, caughtUp, stale } = this;
+    const { delays, spreads, episodes, characters, caughtUp, stale } = this;
     const { user, system } = process.cpuUsage(this.cpu);
     this.cpu = process.cpuUsage();
     const report: CrowdReport = {
       connected: this.viewers.filter(({ socket }) => socket.connected).length,
       delays,
+      spreads,
       episodes,
       unserved: this.viewers.filter((viewer) => viewer.episodes === 0).length,
       characters,
@@ -121,6 +131,8 @@ export class Crowd {
       cpuSeconds: (user + system) / 1e6,
     };
     this.delays = [];
+    this.spreads = [];
+    this.firstAt.clear();
     this.episodes = 0;
     this.characters = 0;
     for (const viewer of this.viewers) viewer.episodes = 0;
