@@ -196,6 +196,8 @@ test.each<[string, unknown, string | undefined, RegExp]>([
   ['recording:import', { replay: {} }, 'replay.format', /./],
   ['no:such', {}, undefined, /"no:such" is not a command; accepted: level:list/],
   ['constructor', {}, undefined, /not a command/],
+  // The transport lets numbers through as names.
+  [7 as unknown as string, {}, undefined, /"7" is not a command/],
   ['toString', {}, undefined, /not a command/],
 ])('%s with %j is refused with the reason', async (event, payload, field, message) => {
   const { client } = await connected();

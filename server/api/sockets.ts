@@ -137,7 +137,7 @@ function serve(socket: ApiSocket, handlers: CommandHandlers, shared: Shared): vo
       if (!isCommand(event))
         throw new RequestError(
           'bad-request',
-          `"${event.slice(0, 60)}" is not a command; accepted: ${Object.keys(COMMANDS).join(', ')}`,
+          `"${String(event).slice(0, 60)}" is not a command; accepted: ${Object.keys(COMMANDS).join(', ')}`,
         );
       if (args.length !== 1)
         throw new RequestError('bad-request', `${event} takes one payload and an acknowledgement`);

@@ -1,5 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import type { Ack, RunInfo } from '../../../shared/protocol.ts';
+import { MAX_NONSENSE } from '../../api/limits.ts';
 import { trueReplay } from '../../api/trueReplay.testing.ts';
 import { Random } from '../../policy/random.ts';
 import { serverMetrics } from '../ownServer.ts';
@@ -146,6 +147,8 @@ class Sender {
   private readonly url: URL;
   private readonly known: Known;
   private socket: Socket | undefined;
+  /** On this connection: after twenty the server rightly closes it, perhaps before it answers the next. */
+  private unacknowledged = 0;
 
   constructor(url: string, known: Known) {
     this.url = new URL(url);
@@ -169,10 +172,14 @@ class Sender {
     if (!socket) return { what, outcome: 'command', finding: 'no connection' };
     try {
       if (!input.acknowledged) {
+        this.unacknowledged++;
         socket.emit(input.event, ...input.args);
         return { what, outcome: 'command without acknowledgement' };
       }
-      return { what, ...judgeCommand(input, await answerTo(socket, input.event, input.args)) };
+      const answer = await answerTo(socket, input.event, input.args);
+      if (answer === 'disconnected: io server disconnect' && this.unacknowledged >= MAX_NONSENSE)
+        return { what, outcome: 'put out for nonsense' };
+      return { what, ...judgeCommand(input, answer) };
     } catch (error) {
       // What the client library refuses to send, nobody receives.
       return { what, outcome: `unsent: ${(error as Error).message.slice(0, 40)}` };
@@ -189,6 +196,7 @@ class Sender {
       timeout: PATIENCE_MS,
     });
     this.socket = socket;
+    this.unacknowledged = 0;
     return new Promise((resolve) => {
       socket.once('connect', () => resolve(socket));
       socket.once('connect_error', () => resolve(undefined));
