@@ -207,6 +207,23 @@ export const LIVE_SETTING_IDS = (Object.keys(TRAIN_FIELDS) as TrainSettingId[]).
   (id) => 'live' in TRAIN_FIELDS[id],
 );
 
+/** What a run may start from where no other run is meant: the checkpoints that come with the program, or nothing. */
+export const STARTS = {
+  default: {
+    label: 'All skills',
+    help: 'Starts from the policy that was taught all of BabyAI by the expert: fine-tuning polishes it.',
+  },
+  rooms: {
+    label: 'Single rooms only',
+    help: 'Starts from a policy that has never left a single room: in a maze you see it learn within a minute.',
+  },
+  scratch: {
+    label: 'Nothing',
+    help: 'Starts from random weights and learns from reward alone; on some missions easier ones are mixed in.',
+  },
+} as const;
+export type StartId = keyof typeof STARTS;
+
 export const POLICY_KINDS = ['hrm', 'flat', 'gru', 'trm'] as const;
 export type PolicyKind = (typeof POLICY_KINDS)[number];
 export const PRESET_IDS = ['nano', 'small', 'paper'] as const;

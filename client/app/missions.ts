@@ -58,6 +58,7 @@ export function createMissionCommands(
     checkMission: (draft, allowImpossible) => send('mission:check', { ...draft, allowImpossible }),
     trainOn: (levelId, allowImpossible) =>
       attempt(() => session.createRun(levelId, allowImpossible)),
+    startFrom: (startFrom) => store.dispatch({ type: 'view', patch: { startFrom } }),
     playLevel: (levelId, seed) => player.playLevel(levelId, seed),
     showSeed,
     keepSeed(on) {

@@ -1,3 +1,4 @@
+import { CURRICULA } from '../../shared/curricula.ts';
 import type { RunInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { CommandError, type Connection, connect, type SendCommand } from '../net/connection.ts';
@@ -95,7 +96,14 @@ export function createSession({ store, address, open }: SessionOptions): Session
       store.dispatch({ type: 'opening', levelId });
       store.dispatch({ type: 'playback', patch: { mode: 'live' } });
       try {
-        const { run } = await connection.send('run:create', { levelId, allowImpossible });
+        const init = store.get().view.startFrom;
+        const curriculum = init === 'scratch' ? CURRICULA[levelId] : undefined;
+        const { run } = await connection.send('run:create', {
+          levelId,
+          allowImpossible,
+          init,
+          ...(curriculum ? { curriculum: [...curriculum] } : {}),
+        });
         store.dispatch({ type: 'run', run });
         await session.watch(run.id);
       } catch (error) {

@@ -1,3 +1,4 @@
+import { STARTS, type StartId } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { explain } from '../../shared/glossary.ts';
 import type { LevelSummary } from '../../shared/protocol.ts';
@@ -12,7 +13,7 @@ import type { MissionTab } from './missionsDialog.ts';
 import { panel } from './section.ts';
 
 /**
- * All missions by skill, with search; picking one starts to fine-tune the default policy on it. Below
+ * All missions by skill, with search; picking one starts a run on it, from what is chosen above. Below
  * them, the seed of the world on the stage; larger tools open in a dialog.
  */
 export function createMissionsPanel(
@@ -42,6 +43,7 @@ export function createMissionsPanel(
   const section = panel(
     'Missions',
     [count],
+    startChoice(store, commands),
     search,
     list,
     el(
@@ -96,6 +98,33 @@ export function createMissionsPanel(
     },
   );
   return section;
+}
+
+/** What the next run starts from. */
+function startChoice(store: Store, commands: MissionCommands): HTMLElement {
+  const select = el(
+    'select',
+    {
+      id: 'start-from',
+      class: 'search',
+      on: { change: () => commands.startFrom(select.value as StartId) },
+    },
+    ...Object.entries(STARTS).map(([value, { label }]) => el('option', { value, text: label })),
+  );
+  const row = el(
+    'div',
+    { class: 'start-from' },
+    el('label', { for: 'start-from', text: 'Starts from' }),
+    select,
+  );
+  store.watch(
+    (state) => state.view.startFrom,
+    (id) => {
+      select.value = id;
+      row.dataset.tip = STARTS[id].help;
+    },
+  );
+  return row;
 }
 
 function levelButton(level: LevelSummary, commands: Pick<Commands, 'createRun'>): HTMLElement {

@@ -1,3 +1,4 @@
+import type { StartId } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
 import type { GoalOverride } from '../../shared/play.ts';
 import type {
@@ -78,6 +79,8 @@ export interface ViewChoices {
   help: boolean;
   /** Play the shown seed again and again, by the newest policy. */
   keepSeed: boolean;
+  /** What runs start from that are made at this page. */
+  startFrom: StartId;
 }
 
 /** What the stage shows beside the world itself; labels and keys are in `selectors/layers.ts`. */
@@ -190,6 +193,7 @@ export function initialState(): State {
       chartAxis: 'envSteps',
       help: false,
       keepSeed: false,
+      startFrom: 'default',
     },
   };
 }

@@ -42,7 +42,7 @@ onDisk('on a full disk a run waits and says why; nothing is lost when that is ov
     checkpoints: new CheckpointFolder(path.join(disk, 'checkpoints')),
     launch: localLauncher(() => undefined, trainer),
     levelIds: [DEFAULT_RUN.levelId],
-    shippedCheckpoints: [DEFAULT_RUN.init],
+    shippedCheckpoints: [DEFAULT_RUN.init, 'default'],
     log: () => undefined,
     drive: { heartbeatEvery: 0.1, retryEvery: 0.2 },
   });

@@ -18,6 +18,7 @@ import { DEFAULT_RUN, RunManager } from './manager.ts';
 const LEVELS = [DEFAULT_RUN.levelId, 'BabyAI-GoToObj-v0'];
 const KINDS = ['crash', 'exits', 'throws', 'nan', 'hangs', 'stalls', 'stops', 'eats'];
 const SHIPPED = [
+  DEFAULT_RUN.init,
   'default',
   'nan-fast',
   'unloadable',
@@ -79,7 +80,7 @@ test('with nothing stored, the default run begins to learn by itself', async () 
   const { manager, store } = setUp();
   await manager.startUp();
   const [run] = manager.list();
-  expect(run).toMatchObject({ levelId: DEFAULT_RUN.levelId, init: 'default' });
+  expect(run).toMatchObject({ levelId: DEFAULT_RUN.levelId, init: DEFAULT_RUN.init });
   const later = await until(manager, run.id, (state) => state.updates >= 3);
   expect(later).toMatchObject({
     status: 'running',
@@ -327,7 +328,11 @@ test.each([
     'curriculum',
     /curriculum is "BabyAI-Nope-v0"; accepted: an id that .*BabyAI-/,
   ],
-  [{ levelId: LEVELS[0], init: 'nope' }, 'init', /init is "nope"; accepted: "scratch", "default"/],
+  [
+    { levelId: LEVELS[0], init: 'nope' },
+    'init',
+    /init is "nope"; accepted: "scratch", "rooms", "default"/,
+  ],
 ])('refuses %j, naming the field', async (request, field, message) => {
   const { manager } = setUp();
   await expect(manager.create(request)).rejects.toMatchObject({

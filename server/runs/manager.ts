@@ -26,10 +26,16 @@ import type { Launch } from './launcher.ts';
 import { checkMadeLevel, isMadeByHand } from './missions.ts';
 import { RunDriver } from './runDriver.ts';
 
-/** The run that a server with nothing stored begins with, so that a visitor sees learning at once. */
+/** The checkpoint that a new run starts from where it names none. */
+const DEFAULT_INIT = 'default';
+
+/**
+ * The run that a server with nothing stored begins with, so that a visitor sees learning at once: the
+ * policy that knows single rooms only finds its way between two.
+ */
 export const DEFAULT_RUN = {
   levelId: 'BabyAI-GoToObjMazeS4R2-v0',
-  init: 'default',
+  init: 'rooms',
   name: 'First steps',
 } as const satisfies CreateRun;
 
@@ -95,7 +101,9 @@ export class RunManager extends EventEmitter<Events> {
   async startUp(): Promise<void> {
     const newestFirst = [...this.drivers.values()].reverse();
     if (newestFirst.length === 0) {
-      await this.create(this.deps.firstRun ?? { ...DEFAULT_RUN, init: this.defaultInit });
+      await this.create(
+        this.deps.firstRun ?? { ...DEFAULT_RUN, init: this.shippedOrScratch(DEFAULT_RUN.init) },
+      );
       return;
     }
     let free = this.maxActive;
@@ -157,7 +165,7 @@ export class RunManager extends EventEmitter<Events> {
     const maxRuns = this.deps.maxRuns ?? 1000;
     if (this.drivers.size >= maxRuns)
       throw new RequestError('too-many', `This server keeps at most ${maxRuns} runs.`);
-    const init = request.init ?? this.defaultInit;
+    const init = request.init ?? this.shippedOrScratch(DEFAULT_INIT);
     const initFile = await this.resolveInit(init);
     const parent = this.drivers.get(init.split('.')[0])?.info;
     const info: RunInfo = {
@@ -284,9 +292,8 @@ export class RunManager extends EventEmitter<Events> {
     );
   }
 
-  private get defaultInit(): string {
-    const { init } = DEFAULT_RUN;
-    return this.deps.shippedCheckpoints.includes(init) ? init : 'scratch';
+  private shippedOrScratch(name: string): string {
+    return this.deps.shippedCheckpoints.includes(name) ? name : 'scratch';
   }
 
   private get maxActive(): number {
