@@ -111,7 +111,7 @@ element('insight').append(
 );
 const timeline = createTimeline(element('timeline'), store, appearance, commands);
 measureBaselines(store);
-installTooltips();
+installTooltips(document.querySelector<HTMLElement>('main') ?? document.body);
 const tour = createTour(store);
 installKeys(
   commands,

@@ -225,6 +225,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
     });
     const hash = await mark(page, 'hash');
     const other = await openPage(link.search);
+    await waitForMark(other, 'origin', 'seed');
     await waitForMark(other, 'step', '2');
     expect(await mark(other, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0');
     expect((await mark(other, 'hash'))?.length).toBe(hash?.length);

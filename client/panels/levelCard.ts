@@ -87,7 +87,7 @@ export function levelCard(
         class: 'button quiet',
         type: 'button',
         text: 'You play',
-        'aria-label': `Play ${level.title} yourself`,
+        'aria-label': `You play: ${level.title}`,
         on: { click: actions.play },
       }),
     ),

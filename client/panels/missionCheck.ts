@@ -115,6 +115,8 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
   return {
     element,
     changed(next) {
+      // Told again of the same one, as when its field is left by a click on a button here, the verdict stands.
+      if (JSON.stringify(next) === JSON.stringify(draft)) return;
       draft = next;
       start(DEBOUNCE_MS);
     },
