@@ -156,7 +156,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
     await dialog.getByLabel('Search all missions').fill('put next');
     expect(await cards.count()).toBeLessThan(40);
     expect(await violations(page)).toEqual([]);
-    await cards.first().getByRole('button', { name: 'yourself' }).click();
+    await cards.first().getByRole('button', { name: 'You play' }).click();
     await waitForMark(page, 'origin', 'person');
     expect(await dialog.count()).toBe(0);
   });

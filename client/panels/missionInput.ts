@@ -2,6 +2,8 @@ import type { MissionCompletion } from '../../shared/protocol.ts';
 import { el } from '../theme/dom.ts';
 
 const DEBOUNCE_MS = 120;
+/** For so long the completions stay when the field is left. */
+const BLUR_MS = 300;
 const MAX_OFFERED = 10;
 let inputs = 0;
 
@@ -101,7 +103,8 @@ export function createMissionInput(
   input.addEventListener('focus', ask);
   input.addEventListener('blur', () => {
     asked++;
-    show([]);
+    // Not at once: what lies below would move up from under the pointer that is just pressing it.
+    setTimeout(() => document.activeElement !== input && show([]), BLUR_MS);
   });
   input.addEventListener('keydown', (event) => {
     const count = offered.length;
