@@ -41,6 +41,15 @@ export class Collective {
 
   /** Replaces `values` by the sum of all workers' `values`. Every worker must call it, with equal lengths. */
   sum(values: Float32Array): void {
+    this.reduce(values, 1);
+  }
+
+  /** Replaces `values` by the mean of all workers' `values`. */
+  mean(values: Float32Array): void {
+    this.reduce(values, 1 / this.size);
+  }
+
+  private reduce(values: Float32Array, scale: number): void {
     const { size, length, slots } = this.memory;
     if (values.length > length) {
       throw new Error(`collective sum of ${values.length} floats; accepted: at most ${length}`);
@@ -52,17 +61,14 @@ export class Collective {
     slot(this.rank).set(values);
     this.wait();
     values.set(slot(0));
-    for (let rank = 1; rank < size; rank++) {
+    for (let rank = 1; rank < size - 1; rank++) {
       const other = slot(rank);
       for (let i = 0; i < values.length; i++) values[i] += other[i];
     }
+    // Gradients are long: adding the last and scaling is one pass.
+    const last = slot(size - 1);
+    for (let i = 0; i < values.length; i++) values[i] = (values[i] + last[i]) * scale;
     this.half = 1 - this.half;
-  }
-
-  /** Replaces `values` by the mean of all workers' `values`. */
-  mean(values: Float32Array): void {
-    this.sum(values);
-    if (this.size > 1) for (let i = 0; i < values.length; i++) values[i] /= this.size;
   }
 
   private wait(): void {

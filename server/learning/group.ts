@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { parameterCount } from '../policy/parameters.ts';
 import { createCollectiveMemory } from './collective.ts';
-import { LOSS_STATS } from './objective.ts';
+import { LOSS_STATS } from './lossTypes.ts';
 import { typescriptWorker } from './threads.ts';
 import type {
   FromWorker,

@@ -11,7 +11,8 @@ import { Random } from '../policy/random.ts';
 import type { Collective } from './collective.ts';
 import { generalizedAdvantages } from './gae.ts';
 import { minibatchOf } from './minibatch.ts';
-import { LOSS_STATS, type LossWeights, type Minibatch, objective } from './objective.ts';
+import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
+import { objective } from './objective.ts';
 import type { Rollout } from './rollout.ts';
 import type { LearnerRecord } from './workerProtocol.ts';
 

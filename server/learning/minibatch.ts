@@ -1,7 +1,7 @@
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { GOAL_FEATURES } from '../policy/features.ts';
 import type { InputBuilder } from '../policy/inputs.ts';
-import type { Minibatch } from './objective.ts';
+import type { Minibatch } from './lossTypes.ts';
 import type { Rollout } from './rollout.ts';
 
 /** The samples `rows` of a rollout as one minibatch, in that order. */

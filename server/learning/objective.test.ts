@@ -9,7 +9,8 @@ import { HrmModel, type Weights } from '../policy/model.ts';
 import { initialWeights, parameterSpecs } from '../policy/parameters.ts';
 import { policyConfig } from '../policy/presets.ts';
 import { Random } from '../policy/random.ts';
-import { LOSS_STATS, type LossWeights, type Minibatch, objective } from './objective.ts';
+import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
+import { composedObjective, objective } from './objective.ts';
 
 const B = 6;
 let engine: Engine;
@@ -166,21 +167,75 @@ function written() {
   };
 }
 
-test('the loss and its parts are the written-out ones', () => {
+/** The loss in one of its two forms, of a policy with weights `w`. */
+const FORMS = {
+  fused: objective,
+  composed: (m: HrmModel, w: Weights, b: Minibatch, lossWeights: LossWeights) =>
+    composedObjective(m, forward(m, w, b), b, lossWeights),
+};
+
+test.each(Object.keys(FORMS) as (keyof typeof FORMS)[])(
+  'the %s loss and its parts are the written-out ones',
+  (form) => {
+    const { tf } = engine;
+    const { loss, stats } = tf.tidy(() => {
+      const result = FORMS[form](model, weights, batch, WEIGHTS);
+      return { loss: result.loss.dataSync()[0], stats: result.stats.dataSync() };
+    });
+    const expected = written();
+    expect(loss).toBeCloseTo(expected.loss, 4);
+    for (const [i, name] of LOSS_STATS.entries()) {
+      if (name in expected)
+        expect([name, stats[i].toFixed(3)]).toEqual([
+          name,
+          expected[name as keyof typeof expected].toFixed(3),
+        ]);
+    }
+  },
+);
+
+/** Whether a weight can get a gradient from these terms: heads that no term asks get none. */
+function reaches(name: string, w: LossWeights): boolean {
+  if (/^(goal|halt)\.(weight|bias)/.test(name)) return w.goal > 0;
+  if (name.startsWith('action.')) return w.policy + w.cloning + w.reference > 0;
+  return !name.startsWith('value.') || w.value > 0;
+}
+
+test.each<[string, Partial<LossWeights>]>([
+  ['all terms', {}],
+  ['reward alone', { cloning: 0, goal: 0, reference: 0 }],
+  ['the expert alone', { policy: 0, entropy: 0, reference: 0 }],
+  ['goals alone', { policy: 0, entropy: 0, reference: 0, cloning: 0, value: 0 }],
+])('both forms measure the same and have the same gradients: %s', (_, some) => {
   const { tf } = engine;
-  const { loss, stats } = tf.tidy(() => {
-    const result = objective(model, weights, batch, WEIGHTS);
-    return { loss: result.loss.dataSync()[0], stats: result.stats.dataSync() };
+  const lossWeights = { ...WEIGHTS, ...some };
+  const names = Object.keys(weights).filter((name) => reaches(name, lossWeights));
+  const slopesOf = (form: keyof typeof FORMS) => {
+    let stats: number[] = [];
+    const tensors = tf.tidy(() =>
+      tf.grads((...values) => {
+        const own = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+        const result = FORMS[form](model, { ...weights, ...own } as never, batch, lossWeights);
+        stats = Array.from(result.stats.dataSync());
+        return result.loss;
+      })(names.map((name) => weights[name])),
+    );
+    return { stats, gradients: tensors.map((tensor) => tensor.dataSync()) };
+  };
+  const [fused, composed] = [slopesOf('fused'), slopesOf('composed')];
+  fused.stats.forEach((value, i) => {
+    expect([LOSS_STATS[i], Math.abs(value - composed.stats[i]) < 1e-4]).toEqual([
+      LOSS_STATS[i],
+      true,
+    ]);
   });
-  const expected = written();
-  expect(loss).toBeCloseTo(expected.loss, 4);
-  for (const [i, name] of LOSS_STATS.entries()) {
-    if (name in expected)
-      expect([name, stats[i].toFixed(3)]).toEqual([
-        name,
-        expected[name as keyof typeof expected].toFixed(3),
-      ]);
-  }
+  expect(fused.gradients.some((slope) => slope.some((x) => Math.abs(x) > 1e-3))).toBe(true);
+  fused.gradients.forEach((slope, n) => {
+    const other = composed.gradients[n];
+    let worst = 0;
+    for (let i = 0; i < slope.length; i++) worst = Math.max(worst, Math.abs(slope[i] - other[i]));
+    expect(worst).toBeLessThan(2e-5);
+  });
 });
 
 test('an advantage beyond the clip range gives no gradient', () => {

@@ -1,55 +1,10 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { GOAL_CELLS, NUM_SUBGOALS } from '../policy/features.ts';
-import { forward, type TrainInputs } from '../policy/forward.ts';
+import { forward, type TrainInputs, type TrainOutputs } from '../policy/forward.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';
-
-/** One minibatch; arrays have one entry a sample unless said otherwise. */
-export interface Minibatch extends TrainInputs {
-  actions: Int32Array;
-  /** log π(a) when it was played. */
-  oldLogProbs: Float32Array;
-  advantages: Float32Array;
-  returns: Float32Array;
-  /** Action probabilities of the starting policy, [B, 7]; absent when nothing pulls towards it. */
-  reference?: Float32Array;
-  /** The expert's action, −1 where there is none. */
-  expertActions: Int32Array;
-  /** The expert's subgoal and target class for each replanned sample, [R]; −1 where there is none. */
-  expertSubgoals: Int32Array;
-  expertCells: Int32Array;
-  /** 1 where the goal kept so far was still the expert's, 0 where not, −1 where unknown. */
-  keptGoalRight: Int8Array;
-}
-
-export interface LossWeights {
-  /** 1: learn from reward (PPO); 0: learn from the expert alone (cloning). */
-  policy: number;
-  cloning: number;
-  value: number;
-  entropy: number;
-  reference: number;
-  goal: number;
-  clip: number;
-}
-
-/** Names of the numbers that `objective` measures beside the loss, in this order. */
-export const LOSS_STATS = [
-  'policyLoss',
-  'valueLoss',
-  'entropy',
-  'kl',
-  'clipFraction',
-  'klReference',
-  'cloningLoss',
-  'actionHits',
-  'goalLoss',
-  'subgoalHits',
-  'cellHits',
-  'goalHits',
-  'goalCount',
-  'haltLoss',
-] as const;
+import { fusedObjective } from './fusedObjective.ts';
+import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 
 /**
  * Loss of one minibatch: PPO's clipped surrogate (Schulman et al. 2017, eq. 7), value error, entropy
@@ -64,8 +19,20 @@ export function objective(
   batch: Minibatch,
   w: LossWeights,
 ): { loss: Scalar; stats: Tensor1D } {
-  const { tf } = model.engine;
   const out = forward(model, weights, batch);
+  return model.engine.inMemory
+    ? fusedObjective(model, out, batch, w)
+    : composedObjective(model, out, batch, w);
+}
+
+/** The loss in the engine's own operations: for those whose numbers lie elsewhere. */
+export function composedObjective(
+  model: HrmModel,
+  out: TrainOutputs,
+  batch: Minibatch,
+  w: LossWeights,
+): { loss: Scalar; stats: Tensor1D } {
+  const { tf } = model.engine;
   const size = batch.inputs.batch;
   const logProbs = tf.logSoftmax(out.action);
   const zero = tf.scalar(0);

@@ -1,6 +1,13 @@
 // Attention of groups of queries over runs of rows in one shared pool of keys and values: no padding, no mask.
 // q[groups*group, heads*hd]; kv[rows, 2*heads*hd], keys first; spans[groups, 4] = (first, count, first, count).
-import { exp4, madd, sumLanes } from './simd';
+import { exp4, madd, maxLanes, sumLanes, sumLanes4 } from './simd';
+
+/** Products of a query of 16 with a key, in four partial sums. */
+// @ts-ignore: decorator
+@inline
+function dot16(q0: v128, q1: v128, q2: v128, q3: v128, k: usize): v128 {
+  return madd(q3, v128.load(k, 48), madd(q2, v128.load(k, 32), madd(q1, v128.load(k, 16), f32x4.mul(q0, v128.load(k)))));
+}
 
 /** Softmax weights of one query and head over its keys, written to w[total]. */
 // @ts-ignore: decorator
@@ -11,7 +18,26 @@ function weigh(q: usize, k1: usize, n1: i32, k2: usize, n2: i32, pitch: usize, h
   for (let half = 0; half < 2; half++) {
     let k = half ? k2 : k1;
     const n = half ? n2 : n1;
-    for (let t = 0; t < n; t++) {
+    let t = 0;
+    // Heads of 16: the query stays in registers, and four keys share one sum over the lanes.
+    if (hd4 == 64) {
+      const q0 = v128.load(q);
+      const q1 = v128.load(q, 16);
+      const q2 = v128.load(q, 32);
+      const q3 = v128.load(q, 48);
+      for (; t + 4 <= n; t += 4) {
+        const a = dot16(q0, q1, q2, q3, k);
+        const b = dot16(q0, q1, q2, q3, k + pitch);
+        const c = dot16(q0, q1, q2, q3, k + 2 * pitch);
+        const d = dot16(q0, q1, q2, q3, k + 3 * pitch);
+        const scores = f32x4.mul(sumLanes4(a, b, c, d), f32x4.splat(scale));
+        peak = max(peak, maxLanes(scores));
+        v128.store(at, scores);
+        at += 16;
+        k += 4 * pitch;
+      }
+    }
+    for (; t < n; t++) {
       let sum = f32x4.mul(v128.load(q), v128.load(k));
       for (let i: usize = 16; i < hd4; i += 16) sum = madd(v128.load(q + i), v128.load(k + i), sum);
       const score = sumLanes(sum) * scale;
@@ -51,6 +77,30 @@ export function raggedAttention(
         if (n1 + n2 == 0) continue;
         weigh(q + column, first1 + column, n1, first2 + column, n2, pitch, hd4, scale, scratch);
         let w = scratch;
+        if (hd4 == 64) {
+          let o0 = f32x4.splat(0);
+          let o1 = o0;
+          let o2 = o0;
+          let o3 = o0;
+          for (let half = 0; half < 2; half++) {
+            let v = (half ? first2 : first1) + width + column;
+            const n = half ? n2 : n1;
+            for (let t = 0; t < n; t++) {
+              const weight = v128.load32_splat(w);
+              o0 = madd(weight, v128.load(v), o0);
+              o1 = madd(weight, v128.load(v, 16), o1);
+              o2 = madd(weight, v128.load(v, 32), o2);
+              o3 = madd(weight, v128.load(v, 48), o3);
+              w += 4;
+              v += pitch;
+            }
+          }
+          v128.store(out + column, o0);
+          v128.store(out + column, o1, 16);
+          v128.store(out + column, o2, 32);
+          v128.store(out + column, o3, 48);
+          continue;
+        }
         for (let half = 0; half < 2; half++) {
           let v = (half ? first2 : first1) + width + column;
           const n = half ? n2 : n1;
@@ -121,6 +171,41 @@ export function raggedAttentionGrad(
         }
         w = scratch;
         d = slopes;
+        if (hd4 == 64) {
+          const q0 = v128.load(own);
+          const q1 = v128.load(own, 16);
+          const q2 = v128.load(own, 32);
+          const q3 = v128.load(own, 48);
+          let g0 = f32x4.splat(0);
+          let g1 = g0;
+          let g2 = g0;
+          let g3 = g0;
+          for (let half = 0; half < 2; half++) {
+            let k = kv + (half ? row2 : row1) + column;
+            let dk = dkv + (half ? row2 : row1) + column;
+            const n = half ? n2 : n1;
+            for (let t = 0; t < n; t++) {
+              const ds = f32x4.splat(load<f32>(w) * (load<f32>(d) - mean) * scale);
+              g0 = madd(ds, v128.load(k), g0);
+              g1 = madd(ds, v128.load(k, 16), g1);
+              g2 = madd(ds, v128.load(k, 32), g2);
+              g3 = madd(ds, v128.load(k, 48), g3);
+              v128.store(dk, madd(ds, q0, v128.load(dk)));
+              v128.store(dk, madd(ds, q1, v128.load(dk, 16)), 16);
+              v128.store(dk, madd(ds, q2, v128.load(dk, 32)), 32);
+              v128.store(dk, madd(ds, q3, v128.load(dk, 48)), 48);
+              w += 4;
+              d += 4;
+              k += pitch;
+              dk += pitch;
+            }
+          }
+          v128.store(dq + column, g0);
+          v128.store(dq + column, g1, 16);
+          v128.store(dq + column, g2, 32);
+          v128.store(dq + column, g3, 48);
+          continue;
+        }
         for (let half = 0; half < 2; half++) {
           let k = (half ? row2 : row1) + column;
           const n = half ? n2 : n1;
