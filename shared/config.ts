@@ -8,7 +8,7 @@ export const TRAIN_FIELDS = {
   learningRate: {
     label: 'Learning rate',
     unit: '',
-    default: 0.0007,
+    default: 0.0003,
     min: 0,
     max: 0.01,
     step: 0.0001,
@@ -28,7 +28,7 @@ export const TRAIN_FIELDS = {
   entropyWeight: {
     label: 'Entropy bonus',
     unit: 'per nat',
-    default: 0.01,
+    default: 0.003,
     min: 0,
     max: 0.2,
     step: 0.001,
@@ -38,7 +38,7 @@ export const TRAIN_FIELDS = {
   klWeight: {
     label: 'Pull to the start',
     unit: 'per nat',
-    default: 0.02,
+    default: 1,
     min: 0,
     max: 2,
     step: 0.01,
@@ -48,7 +48,7 @@ export const TRAIN_FIELDS = {
   goalWeight: {
     label: 'Goal teaching',
     unit: '',
-    default: 0.1,
+    default: 0,
     min: 0,
     max: 2,
     step: 0.05,
@@ -64,6 +64,16 @@ export const TRAIN_FIELDS = {
     step: 0.1,
     live: true,
     help: 'Weight of the value estimate’s error beside the policy’s loss.',
+  },
+  valueShare: {
+    label: 'Value shapes the policy',
+    unit: 'share',
+    default: 0,
+    min: 0,
+    max: 1,
+    step: 0.1,
+    live: true,
+    help: 'How much of the value estimate’s error reaches Planner and Doer below it; 0 lets it only read their thoughts, so that a bad critic cannot spoil a good policy.',
   },
   clip: {
     label: 'Clip range',
@@ -127,7 +137,7 @@ export const TRAIN_FIELDS = {
   epochs: {
     label: 'Epochs',
     unit: 'passes',
-    default: 3,
+    default: 2,
     min: 1,
     max: 20,
     step: 1,
@@ -207,22 +217,44 @@ export const LIVE_SETTING_IDS = (Object.keys(TRAIN_FIELDS) as TrainSettingId[]).
   (id) => 'live' in TRAIN_FIELDS[id],
 );
 
-/** What a run may start from where no other run is meant: the checkpoints that come with the program, or nothing. */
+/** What differs from the defaults where a policy has much to learn: bigger steps, and a critic that shapes it. */
+const LEARNING_ANEW = {
+  learningRate: 0.001,
+  entropyWeight: 0.01,
+  valueShare: 1,
+} as const satisfies Partial<TrainSettings>;
+
+/**
+ * What a run may start from where no other run is meant: the checkpoints that come with the program, or nothing; with
+ * the settings that were found to serve each. The defaults are for polishing a policy that is good already.
+ */
 export const STARTS = {
   default: {
     label: 'All skills',
     help: 'Starts from the policy that was taught all of BabyAI by the expert: fine-tuning polishes it.',
+    settings: {},
   },
   rooms: {
     label: 'Single rooms only',
     help: 'Starts from a policy that has never left a single room: in a maze you see it learn within a minute.',
+    settings: { ...LEARNING_ANEW, klWeight: 0.02, goalWeight: 0.1 },
   },
   scratch: {
     label: 'Nothing',
     help: 'Starts from random weights and learns from reward alone; on some missions easier ones are mixed in.',
+    settings: { ...LEARNING_ANEW, klWeight: 0, goalWeight: 0, valueWarmup: 0 },
   },
-} as const;
+} as const satisfies Record<
+  string,
+  { label: string; help: string; settings: Partial<TrainSettings> }
+>;
 export type StartId = keyof typeof STARTS;
+
+/** Settings of a run that starts from `init` (a name in STARTS, or any checkpoint) where nobody said otherwise. */
+export function settingsFor(init: string): TrainSettings {
+  const start = Object.hasOwn(STARTS, init) ? STARTS[init as StartId] : STARTS.default;
+  return { ...DEFAULT_SETTINGS, ...start.settings };
+}
 
 export const POLICY_KINDS = ['hrm', 'flat', 'gru', 'trm'] as const;
 export type PolicyKind = (typeof POLICY_KINDS)[number];

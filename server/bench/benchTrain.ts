@@ -1,8 +1,8 @@
 import {
-  DEFAULT_SETTINGS,
   type EngineName,
   type PolicyKind,
   type PresetId,
+  settingsFor,
   type TrainSettings,
 } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
@@ -23,10 +23,7 @@ export interface BenchTrainOptions {
 /** Speed of the whole PPO loop from scratch: worlds, thinking and learning; the median over the updates. */
 export async function benchTrain(options: BenchTrainOptions) {
   const settings = {
-    ...DEFAULT_SETTINGS,
-    klWeight: 0,
-    goalWeight: 0,
-    valueWarmup: 0,
+    ...settingsFor('scratch'),
     evalEvery: 0,
     ...options.settings,
   };

@@ -2,15 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  DEFAULT_SETTINGS,
   type EngineName,
   type PolicyKind,
   type PresetId,
+  settingsFor,
   type TrainSettings,
 } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { CLONING_SETTINGS, cloneUntil, SCRATCH_SETTINGS } from '../learning/recipes.ts';
+import { CLONING_SETTINGS, cloneUntil } from '../learning/recipes.ts';
 import { Session } from '../learning/session.ts';
 
 export interface PolicyTableOptions {
@@ -92,8 +92,7 @@ async function learn(
     ...common,
     init: cloneSteps > 0 ? file : 'scratch',
     settings: {
-      ...DEFAULT_SETTINGS,
-      ...(cloneSteps > 0 ? {} : SCRATCH_SETTINGS),
+      ...settingsFor(cloneSteps > 0 ? file : 'scratch'),
       evalEvery: 0,
       ...options.settings,
     },

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { DEFAULT_SETTINGS } from '../../shared/config.ts';
+import { settingsFor } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { CURRICULA } from '../../shared/curricula.ts';
 import { describeHacking } from '../../shared/hackingAlarm.ts';
@@ -11,7 +11,6 @@ import {
   type RewardWeights,
   rewardsPatchSchema,
 } from '../../shared/rewards.ts';
-import { SCRATCH_SETTINGS } from '../learning/recipes.ts';
 import { Session } from '../learning/session.ts';
 import { HackingWatch } from '../runs/hackingWatch.ts';
 import { checkMadeLevel, isMadeByHand } from '../runs/missions.ts';
@@ -81,10 +80,8 @@ export const command = defineCommand({
       ...DEFAULT_REWARDS,
       ...(options.reward ? await readRewards(options.reward) : {}),
     };
-    const scratch = options.init === 'scratch';
     const settings = {
-      ...DEFAULT_SETTINGS,
-      ...(scratch ? SCRATCH_SETTINGS : {}),
+      ...settingsFor(options.init),
       evalEvery: 0,
       ...parseSettings(options.set),
     };

@@ -302,7 +302,7 @@ export class Actor {
     for (let env = 0; env < envs; env++) {
       const i = base + env;
       const decoy = teacher.hasDecoy(env);
-      const labelled = teaching.labels && !decoy && teacher.subgoal[env] >= 0;
+      const labelled = !decoy && teacher.labels(env, teaching);
       rollout.expertActions[i] = labelled || decoy ? teacher.action[env] : -1;
       rollout.expertSubgoals[i] = labelled ? teacher.subgoal[env] : -1;
       const pose = poseOf(worlds.envs[env].state);

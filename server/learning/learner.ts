@@ -10,8 +10,8 @@ import type { PolicyConfig } from '../policy/presets.ts';
 import { Random } from '../policy/random.ts';
 import type { Collective } from './collective.ts';
 import { generalizedAdvantages } from './gae.ts';
-import { minibatchOf } from './minibatch.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
+import { minibatchOf } from './minibatch.ts';
 import { objective } from './objective.ts';
 import type { Rollout } from './rollout.ts';
 import type { LearnerRecord } from './workerProtocol.ts';
@@ -328,6 +328,7 @@ function lossWeights(settings: TrainSettings, mode: Mode, warmingUp: boolean): L
       policy: 0,
       cloning: 1,
       value: 0.02,
+      valueShare: 1,
       entropy: 0,
       reference: 0,
       goal: 1,
@@ -338,6 +339,7 @@ function lossWeights(settings: TrainSettings, mode: Mode, warmingUp: boolean): L
     policy: 1,
     cloning: 0,
     value: settings.valueWeight,
+    valueShare: settings.valueShare,
     entropy: settings.entropyWeight,
     reference: settings.klWeight,
     goal: warmingUp ? 0 : settings.goalWeight,

@@ -23,6 +23,8 @@ export interface LossWeights {
   policy: number;
   cloning: number;
   value: number;
+  /** How much of the value's gradient reaches Planner and Doer, 0 to 1. */
+  valueShare: number;
   entropy: number;
   reference: number;
   goal: number;

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { GOAL_CELLS, NUM_SUBGOALS } from '../policy/features.ts';
-import { forward, type TrainInputs, type TrainOutputs } from '../policy/forward.ts';
+import { forward, type TrainOutputs } from '../policy/forward.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';
 import { fusedObjective } from './fusedObjective.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
@@ -19,7 +19,7 @@ export function objective(
   batch: Minibatch,
   w: LossWeights,
 ): { loss: Scalar; stats: Tensor1D } {
-  const out = forward(model, weights, batch);
+  const out = forward(model, weights, batch, w.valueShare);
   return model.engine.inMemory
     ? fusedObjective(model, out, batch, w)
     : composedObjective(model, out, batch, w);

@@ -2,13 +2,6 @@ import { DEFAULT_SETTINGS, type TrainSettings } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { Session } from './session.ts';
 
-/** What differs from the defaults where PPO starts without a checkpoint: nothing to stay near, and no teacher. */
-export const SCRATCH_SETTINGS = {
-  klWeight: 0,
-  goalWeight: 0,
-  valueWarmup: 0,
-} as const satisfies Partial<TrainSettings>;
-
 /** What cloning learns with: one pass over many short rollouts. */
 export const CLONING_SETTINGS: TrainSettings = {
   ...DEFAULT_SETTINGS,

@@ -19,7 +19,7 @@ import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from './policy
 import { type RunState, readRunState, runTensors } from './runState.ts';
 import { scheduledRate } from './schedule.ts';
 import { RunningMean } from './statistics.ts';
-import { CLONING, NO_TEACHING, type Teaching } from './teacher.ts';
+import { CLONING, FINE_TUNING, NO_TEACHING, type Teaching } from './teacher.ts';
 import type { CreateTrainSession, TrainOptions, TrainSession, UpdateReport } from './types.ts';
 import type { UpdateReply, WorkerMemory } from './workerProtocol.ts';
 
@@ -142,9 +142,8 @@ export class Session implements TrainSession {
     const begun = performance.now();
     const { settings, rewards, options } = this;
     const mode = options.mode ?? 'ppo';
-    const teaching =
-      options.teaching ??
-      (mode === 'clone' ? CLONING : { ...NO_TEACHING, labels: settings.goalWeight > 0 });
+    const besideReward = settings.goalWeight > 0 ? FINE_TUNING : NO_TEACHING;
+    const teaching = options.teaching ?? (mode === 'clone' ? CLONING : besideReward);
     this.learningRate = scheduledRate(settings, this.envSteps);
     const { learningRate } = this;
     const replies = await this.group.all('update', () => ({

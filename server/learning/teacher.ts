@@ -16,6 +16,11 @@ const EXPLORE = SUBGOALS.indexOf('explore');
 export interface Teaching {
   /** Ask the expert at every step. */
   labels: boolean;
+  /**
+   * Share of an episode's step limit after which its answers are no longer learnt from. A policy that is stuck stays in
+   * the few states in which its goals are wrong; those would be most of what it learns about goals.
+   */
+  labelledShare: number;
   /** Share of the worlds in which the expert acts instead of the policy. */
   demonstrations: number;
   /** Probability that a goal to be announced is the expert's instead of the Planner's. */
@@ -35,6 +40,7 @@ export interface Teaching {
 }
 export const NO_TEACHING: Teaching = {
   labels: false,
+  labelledShare: 1,
   demonstrations: 0,
   goals: 0,
   exploreReplan: 0,
@@ -44,12 +50,16 @@ export const NO_TEACHING: Teaching = {
 /** How the expert teaches while cloning. */
 export const CLONING: Teaching = {
   labels: true,
+  labelledShare: 1,
   demonstrations: 0.5,
   goals: 0.7,
   exploreReplan: 0.05,
   counterfactual: 0.25,
   patience: 0.2,
 };
+
+/** How its subgoals teach beside reward: the policy acts alone. */
+export const FINE_TUNING: Teaching = { ...NO_TEACHING, labels: true, labelledShare: 0.2 };
 
 /** Not yet decided whether the episode begins with a decoy. */
 const UNDECIDED = -2;
@@ -120,6 +130,14 @@ export class Teacher {
     if (subgoal !== this.subgoal[env]) return false;
     if (x === this.x[env] && y === this.y[env]) return true;
     return subgoal === EXPLORE && x >= 0 && !this.bots[env].hasSeen(x, y);
+  }
+
+  /** Whether there is a goal of the expert's to learn from in this world now. */
+  labels(env: number, teaching: Teaching): boolean {
+    const { stepCount, maxSteps } = this.worlds.envs[env].state;
+    return (
+      teaching.labels && this.subgoal[env] >= 0 && stepCount <= teaching.labelledShare * maxSteps
+    );
   }
 
   /** Whether the expert acts in this world now. */

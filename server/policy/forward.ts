@@ -29,8 +29,14 @@ export interface TrainOutputs {
 /**
  * The computation of `act` again, with the decisions taken then, so that it can be differentiated.
  * The carry comes in as data: gradient flows through the last Doer and Planner update only.
+ * @param valueShare how much of the value estimate's gradient reaches the states that it reads
  */
-export function forward(model: HrmModel, weights: Weights, batch: TrainInputs): TrainOutputs {
+export function forward(
+  model: HrmModel,
+  weights: Weights,
+  batch: TrainInputs,
+  valueShare = 1,
+): TrainOutputs {
   const ops = model.engine;
   const { tf } = ops;
   const { inputs } = batch;
@@ -46,7 +52,8 @@ export function forward(model: HrmModel, weights: Weights, batch: TrainInputs): 
   const halt = model.haltValues(weights, zH, zL);
   const rows = Int32Array.from(rowsOf(batch.replanned));
   if (rows.length === 0) {
-    return { action: model.actionLogits(weights, zL), value: model.value(weights, zH, zL), halt };
+    const value = model.value(weights, zH, zL, valueShare);
+    return { action: model.actionLogits(weights, zL), value, halt };
   }
   const spans = pickSpans(inputs.tokens, rows);
   const from = { zL, zH, injection: context.injection, tokens: context.tokens };
@@ -61,7 +68,7 @@ export function forward(model: HrmModel, weights: Weights, batch: TrainInputs): 
   const finalH = ops.gatherRows(tf.concat([zH, planned.zH], 0), merge);
   return {
     action: model.actionLogits(weights, finalL),
-    value: model.value(weights, finalH, finalL),
+    value: model.value(weights, finalH, finalL, valueShare),
     halt,
     goal: planned.goal,
   };

@@ -172,14 +172,23 @@ export class HrmModel {
     return this.engine.linear(zL, w['action.weight'], this.bias(w, 'action')) as Tensor2D;
   }
 
-  /** Value estimate [N], in units of scaled return. */
-  value(w: Weights, zH: Tensor2D, zL: Tensor2D): Tensor1D {
+  /**
+   * Value estimate [N], in units of scaled return.
+   * @param share how much of its gradient goes on into z_L and z_H, 0 to 1
+   */
+  value(w: Weights, zH: Tensor2D, zL: Tensor2D, share = 1): Tensor1D {
     const ops = this.engine;
     const { tf } = ops;
-    return tf.reshape(
-      ops.linear(tf.concat([zL, zH], 1), w['value.weight'], this.bias(w, 'value')),
-      [-1],
-    );
+    let states: Tensor2D = share > 0 ? tf.concat([zL, zH], 1) : this.detached(zH, zL);
+    if (share > 0 && share < 1) {
+      states = tf.add(tf.mul(states, share), tf.mul(this.detached(zH, zL), 1 - share));
+    }
+    return tf.reshape(ops.linear(states, w['value.weight'], this.bias(w, 'value')), [-1]);
+  }
+
+  /** Both states side by side, as numbers that no gradient passes. */
+  private detached(zH: Tensor2D, zL: Tensor2D): Tensor2D {
+    return this.engine.noGrad(() => this.engine.tf.concat([zL, zH], 1));
   }
 
   /** Goal logits [N, GOAL_OUTPUTS], read from the Planner's state alone. */

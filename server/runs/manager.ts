@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { closestIds, resolveLevel } from '../../envs/index.ts';
 import {
-  DEFAULT_SETTINGS,
   type EngineName,
   LIVE_SETTING_IDS,
+  settingsFor,
   type TrainSettingId,
 } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
@@ -183,7 +183,7 @@ export class RunManager extends EventEmitter<Events> {
       episodes: 0,
       updates: 0,
       seconds: 0,
-      settings: { ...DEFAULT_SETTINGS, ...request.settings },
+      settings: { ...settingsFor(init), ...request.settings },
       rewards: { ...DEFAULT_REWARDS, ...request.rewards },
     };
     const { engine = 'auto', workers = 0 } = this.deps;
