@@ -66,6 +66,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./benchLevels.ts'),
   },
   {
+    name: 'bench depth',
+    summary: 'What more thinking buys: success against Planner updates.',
+    load: () => import('./benchDepth.ts'),
+  },
+  {
     name: 'bench policies',
     summary: 'Kinds of policy against one another, from scratch or cloned first.',
     load: () => import('./benchPolicies.ts'),
