@@ -1,16 +1,17 @@
 import { runHrmCheck } from '../policy/core/index.ts';
 import { defineCommand, UsageError } from './command.ts';
+import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
-  options: {},
+  options: { engine: COMPUTE_OPTIONS.engine },
   operands: {
     name: 'DIR',
     help: 'Folder with the recordings: hrm/, and trm/ where present.',
     min: 1,
     max: 1,
   },
-  async run({ operands, say }) {
-    const report = await runHrmCheck(operands[0]).catch((error: Error) => {
+  async run({ options, operands, say }) {
+    const report = await runHrmCheck(operands[0], options).catch((error: Error) => {
       throw new UsageError(error.message);
     });
     const { passed, failed, maxAbsError, maxGradError, maxChainError, failures, engine } = report;

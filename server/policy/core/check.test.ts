@@ -72,6 +72,7 @@ test.each([
   { engine: 'wasm', plain: true },
   { engine: 'wasm-plain', plain: false },
   { engine: 'cpu', plain: true },
+  { engine: 'webgpu', plain: false },
 ] as const)('other ways to compute agree too: %p', async (options) => {
   const dir = copyOf(JSON.stringify(options));
   for (const file of ['calls_train', 'calls_eval', 'grads_stablemax_eval', 'grads_softmax_train'])
