@@ -217,16 +217,10 @@ export const LIVE_SETTING_IDS = (Object.keys(TRAIN_FIELDS) as TrainSettingId[]).
   (id) => 'live' in TRAIN_FIELDS[id],
 );
 
-/** What differs from the defaults where a policy has much to learn: bigger steps, and a critic that shapes it. */
-const LEARNING_ANEW = {
-  learningRate: 0.001,
-  entropyWeight: 0.01,
-  valueShare: 1,
-} as const satisfies Partial<TrainSettings>;
-
 /**
  * What a run may start from where no other run is meant: the checkpoints that come with the program, or nothing; with
- * the settings that were found to serve each. The defaults are for polishing a policy that is good already.
+ * the settings that were found to serve each. The defaults are for polishing a policy that is good already; where much
+ * is still to be learnt the steps are bigger, and the critic shapes the policy.
  */
 export const STARTS = {
   default: {
@@ -237,12 +231,26 @@ export const STARTS = {
   rooms: {
     label: 'Single rooms only',
     help: 'Starts from a policy that has never left a single room: in a maze you see it learn within a minute.',
-    settings: { ...LEARNING_ANEW, klWeight: 0.02, goalWeight: 0.1 },
+    settings: {
+      learningRate: 0.0007,
+      epochs: 3,
+      entropyWeight: 0.01,
+      valueShare: 1,
+      klWeight: 0.02,
+      goalWeight: 0.1,
+    },
   },
   scratch: {
     label: 'Nothing',
     help: 'Starts from random weights and learns from reward alone; on some missions easier ones are mixed in.',
-    settings: { ...LEARNING_ANEW, klWeight: 0, goalWeight: 0, valueWarmup: 0 },
+    settings: {
+      learningRate: 0.001,
+      entropyWeight: 0.01,
+      valueShare: 1,
+      klWeight: 0,
+      goalWeight: 0,
+      valueWarmup: 0,
+    },
   },
 } as const satisfies Record<
   string,
