@@ -20,15 +20,22 @@ interface Connection {
 }
 
 /**
- * Tells many sockets the same things at little cost: what is said in one turn of the event loop is
- * encoded once and handed to each socket's connection as one piece, several WebSocket frames long.
- * Writing is what costs, not the length: an update's point, state and episodes are one write, not six.
+ * The more there are to be told, the longer what is said waits for more of it, in milliseconds: nothing
+ * worth the name for a few, this much for a thousand and more.
+ */
+const MOST_WAIT_MS = 80;
+const WAIT_MS_EACH = 0.08;
+
+/**
+ * Tells many sockets the same things at little cost: what is said in a short time is encoded once and
+ * handed to each socket's connection as one piece, several WebSocket frames long. Writing is what
+ * costs, not the length.
  */
 export class Fanout {
   private readonly io: ApiServer;
   private readonly slowRoom: string;
   private messages: Message[] = [];
-  private timer: NodeJS.Immediate | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   /** @param slowRoom those in it are not told what is skippable */
   constructor(io: ApiServer, slowRoom: string) {
@@ -42,12 +49,13 @@ export class Fanout {
     { room, skippable = false }: { room?: string; skippable?: boolean } = {},
   ): void {
     this.messages.push({ room, skippable, event, payload });
-    this.timer ??= setImmediate(() => this.flush());
+    const wait = Math.min(MOST_WAIT_MS, WAIT_MS_EACH * this.io.sockets.sockets.size);
+    this.timer ??= setTimeout(() => this.flush(), wait);
   }
 
   /** Sends now what waits, so that whoever joins a room afterwards does not hear of what was before. */
   flush(): void {
-    clearImmediate(this.timer);
+    clearTimeout(this.timer);
     this.timer = undefined;
     const messages = this.messages.splice(0);
     if (messages.length === 0) return;

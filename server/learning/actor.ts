@@ -1,5 +1,6 @@
 import { trainingSeeds, VectorEnv, type VectorEnvRecord } from '../../envs/index.ts';
 import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
+import type { Replay } from '../../shared/replay.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import { type ActResult, act, likeliestGoal, writeGoalClass } from '../policy/act.ts';
 import { GOAL_FEATURES } from '../policy/features.ts';
@@ -13,7 +14,7 @@ import { GoalKeeper, type GoalKeeperRecord } from './goalKeeper.ts';
 import { Observer } from './observer.ts';
 import type { Planes, ShownCarries } from './plane.ts';
 import { poseAfter, poseOf, sees } from './poses.ts';
-import { readShownSteps, type ShownStep } from './readouts.ts';
+import { dropPartial, Readouts } from './readouts.ts';
 import type { Rollout } from './rollout.ts';
 import { Teacher, type Teaching } from './teacher.ts';
 
@@ -224,17 +225,22 @@ export class Actor {
   /**
    * Plays `rollout.steps` steps in every world with the given weights, into `rollout`. Returns carries
    * of the episodes that are kept with readouts; `planes` is where theirs are drawn.
+   * @param onEpisode told of each episode that is to be shown as soon as it is over
    */
   async collect(
     rollout: Rollout,
     weights: Weights,
     teaching: Teaching,
     planes?: Planes,
-  ): Promise<ShownCarries | undefined> {
-    const { worlds, options } = this;
+    onEpisode?: (replay: Replay) => void,
+  ): Promise<ShownCarries[]> {
+    const { worlds, options, log } = this;
     const { envs } = options;
     const cutOff: CutOff[] = [];
-    const shown: ShownStep[] = [];
+    const readouts = options.readouts
+      ? new Readouts(this.model, weights, this.builder, rollout, options.recorded, planes)
+      : undefined;
+    log.beginRollout();
     for (let t = 0; t < rollout.steps; t++) {
       const base = t * envs;
       const thought = await this.think(weights, teaching);
@@ -249,9 +255,9 @@ export class Actor {
           Math.max(thought.probabilities[env * NUM_ACTIONS + action], 1e-8),
         );
         if (env >= options.recorded) continue;
-        const mind = this.log.decide(env, thought, this.goals);
+        const mind = log.decide(env, thought, this.goals);
         const pose = poseOf(worlds.envs[env].state);
-        if (mind && options.readouts) shown.push({ mind, pose, row: i });
+        if (mind) readouts?.add(env, { mind, pose, row: i });
       }
       this.zH.set(thought.zH);
       this.zL.set(thought.zL);
@@ -260,14 +266,19 @@ export class Actor {
       );
       const steps = worlds.envs.map(({ state }) => state.stepCount + 1);
       worlds.step(rollout.actions.subarray(base, base + envs));
-      this.log.envSteps += options.stepsPerTurn ?? envs;
+      log.envSteps += options.stepsPerTurn ?? envs;
       for (let env = 0; env < envs; env++) {
         const i = base + env;
         rollout.rewards[i] = worlds.rewards[env] * options.rewardScale;
         rollout.terminated[i] = worlds.terminated[env];
         rollout.truncated[i] = worlds.terminated[env] ? 0 : worlds.truncated[env];
         const over = worlds.terminated[env] || worlds.truncated[env];
-        this.log.step(env, over !== 0);
+        const replay = log.step(env, over !== 0);
+        if (replay) {
+          await readouts?.read(env);
+          if (replay.mind) dropPartial(replay.mind, replay.outcome.steps);
+          onEpisode?.(replay);
+        } else if (over) readouts?.drop(env);
         this.goals.afterStep(env, poses[env], (x, y) => !over && sees(worlds, env, x, y));
         if (!over) {
           this.previousActions[env] = rollout.actions[i];
@@ -285,8 +296,8 @@ export class Actor {
       }
     }
     await this.bootstrap(rollout, weights, cutOff);
-    if (!options.readouts) return undefined;
-    return readShownSteps(this.model, weights, this.builder, rollout, shown, planes);
+    await readouts?.readRest();
+    return readouts?.carries ?? [];
   }
 
   private store(rollout: Rollout, base: number, thought: ActResult, teaching: Teaching): void {

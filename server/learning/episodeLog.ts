@@ -4,7 +4,6 @@ import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../../sh
 import type { ActResult } from '../policy/act.ts';
 import type { GoalKeeper } from './goalKeeper.ts';
 import { type Mind, newMind, noteThought, round } from './mindColumns.ts';
-import { dropPartial } from './readouts.ts';
 
 /** What became of one episode. */
 export interface EpisodeEnd {
@@ -34,8 +33,9 @@ export interface EpisodeLogOptions {
 export class EpisodeLog {
   /** Ends since last taken, in order. */
   private ends: EpisodeEnd[] = [];
-  private replays: Replay[] = [];
   private readonly drafts: Draft[];
+  /** Of the kept worlds: whether an episode of this rollout was given out. */
+  private readonly wasShown: boolean[];
   private readonly returns: Float64Array;
   private readonly worlds: VectorEnv;
   private readonly options: EpisodeLogOptions;
@@ -48,7 +48,12 @@ export class EpisodeLog {
     this.options = options;
     this.rewards = { ...options.rewards };
     this.drafts = Array.from({ length: Math.min(options.recorded, worlds.size) }, newDraft);
+    this.wasShown = this.drafts.map(() => false);
     this.returns = new Float64Array(worlds.size);
+  }
+
+  beginRollout(): void {
+    this.wasShown.fill(false);
   }
 
   setRewards(rewards: RewardWeights): void {
@@ -71,8 +76,11 @@ export class EpisodeLog {
     return mind;
   }
 
-  /** Call after the worlds have made a step. */
-  step(env: number, over: boolean): void {
+  /**
+   * Call after the worlds have made a step. Returns the episode to show where one has ended: the first
+   * of a rollout in each of the kept worlds, as it is not known then how many will follow.
+   */
+  step(env: number, over: boolean): Replay | undefined {
     const { worlds } = this;
     this.returns[env] += worlds.rewards[env];
     const draft = this.drafts[env] as Draft | undefined;
@@ -81,25 +89,19 @@ export class EpisodeLog {
         draft.ledger.push(worlds.rewardTerms[env * NUM_REWARD_TERMS + term]);
       }
     }
-    if (!over) return;
+    if (!over) return undefined;
     const success = worlds.success[env] === 1;
     const levelId = worlds.envs[env].level.id;
     const length = worlds.finalStepCounts[env];
     this.ends.push({ levelId, success, return: this.returns[env], length });
     // An episode that was restored half way has only half a story.
-    if (draft && draft.mind.values.length === worlds.finalStepCounts[env])
-      this.replays.push(this.replayOf(env, draft));
+    if (!draft || draft.mind.values.length !== length || this.wasShown[env]) return undefined;
+    this.wasShown[env] = true;
+    return this.replayOf(env, draft);
   }
 
   takeEnds(): EpisodeEnd[] {
     return this.ends.splice(0);
-  }
-
-  /** The newest `most` replays since last taken. */
-  takeReplays(most: number): Replay[] {
-    const taken = this.replays.splice(0).slice(-most);
-    for (const { mind, outcome } of taken) if (mind) dropPartial(mind, outcome.steps);
-    return taken;
   }
 
   private replayOf(env: number, draft: Draft): Replay {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
+import type { Replay } from '../../shared/replay.ts';
 import { parameterCount } from '../policy/parameters.ts';
 import { createCollectiveMemory } from './collective.ts';
 import { LOSS_STATS } from './lossTypes.ts';
@@ -15,6 +16,7 @@ import type {
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
+  onEpisode?(replay: Replay): void;
 }
 
 /** The equal workers of one run; every command goes to all of them, who meet in their collective sums. */
@@ -63,6 +65,10 @@ export class WorkerGroup {
     this.waiting[rank] = waiting;
     worker.on('message', (message: FromWorker) => {
       const who = waiting.get(message.id);
+      if ('episode' in message) {
+        who?.onEpisode?.(message.episode);
+        return;
+      }
       waiting.delete(message.id);
       if ('error' in message)
         who?.reject(Object.assign(new Error(message.error), { stack: message.stack }));
@@ -80,23 +86,36 @@ export class WorkerGroup {
     return new Promise((resolve, reject) => waiting.set(0, { resolve, reject }));
   }
 
-  /** Runs a command on every worker; answers in the order of ranks. */
+  /**
+   * Runs a command on every worker; answers in the order of ranks.
+   * @param onEpisode told of episodes to be shown while it runs
+   */
   all<C extends WorkerCommand>(
     command: C,
     payloadOf: (rank: number) => WorkerCommands[C]['payload'],
+    onEpisode?: (rank: number, replay: Replay) => void,
   ): Promise<WorkerCommands[C]['reply'][]> {
-    return Promise.all(this.workers.map((_, rank) => this.send(rank, command, payloadOf(rank))));
+    return Promise.all(
+      this.workers.map((_, rank) =>
+        this.send(rank, command, payloadOf(rank), (replay) => onEpisode?.(rank, replay)),
+      ),
+    );
   }
 
   private send<C extends WorkerCommand>(
     rank: number,
     command: C,
     payload: WorkerCommands[C]['payload'],
+    onEpisode: (replay: Replay) => void,
   ): Promise<WorkerCommands[C]['reply']> {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      this.waiting[rank].set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.waiting[rank].set(id, {
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        onEpisode,
+      });
       this.workers[rank].postMessage({ id, command, payload } as ToWorker);
     });
   }

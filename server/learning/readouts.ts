@@ -18,40 +18,90 @@ export interface ShownStep {
   row: number;
 }
 
-/** Carries of one rollout that are handed on: more say little more. */
+/** Carries of one rollout that are handed on, about: more say little more. */
 const MOST_CARRIES = 32;
 
 /**
- * Reads what went on inside each cycle of the shown steps of a rollout, in one batch after it was
- * played and before its weights change, and adds it to their minds. Takes part in nothing else.
+ * Reads what went on inside each cycle of the shown steps of a rollout, before its weights change, and
+ * adds it to their minds: of an episode when it ends, of those that go on when the rollout does. Takes
+ * part in nothing else.
  */
-export async function readShownSteps(
-  model: HrmModel,
-  weights: Weights,
-  builder: InputBuilder,
-  rollout: Rollout,
-  steps: readonly ShownStep[],
-  planes: Planes | undefined,
-): Promise<ShownCarries> {
-  if (steps.length === 0) return { h: new Float32Array(0), l: new Float32Array(0) };
-  const rows = Int32Array.from(steps.map((step) => step.row));
-  const width = rollout.carryWidth;
-  const seen = await introspect(model, weights, {
-    inputs: builder.build(rollout.observations, rows),
-    zH: pick(rollout.zH, rows, width),
-    zL: pick(rollout.zL, rows, width),
-    goals: pick(rollout.goals, rows, GOAL_FEATURES),
-    newGoals: pick(rollout.newGoals, rows, GOAL_FEATURES),
-    replanned: pick(rollout.replanned, rows, 1),
-  });
-  let replan = 0;
-  for (const [i, step] of steps.entries()) {
-    const replanned = rollout.replanned[step.row] === 1;
-    noteReadouts(step, seen, { i, batch: rows.length, replan: replanned ? replan : -1 });
-    if (replanned) replan++;
-    if (planes) notePlanes(step.mind, planes, seen, i * width);
+export class Readouts {
+  /** Carries of what was read. */
+  readonly carries: ShownCarries[] = [];
+  private readonly model: HrmModel;
+  private readonly weights: Weights;
+  private readonly builder: InputBuilder;
+  private readonly rollout: Rollout;
+  private readonly planes: Planes | undefined;
+  /** Of so many steps one's carries are handed on. */
+  private readonly every: number;
+  /** Of each world, those that were not read yet. */
+  private readonly steps = new Map<number, ShownStep[]>();
+
+  /** @param worlds how many are shown */
+  constructor(
+    model: HrmModel,
+    weights: Weights,
+    builder: InputBuilder,
+    rollout: Rollout,
+    worlds: number,
+    planes: Planes | undefined,
+  ) {
+    this.model = model;
+    this.weights = weights;
+    this.builder = builder;
+    this.rollout = rollout;
+    this.planes = planes;
+    this.every = Math.ceil((rollout.steps * worlds) / MOST_CARRIES);
   }
-  return { h: thinned(seen.zH, width), l: thinned(seen.zL, width) };
+
+  add(env: number, step: ShownStep): void {
+    const steps = this.steps.get(env);
+    if (steps) steps.push(step);
+    else this.steps.set(env, [step]);
+  }
+
+  /** Those of a world's episode that nobody will see. */
+  drop(env: number): void {
+    this.steps.delete(env);
+  }
+
+  async read(env: number): Promise<void> {
+    const steps = this.steps.get(env) ?? [];
+    this.steps.delete(env);
+    await this.readSteps(steps);
+  }
+
+  readRest(): Promise<void> {
+    const steps = [...this.steps.values()].flat();
+    this.steps.clear();
+    return this.readSteps(steps);
+  }
+
+  private async readSteps(steps: readonly ShownStep[]): Promise<void> {
+    if (steps.length === 0) return;
+    const { model, weights, builder, rollout, planes } = this;
+    const rows = Int32Array.from(steps.map((step) => step.row));
+    const width = rollout.carryWidth;
+    const seen = await introspect(model, weights, {
+      inputs: builder.build(rollout.observations, rows),
+      zH: pick(rollout.zH, rows, width),
+      zL: pick(rollout.zL, rows, width),
+      goals: pick(rollout.goals, rows, GOAL_FEATURES),
+      newGoals: pick(rollout.newGoals, rows, GOAL_FEATURES),
+      replanned: pick(rollout.replanned, rows, 1),
+    });
+    let replan = 0;
+    for (const [i, step] of steps.entries()) {
+      const replanned = rollout.replanned[step.row] === 1;
+      noteReadouts(step, seen, { i, batch: rows.length, replan: replanned ? replan : -1 });
+      if (replanned) replan++;
+      if (planes) notePlanes(step.mind, planes, seen, i * width);
+    }
+    const [h, l] = [seen.zH, seen.zL].map((carries) => thinned(carries, width, this.every));
+    this.carries.push({ h, l });
+  }
 }
 
 interface Place {
@@ -148,14 +198,13 @@ function pick<T extends Float32Array | Int32Array | Uint8Array>(
   return picked;
 }
 
-/** Evenly spread rows, at most MOST_CARRIES. */
-function thinned(rows: Float32Array, width: number): Float32Array {
-  const count = rows.length / width;
-  const every = Math.max(1, Math.ceil(count / MOST_CARRIES));
-  const kept = Math.ceil(count / every);
+/** One of so many rows. */
+function thinned(rows: Float32Array, width: number, every: number): Float32Array {
+  const kept = Math.ceil(rows.length / width / every);
   const result = new Float32Array(kept * width);
   for (let k = 0; k < kept; k++) {
-    result.set(rows.subarray(k * every * width, (k * every + 1) * width), k * width);
+    const at = k * every * width;
+    result.set(rows.subarray(at, at + width), k * width);
   }
   return result;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { verifyReplay } from '../../envs/replay.ts';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
-import { parseReplay } from '../../shared/replay.ts';
+import { parseReplay, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { readPolicy } from './policyFile.ts';
 import { Session, type SessionOptions } from './session.ts';
@@ -83,7 +83,11 @@ test('fine-tuning from a saved policy counts on from it, measures what it should
       session.applySettings({ learningRate: 0.0003 });
       let replays = 0;
       for (let i = 0; i < 6; i++) {
-        const { point, episodes } = await session.update();
+        const told: Replay[] = [];
+        const { point, episodes } = await session.update((replay) => told.push(replay));
+        // Each is told when it ends, before the rollout does; of a world at most one in a rollout.
+        expect(new Set(told)).toEqual(new Set(episodes));
+        expect(told.length).toBeLessThanOrEqual(4);
         expect(point.envSteps).toBe(128 * (i + 1));
         expect(point.values.klReference).toBeGreaterThanOrEqual(-1e-6);
         expect(point.values.learningRate).toBe(0.0003);

@@ -138,7 +138,7 @@ export class Session implements TrainSession {
     await this.group.all('restore', () => state.learner);
   }
 
-  async update(): Promise<UpdateReport> {
+  async update(onEpisode?: (replay: Replay) => void): Promise<UpdateReport> {
     const begun = performance.now();
     const { settings, rewards, options } = this;
     const mode = options.mode ?? 'ppo';
@@ -146,15 +146,23 @@ export class Session implements TrainSession {
     const teaching = options.teaching ?? (mode === 'clone' ? CLONING : besideReward);
     this.learningRate = scheduledRate(settings, this.envSteps);
     const { learningRate } = this;
-    const replies = await this.group.all('update', () => ({
-      settings: { ...settings, learningRate },
-      rewards,
-      mode,
-      teaching,
-      updates: this.updates,
-      planes: this.planes.newest,
-    }));
-    this.planes.add(replies.flatMap(({ carries }) => carries ?? []));
+    const shown: Replay[][] = Array.from({ length: this.group.size }, () => []);
+    const replies = await this.group.all(
+      'update',
+      () => ({
+        settings: { ...settings, learningRate },
+        rewards,
+        mode,
+        teaching,
+        updates: this.updates,
+        planes: this.planes.newest,
+      }),
+      (rank, replay) => {
+        shown[rank].push(replay);
+        onEpisode?.(replay);
+      },
+    );
+    this.planes.add(replies.flatMap(({ carries }) => carries));
     this.updates++;
     this.envSteps += settings.environments * settings.rolloutSteps;
     const ends = replies.flatMap((reply) => reply.ends);
@@ -168,7 +176,7 @@ export class Session implements TrainSession {
     const speed = (settings.environments * settings.rolloutSteps) / seconds;
     return {
       point: this.point(replies, evaluation, speed),
-      episodes: interleave(replies.map((reply) => reply.replays)),
+      episodes: interleave(shown),
     };
   }
 

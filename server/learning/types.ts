@@ -35,7 +35,8 @@ export interface UpdateReport {
 export interface TrainSession {
   readonly engine: EngineInfo;
   readonly parameters: number;
-  update(): Promise<UpdateReport>;
+  /** @param onEpisode told of each of the report's episodes as soon as it is over, long before the update is */
+  update(onEpisode?: (replay: Replay) => void): Promise<UpdateReport>;
   /** Both take effect at the next rollout. */
   applySettings(patch: Partial<TrainSettings>): void;
   applyRewards(patch: Partial<RewardWeights>): void;

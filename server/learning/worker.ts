@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Replay } from '../../shared/replay.ts';
 import { createEngine } from '../engine/index.ts';
 import { Actor } from './actor.ts';
 import { Collective } from './collective.ts';
@@ -37,26 +38,21 @@ class TrainingWorker {
     }
   }
 
-  async update({
-    settings,
-    rewards,
-    mode,
-    teaching,
-    updates,
-    planes,
-  }: UpdateCommand): Promise<UpdateReply> {
+  async update(
+    { settings, rewards, mode, teaching, updates, planes }: UpdateCommand,
+    onEpisode: (replay: Replay) => void,
+  ): Promise<UpdateReply> {
     const { actor, rollout, learner } = this;
     if (!actor || !rollout) throw new Error('this worker has no worlds to learn from');
     actor.setRewards(rewards);
     const begun = performance.now();
-    const carries = await actor.collect(rollout, learner.weights, teaching, planes);
+    const carries = await actor.collect(rollout, learner.weights, teaching, planes, onEpisode);
     const played = performance.now();
     const stats = await learner.update(rollout, settings, mode, updates);
     const learnt = performance.now();
     return {
       stats,
       ends: actor.log.takeEnds(),
-      replays: actor.log.takeReplays(2),
       carries,
       goals: actor.goals.takeStats(),
       ponder: 1 + rollout.replanned.reduce((sum, flag) => sum + flag, 0) / rollout.size,
@@ -87,10 +83,11 @@ class TrainingWorker {
     return null;
   }
 
-  run(message: ToWorker): unknown {
+  /** @param onEpisode told of episodes while it runs */
+  run(message: ToWorker, onEpisode: (replay: Replay) => void): unknown {
     switch (message.command) {
       case 'update':
-        return this.update(message.payload);
+        return this.update(message.payload, onEpisode);
       case 'evaluate':
         return this.evaluate(message.payload);
       case 'record':
@@ -131,11 +128,13 @@ const learner = new Learner(
 if (start.reference) learner.setReference(start.reference);
 const worker = new TrainingWorker(learner, start);
 port.on('message', async (message: ToWorker) => {
+  const { id } = message;
+  const tell = (episode: Replay) => port.postMessage({ id, episode } satisfies FromWorker);
   try {
-    port.postMessage({ id: message.id, reply: await worker.run(message) } satisfies FromWorker);
+    port.postMessage({ id, reply: await worker.run(message, tell) } satisfies FromWorker);
   } catch (error) {
     const { message: text, stack } = error as Error;
-    port.postMessage({ id: message.id, error: text, stack } satisfies FromWorker);
+    port.postMessage({ id, error: text, stack } satisfies FromWorker);
   }
 });
 port.postMessage({

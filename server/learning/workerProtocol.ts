@@ -60,8 +60,7 @@ export interface UpdateCommand {
 export interface UpdateReply {
   stats: UpdateStats;
   ends: EpisodeEnd[];
-  replays: Replay[];
-  carries?: ShownCarries;
+  carries: ShownCarries[];
   goals: { finished: number; reached: number; targeted: number; lived: number };
   ponder: number;
   collectSeconds: number;
@@ -96,5 +95,7 @@ export type ToWorker = {
   [C in WorkerCommand]: { id: number; command: C; payload: WorkerCommands[C]['payload'] };
 }[WorkerCommand];
 export type FromWorker =
+  /** One that is to be shown has ended, while the command goes on. */
+  | { id: number; episode: Replay }
   | { id: number; reply: unknown }
   | { id: number; error: string; stack?: string };

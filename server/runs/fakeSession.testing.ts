@@ -45,7 +45,7 @@ export const createFakeSession: CreateTrainSession = async (options, resume) => 
   return {
     engine: { name: 'none', workers: 0, reason: 'made for a test' },
     parameters: 3,
-    async update() {
+    async update(onEpisode) {
       await sleep(20);
       state.updates += 1;
       const { updates, kind } = state;
@@ -65,7 +65,9 @@ export const createFakeSession: CreateTrainSession = async (options, resume) => 
       const [failure, once] = kind.split('-');
       if (updates === 3 && !(once && resume)) await FAILURES[failure]?.(point);
       if (kind === 'nan-fast' && settings.learningRate > 0.0002) await FAILURES.nan(point);
-      return { point, episodes: [sampleReplay(`${options.runId}-${updates}`, updates)] };
+      const replay = sampleReplay(`${options.runId}-${updates}`, updates);
+      onEpisode?.(replay);
+      return { point, episodes: [replay] };
     },
     applySettings: (patch) => void Object.assign(settings, patch),
     applyRewards: (patch) => void Object.assign(rewards, patch),

@@ -60,7 +60,7 @@ test('the run’s journal warns once, keeps the alarm, and is clear again when t
     },
     4,
   );
-  for (const measured of points) journal.take(measured, []);
+  for (const measured of points) journal.take(measured);
   expect(warnings).toEqual([expect.stringContaining('earns more but does its mission less')]);
   expect(journal.info.alarm).toMatchObject({ successFrom: expect.closeTo(0.8), episodesTo: 300 });
   expect(store.getRun('hacked')?.info.alarm).toEqual(journal.info.alarm);

@@ -22,22 +22,47 @@ function setUp(rewards = DEFAULT_REWARDS) {
 
 test('what the store cannot take is told later, once it can, in order', () => {
   const { store, told, journal } = setUp();
-  const { putUpdate } = store;
-  expect(journal.take(samplePoint(1), [sampleReplay('ep-1')])).toBe(true);
-  store.putUpdate = () => {
+  const { putEpisode } = store;
+  expect(journal.show(sampleReplay('ep-1'))).toBe(true);
+  expect(journal.take(samplePoint(1))).toBe(true);
+  store.putEpisode = () => {
     throw new StorageError('the disk is full');
   };
-  expect(journal.take(samplePoint(2), [sampleReplay('ep-2')])).toBe(false);
+  expect(journal.show(sampleReplay('ep-2'))).toBe(false);
+  expect(journal.take(samplePoint(2))).toBe(false);
   expect(journal.trouble).toBe('the disk is full');
   const change = { envSteps: 4096, seconds: 1, at: 1, kind: 'rewards' as const, changes: [] };
   expect(journal.log(change)).toBe(false);
-  expect(told).toEqual(['point 1', 'episode ep-1']);
-  store.putUpdate = putUpdate;
+  expect(told).toEqual(['episode ep-1', 'point 1']);
+  store.putEpisode = putEpisode;
   expect(journal.flush()).toBe(true);
   expect(journal.trouble).toBeUndefined();
-  expect(told.slice(2)).toEqual(['point 2', 'episode ep-2', 'change']);
+  expect(told.slice(2)).toEqual(['episode ep-2', 'point 2', 'change']);
   expect(store.points('run-a', 10)).toHaveLength(2);
   expect(journal.episodes.find('ep-2')).toBeDefined();
+});
+
+test('an episode that is played again after a crash is told once, and stays as it was told', () => {
+  const { store, told, journal } = setUp();
+  const replay = sampleReplay('ep-1');
+  journal.show(replay);
+  // The server died before its update was complete; the next one knows only what the store has.
+  const next = new RunJournal(
+    store.getRun('run-a')!,
+    store,
+    {
+      point: () => told.push('point'),
+      episode: () => told.push('again'),
+      changed: () => undefined,
+      log: () => undefined,
+    },
+    100,
+  );
+  next.show({ ...replay, createdAt: replay.createdAt + 9000 });
+  next.show(sampleReplay('ep-2'));
+  expect(told).toEqual(['episode ep-1', 'again']);
+  expect(next.episodes.find('ep-1')).toEqual(replay);
+  expect(store.episodes('run-a')).toEqual([replay, sampleReplay('ep-2')]);
 });
 
 test('a run that earns more and succeeds less is marked, and the mark goes with the cause', () => {
@@ -50,9 +75,9 @@ test('a run that earns more and succeeds less is marked, and the mark goes with 
     episodes: updates * 100,
   });
   for (let updates = 1; updates <= 40; updates++)
-    journal.take(fallen(updates, updates <= 20 ? 0.8 : 0.1), []);
+    journal.take(fallen(updates, updates <= 20 ? 0.8 : 0.1));
   expect(journal.info.alarm).toBeDefined();
   journal.info = { ...journal.info, rewards: DEFAULT_REWARDS };
-  journal.take(fallen(45, 0.1), []);
+  journal.take(fallen(45, 0.1));
   expect(journal.info.alarm).toBeUndefined();
 });

@@ -73,23 +73,29 @@ export class RunJournal {
   }
 
   /** One update. False where it has to wait for the store. */
-  take(point: MetricPoint, episodes: readonly Replay[]): boolean {
-    return this.keep(
-      point,
-      episodes.filter(() => this.throttle.take()),
-    );
-  }
-
-  private keep(point: MetricPoint, shown: readonly Replay[]): boolean {
+  take(point: MetricPoint): boolean {
     this.count(point);
     return this.write(() => {
-      this.store.putUpdate(this.stored, point, shown);
+      this.store.putUpdate(this.stored, point);
       this.events.point(this.info.id, point);
+    });
+  }
+
+  /**
+   * One episode that has just ended, in an update that may yet be lost and made again: then it comes
+   * again, and what was told first stays. False where it has to wait for the store.
+   */
+  show(replay: Replay): boolean {
+    return !this.throttle.take() || this.keepEpisode(replay);
+  }
+
+  private keepEpisode(replay: Replay): boolean {
+    return this.write(() => {
+      // Read before: the first look takes in all that the store has.
       const { episodes: ring } = this;
-      for (const replay of shown) {
-        if (!ring.find(replay.id)) ring.add(replay);
-        this.events.episode(this.info.id, replay);
-      }
+      if (!this.store.putEpisode(this.info.id, replay)) return;
+      ring.add(replay);
+      this.events.episode(this.info.id, replay);
     });
   }
 
@@ -129,7 +135,8 @@ export class RunJournal {
       if (!report || this.store.hasPoint(id, updates)) continue;
       const known = new Set(this.changes.map(signature));
       for (const change of report.changes) if (!known.has(signature(change))) this.log(change);
-      this.keep(report.point, report.episodes);
+      for (const replay of report.episodes) this.keepEpisode(replay);
+      this.take(report.point);
     }
   }
 

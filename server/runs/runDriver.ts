@@ -256,9 +256,12 @@ export class RunDriver {
         if (this.wanted === 'running') this.setStatus('running');
         break;
       }
+      case 'episode':
+        if (!this.journal.show(message.replay)) this.waitForStore();
+        break;
       case 'update':
         this.recovery.progressed();
-        if (!this.journal.take(message.point, message.episodes)) this.waitForStore();
+        if (!this.journal.take(message.point)) this.waitForStore();
         this.tellState(false);
         break;
       case 'applied':

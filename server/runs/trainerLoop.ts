@@ -100,7 +100,9 @@ class Trainer {
       }
       const changes = this.makeChanges();
       this.phase = 'updating';
-      const { point, episodes } = await session.update();
+      const { point, episodes } = await session.update((replay) =>
+        channel.send({ type: 'episode', replay }),
+      );
       throwIfDiverged(point);
       this.counters = point;
       this.report = { point, episodes, changes };
@@ -118,10 +120,8 @@ class Trainer {
   }
 
   private tell(): void {
-    if (this.report && !this.isTold) {
-      const { point, episodes } = this.report;
-      this.channel.send({ type: 'update', point, episodes });
-    }
+    if (this.report && !this.isTold)
+      this.channel.send({ type: 'update', point: this.report.point });
     this.isTold = true;
   }
 

@@ -54,8 +54,10 @@ export type FailureKind = 'diverged' | 'loading' | 'error';
 
 export type FromTrainer =
   | { type: 'ready'; engine: EngineInfo; parameters: number }
+  /** Sent as soon as it is over. A trainer that takes the run up again plays it again, under the same id. */
+  | { type: 'episode'; replay: Replay }
   /** Sent when the update's checkpoint is safe, where one was due. */
-  | { type: 'update'; point: MetricPoint; episodes: Replay[] }
+  | { type: 'update'; point: MetricPoint }
   | { type: 'applied'; changeId: number; change: SettingsChange }
   | { type: 'saved'; updates: number; envSteps: number }
   /** Saving failed: the trainer waits until it works, so that nothing is lost. */

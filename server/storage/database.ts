@@ -128,12 +128,33 @@ function migrate(db: Connection, file: string): void {
   }
   for (let next = version; next < MIGRATIONS.length; next++) {
     attempt(`bring the database ${file} to version ${next + 1}`, () =>
-      db.transaction(() => {
+      transaction(db, () => {
         db.exec(MIGRATIONS[next]);
         db.exec(`PRAGMA user_version = ${next + 1}`);
       })(),
     );
   }
+}
+
+/**
+ * An action that happens as a whole or not at all. The driver's own hides why it failed where SQLite
+ * has already rolled back by itself, as it does on a full disk.
+ */
+export function transaction<A extends unknown[], R>(
+  db: Connection,
+  action: (...args: A) => R,
+): (...args: A) => R {
+  return (...args) => {
+    db.exec('BEGIN');
+    try {
+      const result = action(...args);
+      db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (db.inTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  };
 }
 
 /** Runs one database action; what it throws becomes a `StorageError` that says what was tried and what to do. */

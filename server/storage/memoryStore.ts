@@ -29,13 +29,16 @@ export function createMemoryStore(): RunStore {
       structuredClone([...runs.values()]).sort(
         (a, b) => b.info.createdAt - a.info.createdAt || (a.info.id < b.info.id ? 1 : -1),
       ),
-    putUpdate(run, point, shown = []) {
+    putUpdate(run, point) {
       const { id } = run.info;
       runs.set(id, structuredClone(run));
       pointsOf(id).set(point.updates, structuredClone(point));
-      const ids = new Set(shown.map((replay) => replay.id));
-      const others = (episodes.get(id) ?? []).filter((replay) => !ids.has(replay.id));
-      episodes.set(id, [...others, ...structuredClone(shown)].slice(-KEPT_EPISODES));
+    },
+    putEpisode(runId, replay) {
+      const known = episodes.get(runId) ?? [];
+      if (known.some(({ id }) => id === replay.id)) return false;
+      episodes.set(runId, [...known, structuredClone(replay)].slice(-KEPT_EPISODES));
+      return true;
     },
     hasPoint: (runId, updates) => pointsOf(runId).has(updates),
     episodes: (runId) => structuredClone(episodes.get(runId) ?? []),

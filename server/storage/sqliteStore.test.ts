@@ -14,6 +14,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import Database from 'libsql';
+import { openDatabase, transaction } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { sampleRun } from './sample.testing.ts';
 import { openSqliteStore } from './sqliteStore.ts';
@@ -112,6 +113,27 @@ test('opening twice migrates once', () => {
   openSqliteStore(file).close();
   openSqliteStore(file).close();
   expect(readdirSync(folder).filter((name) => name.startsWith('twice.db.before'))).toEqual([]);
+});
+
+test('a transaction that fails says why also where SQLite has rolled it back by itself', () => {
+  const db = openDatabase(path.join(folder, 'full.db'), () => undefined);
+  const count = () => (db.prepare('SELECT id FROM recordings').all() as unknown[]).length;
+  const add = (then: () => void) =>
+    transaction(db, () => {
+      db.exec("INSERT INTO recordings VALUES ('a', 0, '', '')");
+      then();
+    });
+  const fail = () => {
+    throw new Error('database or disk is full');
+  };
+  expect(add(fail)).toThrow('disk is full');
+  const rolledBack = () => {
+    db.exec('ROLLBACK');
+    fail();
+  };
+  expect(add(rolledBack)).toThrow('disk is full');
+  expect(count()).toBe(0);
+  db.close();
 });
 
 test('a folder that is not there is named', () => {

@@ -1,7 +1,7 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
-import { attempt, type Connection, openDatabase } from './database.ts';
+import { attempt, type Connection, openDatabase, transaction } from './database.ts';
 import { recordingIdOf } from './recordingId.ts';
 import {
   describeRecording,
@@ -56,7 +56,7 @@ function storeOn(db: Connection): RunStore {
     ),
     putPoint: db.prepare('INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)'),
     hasPoint: db.prepare('SELECT 1 FROM points WHERE run_id = ? AND updates = ?'),
-    putEpisode: db.prepare('INSERT OR REPLACE INTO episodes (run_id, id, replay) VALUES (?, ?, ?)'),
+    putEpisode: db.prepare('INSERT OR IGNORE INTO episodes (run_id, id, replay) VALUES (?, ?, ?)'),
     thinEpisodes: db.prepare(
       `DELETE FROM episodes WHERE run_id = ?1 AND seq <= (
          SELECT seq FROM episodes WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
@@ -95,17 +95,17 @@ function storeOn(db: Connection): RunStore {
       run.workers,
       JSON.stringify(run.info),
     );
-  const putUpdate = db.transaction(
-    (run: StoredRun, point: MetricPoint, episodes: readonly Replay[]) => {
-      const { id } = run.info;
-      putRun(run);
-      const tested = point.values.evalSuccess === undefined ? 0 : 1;
-      sql.putPoint.run(id, point.updates, tested, JSON.stringify(point));
-      for (const replay of episodes) sql.putEpisode.run(id, replay.id, JSON.stringify(replay));
-      if (episodes.length > 0) sql.thinEpisodes.run(id, KEPT_EPISODES);
-    },
-  );
-  const deleteRun = db.transaction((runId: string) =>
+  const putUpdate = transaction(db, (run: StoredRun, point: MetricPoint) => {
+    putRun(run);
+    const tested = point.values.evalSuccess === undefined ? 0 : 1;
+    sql.putPoint.run(run.info.id, point.updates, tested, JSON.stringify(point));
+  });
+  const putEpisode = transaction(db, (runId: string, replay: Replay) => {
+    if (sql.putEpisode.run(runId, replay.id, JSON.stringify(replay)).changes === 0) return false;
+    sql.thinEpisodes.run(runId, KEPT_EPISODES);
+    return true;
+  });
+  const deleteRun = transaction(db, (runId: string) =>
     sql.deleteRun.reduce((_, statement) => statement.run(runId).changes, 0),
   );
   let isClosed = false;
@@ -119,8 +119,8 @@ function storeOn(db: Connection): RunStore {
     getRun: (runId) =>
       guard('read the run', () => (sql.getRun.all(runId) as RunRow[]).map(readRun)[0]),
     listRuns: () => guard('list the runs', () => (sql.listRuns.all() as RunRow[]).map(readRun)),
-    putUpdate: (run, point, episodes = []) =>
-      guard('save the measurements', () => void putUpdate(run, point, episodes)),
+    putUpdate: (run, point) => guard('save the measurements', () => void putUpdate(run, point)),
+    putEpisode: (runId, replay) => guard('save the episode', () => putEpisode(runId, replay)),
     hasPoint: (runId, updates) =>
       guard('read the measurements', () => sql.hasPoint.all(runId, updates).length > 0),
     episodes: (runId) =>

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SettingsChange } from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
 import { createMemoryStore } from './memoryStore.ts';
 import { samplePoint, sampleReplay, sampleRun } from './sample.testing.ts';
 import { openSqliteStore } from './sqliteStore.ts';
@@ -110,16 +111,16 @@ describe.each<[string, () => RunStore]>([
   });
 
   test('keeps the newest episodes that were shown, each once', () => {
-    const run = sampleRun('run-a');
-    store.putUpdate(run, samplePoint(1), [sampleReplay('ep-1'), sampleReplay('ep-2')]);
-    store.putUpdate(run, samplePoint(1), [sampleReplay('ep-1'), sampleReplay('ep-2')]);
+    store.putRun(sampleRun('run-a'));
+    const put = (replay: Replay) => store.putEpisode('run-a', replay);
+    expect([put(sampleReplay('ep-1')), put(sampleReplay('ep-2'))]).toEqual([true, true]);
+    // Played again after a crash: what was shown first stays, where it was.
+    expect(put({ ...sampleReplay('ep-1'), createdAt: 5 })).toBe(false);
     expect(store.episodes('run-a')).toEqual([sampleReplay('ep-1'), sampleReplay('ep-2')]);
-    for (let updates = 2; updates <= 100; updates++)
-      store.putUpdate(
-        run,
-        samplePoint(updates),
-        [1, 2, 3].map((n) => sampleReplay(`ep-${updates}-${n}`)),
-      );
+    for (let updates = 2; updates <= 100; updates++) {
+      for (const n of [1, 2, 3]) put(sampleReplay(`ep-${updates}-${n}`));
+      store.putUpdate(sampleRun('run-a'), samplePoint(updates));
+    }
     const kept = store.episodes('run-a').map(({ id }) => id);
     expect(kept).toHaveLength(KEPT_EPISODES);
     expect(kept.at(-1)).toBe('ep-100-3');
@@ -130,7 +131,8 @@ describe.each<[string, () => RunStore]>([
 
   test('deletes a run with all that belongs to it, but not what was recorded of it', () => {
     for (const id of ['run-a', 'run-b']) {
-      store.putUpdate(sampleRun(id), samplePoint(1), [sampleReplay('ep-1')]);
+      store.putUpdate(sampleRun(id), samplePoint(1));
+      store.putEpisode(id, sampleReplay('ep-1'));
       store.addChange(id, change(100, 0.2));
     }
     const { recording } = store.saveRecording(sampleReplay('ep-1'), 1);

@@ -25,11 +25,13 @@ export interface RunStore {
   getRun(runId: string): StoredRun | undefined;
   /** Newest first. */
   listRuns(): StoredRun[];
+  /** One update's measurements and the run's new counters: all or nothing. */
+  putUpdate(run: StoredRun, point: MetricPoint): void;
   /**
-   * One update's measurements, the episodes of it that viewers are shown, and the run's new counters:
-   * all or nothing. Of each run the newest `KEPT_EPISODES` episodes are kept.
+   * An episode that viewers are shown; of each run the newest `KEPT_EPISODES` are kept. False where
+   * one with its id is there, which then stays.
    */
-  putUpdate(run: StoredRun, point: MetricPoint, episodes?: readonly Replay[]): void;
+  putEpisode(runId: string, replay: Replay): boolean;
   hasPoint(runId: string, updates: number): boolean;
   /** The newest episodes that viewers were shown, oldest first. */
   episodes(runId: string): Replay[];

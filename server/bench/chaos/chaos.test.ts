@@ -18,6 +18,7 @@ const isLinux = process.platform === 'linux';
     expect(result.kills).toEqual({ server: 1, trainer: 1, both: 1 });
     expect(result.pointsShown).toBeGreaterThanOrEqual(4);
     expect(result.updates).toBeGreaterThanOrEqual(result.pointsShown);
+    expect(result.episodesShown).toBeGreaterThan(0);
     expect(result.weightsCompared).toBeGreaterThan(3);
   },
   600_000,

@@ -175,7 +175,7 @@ class Chaos {
       whileStarting: this.whileStarting,
       updates: evidence.points.length,
       pointsShown: points.size,
-      episodesShown: episodes.length,
+      episodesShown: episodes.size,
       recordings: recordings.size,
       changes: evidence.changes.length,
       weightsCompared: this.hashes.size,
@@ -223,9 +223,9 @@ class Chaos {
     const rate = Number((0.0001 + this.random() * 0.0009).toFixed(6));
     // Not awaited: the kill may come at any moment of it.
     if (this.random() < 0.5) void witness.change(rate);
-    const { length } = witness.episodes;
-    const index = length - 1 - Math.floor(this.random() * Math.min(length, 50));
-    if (this.random() < 0.5) void witness.record(index);
+    const newest = [...witness.episodes.keys()].slice(-50);
+    const episode = newest[Math.floor(this.random() * newest.length)];
+    if (episode !== undefined && this.random() < 0.5) void witness.record(episode);
     await sleep(milliseconds);
   }
 

@@ -3,8 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import type { MetricPoint } from '../../../shared/metrics.ts';
 import type { SettingsChange } from '../../../shared/protocol.ts';
+import type { Replay } from '../../../shared/replay.ts';
 import { CheckpointFolder } from '../../storage/checkpoints.ts';
 import { openSqliteStore } from '../../storage/sqliteStore.ts';
+import { KEPT_EPISODES } from '../../storage/store.ts';
 import type { Witness } from './witness.ts';
 
 export interface Evidence {
@@ -30,6 +32,7 @@ export function examine(data: string, runId: string, witness: Witness, isFinal: 
     const store = openSqliteStore(path.join(folder, name), (note) => problems.push(note));
     const points = store.points(runId, Number.MAX_SAFE_INTEGER);
     const changes = store.changes(runId);
+    const episodes = store.episodes(runId);
     const recordings = new Set(store.listRecordings().map(({ id }) => id));
     const settings = store.getRun(runId)?.info.settings;
     store.close();
@@ -39,6 +42,7 @@ export function examine(data: string, runId: string, witness: Witness, isFinal: 
         problems.push(
           `update ${updates} was shown and is ${stored.has(updates) ? 'different' : 'gone'}`,
         );
+    problems.push(...missingEpisodes(witness.episodes, episodes));
     for (const id of witness.recordings)
       if (!recordings.has(id)) problems.push(`recording ${id} is gone`);
     const rate = witness.rates.at(-1);
@@ -53,6 +57,21 @@ export function examine(data: string, runId: string, witness: Witness, isFinal: 
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Episodes that were shown and should still be there: none of those from the first that is kept on, in
+ * the order of showing, may be gone or different; before it only where the store is full.
+ */
+function missingEpisodes(shown: ReadonlyMap<string, string>, stored: readonly Replay[]): string[] {
+  const kept = new Map(stored.map((replay) => [replay.id, JSON.stringify(replay)]));
+  const ids = [...shown.keys()];
+  const first = kept.size < KEPT_EPISODES ? 0 : ids.findIndex((id) => kept.has(id));
+  const expected = first < 0 ? ids : ids.slice(first);
+  return expected
+    .filter((id) => kept.get(id) !== shown.get(id))
+    .map((id) => `episode ${id} was shown and is ${kept.has(id) ? 'different' : 'gone'}`)
+    .slice(0, 5);
 }
 
 /** Weights' hashes of all good checkpoints, by update; data that is damaged is a problem. */

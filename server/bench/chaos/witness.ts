@@ -10,6 +10,7 @@ import type {
   RunInfo,
   ServerToClientEvents,
 } from '../../../shared/protocol.ts';
+import type { Replay } from '../../../shared/replay.ts';
 
 /**
  * A viewer that writes down all it is shown and all it is promised, over any number of servers: what
@@ -18,7 +19,8 @@ import type {
 export class Witness {
   /** Measurements by update, as JSON. */
   readonly points = new Map<number, string>();
-  readonly episodes: string[] = [];
+  /** Episodes as JSON by id, in the order in which they were shown first. */
+  readonly episodes = new Map<string, string>();
   readonly recordings = new Set<string>();
   /** Values of settings that the server has acknowledged, newest last. */
   readonly rates: number[] = [];
@@ -47,12 +49,13 @@ export class Witness {
     });
     this.socket = socket;
     socket.on('metrics:point', ({ point }) => this.note(point));
-    socket.on('episode:new', ({ replay }) => void this.episodes.push(replay.id));
+    socket.on('episode:new', ({ replay }) => this.noteEpisode(replay));
     socket.on('run:state', (run) => this.noteRun(run));
     const snapshot = await this.ask('run:watch', { runId: this.runId });
     if (!snapshot) return undefined;
     this.noteRun(snapshot.run);
     for (const point of snapshot.metrics) this.note(point);
+    for (const replay of snapshot.episodes) this.noteEpisode(replay);
     return snapshot.run;
   }
 
@@ -85,9 +88,7 @@ export class Witness {
   }
 
   /** Records one of the episodes that were shown, old ones of before a crash too. */
-  async record(index: number): Promise<void> {
-    const episodeId = this.episodes[index];
-    if (!episodeId) return;
+  async record(episodeId: string): Promise<void> {
     const done = await this.ask('recording:save', { runId: this.runId, episodeId });
     if (done) this.recordings.add(done.recording.id);
   }
@@ -118,6 +119,14 @@ export class Witness {
     this.points.set(point.updates, text);
     for (const wake of this.waiting) wake();
     this.waiting.clear();
+  }
+
+  private noteEpisode(replay: Replay): void {
+    const text = JSON.stringify(replay);
+    const known = this.episodes.get(replay.id);
+    if (known === undefined) this.episodes.set(replay.id, text);
+    else if (known !== text)
+      this.problems.push(`episode ${replay.id} was shown twice, with different content`);
   }
 
   private noteRun(run: RunInfo): void {
