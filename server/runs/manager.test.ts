@@ -12,7 +12,8 @@ import { createMemoryStore } from '../storage/memoryStore.ts';
 import { sampleReplay } from '../storage/sample.testing.ts';
 import { type RunStore, StorageError } from '../storage/store.ts';
 import type { DriveOptions } from './driveOptions.ts';
-import { localLauncher } from './launcher.ts';
+import { launchFake } from './fakeSession.testing.ts';
+import { type Launch, localLauncher } from './launcher.ts';
 import { DEFAULT_RUN, RunManager } from './manager.ts';
 
 const LEVELS = [DEFAULT_RUN.levelId, 'BabyAI-GoToObj-v0'];
@@ -31,17 +32,28 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let folders = 0;
+/** Failures that take a process of its own; for all others starting one would only cost time. */
+const OF_PROCESSES = /^(crash|exits|hangs|stalls|stops|eats)/;
+const inProcesses = localLauncher(
+  () => undefined,
+  fileURLToPath(new URL('./fakeTrainer.testing.ts', import.meta.url)),
+);
+const launcherFor = (init: string) => (OF_PROCESSES.test(init) ? inProcesses : launchFake);
 
 function setUp(
   store: RunStore = createMemoryStore(),
-  { maxActive, data, ...drive }: { maxActive?: number; data?: string } & Partial<DriveOptions> = {},
+  {
+    maxActive,
+    data,
+    launch = launchFake,
+    ...drive
+  }: { maxActive?: number; data?: string; launch?: Launch } & Partial<DriveOptions> = {},
 ) {
   const checkpoints = new CheckpointFolder(data ?? path.join(folder, String(folders++)));
-  const entry = fileURLToPath(new URL('./fakeTrainer.testing.ts', import.meta.url));
   const manager = new RunManager({
     store,
     checkpoints,
-    launch: localLauncher(() => undefined, entry),
+    launch,
     levelIds: LEVELS,
     shippedCheckpoints: SHIPPED,
     log: () => undefined,
@@ -191,7 +203,11 @@ test.each([
 ])(
   'where a trainer that %s is not started again, its run fails in plain words and the others go on',
   async (init, message) => {
-    const { manager, store } = setUp(undefined, { maxActive: 2, restarts: 0 });
+    const { manager, store } = setUp(undefined, {
+      maxActive: 2,
+      restarts: 0,
+      launch: launcherFor(init),
+    });
     const good = await manager.create({ levelId: LEVELS[0] });
     const { id } = await manager.create({ levelId: LEVELS[0], init });
     const failed = await until(manager, id, (run) => run.status === 'failed');
@@ -202,13 +218,26 @@ test.each([
   },
 );
 
+const missesNothing = async (init: string, drive: Partial<DriveOptions>, message: RegExp) => {
+  const { manager, store } = setUp(undefined, {
+    ...drive,
+    noticeFor: 1,
+    launch: launcherFor(init),
+  });
+  const { id } = await manager.create({ levelId: LEVELS[0], init });
+  const told = await until(manager, id, (run) => run.status === 'running' && !!run.message);
+  expect(told.message).toMatch(message);
+  const later = await until(manager, id, (run) => run.updates >= 6 && !run.message);
+  expect(later.status).toBe('running');
+  expect(store.points(id, 100).map((point) => point.updates)).toEqual(
+    Array.from({ length: manager.get(id).updates }, (_, index) => index + 1),
+  );
+};
+
 test.each([
   ['crash-once', {}, /was killed .* at step 200\. It was started again/],
   ['exits-once', {}, /exited with code 3 at step 200\. It was started again/],
   ['throws-once', {}, /shapes .* do not match It was started again/],
-  ['hangs-once', { silenceLimit: 12 }, /gave no sign of life for \d+ s and was ended at step 200/],
-  ['stops-once', { silenceLimit: 12 }, /gave no sign of life for \d+ s and was ended at step 200/],
-  ['stalls-once', { stallLimit: 12 }, /finished no update for \d+ s and was ended at step 200/],
   [
     'eats-once',
     { memoryLimit: 600e6 },
@@ -216,21 +245,21 @@ test.each([
   ],
 ])(
   'a run whose trainer %s goes on by itself, says so for a while, and misses no update',
-  async (init, drive, message) => {
-    const { manager, store } = setUp(undefined, { ...drive, noticeFor: 1 });
-    const { id } = await manager.create({ levelId: LEVELS[0], init });
-    const told = await until(manager, id, (run) => run.status === 'running' && !!run.message);
-    expect(told.message).toMatch(message);
-    const later = await until(manager, id, (run) => run.updates >= 6 && !run.message);
-    expect(later.status).toBe('running');
-    expect(store.points(id, 100).map((point) => point.updates)).toEqual(
-      Array.from({ length: manager.get(id).updates }, (_, index) => index + 1),
-    );
-  },
+  missesNothing,
 );
 
+test('so does one whose trainer hangs, is stopped or stalls', async () => {
+  const silent = /gave no sign of life for \d+ s and was ended at step 200/;
+  // At the same time: each waits for its limit, which a slow start must not pass.
+  await Promise.all([
+    missesNothing('hangs-once', { silenceLimit: 12 }, silent),
+    missesNothing('stops-once', { silenceLimit: 12 }, silent),
+    missesNothing('stalls-once', { stallLimit: 12 }, /finished no update for \d+ s and was ended/),
+  ]);
+});
+
 test('one that fails again and again is given up after some tries', async () => {
-  const { manager } = setUp(undefined, { restarts: 2 });
+  const { manager } = setUp(undefined, { restarts: 2, launch: inProcesses });
   const { id } = await manager.create({ levelId: LEVELS[0], init: 'crash' });
   const failed = await until(manager, id, (run) => run.status === 'failed');
   expect(failed.message).toMatch(
