@@ -22,6 +22,8 @@ export interface LoadOptions {
   processes: number;
   /** Of the viewers' processes, 0 to 19: on one machine they take time from what they measure. */
   niceness: number;
+  /** Let some stop reading in the end, and wait until the server lets go of them. */
+  stall?: boolean;
   onProgress?: (line: string) => void;
 }
 
@@ -79,7 +81,8 @@ export async function benchLoad(options: LoadOptions) {
       await measure();
       if (round === options.rounds - 1) {
         reconnected = await cutAndWait(crowd, Math.ceil(cut / options.processes));
-        dropSeconds = await stallAndWait(server.url, crowd, stalled, say);
+        if (options.stall ?? true)
+          dropSeconds = await stallAndWait(server.url, crowd, stalled, say);
       }
       await crowd.end();
       crowd = undefined;

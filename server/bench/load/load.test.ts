@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ask, Harness } from '../../api/harness.testing.ts';
 import { trueReplay } from '../../api/trueReplay.testing.ts';
 import type { App } from '../../app.ts';
+import { benchLoad } from './benchLoad.ts';
 import { Crowd, type CrowdReport } from './crowd.ts';
 
 const VIEWERS = 50;
@@ -59,4 +60,18 @@ test('viewers whose connection breaks come back by themselves, with everything n
   await until(
     ({ connected, unserved, episodes }) => connected === VIEWERS && episodes > 0 && unserved === 0,
   );
+});
+
+test('the benchmark in short: real training, viewers that come, go and come back', async () => {
+  // Without those that stop reading: finding them takes as long as a heartbeat; see `viewers.test.ts`.
+  const result = await benchLoad({
+    ...{ viewers: 20, seconds: 4, rounds: 1, processes: 1, niceness: 0 },
+    stall: false,
+  });
+  expect(result).toMatchObject({ unserved: 0, cut: 2, caughtUp: 2, stale: 0 });
+  expect(result.freshness.deliveries).toBeGreaterThanOrEqual(20);
+  // Far above what it takes, and far below what waiting for the end of a busy machine's update would.
+  expect(result.freshness.p50Ms).toBeLessThan(2000);
+  expect(result.stepsPerSecond.withViewers).toBeGreaterThan(0);
+  expect(result.rssMb).toHaveLength(3);
 });
