@@ -44,8 +44,8 @@ export interface FuzzReport {
 const PATIENCE_MS = 90_000;
 const MAX_FINDINGS = 50;
 const KEPT_SLOWEST = 5;
-/** Growth over the second half of the inputs that cannot be chance. */
-const GROWTH_MB = 100;
+/** Growth over the second half of the inputs that cannot be chance: of the process, and of what it holds. */
+const GROWTH_MB = { rssMb: 100, heapMb: 25 };
 
 /**
  * Sends a server that many inputs of all kinds, over the real protocols, and judges every answer.
@@ -79,9 +79,11 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     sender.close();
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
-  const grown = mean(report.rssMb.slice(-2)) - mean(report.rssMb.slice(4, 6));
-  if (grown > GROWTH_MB)
-    report.findings.push({ input: -1, what: `memory grew by ${Math.round(grown)} MB` });
+  for (const key of ['rssMb', 'heapMb'] as const) {
+    const grown = mean(report[key].slice(-2)) - mean(report[key].slice(4, 6));
+    if (grown > GROWTH_MB[key])
+      report.findings.push({ input: -1, what: `${key} grew by ${Math.round(grown)}` });
+  }
   return report;
 }
 
