@@ -44,7 +44,8 @@ export class SupervisedTrainer {
     );
     this.handle.onMessage((message) => {
       this.lastSign = performance.now();
-      if (message.type !== 'heartbeat') this.lastProgress = this.lastSign;
+      if (message.type !== 'heartbeat' && message.type !== 'episode')
+        this.lastProgress = this.lastSign;
       if (message.type === 'paused' || message.type === 'saveFailed') this.isIdle = true;
       if (message.type === 'resumed' || message.type === 'saved') this.expectProgress();
       if (message.type === 'heartbeat') this.weigh(message.memoryBytes);
