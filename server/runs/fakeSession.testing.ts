@@ -46,9 +46,11 @@ export const createFakeSession: CreateTrainSession = async (options, resume) => 
     engine: { name: 'none', workers: 0, reason: 'made for a test' },
     parameters: 3,
     async update(onEpisode) {
-      await sleep(20);
       state.updates += 1;
       const { updates, kind } = state;
+      const replay = sampleReplay(`${options.runId}-${updates}`, updates);
+      onEpisode?.(replay);
+      await sleep(20);
       const point: MetricPoint = {
         updates,
         envSteps: updates * 100,
@@ -65,8 +67,6 @@ export const createFakeSession: CreateTrainSession = async (options, resume) => 
       const [failure, once] = kind.split('-');
       if (updates === 3 && !(once && resume)) await FAILURES[failure]?.(point);
       if (kind === 'nan-fast' && settings.learningRate > 0.0002) await FAILURES.nan(point);
-      const replay = sampleReplay(`${options.runId}-${updates}`, updates);
-      onEpisode?.(replay);
       return { point, episodes: [replay] };
     },
     applySettings: (patch) => void Object.assign(settings, patch),

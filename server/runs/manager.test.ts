@@ -224,6 +224,8 @@ const missesNothing = async (init: string, drive: Partial<DriveOptions>, message
     noticeFor: 1,
     launch: launcherFor(init),
   });
+  const episodes: string[] = [];
+  manager.on('episode', (_id, replay) => episodes.push(replay.id));
   const { id } = await manager.create({ levelId: LEVELS[0], init });
   const told = await until(manager, id, (run) => run.status === 'running' && !!run.message);
   expect(told.message).toMatch(message);
@@ -232,6 +234,9 @@ const missesNothing = async (init: string, drive: Partial<DriveOptions>, message
   expect(store.points(id, 100).map((point) => point.updates)).toEqual(
     Array.from({ length: manager.get(id).updates }, (_, index) => index + 1),
   );
+  // That of the update which was lost was told before it was, and not again when it was made again.
+  expect(episodes.slice(0, 3)).toEqual([`${id}-1`, `${id}-2`, `${id}-3`]);
+  expect(new Set(episodes).size).toBe(episodes.length);
 };
 
 test.each([
@@ -391,6 +396,21 @@ test('viewers are offered a few episodes a second, each of which can then be rec
   expect(seconds).toBeGreaterThan(0);
   for (const episodeId of offered) expect(manager.episode(id, episodeId).id).toBe(episodeId);
   expect(manager.snapshot(id).episodes.at(-1)?.id).toBe(offered.at(-1));
+});
+
+test('an episode is told when it ends, before the update that it belongs to', async () => {
+  const { manager } = setUp();
+  const told: string[] = [];
+  manager.on('episode', (_id, replay) => told.push(replay.id));
+  manager.on('point', (runId, { updates }) => told.push(`update of ${runId}-${updates}`));
+  const { id } = await manager.create({ levelId: LEVELS[0] });
+  await until(manager, id, (run) => run.updates >= 2);
+  expect(told.slice(0, 4)).toEqual([
+    `${id}-1`,
+    `update of ${id}-1`,
+    `${id}-2`,
+    `update of ${id}-2`,
+  ]);
 });
 
 test('while the store takes nothing the run waits and says why; nothing is lost', async () => {
