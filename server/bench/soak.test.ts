@@ -33,9 +33,9 @@ test('what grows on and on is not, nor what gains a single tensor', () => {
 });
 
 test('a short soak trains, and its tensors do not grow', async () => {
-  const result = await soak({ minutes: 0.1, engine: 'wasm', workers: 2, say: () => undefined });
-  expect(result.updates).toBeGreaterThan(1);
-  expect(result.samples.length).toBeGreaterThan(1);
+  const result = await soak({ minutes: 0.02, engine: 'wasm', workers: 2, say: () => undefined });
+  expect(result.updates).toBeGreaterThanOrEqual(4);
+  expect(result.samples.length).toBeGreaterThanOrEqual(4);
   expect(result.tensorsConstant).toBe(true);
   for (const sample of result.samples) {
     expect(sample.tensors).toBeGreaterThan(50);

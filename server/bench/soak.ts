@@ -49,6 +49,8 @@ const SMALL = {
   evalEpisodes: 8,
 };
 const SAMPLES = 60;
+/** However slow the machine is: fewer say nothing. */
+const FEWEST_UPDATES = 4;
 /** Percent of growth over the second half that passes for none: what allocators and collectors vary by. */
 const TOLERANCE = 3;
 
@@ -74,7 +76,7 @@ export async function soak({ minutes, engine, workers, say }: SoakOptions): Prom
     const begun = performance.now();
     const elapsed = () => (performance.now() - begun) / 1000;
     let updates = 0;
-    for (let due = 0; elapsed() < minutes * 60; ) {
+    for (let due = 0; elapsed() < minutes * 60 || updates < FEWEST_UPDATES; ) {
       const { point, episodes } = await session.update();
       updates = point.updates;
       await checkpoints.write(
