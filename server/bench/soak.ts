@@ -32,7 +32,7 @@ export interface SoakResult {
   samples: SoakSample[];
   /** Tensors never differ between samples. */
   tensorsConstant: boolean;
-  /** Growth over the second half in percent, of the mean of its last against that of its first third. */
+  /** Growth over the second half of the updates in percent, of the mean of its last against that of its first third. */
   growth: { rss: number; heap: number; workerHeap: number; wasm: number };
   flat: boolean;
 }
@@ -121,11 +121,15 @@ async function take(session: Session, seconds: number, updates: number): Promise
   };
 }
 
-/** The first half is left out: caches fill and buffers reach their size. */
+/**
+ * The first half of the updates is left out: caches fill and buffers reach their size. Of the updates,
+ * not of the time: a machine that is shared may make most of them late.
+ */
 export function judge(
   samples: readonly SoakSample[],
 ): Pick<SoakResult, 'tensorsConstant' | 'growth' | 'flat'> {
-  const half = samples.slice(Math.floor(samples.length / 2));
+  const middle = (samples.at(-1)?.updates ?? 0) / 2;
+  const half = samples.filter(({ updates }) => updates >= middle);
   const third = Math.max(1, Math.floor(half.length / 3));
   const growthOf = (key: keyof SoakSample) => {
     const mean = (part: SoakSample[]) => part.reduce((sum, s) => sum + s[key], 0) / part.length;
