@@ -210,13 +210,13 @@ async function stallAndWait(
   count: number,
   say: (line: string) => void,
 ): Promise<number | undefined> {
-  const viewersNow = async () => (await serverMetrics(url)).get('viewers')!;
-  const before = await viewersNow();
+  const dropped = async () => (await serverMetrics(url)).get('viewers_dropped_total')!;
+  const before = await dropped();
   await crowd.first({ command: 'stall', count });
   const begun = performance.now();
   for (;;) {
     const seconds = (performance.now() - begun) / 1000;
-    if ((await viewersNow()) <= before - count) return rounded(seconds);
+    if ((await dropped()) >= before + count) return rounded(seconds);
     if (seconds > DROP_PATIENCE_S) break;
     await sleep(1000);
   }

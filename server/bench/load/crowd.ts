@@ -101,9 +101,15 @@ export class Crowd {
     }
   }
 
-  /** So many viewers read nothing any more, as laptops that were closed. */
+  /** So many viewers read nothing any more, and do nothing either, as laptops that were closed. */
   stall(count: number): void {
-    for (const viewer of this.viewers.slice(0, count)) netSocketOf(viewer.socket)?.pause();
+    for (const { socket } of this.viewers.slice(0, count)) {
+      netSocketOf(socket)?.pause();
+      // Their own clock would miss the heartbeat in the same moment as the server's, and bring them back.
+      clearTimeout(
+        (socket.io.engine as unknown as { _pingTimeoutTimer?: NodeJS.Timeout })._pingTimeoutTimer,
+      );
+    }
   }
 
   /** Breaks the connections of so many viewers, from the last; they come back by themselves. */
