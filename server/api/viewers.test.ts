@@ -2,6 +2,7 @@ import type { Socket as NetSocket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ask, Harness, next } from './harness.testing.ts';
 import { trueReplay } from './trueReplay.testing.ts';
+import { sent } from './viewers.ts';
 
 let harness: Harness;
 beforeEach(() => {
@@ -46,4 +47,17 @@ test('a viewer that stops reading misses episodes and is dropped; one that reads
   expect(sockets.counts.episodesSkipped).toBeGreaterThan(0);
   expect(longest).toBeLessThanOrEqual(4);
   expect(good.connected).toBe(true);
+});
+
+test('it is known when a viewer’s connection has taken what it was sent', async () => {
+  const app = await harness.start();
+  const client = await harness.client(app);
+  const { runs } = await ask(client, 'run:list', {});
+  const [socket] = app.sockets.io.sockets.sockets.values();
+  const replay = { ...trueReplay('BabyAI-GoToLocal-v0', 1), mission: 'x'.repeat(1_000_000) };
+  const begun = performance.now();
+  socket.emit('episode:new', { runId: runs[0].id, replay });
+  await sent(socket, 60_000);
+  // Not by the end of its patience: a viewer's snapshot would keep its place that long.
+  expect(performance.now() - begun).toBeLessThan(30_000);
 });

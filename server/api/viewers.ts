@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Server, Socket } from 'socket.io';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type {
@@ -39,26 +40,29 @@ function waitingFor(socket: ApiSocket): number {
 
 /** Resolves once the transport has taken everything, the viewer is gone, or the time is up. */
 export function sent(socket: ApiSocket, patienceMs: number): Promise<void> {
+  // The connection's own "drain" comes when the transport is given something, not when it has taken it.
+  const { transport } = socket.conn as unknown as { transport: Transport };
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
-      socket.conn.off('drain', check);
+      transport.off('ready', check);
       socket.off('disconnect', done);
       resolve();
     };
     const check = () => {
-      if (waitingFor(socket) === 0 && isTaken(socket)) done();
+      if (waitingFor(socket) === 0 && transport.writable) done();
     };
     const timer = setTimeout(done, patienceMs);
-    socket.conn.on('drain', check);
+    transport.on('ready', check);
     socket.on('disconnect', done);
     check();
   });
 }
 
-/** False while the transport still works on what it was given last. */
-function isTaken(socket: ApiSocket): boolean {
-  return (socket.conn as unknown as { transport: { writable: boolean } }).transport.writable;
+/** What Engine.IO does not type as public. */
+interface Transport extends EventEmitter {
+  /** False while it still works on what it was given last. */
+  writable: boolean;
 }
 
 /**
