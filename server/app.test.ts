@@ -75,7 +75,9 @@ test('a run is fine-tuned by a real trainer, watched, changed, recorded, and tak
   const told = next(client, 'run:changed');
   await ask(client, 'run:settings', { runId, settings: { learningRate: 0.0001 } });
   const { change } = await told;
-  expect(change.changes).toEqual([{ id: 'learningRate', from: 0.0007, to: 0.0001 }]);
+  expect(change.changes).toEqual([
+    { id: 'learningRate', from: runs[0].settings.learningRate, to: 0.0001 },
+  ]);
   expect(change.envSteps % 128).toBe(0);
   const changed = await next(
     client,
