@@ -29,6 +29,9 @@ const OPTIONS: SessionOptions = {
   runId: 'test',
 };
 
+/** Starting a worker takes longer than such updates: what is not about several of them does with one. */
+const ALONE: SessionOptions = { ...OPTIONS, workers: 1 };
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'session-'));
@@ -76,7 +79,7 @@ test('fine-tuning from a saved policy counts on from it, measures what it should
   await withSession(async (session) => {
     await run(2)(session);
     await session.export(first);
-  });
+  }, ALONE);
   await withSession(
     async (session) => {
       session.applyRewards({ stepCost: 0.01 });
@@ -103,7 +106,7 @@ test('fine-tuning from a saved policy counts on from it, measures what it should
       expect(replays).toBeGreaterThan(0);
       await session.export(second);
     },
-    { ...OPTIONS, init: first },
+    { ...ALONE, init: first },
   );
   const policy = await readPolicy(second);
   expect(policy.history).toHaveLength(2);
@@ -117,14 +120,14 @@ test('fine-tuning from a saved policy counts on from it, measures what it should
 test('value warm-up moves the value head alone', async () => {
   const before = join(folder, 'before.safetensors');
   const after = join(folder, 'after.safetensors');
-  await withSession((session) => session.export(before));
+  await withSession((session) => session.export(before), ALONE);
   const settings = { ...OPTIONS.settings, valueWarmup: 10 };
   await withSession(
     async (session) => {
       await run(2)(session);
       await session.export(after);
     },
-    { ...OPTIONS, init: before, settings },
+    { ...ALONE, init: before, settings },
   );
   const [a, b] = [await readPolicy(before), await readPolicy(after)];
   for (const [name, tensor] of a.loaded.tensors) {
@@ -136,7 +139,7 @@ test('value warm-up moves the value head alone', async () => {
 });
 
 test('a curriculum is learnt beside the level, and a resumed run goes on with it', async () => {
-  const options: SessionOptions = { ...OPTIONS, curriculum: ['BabyAI-GoToLocalS5N2-v0'] };
+  const options: SessionOptions = { ...ALONE, curriculum: ['BabyAI-GoToLocalS5N2-v0'] };
   const file = join(folder, 'curriculum.safetensors');
   const played = new Set<string>();
   await withSession(async (session) => {
