@@ -155,7 +155,8 @@ function frame(now: number): void {
   const { episode, playback, view } = store.get();
   const theme = appearance.theme();
   const reducedMotion = appearance.reducedMotion();
-  const { cursor } = playback;
+  // Without motion nothing on the stage differs within a step.
+  const cursor = reducedMotion ? Math.floor(playback.cursor) : playback.cursor;
   const expert =
     episode && view.layers.expert ? guide.from(episode.replay, Math.floor(cursor), now) : NO_WAY;
   const inputs = [episode, cursor, view.layers, expert, theme, reducedMotion, stage?.size()];

@@ -1,45 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { mindedReplay } from '../replay/expert.testing.ts';
-import { launchBrowser } from './launch.ts';
-import { startServer, type TestServer } from './server.ts';
+import * as suite from './suite.ts';
 
-const PATIENCE_MS = 120_000;
-jest.setTimeout(2 * PATIENCE_MS);
-
-const launched = await launchBrowser();
-const missing = 'missing' in launched ? launched.missing : undefined;
-const browser = launched as Browser;
-const suite = missing === undefined ? describe : describe.skip;
-
-suite(`stage, mind, timeline and curves${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  let server: TestServer;
+await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
   let page: Page;
-  const problems: string[] = [];
-
   beforeAll(async () => {
-    server = await startServer();
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    await page.goto(server.url);
+    page = await open('', { stays: true });
     await waitForMark('origin', 'run');
-    await page.keyboard.press('Space');
-    await waitForMark('mode', 'paused');
-  });
-  afterEach(() => expect(problems.splice(0)).toEqual([]));
-  afterAll(async () => {
-    await browser.close();
-    await server?.stop();
+    await suite.holdAt(page, 0);
   });
 
-  const mark = (name: string) => page.evaluate((key) => document.body.dataset[key], name);
-  const waitForMark = (name: string, value: string) =>
-    page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
+  const mark = (name: string) => suite.mark(page, name);
+  const waitForMark = (name: string, value: string) => suite.waitForMark(page, name, value);
   const rest = (ms = 500) =>
     page.evaluate((time) => new Promise((done) => setTimeout(done, time)), ms);
   const picture = async () => {
@@ -50,7 +23,6 @@ suite(`stage, mind, timeline and curves${missing ? ` (skipped: ${missing})` : ''
     page.locator(`.loop-button[aria-pressed="${pressed}"]`).waitFor();
 
   test('each layer can be switched by its key and in the menu, and changes the picture', async () => {
-    while (Number(await mark('step')) > 0) await page.keyboard.press('ArrowLeft');
     const plain = await picture();
     for (const key of ['v', 'e', 'k', 'h']) {
       await page.keyboard.press(key);
@@ -100,10 +72,7 @@ suite(`stage, mind, timeline and curves${missing ? ` (skipped: ${missing})` : ''
       buffer: Buffer.from(JSON.stringify({ ...replay, mind })),
     });
     await waitForMark('episode', replay.id);
-    await page.keyboard.press('Space');
-    await waitForMark('mode', 'paused');
-    while (Number(await mark('step')) > 3) await page.keyboard.press('ArrowLeft');
-    while (Number(await mark('step')) < 3) await page.keyboard.press('ArrowRight');
+    await suite.holdAt(page, 3);
     const label = page.locator('.plane.planner canvas');
     await page.waitForFunction(
       (text) => document.querySelector('.plane.planner canvas')?.ariaLabel === text,

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_MS = 90_000;
 const STOP_MS = 15_000;
+const BUILD_MS = 180_000;
+const BUILD_LOCK = path.join(ROOT, 'node_modules', '.page-build');
 
 export interface TestServer {
   url: string;
@@ -14,21 +17,47 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Builds the page and starts the real server, as `npm start` does, on a free port with its own data folder. */
-export async function startServer(): Promise<TestServer> {
-  run(['server/build.ts']);
+/**
+ * Builds the page and starts the real server, as `npm start` does, on a free port with its own data
+ * folder. `workers`: threads that learn; by default as many as the server chooses.
+ */
+export async function startServer(workers = 0): Promise<TestServer> {
+  await buildOnce();
   const data = mkdtempSync(path.join(os.tmpdir(), 'browser-test-'));
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'server/cli.ts', 'serve', '--port', '0', '--data', data],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() },
-  );
+  const args = ['serve', '--port', '0', '--data', data, '--workers', String(workers)];
+  const child = spawn(process.execPath, ['--import', 'tsx', 'server/cli.ts', ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: cleanEnvironment(),
+  });
   try {
     const url = await printedUrl(child);
     return { url, stop: () => stop(child, data) };
   } catch (error) {
     await stop(child, data);
     throw error;
+  }
+}
+
+/** Suites run side by side; two builds at once would empty the folder under each other. */
+async function buildOnce(): Promise<void> {
+  while (!takeLock()) await sleep(250);
+  try {
+    run(['server/build.ts']);
+  } finally {
+    rmSync(BUILD_LOCK, { recursive: true, force: true });
+  }
+}
+
+function takeLock(): boolean {
+  try {
+    mkdirSync(BUILD_LOCK);
+    return true;
+  } catch {
+    const made = statSync(BUILD_LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    // Whoever held it for this long has died.
+    if (Date.now() - made > BUILD_MS) rmSync(BUILD_LOCK, { recursive: true, force: true });
+    return false;
   }
 }
 

@@ -1,68 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { parseReplay } from '../../shared/replay.ts';
-import { launchBrowser } from './launch.ts';
-import { startServer, type TestServer } from './server.ts';
+import { browserSuite, holdAt, mark, waitForMark } from './suite.ts';
 
-/** Loading the policy, the first rollout and the process that plays take their time on a busy machine. */
-const PATIENCE_MS = 180_000;
-jest.setTimeout(2 * PATIENCE_MS);
-
-const launched = await launchBrowser();
-const missing = 'missing' in launched ? launched.missing : undefined;
-const browser = launched as Browser;
-const suite = missing === undefined ? describe : describe.skip;
-
-suite(`touching and comparing in a real browser${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  let server: TestServer;
-  let pages: Page[] = [];
-  const problems: string[] = [];
-
-  beforeAll(async () => {
-    server = await startServer();
-  });
-  afterEach(async () => {
-    await Promise.all(pages.map((page) => page.context().close()));
-    pages = [];
-    expect(problems.splice(0)).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server?.stop();
-  });
-
-  /** A page that shows a paused episode of the run, with nothing being learnt meanwhile. */
-  async function openAtStep(step: number, options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      ...options,
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    pages.push(page);
-    await page.goto(server.url);
+await browserSuite('touching and comparing in a real browser', ({ open, api }) => {
+  /** A page that shows a paused episode of the run. */
+  async function openAtStep(step: number): Promise<Page> {
+    const page = await open();
     await waitForMark(page, 'origin', 'run');
-    // A first visit may begin with a tour.
-    await page.keyboard.press('Escape');
-    if ((await mark(page, 'status')) === 'running') {
-      await page.locator('#learn').click();
-      await waitForMark(page, 'status', 'paused');
-    }
-    if ((await mark(page, 'mode')) !== 'paused') await page.keyboard.press('Space');
-    await waitForMark(page, 'mode', 'paused');
-    while (Number(await mark(page, 'step')) > step) await page.keyboard.press('ArrowLeft');
-    while (Number(await mark(page, 'step')) < step) await page.keyboard.press('ArrowRight');
-    await waitForMark(page, 'step', String(step));
+    await holdAt(page, step);
     return page;
   }
-  const mark = (page: Page, name: string) =>
-    page.evaluate((key) => document.body.dataset[key], name);
-  const waitForMark = (page: Page, name: string, value: string) =>
-    page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
 
   test('a touched cell becomes the goal, the Doer is played on from there, and Esc returns', async () => {
     const page = await openAtStep(1);
@@ -106,9 +54,7 @@ suite(`touching and comparing in a real browser${missing ? ` (skipped: ${missing
       before,
     );
     const id = await kept.first().getAttribute('data-recording');
-    const replay = parseReplay(
-      await (await fetch(new URL(`/api/replays/${id}`, server.url))).json(),
-    );
+    const replay = parseReplay(await api(`/api/replays/${id}`));
     expect(replay.actions[1]).toBe(0);
     expect(replay.played?.forced).toBe(2);
   });

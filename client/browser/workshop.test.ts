@@ -1,79 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser } from './launch.ts';
-import { startServer, type TestServer } from './server.ts';
+import { expect, test } from '@jest/globals';
+import { browserSuite, mark, violations, waitForMark } from './suite.ts';
 
-/** Loading the policy and the first rollout take their time on a busy machine. */
-const PATIENCE_MS = 120_000;
-jest.setTimeout(3 * PATIENCE_MS);
 const MAX_PAGE_BYTES = 1_500_000;
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 
-const launched = await launchBrowser();
-const missing = 'missing' in launched ? launched.missing : undefined;
-const browser = launched as Browser;
-const suite = missing === undefined ? describe : describe.skip;
-
-suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  let server: TestServer;
-  let pages: Page[] = [];
-  const problems: string[] = [];
-
-  beforeAll(async () => {
-    server = await startServer();
-  });
-  afterEach(async () => {
-    await Promise.all(pages.map((page) => page.context().close()));
-    pages = [];
-    expect(problems.splice(0)).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server?.stop();
-  });
-
-  async function openPage(
-    query = '',
-    { isNew = false, ...options }: BrowserContextOptions & { isNew?: boolean } = {},
-  ): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      colorScheme: 'dark',
-      ...options,
-    });
-    if (!isNew)
-      await context.addInitScript(() => localStorage.setItem('planner-doer-tour', 'seen'));
-    const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    pages.push(page);
-    await page.goto(server.url + query);
-    await page.waitForFunction(() => document.body.dataset.episode !== undefined);
-    return page;
-  }
-  const mark = (page: Page, name: string) =>
-    page.evaluate((key) => document.body.dataset[key], name);
-  const waitForMark = (page: Page, name: string, value: string) =>
-    page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
-
-  /** Ids of accessibility rules that are broken, with the first element of each. */
-  async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof import('axe-core') };
-      const result = await axe.run(document);
-      return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-    });
-  }
-
+await browserSuite('tour, missions, rewards and links', ({ open }) => {
   test('all that the page is made of stays under 1.5 MB compressed', () => {
     const files = readdirSync(DIST, { recursive: true, withFileTypes: true }).filter(
       (entry) => entry.isFile() && /\.(js|css|html|svg)$/.test(entry.name),
@@ -88,7 +23,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
   });
 
   test('a newcomer is offered a tour, which goes by keyboard, covers nothing, and is not offered again', async () => {
-    const page = await openPage('', { isNew: true });
+    const page = await open('', { isNew: true });
     await page.getByRole('button', { name: 'Show me round' }).click();
     const card = page.locator('#tour');
     expect(await page.locator('#invitation').count()).toBe(0);
@@ -122,7 +57,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
   });
 
   test('every number on the page says what it means', async () => {
-    const page = await openPage();
+    const page = await open();
     await waitForMark(page, 'origin', 'run');
     await page.waitForFunction(() => Number(document.body.dataset.updates) > 0);
     const mute = await page.evaluate(() => {
@@ -143,7 +78,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
   });
 
   test('all levels can be browsed by skill, world and difficulty, with their pictures', async () => {
-    const page = await openPage();
+    const page = await open();
     await page.getByRole('button', { name: 'Browse…' }).click();
     const dialog = page.getByRole('dialog');
     const cards = dialog.locator('.level-card[data-level]');
@@ -162,7 +97,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
   });
 
   test('a mission is completed while it is written, proved, and played', async () => {
-    const page = await openPage();
+    const page = await open();
     await page.getByRole('button', { name: 'Write…' }).click();
     const field = page.getByRole('combobox', { name: 'Mission' });
     await field.fill('go to the gr');
@@ -186,7 +121,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
   });
 
   test('a world is laid out by keyboard and pointer, and is the one that is played', async () => {
-    const page = await openPage();
+    const page = await open();
     await page.getByRole('button', { name: 'Build…' }).click();
     const pane = page.locator('#missions-pane-build');
     await pane.getByLabel('Key', { exact: true }).check();
@@ -210,7 +145,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
   });
 
   test('a link shows the same world, step and layers, and back leads back', async () => {
-    const page = await openPage('?level=BabyAI-GoToRedBall-v0&seed=12&step=2&layers=goal,fog');
+    const page = await open('?level=BabyAI-GoToRedBall-v0&seed=12&step=2&layers=goal,fog');
     await waitForMark(page, 'origin', 'seed');
     expect(await mark(page, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0');
     await waitForMark(page, 'step', '2');
@@ -224,7 +159,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
       layers: 'goal,fog',
     });
     const hash = await mark(page, 'hash');
-    const other = await openPage(link.search);
+    const other = await open(link.search);
     await waitForMark(other, 'origin', 'seed');
     await waitForMark(other, 'step', '2');
     expect(await mark(other, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0');
@@ -242,13 +177,15 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
   });
 
   test('a link that cannot be read says what is wrong with it', async () => {
-    const page = await openPage('?seed=twelve');
+    const page = await open('?seed=twelve');
     await page.locator('.notice', { hasText: 'seed is “twelve”' }).waitFor();
   });
 
   test('rewards are undone and redone, and the ledger adds up', async () => {
-    const page = await openPage();
+    const page = await open();
     await page.waitForFunction(() => document.body.dataset.status !== undefined);
+    await page.getByRole('button', { name: 'Resume learning' }).click();
+    await waitForMark(page, 'status', 'running');
     const rewards = page.locator('#rewards');
     const cost = rewards.locator('[data-field="stepCost"] output');
     await page.getByRole('slider', { name: 'Step cost' }).fill('0.003');
@@ -279,7 +216,7 @@ suite(`tour, missions, rewards and links${missing ? ` (skipped: ${missing})` : '
     [1024, 768, 'dark'],
     [3840, 2160, 'light'],
   ] as const)('holds together at %p × %p (%s)', async (width, height, colorScheme) => {
-    const page = await openPage('', { viewport: { width, height }, colorScheme });
+    const page = await open('', { viewport: { width, height }, colorScheme });
     const sizes = await page.evaluate(() => ({
       page: document.documentElement.scrollWidth,
       bar: document.querySelector('#bar')?.getBoundingClientRect().height ?? 0,

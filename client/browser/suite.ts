@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, afterEach, beforeAll, describe, expect, jest } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser } from './launch.ts';
+import { startServer, type TestServer } from './server.ts';
+import { type Teacher, teach } from './teacher.ts';
+
+/** Loading the policy, the first rollout and the process that plays take their time on a busy machine. */
+export const PATIENCE_MS = 150_000;
+
+export interface PageOptions extends BrowserContextOptions {
+  /** Somebody who was never here: a tour is offered. */
+  isNew?: boolean;
+  /** Stays open for the tests that follow. */
+  stays?: boolean;
+}
+
+/** What the tests of one file share: a browser, and a server of their own whose run rests. */
+export interface Bench {
+  url(): string;
+  /** A page that shows an episode; closed after the test. Things do not glide there unless asked for. */
+  open(query?: string, options?: PageOptions): Promise<Page>;
+  /** What the server answers. */
+  api(path: string): Promise<unknown>;
+}
+
+/**
+ * A suite in a real browser; skipped, with the reason, where there is none. After each test nothing may
+ * have gone wrong unseen: no exception, no blocked script, no failed request.
+ */
+export async function browserSuite(about: string, tests: (bench: Bench) => void): Promise<void> {
+  jest.setTimeout(2 * PATIENCE_MS);
+  const launched = await launchBrowser();
+  if ('missing' in launched) {
+    describe.skip(`${about} (skipped: ${launched.missing})`, () => tests({} as Bench));
+    return;
+  }
+  describe(about, () => tests(makeBench(launched)));
+}
+
+function makeBench(browser: Browser): Bench {
+  let server: TestServer | undefined;
+  let teacher: Teacher | undefined;
+  let pages: Page[] = [];
+  const problems: string[] = [];
+  const url = () => server?.url ?? '';
+
+  beforeAll(async () => {
+    server = await startServer(1);
+    teacher = await teach(server.url, PATIENCE_MS);
+  });
+  afterEach(async () => {
+    await Promise.all(pages.map((page) => page.context().close()));
+    pages = [];
+    await teacher?.rest();
+    expect(problems.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    teacher?.close();
+    await browser.close();
+    await server?.stop();
+  });
+
+  return {
+    url,
+    api: async (path) => (await fetch(new URL(path, url()))).json(),
+    async open(query = '', { isNew = false, stays = false, ...options } = {}) {
+      const context = await browser.newContext({
+        viewport: { width: 1440, height: 900 },
+        colorScheme: 'dark',
+        reducedMotion: 'reduce',
+        ...options,
+      });
+      if (!isNew)
+        await context.addInitScript(() => localStorage.setItem('planner-doer-tour', 'seen'));
+      const page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE_MS);
+      page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text());
+      });
+      if (!stays) pages.push(page);
+      await page.goto(url() + query);
+      await page.waitForFunction(() => document.body.dataset.episode !== undefined);
+      return page;
+    },
+  };
+}
+
+/** One of the marks that the page writes about itself (app/marks.ts). */
+export const mark = (page: Page, name: string) =>
+  page.evaluate((key) => document.body.dataset[key], name);
+
+export const waitForMark = (page: Page, name: string, value: string) =>
+  page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
+
+/** Pauses and goes to a step of the episode on the stage. */
+export async function holdAt(page: Page, step: number): Promise<void> {
+  if ((await mark(page, 'mode')) !== 'paused') await page.keyboard.press('Space');
+  await waitForMark(page, 'mode', 'paused');
+  while (Number(await mark(page, 'step')) > step) await page.keyboard.press('ArrowLeft');
+  while (Number(await mark(page, 'step')) < step) await page.keyboard.press('ArrowRight');
+  await waitForMark(page, 'step', String(step));
+}
+
+/** Ids of accessibility rules that are broken, with the first element of each. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const result = await axe.run(document);
+    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+  });
+}
