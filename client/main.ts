@@ -19,6 +19,7 @@ import { createBesideChoice } from './panels/beside.ts';
 import { createEffect } from './panels/effect.ts';
 import { fillHeader } from './panels/header.ts';
 import { createHelp } from './panels/help.ts';
+import { layersMenu } from './panels/layers.ts';
 import { createLedgerPanel } from './panels/ledger.ts';
 import { createLoopPanel } from './panels/loop.ts';
 import { createMissionsPanel } from './panels/missions.ts';
@@ -85,6 +86,7 @@ fillStageTexts(
   },
   store,
 );
+element('stage-frame').append(layersMenu(store, commands));
 fillPlayer(element('player'), store, commands);
 fillWhatIf(element('what-if'), store, commands);
 fillNotices(element('notices'), store, commands);

@@ -16,6 +16,7 @@ import type { Session } from './session.ts';
 
 const MAX_WORLDS = 200;
 const HOLD_SECONDS = 1.2;
+const HINT = 'Choose who plays, then press Play: both get the same worlds.';
 const SPEEDS = [1, 2, 4, 16] as const;
 
 /**
@@ -31,6 +32,8 @@ export function createCompare(
   const games: [Game[], Game[]] = [[], []];
   const views: (EpisodeView | undefined)[] = [undefined, undefined];
   let stages: (Stage | undefined)[] = [];
+  /** What each side was last drawn from: what has not changed is not drawn again. */
+  const drawn = new Map<CompareSide, unknown[]>();
   let index = -1;
   let seedBase = EVAL_SEED_BASE;
   let cursor = 0;
@@ -167,16 +170,16 @@ export function createCompare(
   }
 
   function drawSide(side: CompareSide, stage: Stage | undefined, view: EpisodeView | undefined) {
-    const own = Math.min(cursor, view?.replay.outcome.steps ?? 0);
-    stage?.draw({
-      episode: view,
-      cursor: own,
-      layers: store.get().view.layers,
-      expert: [],
-      theme: appearance.theme(),
-      reducedMotion: appearance.reducedMotion(),
-    });
-    side.showCaption(view ? captionOf(view, own, seedBase + index) : '');
+    const reducedMotion = appearance.reducedMotion();
+    const at = Math.min(cursor, view?.replay.outcome.steps ?? 0);
+    const own = reducedMotion ? Math.floor(at) : at;
+    const { layers } = store.get().view;
+    const theme = appearance.theme();
+    const inputs = [view, own, layers, theme, reducedMotion, stage?.size()];
+    if (drawn.get(side)?.every((value, i) => Object.is(value, inputs[i]))) return;
+    drawn.set(side, inputs);
+    stage?.draw({ episode: view, cursor: own, layers, expert: [], theme, reducedMotion });
+    side.showCaption(view ? captionOf(view, own, seedBase + index) : HINT);
   }
 
   async function makeStages(): Promise<void> {

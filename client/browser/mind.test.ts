@@ -113,6 +113,29 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     await waitForMark('mode', 'paused');
   });
 
+  test('viewing has its own speed, and three states with a way back to live', async () => {
+    const live = page.locator('#live');
+    expect(await live.textContent()).toBe('Go to live');
+    for (const [at, speed] of ['¼×', '1×', '2×', '4×', '16×'].entries()) {
+      await page.keyboard.press(String(at + 1));
+      await page.locator('.speeds [aria-pressed="true"]', { hasText: speed }).waitFor();
+    }
+    await page.keyboard.press('2');
+    await page.keyboard.press('Space');
+    await waitForMark('mode', 'playing');
+    await live.click();
+    await waitForMark('mode', 'live');
+    expect(await live.getAttribute('aria-pressed')).toBe('true');
+    const seen = new Set([await mark('episode')]);
+    for (const key of ['Shift+ArrowLeft', 'Shift+ArrowRight']) {
+      await page.keyboard.press(key);
+      await waitForMark('mode', 'playing');
+      seen.add(await mark('episode'));
+    }
+    expect(seen.size).toBeGreaterThan(1);
+    await suite.hold(page);
+  });
+
   test('curves go over steps, episodes or time, all of them in an overlay', async () => {
     const axis = (name: string) => page.locator(`#insight .segments [data-axis="${name}"]`);
     await axis('seconds').click();

@@ -59,6 +59,9 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     await page.locator('.mission .sentence', { hasText: /open .*door/ }).waitFor();
     await waitForMark(page, 'origin', 'run');
     expect(await mark(page, 'status')).toBe('running');
+    // The curves of the run before are drawn beside the new one's.
+    await page.locator('#beside').selectOption(before ?? '');
+    await page.locator('.beside:not([data-points="0"])').waitFor();
     await page.getByRole('button', { name: 'Pause learning' }).click();
     await waitForMark(page, 'status', 'paused');
   });
@@ -121,15 +124,45 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
   );
 
   test.each([
-    [1440, 900],
-    [1024, 768],
-    [390, 844],
-  ])('fits %p × %p without scrolling sideways', async (width, height) => {
-    const page = await open('', { viewport: { width, height } });
+    [1440, 900, false],
+    [1280, 720, true],
+    [1024, 768, true],
+    [390, 844, false],
+    [2560, 1440, false],
+  ])('lies well at %p × %p (first visit: %p)', async (width, height, isNew) => {
+    const page = await open('', { viewport: { width, height }, isNew, held: true });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(wide).toBeLessThanOrEqual(width);
-    const stage = await page.locator('#stage canvas').boundingBox();
-    expect(stage?.width).toBeGreaterThan(300);
-    expect(stage?.height).toBeGreaterThan(240);
+    const box = async (selector: string) => {
+      const found = await page.locator(selector).boundingBox();
+      if (!found) throw new Error(`${selector} is not on the page`);
+      return { ...found, bottom: found.y + found.height, right: found.x + found.width };
+    };
+    const stage = await box('#stage canvas');
+    expect(stage.width).toBeGreaterThan(300);
+    // The strip for newcomers takes some of it until it is answered.
+    expect(stage.height).toBeGreaterThan(isNew ? 300 : 320);
+    // One below the other, nothing cut: the timeline is in sight wherever the page does not scroll.
+    const rows = ['#mission', '#stage-frame', '#what-if', '#narration', '#player', '#timeline'];
+    const boxes = await Promise.all(rows.map(box));
+    for (const [at, row] of boxes.entries()) {
+      expect(row.right).toBeLessThanOrEqual(width);
+      if (at > 0) expect(row.y).toBeGreaterThanOrEqual(boxes[at - 1].bottom);
+    }
+    if (width >= 1000) expect(boxes[5].bottom).toBeLessThanOrEqual(height);
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('#player .button, #what-if .button, #bar .button')]
+        .filter((button) => button.checkVisibility() && button.scrollWidth > button.clientWidth + 1)
+        .map((button) => button.textContent),
+    );
+    expect(cut).toEqual([]);
+    // Less motion was asked for.
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    if (isNew) {
+      await page.getByRole('button', { name: 'Skip' }).click();
+      await page.waitForFunction(
+        () => (document.querySelector('#stage canvas')?.clientHeight ?? 0) > 330,
+      );
+    }
   });
 });

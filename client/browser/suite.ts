@@ -14,6 +14,8 @@ export interface PageOptions extends BrowserContextOptions {
   isNew?: boolean;
   /** Stays open for the tests that follow. */
   stays?: boolean;
+  /** Paused at once: for what is not about watching, so that nothing needs to be drawn meanwhile. */
+  held?: boolean;
 }
 
 /** What the tests of one file share: a browser, and a server of their own whose run rests. */
@@ -65,7 +67,7 @@ function makeBench(browser: Browser): Bench {
   return {
     url,
     api: async (path) => (await fetch(new URL(path, url()))).json(),
-    async open(query = '', { isNew = false, stays = false, ...options } = {}) {
+    async open(query = '', { isNew = false, stays = false, held = false, ...options } = {}) {
       const context = await browser.newContext({
         viewport: { width: 1440, height: 900 },
         colorScheme: 'dark',
@@ -83,6 +85,7 @@ function makeBench(browser: Browser): Bench {
       if (!stays) pages.push(page);
       await page.goto(url() + query);
       await page.waitForFunction(() => document.body.dataset.episode !== undefined);
+      if (held) await hold(page);
       return page;
     },
   };
@@ -95,10 +98,14 @@ export const mark = (page: Page, name: string) =>
 export const waitForMark = (page: Page, name: string, value: string) =>
   page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
 
-/** Pauses and goes to a step of the episode on the stage. */
-export async function holdAt(page: Page, step: number): Promise<void> {
+export async function hold(page: Page): Promise<void> {
   if ((await mark(page, 'mode')) !== 'paused') await page.keyboard.press('Space');
   await waitForMark(page, 'mode', 'paused');
+}
+
+/** Pauses and goes to a step of the episode on the stage. */
+export async function holdAt(page: Page, step: number): Promise<void> {
+  await hold(page);
   while (Number(await mark(page, 'step')) > step) await page.keyboard.press('ArrowLeft');
   while (Number(await mark(page, 'step')) < step) await page.keyboard.press('ArrowRight');
   await waitForMark(page, 'step', String(step));

@@ -66,7 +66,11 @@ export async function teach(url: string, patience: number): Promise<Teacher> {
 
   async function rest(): Promise<void> {
     const { runs } = await ask('run:list', {});
-    for (const { id } of runs) if (id !== runId) await ask('run:delete', { runId: id });
+    for (const { id } of runs) {
+      if (id === runId) continue;
+      await ask('run:stop', { runId: id });
+      await ask('run:delete', { runId: id });
+    }
     const status = async () =>
       (await ask('run:list', {})).runs.find(({ id }) => id === runId)?.status;
     if ((await status()) === 'paused') return;

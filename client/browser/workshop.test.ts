@@ -23,7 +23,7 @@ await browserSuite('tour, missions, rewards and links', ({ open }) => {
   });
 
   test('a newcomer is offered a tour, which goes by keyboard, covers nothing, and is not offered again', async () => {
-    const page = await open('', { isNew: true });
+    const page = await open('', { isNew: true, held: true });
     await page.getByRole('button', { name: 'Show me round' }).click();
     const card = page.locator('#tour');
     expect(await page.locator('#invitation').count()).toBe(0);
@@ -78,7 +78,7 @@ await browserSuite('tour, missions, rewards and links', ({ open }) => {
   });
 
   test('all levels can be browsed by skill, world and difficulty, with their pictures', async () => {
-    const page = await open();
+    const page = await open('', { held: true });
     await page.getByRole('button', { name: 'Browse…' }).click();
     const dialog = page.getByRole('dialog');
     const cards = dialog.locator('.level-card[data-level]');
@@ -97,7 +97,7 @@ await browserSuite('tour, missions, rewards and links', ({ open }) => {
   });
 
   test('a mission is completed while it is written, proved, and played', async () => {
-    const page = await open();
+    const page = await open('', { held: true });
     await page.getByRole('button', { name: 'Write…' }).click();
     const field = page.getByRole('combobox', { name: 'Mission' });
     await field.fill('go to the gr');
@@ -121,7 +121,7 @@ await browserSuite('tour, missions, rewards and links', ({ open }) => {
   });
 
   test('a world is laid out by keyboard and pointer, and is the one that is played', async () => {
-    const page = await open();
+    const page = await open('', { held: true });
     await page.getByRole('button', { name: 'Build…' }).click();
     const pane = page.locator('#missions-pane-build');
     await pane.getByLabel('Key', { exact: true }).check();
@@ -167,6 +167,14 @@ await browserSuite('tour, missions, rewards and links', ({ open }) => {
 
     await page.getByRole('button', { name: 'Next seed' }).click();
     await page.waitForFunction(() => location.search.includes('seed=13'));
+    // The same world again and again, while the agent learns.
+    await page.locator('#keep-seed').click();
+    await page.locator('#keep-seed[aria-pressed="true"]').waitFor();
+    const once = await mark(page, 'episode');
+    await page.locator('#timeline canvas').press('End');
+    await page.waitForFunction((id) => document.body.dataset.episode !== id, once);
+    expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('13');
+    await page.locator('#keep-seed').click();
     const runBefore = await mark(page, 'run');
     await page.getByLabel('Search missions').fill('open red door');
     await page.locator('.level[data-level="BabyAI-OpenRedDoor-v0"]').click();
@@ -204,9 +212,17 @@ await browserSuite('tour, missions, rewards and links', ({ open }) => {
       document.querySelector('[data-field="stepCost"] output')?.textContent?.startsWith('0.003'),
     );
     expect(await cost.textContent()).toContain('0.003');
+    const preset = (name: string, pressed: boolean) =>
+      rewards.locator(`.chip[aria-pressed="${pressed}"]`, { hasText: name });
+    await preset('Adversarial', false).click();
+    await preset('Adversarial', true).waitFor();
+    await undo.click();
+    await preset('Adversarial', false).waitFor();
     await rewards.getByRole('button', { name: 'Explain' }).click();
     await rewards.getByText('Taken off at every step').waitFor();
     await page.locator('#ledger [data-episode]').first().waitFor();
+    // However long the columns get, the page itself does not scroll.
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(900);
     await page.locator('#effect').getByText('Step cost').waitFor();
     expect(await violations(page)).toEqual([]);
   });
@@ -216,7 +232,7 @@ await browserSuite('tour, missions, rewards and links', ({ open }) => {
     [1024, 768, 'dark'],
     [3840, 2160, 'light'],
   ] as const)('holds together at %p × %p (%s)', async (width, height, colorScheme) => {
-    const page = await open('', { viewport: { width, height }, colorScheme });
+    const page = await open('', { viewport: { width, height }, colorScheme, held: true });
     const sizes = await page.evaluate(() => ({
       page: document.documentElement.scrollWidth,
       bar: document.querySelector('#bar')?.getBoundingClientRect().height ?? 0,

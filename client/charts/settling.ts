@@ -1,4 +1,5 @@
 import { ACTION_NAMES } from '../../shared/constants.ts';
+import { explain } from '../../shared/glossary.ts';
 import { SUBGOAL_LABELS } from '../../shared/goals.ts';
 import { type Belief, beliefAt, type Thought, thoughtAt } from '../selectors/mind.ts';
 import { ACTION_LABELS, currentStep } from '../selectors/steps.ts';
@@ -15,7 +16,7 @@ const CANDIDATES = 4;
  */
 export function createSettling(store: Store): HTMLElement {
   const grid = el('div', { class: 'cycles', role: 'img' });
-  const beliefTitle = el('h3', { class: 'planner-ink' });
+  const beliefTitle = el('h3', { class: 'planner-ink', tip: explain('goalAge') });
   const beliefs = el('ul', { class: 'beliefs' });
   const doer = el(
     'div',

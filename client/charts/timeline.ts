@@ -117,19 +117,28 @@ export function createTimeline(
   function draw(): void {
     const state = store.get();
     const { episode, playback } = state;
-    const inputs = [episode, playback.cursor, playback.loop, hover, element.clientWidth];
+    // Without motion the head goes from step to step, as the stage does.
+    const cursor = appearance.reducedMotion() ? Math.floor(playback.cursor) : playback.cursor;
+    const inputs = [
+      episode,
+      cursor,
+      playback.loop,
+      hover,
+      element.clientWidth,
+      element.clientHeight,
+    ];
     if (drawn.length > 0 && inputs.every((value, i) => Object.is(value, drawn[i]))) return;
     const surface = canvas.begin();
     if (!surface) return;
     drawn = inputs;
     const { context, width, height } = surface;
     const theme = appearance.theme();
-    drawGutter(context, theme);
+    drawGutter(context, theme, height);
     if (!episode) return;
     const steps = Math.max(1, episode.replay.outcome.steps);
     const toX = (step: number) => LEFT + (step / steps) * (width - LEFT - RIGHT);
     const changes = changesOf(state, episode);
-    const input = { context, episode, theme, toX };
+    const input = { context, episode, theme, toX, height };
     drawGoals(input);
     drawActions(input, glyphs);
     drawEvents(input);
@@ -140,7 +149,7 @@ export function createTimeline(
       changes.map(({ step }) => step),
       height,
     );
-    const head = toX(playback.cursor);
+    const head = toX(cursor);
     context.fillStyle = theme.ink;
     context.fillRect(Math.round(head) - 1, 0, 2, height);
     context.beginPath();

@@ -12,7 +12,8 @@ export const RIGHT = 8;
 const GOALS = { top: 4, height: 24 };
 const ACTIONS = { top: 34, height: 18 };
 const EVENTS = { top: 55, height: 14 };
-const CURVES = { top: 74, height: 62 };
+/** Takes what is left below. */
+const CURVES = { top: 74, bottom: 6 };
 /** Narrowest step that still gets its action as a drawing. */
 const GLYPH_PX = 11;
 /** Room for the tick of a goal that was reached. */
@@ -26,10 +27,12 @@ export interface LaneInput {
   episode: EpisodeView;
   theme: Theme;
   toX: ToPixel;
+  /** Of all lanes together. */
+  height: number;
 }
 
 /** Names of the lanes, to the left of them. */
-export function drawGutter(context: CanvasRenderingContext2D, theme: Theme): void {
+export function drawGutter(context: CanvasRenderingContext2D, theme: Theme, height: number): void {
   context.font = `11px ${theme.font}`;
   context.textBaseline = 'middle';
   context.textAlign = 'left';
@@ -40,8 +43,9 @@ export function drawGutter(context: CanvasRenderingContext2D, theme: Theme): voi
   label('Goals', GOALS.top + GOALS.height / 2, theme.planner);
   label('Actions', ACTIONS.top + ACTIONS.height / 2, theme.doer);
   label('Events', EVENTS.top + EVENTS.height / 2, theme.env);
-  label('Value', CURVES.top + 14, theme.doer);
-  label('Reward', CURVES.top + CURVES.height - 16, theme.env);
+  const room = height - CURVES.top - CURVES.bottom;
+  label('Value', CURVES.top + 0.22 * room, theme.doer);
+  label('Reward', CURVES.top + 0.75 * room, theme.env);
 }
 
 /** Goals as spans: filled with a tick where reached, hollow and hatched where dropped. */
@@ -175,14 +179,15 @@ function weightOf(kind: HappeningKind): number {
 }
 
 /** Rewards as bars from a zero line, the value estimate as a curve, on one scale. */
-export function drawCurves({ context, episode, theme, toX }: LaneInput): void {
+export function drawCurves({ context, episode, theme, toX, height }: LaneInput): void {
   const { step: rewards } = rewardCurves(episode);
   const values = episode.replay.mind?.values ?? [];
   const all = [...rewards, ...values];
   const low = all.reduce((a, b) => Math.min(a, b), 0);
   const high = all.reduce((a, b) => Math.max(a, b), 0.05);
-  const bottom = CURVES.top + CURVES.height - 4;
-  const toY = (value: number) => bottom - ((value - low) / (high - low)) * (CURVES.height - 8);
+  const room = height - CURVES.top - CURVES.bottom;
+  const bottom = CURVES.top + room - 4;
+  const toY = (value: number) => bottom - ((value - low) / (high - low)) * (room - 8);
   const zero = Math.round(toY(0)) + 0.5;
   context.strokeStyle = theme.line;
   context.lineWidth = 1;
@@ -196,8 +201,8 @@ export function drawCurves({ context, episode, theme, toX }: LaneInput): void {
     if (reward === 0) return;
     const y = toY(reward);
     context.fillStyle = reward > 0 ? theme.good : theme.bad;
-    const height = Math.max(2, Math.abs(y - zero));
-    context.fillRect(toX(at + 0.5) - width / 2, reward > 0 ? zero - height : zero, width, height);
+    const length = Math.max(2, Math.abs(y - zero));
+    context.fillRect(toX(at + 0.5) - width / 2, reward > 0 ? zero - length : zero, width, length);
   });
 
   if (values.length === 0) return;

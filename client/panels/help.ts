@@ -61,14 +61,20 @@ export function createHelp(startTour: () => void): () => void {
   const dialog = el(
     'dialog',
     { class: 'help', 'aria-labelledby': 'help-title' },
-    el('h2', { id: 'help-title', text: 'How to read this page' }),
+    // Else the first thing that can be operated, far below, would have the focus.
+    el('h2', { id: 'help-title', tabindex: -1, autofocus: true, text: 'How to read this page' }),
     el(
       'div',
       { class: 'columns' },
       el(
-        'ul',
+        'div',
         {},
-        ...READING.map(([name, text]) => el('li', {}, el('b', { text: name }), el('br'), text)),
+        el(
+          'ul',
+          {},
+          ...READING.map(([name, text]) => el('li', {}, el('b', { text: name }), el('br'), text)),
+        ),
+        glossary(),
       ),
       el(
         'div',
@@ -84,7 +90,6 @@ export function createHelp(startTour: () => void): () => void {
         ),
       ),
     ),
-    glossary(),
     el('form', { method: 'dialog' }, tour, ' ', el('button', { class: 'button', text: 'Close' })),
   );
   document.body.append(dialog);

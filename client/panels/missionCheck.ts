@@ -98,12 +98,13 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
     } catch (error) {
       if (turn !== asked) return;
       const { message, expected = [] } = error as Error & { expected?: readonly string[] };
-      verdict.dataset.tone = 'bad';
+      const isUnfinished = isBegun(draft, expected);
+      verdict.dataset.tone = isUnfinished ? '' : 'bad';
       verdict.replaceChildren(
         el(
           'div',
           {},
-          el('p', { text: message }),
+          el('p', { text: isUnfinished ? 'Go on writing.' : shortened(message, expected) }),
           expected.length > 0 &&
             el('p', { class: 'empty', text: `Could stand here: ${expected.join(', ')}.` }),
         ),
@@ -121,6 +122,19 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
       start(DEBOUNCE_MS);
     },
   };
+}
+
+/** Whether the last word is the beginning of one that fits: nothing is wrong yet. */
+function isBegun(draft: Draft | undefined, expected: readonly string[]): boolean {
+  const typed = draft && 'sentence' in draft ? draft.sentence.split('?')[0] : '';
+  const last = typed.split(/[ ,]/).at(-1) ?? '';
+  return typed !== '' && expected.some((word) => word.startsWith(last));
+}
+
+/** The refusal without the list of words, where that follows on a line of its own. */
+function shortened(message: string, expected: readonly string[]): string {
+  if (expected.length === 0) return message;
+  return `${message.replace(/^mission: /, '').split('; accepted')[0]}.`;
 }
 
 function wordsOf(check: MissionCheck): HTMLElement[] {

@@ -24,7 +24,7 @@ export function createMissionsPanel(
   const search = el('input', {
     class: 'search',
     type: 'search',
-    placeholder: 'Search missions: key, door, put next…',
+    placeholder: 'Search: key, door, put next…',
     'aria-label': 'Search missions',
     autocomplete: 'off',
     on: { input: () => render() },

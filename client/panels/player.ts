@@ -5,11 +5,10 @@ import { SPEEDS, type Store } from '../selectors/view.ts';
 import { el, icon, setText } from '../theme/dom.ts';
 import { ICONS } from '../theme/icons.ts';
 import type { Commands } from './commands.ts';
-import { layersMenu } from './layers.ts';
 
 const SPEED_LABELS: Record<number, string> = { 0.25: '¼×', 0.5: '½×' };
 
-/** Buttons under the stage: play, step, speed, live, record, layers. */
+/** Buttons under the stage: play, step, speed, live, record. */
 export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): void {
   const play = iconButton('play', 'Play', ICONS.play, 'Play or pause (space)', () =>
     commands.togglePlay(),
@@ -45,21 +44,6 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     tip: 'Keeps the shown episode, and every further one that is shown while it is on (R)',
     'aria-pressed': 'false',
     on: { click: () => commands.toggleRecording() },
-  });
-  const yourself = el('button', {
-    class: 'button',
-    type: 'button',
-    id: 'play-yourself',
-    text: 'You play',
-    tip: 'Plays this level by hand (P): ← → turn, ↑ forward, Page up picks up, Page down drops, space toggles, Enter is done, Esc ends',
-    'aria-pressed': 'false',
-    on: {
-      click: () => {
-        commands.togglePlayYourself();
-        // The keys are for the agent now, not for the button.
-        yourself.blur();
-      },
-    },
   });
   const loop = iconButton(
     'loop-button',
@@ -99,9 +83,7 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     position,
     el('span', { class: 'spacer' }),
     el('div', { class: 'group speeds', role: 'group', 'aria-label': 'Viewing speed' }, ...speeds),
-    yourself,
     record,
-    layersMenu(store, commands),
   );
 
   store.watch(
@@ -140,13 +122,6 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
       record.setAttribute('aria-pressed', String(on));
       record.setAttribute('aria-label', on ? 'Recording' : 'Record');
       record.replaceChildren(el('span', { class: 'roomy', text: on ? 'Recording' : 'Record' }));
-    },
-  );
-  store.watch(
-    (state) => state.episode?.origin.kind === 'person',
-    (on) => {
-      yourself.setAttribute('aria-pressed', String(on));
-      setText(yourself, on ? 'Stop' : 'You play');
     },
   );
   store.watch(

@@ -57,7 +57,10 @@ export function installTooltips(root: HTMLElement = document.body): void {
     );
     if (isTouch && !acts) consider(event, 0);
   });
-  root.addEventListener('focusin', (event) => consider(event, DELAY_MS));
+  root.addEventListener('focusin', (event) => {
+    // Whoever has pressed something by pointer knows what it is.
+    if ((event.target as Element).matches(':focus-visible')) consider(event, DELAY_MS);
+  });
   root.addEventListener('focusout', hide);
   root.addEventListener('pointerdown', hide);
   root.addEventListener('scroll', hide, { capture: true, passive: true });

@@ -41,6 +41,12 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
     'Choose the cell by keyboard: arrows move, Enter gives the goal, Esc ends',
     () => commands.toggleAim(),
   );
+  const yourself = button(
+    'play-yourself',
+    'You play',
+    'Plays this level by hand from the start (P): ← → turn, ↑ forward, Page up picks up, Page down drops, space toggles, Enter is done, Esc ends',
+    () => commands.togglePlayYourself(),
+  );
   const take = button(
     'take-over',
     'Take over (Y)',
@@ -68,7 +74,7 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
     },
     'Click a cell to tell the Planner:',
   );
-  bar.append(idle, subgoal, text, aim, take, hand, keep, back);
+  bar.append(idle, subgoal, text, aim, yourself, take, hand, keep, back);
 
   const render = () => {
     const state = store.get();
@@ -88,11 +94,13 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
     subgoal.value = whatIf.subgoal;
     aim.hidden = idle.hidden;
     aim.setAttribute('aria-pressed', String(whatIf.aim !== undefined));
+    yourself.hidden = mode !== 'idle';
     take.hidden = mode === 'hands' || mode === 'busy';
     hand.hidden = mode !== 'hands';
     keep.hidden = mode !== 'hands' && mode !== 'branch';
     back.hidden = mode !== 'hands' && mode !== 'branch';
     for (const one of [aim, take, hand, keep]) one.disabled = !online || !episode;
+    yourself.disabled = !episode;
     setText(text, sentenceOf(state, mode));
     text.hidden = text.textContent === '';
   };
