@@ -126,12 +126,18 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     await live.click();
     await waitForMark('mode', 'live');
     expect(await live.getAttribute('aria-pressed')).toBe('true');
+    // Space would press the button once more.
+    await page.locator('#stage').focus();
     const seen = new Set([await mark('episode')]);
+    const modes = new Set<string | undefined>();
+    // One of the two leads to another episode; who is at the newest again goes live by itself.
     for (const key of ['Shift+ArrowLeft', 'Shift+ArrowRight']) {
       await page.keyboard.press(key);
-      await waitForMark('mode', 'playing');
+      await suite.settled(page);
       seen.add(await mark('episode'));
+      modes.add(await mark('mode'));
     }
+    expect(modes).toContain('playing');
     expect(seen.size).toBeGreaterThan(1);
     await suite.hold(page);
   });

@@ -67,7 +67,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
   });
 
   test('a reward change is acknowledged, takes effect and is marked on the charts', async () => {
-    const page = await open();
+    const page = await open('', { held: true });
     await waitForMark(page, 'connection', 'online');
     // Being online comes before knowing the run: until then there is nothing to resume.
     await page.waitForFunction(() => document.body.dataset.status !== undefined);
@@ -87,7 +87,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
   });
 
   test('a recorded episode is replayed, by anyone with its link, to the same final state', async () => {
-    const page = await open();
+    const page = await open('', { held: true });
     await waitForMark(page, 'origin', 'run');
     await page.keyboard.press('r');
     const row = page.locator('#recordings .row').first();

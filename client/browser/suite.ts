@@ -98,6 +98,13 @@ export const mark = (page: Page, name: string) =>
 export const waitForMark = (page: Page, name: string, value: string) =>
   page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
 
+/** What was asked for by key has been shown: marks are written once a frame. */
+export const settled = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))),
+  );
+
 export async function hold(page: Page): Promise<void> {
   if ((await mark(page, 'mode')) !== 'paused') await page.keyboard.press('Space');
   await waitForMark(page, 'mode', 'paused');

@@ -190,7 +190,7 @@ await browserSuite('tour, missions, rewards and links', ({ open }) => {
   });
 
   test('rewards are undone and redone, and the ledger adds up', async () => {
-    const page = await open();
+    const page = await open('', { held: true });
     await page.waitForFunction(() => document.body.dataset.status !== undefined);
     await page.getByRole('button', { name: 'Resume learning' }).click();
     await waitForMark(page, 'status', 'running');
