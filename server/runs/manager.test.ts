@@ -120,6 +120,17 @@ test('pauses after an update, saves, and goes on from there', async () => {
   expect(next.updates).toBe(paused.updates + 1);
 });
 
+test('a run stored before a setting came goes on as it was', async () => {
+  const { manager, store } = setUp();
+  const { id } = await manager.create({ levelId: LEVELS[0] });
+  await manager.pause(id);
+  const stored = store.listRuns()[0];
+  const { valueShare: _later, ...settings } = stored.info.settings;
+  store.putRun({ ...stored, info: { ...stored.info, settings: settings as never } });
+  const { manager: next } = setUp(store);
+  expect(next.get(id).settings).toEqual({ ...stored.info.settings, valueShare: 1 });
+});
+
 test('a stopped run keeps its checkpoint and can be taken up again', async () => {
   const { manager, store } = setUp();
   const { id } = await manager.create({ levelId: LEVELS[0] });

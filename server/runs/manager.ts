@@ -3,10 +3,12 @@ import { EventEmitter } from 'node:events';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { closestIds, resolveLevel } from '../../envs/index.ts';
 import {
+  DEFAULT_SETTINGS,
   type EngineName,
   LIVE_SETTING_IDS,
   settingsFor,
   type TrainSettingId,
+  type TrainSettings,
 } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type {
@@ -82,6 +84,13 @@ const SNAPSHOT_CHANGES = 1000;
 const SNAPSHOT_EPISODES = 12;
 const SNAPSHOT_EPISODE_BYTES = 300_000;
 
+/** A stored run with the settings that came later than it, as they were before there was a choice. */
+function completed({ info, ...rest }: StoredRun): StoredRun {
+  const then: TrainSettings = { ...DEFAULT_SETTINGS, valueShare: 1 };
+  const settings = Object.assign(then, info.settings);
+  return { ...rest, info: { ...info, settings } };
+}
+
 /** All runs of this server: the only door to them for sockets and routes. Emits what viewers are told. */
 export class RunManager extends EventEmitter<Events> {
   private readonly deps: ManagerDeps;
@@ -91,7 +100,7 @@ export class RunManager extends EventEmitter<Events> {
   constructor(deps: ManagerDeps) {
     super();
     this.deps = deps;
-    for (const stored of deps.store.listRuns().reverse()) this.addDriver(stored);
+    for (const stored of deps.store.listRuns().reverse()) this.addDriver(completed(stored));
   }
 
   /**
