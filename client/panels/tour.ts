@@ -113,10 +113,16 @@ export function createTour(store: Store): Tour {
     if (!card.hidden) setText(live, STOPS[at]?.live?.(store.get()) ?? '');
   });
 
+  const layout = new ResizeObserver(() => put());
+
   function point(target: HTMLElement | undefined) {
     pointed?.classList.remove('pointed');
     pointed = target;
     target?.classList.add('pointed');
+    layout.disconnect();
+    if (!target) return;
+    // Panels grow as the first numbers arrive, and push what lies below them.
+    for (const one of [card, ...(target.parentElement?.children ?? [])]) layout.observe(one);
   }
 
   function show(stop: number) {
