@@ -2,19 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { depthPlot, depthTable, depthText } from '../bench/depthTable.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkLevels } from './levelOption.ts';
-import { COMPUTE_OPTIONS } from './trainingOptions.ts';
+import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 /** Most Planner updates at once that anybody waits for. */
 const DEEPEST = 64;
 
 export const command = defineCommand({
   options: {
-    checkpoint: {
-      type: 'text',
-      help: 'A checkpoint file, or a shipped one by name.',
-      placeholder: 'FILE|NAME',
-      default: 'default',
-    },
+    checkpoint: { ...CHECKPOINT_OPTION, default: 'default' },
     levels: { type: 'list', help: 'Level ids.', placeholder: 'A,B', required: true },
     depths: {
       type: 'list',

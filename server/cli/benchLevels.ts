@@ -1,16 +1,11 @@
 import { levelTable, tableText } from '../bench/levelTable.ts';
 import { defineCommand } from './command.ts';
 import { checkLevels } from './levelOption.ts';
-import { COMPUTE_OPTIONS } from './trainingOptions.ts';
+import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
   options: {
-    checkpoint: {
-      type: 'text',
-      help: 'A checkpoint file, or a shipped one by name.',
-      placeholder: 'FILE|NAME',
-      default: 'default',
-    },
+    checkpoint: { ...CHECKPOINT_OPTION, default: 'default' },
     levels: { type: 'list', help: 'Level ids; all where not given.', placeholder: 'A,B' },
     episodes: {
       type: 'integer',

@@ -3,7 +3,7 @@ import { ABLATION_IDS, ABLATIONS } from '../../shared/play.ts';
 import { evaluatePolicy } from '../learning/evaluatePolicy.ts';
 import { defineCommand } from './command.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
-import { COMPUTE_OPTIONS } from './trainingOptions.ts';
+import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 /** A part of the policy to switch off, for commands that play episodes. */
 export const ABLATE_OPTION = {
@@ -15,12 +15,7 @@ export const ABLATE_OPTION = {
 
 export const command = defineCommand({
   options: {
-    checkpoint: {
-      type: 'text',
-      help: 'A checkpoint file, or a shipped one by name.',
-      placeholder: 'FILE|NAME',
-      required: true,
-    },
+    checkpoint: { ...CHECKPOINT_OPTION, required: true },
     level: LEVEL_OPTION,
     episodes: { type: 'integer', help: 'Episodes to play.', default: 500, min: 1, max: 1_000_000 },
     'seed-base': {

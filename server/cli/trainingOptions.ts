@@ -27,6 +27,13 @@ export const COMPUTE_OPTIONS = {
   },
 } as const;
 
+/** Which policy to play; a command adds whether it must be given. */
+export const CHECKPOINT_OPTION = {
+  type: 'text',
+  help: 'A checkpoint file, or a shipped one by name.',
+  placeholder: 'FILE|NAME',
+} as const;
+
 /** Options that every command which trains shares. */
 export const TRAINING_OPTIONS = {
   preset: { type: 'text', help: 'Size of the policy.', choices: PRESET_IDS, default: 'nano' },

@@ -4,7 +4,7 @@ import { GOAL_CELLS, NUM_SUBGOALS } from '../policy/features.ts';
 import type { TrainOutputs } from '../policy/forward.ts';
 import type { HrmModel } from '../policy/model.ts';
 import { GOAL_OUTPUTS } from '../policy/parameters.ts';
-import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
+import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 
 type Stats = Record<(typeof LOSS_STATS)[number], number>;
 
@@ -198,10 +198,4 @@ function highest(values: Float64Array): number {
   let best = -Infinity;
   for (let i = 0; i < values.length; i++) best = Math.max(best, values[i]);
   return best;
-}
-
-function known(labels: Int32Array | Int8Array): number {
-  let count = 0;
-  for (let i = 0; i < labels.length; i++) if (labels[i] >= 0) count++;
-  return count;
 }

@@ -48,3 +48,10 @@ export const LOSS_STATS = [
   'goalCount',
   'haltLoss',
 ] as const;
+
+/** How many labels there are; below 0 is none. */
+export function known(labels: Int32Array | Int8Array): number {
+  let count = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i] >= 0) count++;
+  return count;
+}

@@ -4,7 +4,7 @@ import { GOAL_CELLS, NUM_SUBGOALS } from '../policy/features.ts';
 import { forward, type TrainOutputs } from '../policy/forward.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';
 import { fusedObjective } from './fusedObjective.ts';
-import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
+import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 
 /**
  * Loss of one minibatch: PPO's clipped surrogate (Schulman et al. 2017, eq. 7), value error, entropy
@@ -153,8 +153,6 @@ function haltLoss(model: HrmModel, halt: Tensor2D, batch: Minibatch): Tensor {
     count,
   );
 }
-
-const known = (labels: Int32Array) => labels.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0);
 
 function oneHot(labels: Int32Array, classes: number): Float32Array {
   const rows = new Float32Array(labels.length * classes);
