@@ -26,6 +26,18 @@ interface Connection {
 const MOST_WAIT_MS = 80;
 const WAIT_MS_EACH = 0.08;
 
+/** From so many sockets on, each turn of telling all of them is felt by the training beside it. */
+const CROWD = 250;
+const CROWD_MS_EACH = 1;
+
+/**
+ * How far apart in milliseconds a crowd is told new things where it has the choice: one second for a
+ * thousand, nothing for a class.
+ */
+export function crowdSpacing(sockets: number): number {
+  return sockets > CROWD ? CROWD_MS_EACH * sockets : 0;
+}
+
 /**
  * Tells many sockets the same things at little cost: what is said in a short time is encoded once and
  * handed to each socket's connection as one piece, several WebSocket frames long. Writing is what
@@ -36,6 +48,7 @@ export class Fanout {
   private readonly slowRoom: string;
   private messages: Message[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private due = 0;
 
   /** @param slowRoom those in it are not told what is skippable */
   constructor(io: ApiServer, slowRoom: string) {
@@ -43,14 +56,28 @@ export class Fanout {
     this.slowRoom = slowRoom;
   }
 
+  /** @param patient may wait for what is less patient, so that a crowd is told both in one turn */
   tell<E extends EventName>(
     event: E,
     payload: Parameters<ServerToClientEvents[E]>[0],
-    { room, skippable = false }: { room?: string; skippable?: boolean } = {},
+    {
+      room,
+      skippable = false,
+      patient = false,
+    }: { room?: string; skippable?: boolean; patient?: boolean } = {},
   ): void {
     this.messages.push({ room, skippable, event, payload });
-    const wait = Math.min(MOST_WAIT_MS, WAIT_MS_EACH * this.io.sockets.sockets.size);
-    this.timer ??= setTimeout(() => this.flush(), wait);
+    const sockets = this.io.sockets.sockets.size;
+    const wait = Math.min(MOST_WAIT_MS, WAIT_MS_EACH * sockets);
+    this.flushWithin(patient ? Math.max(wait, crowdSpacing(sockets)) : wait);
+  }
+
+  private flushWithin(ms: number): void {
+    const due = performance.now() + ms;
+    if (this.timer && this.due <= due) return;
+    clearTimeout(this.timer);
+    this.due = due;
+    this.timer = setTimeout(() => this.flush(), ms);
   }
 
   /** Sends now what waits, so that whoever joins a room afterwards does not hear of what was before. */

@@ -9,7 +9,7 @@ import type {
 } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RunManager } from '../runs/manager.ts';
-import { Fanout } from './fanout.ts';
+import { crowdSpacing, Fanout } from './fanout.ts';
 
 export type ApiServer = Server<ClientToServerEvents, ServerToClientEvents>;
 export type ApiSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
@@ -113,14 +113,21 @@ export function broadcast(
   timer.unref();
 
   const fanout = new Fanout(io, BEHIND);
-  const onState = (run: RunInfo) => fanout.tell('run:state', run);
+  const onState = (run: RunInfo) => fanout.tell('run:state', run, { patient: true });
   const onPoint = (runId: string, point: MetricPoint) =>
-    fanout.tell('metrics:point', { runId, point }, { room: roomOf(runId) });
+    fanout.tell('metrics:point', { runId, point }, { room: roomOf(runId), patient: true });
   const onChanged = (runId: string, change: SettingsChange) =>
     fanout.tell('run:changed', { runId, change }, { room: roomOf(runId) });
-  const onRemoved = (runId: string) => fanout.tell('run:removed', { runId });
+  const toldAt = new Map<string, number>();
+  const onRemoved = (runId: string) => {
+    toldAt.delete(runId);
+    fanout.tell('run:removed', { runId });
+  };
   const onEpisode = (runId: string, replay: Replay) => {
     const now = performance.now();
+    // The next one will be fresher than this one held back; whoever wants it finds it in the run's list.
+    if (now - (toldAt.get(runId) ?? -Infinity) < crowdSpacing(io.sockets.sockets.size)) return;
+    toldAt.set(runId, now);
     for (const id of io.sockets.adapter.rooms.get(roomOf(runId)) ?? []) {
       const socket = io.sockets.sockets.get(id);
       if (socket && check(socket, now)) counts.episodesSkipped++;

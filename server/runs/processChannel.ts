@@ -45,6 +45,8 @@ export async function beTrainer(run: (channel: TrainerChannel) => Promise<boolea
   const channel = processChannel<ToTrainer, FromTrainer>();
   process.exitCode = (await run(channel)) ? 0 : 1;
   await channel.sent();
+  // That the manager was lost is not so when this end lets go.
+  process.removeAllListeners('disconnect');
   if (process.connected) process.disconnect?.();
   // Engines may hold threads and devices open.
   setTimeout(() => process.exit(), 200).unref();

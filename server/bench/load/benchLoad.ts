@@ -240,6 +240,9 @@ class Pace {
     const socket = io(url, { transports: ['websocket'], forceNew: true });
     const pace = new Pace(socket);
     await socket.timeout(60_000).emitWithAck('run:watch', { runId });
+    // A policy that stays as it is: one that learns takes other episodes, and other time, in every phase.
+    const steady = { runId, settings: { learningRate: 0 } };
+    await socket.timeout(60_000).emitWithAck('run:settings', steady);
     return pace;
   }
 
