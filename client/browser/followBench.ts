@@ -30,24 +30,30 @@ const LAYER_KEYS = ['h', 'v', 'e', 'k'];
 const SAMPLES = 12;
 const PATIENCE_MS = 240_000;
 
+/** What a home connection brings: bits a second, and milliseconds to the server and back. */
+const HOME = { bits: 10e6, roundTrip: 40 };
+const LOADS = 5;
+
 /** What the page writes down about itself. */
 interface Recorder {
   intervals: number[];
   work: number[];
   episodes: Set<string>;
 }
-type Recording = typeof globalThis & { recorder: Recorder };
+type Recording = typeof globalThis & { recorder: Recorder; agentAt?: number };
 
-const launched = await launchBrowser();
-if ('missing' in launched) {
-  process.stderr.write(`${launched.missing}\n`);
+const found = await launchBrowser();
+if ('missing' in found) {
+  process.stderr.write(`${found.missing}\n`);
   process.exit(1);
 }
+const browser = found;
 const server = process.env.BENCH_URL
   ? { url: process.env.BENCH_URL, stop: async () => {} }
   : await startServer();
 try {
-  const context = await launched.newContext({
+  const load = { thisMachine: await loadTimes(false), home: await loadTimes(true) };
+  const context = await browser.newContext({
     viewport: { width: Number(values.width), height: Number(values.height) },
   });
   // Runs before the page's own scripts: every animation frame's callback is timed.
@@ -79,6 +85,8 @@ try {
     seconds,
     viewport: `${values.width}x${values.height}`,
     allLayers: values['all-layers'],
+    /** Milliseconds from opening the address, nothing cached, until text and until an agent is on the stage. */
+    load,
     training: !values['pause-training'],
     framesPerSecond: round(frames.intervals.length / seconds),
     frameInterval: spread(frames.intervals),
@@ -89,7 +97,7 @@ try {
     episodesSeen: frames.episodes,
     heapMegabytes: memory.map((bytes) => round(bytes / 1e6)),
     graphics: await graphicsOf(page),
-    browser: launched.version(),
+    browser: browser.version(),
     machine: {
       cores: os.availableParallelism(),
       cpu: os.cpus()[0]?.model,
@@ -99,8 +107,50 @@ try {
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
 } finally {
-  await launched.close();
+  await browser.close();
   await server.stop();
+}
+
+/** Medians of some loads, while the server trains. */
+async function loadTimes(throttled: boolean) {
+  const times: { text: number; agent: number }[] = [];
+  for (let n = 0; n < LOADS; n++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    if (throttled) {
+      const session = await context.newCDPSession(page);
+      await session.send('Network.emulateNetworkConditions', {
+        offline: false,
+        latency: HOME.roundTrip,
+        downloadThroughput: HOME.bits / 8,
+        uploadThroughput: HOME.bits / 8,
+      });
+    }
+    await page.addInitScript(recordAgent);
+    await page.goto(server.url);
+    await page.waitForFunction(() => (globalThis as Recording).agentAt !== undefined);
+    times.push(
+      await page.evaluate(() => ({
+        text: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,
+        agent: (globalThis as Recording).agentAt ?? 0,
+      })),
+    );
+    await context.close();
+  }
+  const median = (of: (time: { text: number; agent: number }) => number) =>
+    Math.round(times.map(of).sort((a, b) => a - b)[Math.floor(LOADS / 2)]);
+  return { text: median(({ text }) => text), agent: median(({ agent }) => agent) };
+}
+
+/** Runs in the page: the first frame after an episode was put on the stage. */
+function recordAgent(): void {
+  const look = () => {
+    if (document.body?.dataset.episode && document.querySelector('#stage canvas'))
+      (globalThis as Recording).agentAt = performance.now();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
 }
 
 async function chooseLevel(page: Page, level: string): Promise<void> {

@@ -86,6 +86,27 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     expect((await runOf(runId)).rewards.stepCost).toBe(0);
   });
 
+  test('the alarm says in words and figures that shaping outran success, and one press takes the shaping away', async () => {
+    const alarm = {
+      ...{ envSteps: 9000, sinceSteps: 2000, returnFrom: 0.4, returnTo: 3.2 },
+      ...{ successFrom: 0.9, successTo: 0.35, episodesFrom: 600, episodesTo: 600 },
+    };
+    const page = await open('', { held: true, retold: (run) => ({ ...run, alarm }) });
+    await page.waitForFunction(() => document.body.dataset.status !== undefined);
+    const box = page.locator('#rewards [role="alert"]');
+    expect(await box.isVisible()).toBe(false);
+    const runId = await mark(page, 'run');
+    await page.getByRole('slider', { name: 'Step cost' }).fill('0.004');
+    await box.waitFor();
+    expect(await box.textContent()).toMatch(/90 %.*35 %/);
+    expect(await violations(page)).toEqual([]);
+    await box.getByRole('button').click();
+    await page.waitForFunction(() =>
+      document.querySelector('[data-field="stepCost"] output')?.textContent?.startsWith('0 '),
+    );
+    expect((await runOf(runId)).rewards.stepCost).toBe(0);
+  });
+
   test('a recorded episode is replayed, by anyone with its link, to the same final state', async () => {
     const page = await open('', { held: true });
     await waitForMark(page, 'origin', 'run');
@@ -119,6 +140,13 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     'has no accessibility violation (%s)',
     async (colorScheme) => {
       const page = await open('', { colorScheme });
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press('?');
+      await page.locator('dialog.help').waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.locator('#all-curves-button').click();
+      await page.locator('#all-curves').waitFor();
       expect(await violations(page)).toEqual([]);
     },
   );

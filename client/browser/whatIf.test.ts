@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { parseReplay } from '../../shared/replay.ts';
-import { browserSuite, holdAt, mark, waitForMark } from './suite.ts';
+import { browserSuite, holdAt, mark, violations, waitForMark } from './suite.ts';
 
 await browserSuite('touching and comparing in a real browser', ({ open, api }) => {
   /** A page that shows a paused episode of the run. */
@@ -70,19 +70,28 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
     await side('A').getByLabel('Who plays as A').selectOption('default');
     await side('B').getByLabel('Who plays as B').selectOption('default');
     await side('B').getByLabel('What is switched off in B').selectOption('frozenDoer');
-    await dialog.locator('#compare-go').click();
-    await page.waitForFunction(() =>
-      ['A', 'B'].every(
-        (name) =>
-          document.querySelector<HTMLElement>(`[data-side="${name}"]`)?.dataset.played === '4',
-      ),
-    );
+    const play = async () => {
+      await dialog.locator('#compare-go', { hasText: 'Play' }).click();
+      await page.waitForFunction(() =>
+        ['A', 'B'].every(
+          (name) =>
+            document.querySelector<HTMLElement>(`[data-side="${name}"]`)?.dataset.played === '4',
+        ),
+      );
+    };
+    await play();
     const done = async (name: string) => Number(await side(name).getAttribute('data-done'));
     expect(await done('A')).toBeGreaterThan(await done('B'));
     expect(await dialog.locator('#compare-verdict').textContent()).toMatch(
       /^Of the 4 worlds that both have played, only A did \d/,
     );
     expect(await dialog.locator('.compare-stage canvas').count()).toBe(2);
+    expect(await violations(page)).toEqual([]);
+
+    await side('A').getByLabel('What is switched off in A').selectOption('frozenPlanner');
+    await side('B').getByLabel('What is switched off in B').selectOption('withoutPlanner');
+    await play();
+    expect(await dialog.locator('#compare-verdict').textContent()).toMatch(/^Of the 4 worlds/);
     await dialog.getByRole('button', { name: 'Close' }).click();
   });
 });

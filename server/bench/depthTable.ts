@@ -2,6 +2,7 @@ import type { EngineName } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import type { Evaluation } from '../learning/evaluate.ts';
 import { evaluateOn, withPolicy } from '../learning/evaluatePolicy.ts';
+import { COLORS, legendLine, pictureOf, plotFrame, polyline, xLabel } from './plotFrame.ts';
 
 export interface DepthTableOptions {
   checkpoint: string;
@@ -58,49 +59,30 @@ export function depthText(rows: readonly DepthRow[]): string {
   ].join('\n');
 }
 
-/** Told apart also by people who do not see all colours (Okabe and Ito's palette). */
-const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
-const PLOT = { width: 640, height: 360, left: 56, right: 150, top: 20, bottom: 48 };
-
 /** Success against depth with 95 % intervals, as an SVG picture. */
 export function depthPlot(rows: readonly DepthRow[]): string {
-  const { width, height, left, right, top, bottom } = PLOT;
   const depths = [...new Set(rows.map(({ depth }) => depth))].sort((a, b) => a - b);
   const levels = [...new Set(rows.map(({ level }) => level))];
+  const frame = plotFrame(
+    'Success against Planner updates a replan',
+    'Planner updates each time it replans',
+  );
+  const { area, parts, y } = frame;
   // Depths double, so they stand at equal distances.
   const x = (depth: number) =>
-    left + ((width - left - right) * (depths.indexOf(depth) + 0.5)) / Math.max(1, depths.length);
-  const y = (share: number) => top + (height - top - bottom) * (1 - share);
-  const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">`,
-    '<title>Success against Planner updates a replan</title>',
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-  ];
-  for (let tick = 0; tick <= 100; tick += 20) {
-    const at = y(tick / 100).toFixed(1);
-    parts.push(
-      `<line x1="${left}" x2="${width - right}" y1="${at}" y2="${at}" stroke="#dddddd"/>`,
-      `<text x="${left - 8}" y="${at}" dy="4" text-anchor="end" fill="#333333">${tick}</text>`,
-    );
-  }
-  for (const depth of depths) {
-    const label = depth === 0 ? 'Doer alone' : depth;
-    parts.push(
-      `<text x="${x(depth).toFixed(1)}" y="${height - bottom + 18}" text-anchor="middle" fill="#333333">${label}</text>`,
-    );
-  }
-  parts.push(
-    `<text x="${(left + width - right) / 2}" y="${height - 10}" text-anchor="middle" fill="#333333">Planner updates each time it replans</text>`,
-    `<text transform="translate(14 ${(top + height - bottom) / 2}) rotate(-90)" text-anchor="middle" fill="#333333">success, %</text>`,
-  );
+    area.left + ((area.right - area.left) * (depths.indexOf(depth) + 0.5)) / depths.length;
+  for (const depth of depths) xLabel(frame, x(depth), depth === 0 ? 'Doer alone' : depth);
   for (const [i, level] of levels.entries()) {
     const color = COLORS[i % COLORS.length];
     const own = rows.filter((row) => row.level === level).sort((a, b) => a.depth - b.depth);
     // Side by side, so that intervals do not cover one another.
     const shift = (i - (levels.length - 1) / 2) * 5;
     const at = (row: DepthRow) => x(row.depth) + shift;
-    const line = own.map((row) => `${at(row).toFixed(1)},${y(row.success).toFixed(1)}`).join(' ');
-    parts.push(`<polyline points="${line}" fill="none" stroke="${color}" stroke-width="2"/>`);
+    polyline(
+      frame,
+      own.map((row) => [at(row), y(row.success)]),
+      color,
+    );
     for (const row of own) {
       const cx = at(row).toFixed(1);
       const [low, high] = row.ci95.map((share) => y(share).toFixed(1));
@@ -109,12 +91,7 @@ export function depthPlot(rows: readonly DepthRow[]): string {
         `<circle cx="${cx}" cy="${y(row.success).toFixed(1)}" r="3.5" fill="${color}"/>`,
       );
     }
-    const key = top + 12 + i * 20;
-    parts.push(
-      `<line x1="${width - right + 16}" x2="${width - right + 36}" y1="${key}" y2="${key}" stroke="${color}" stroke-width="2"/>`,
-      `<text x="${width - right + 42}" y="${key}" dy="4" fill="#333333">${shortName(level)}</text>`,
-    );
+    legendLine(frame, i, shortName(level), color);
   }
-  parts.push('</svg>');
-  return `${parts.join('\n')}\n`;
+  return pictureOf(frame);
 }

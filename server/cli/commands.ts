@@ -71,6 +71,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./benchDepth.ts'),
   },
   {
+    name: 'bench curves',
+    summary: 'A picture of trainings: held-out success over steps.',
+    load: () => import('./benchCurves.ts'),
+  },
+  {
     name: 'bench policies',
     summary: 'Kinds of policy against one another, from scratch or cloned first.',
     load: () => import('./benchPolicies.ts'),

@@ -116,6 +116,10 @@ test.each([
     ['play', '--level', LEVEL, '--checkpoint', 'random', '--depth', '2'],
     /depth has no meaning for the policy "random"/,
   ],
+  [
+    ['bench', 'curves', '--files', 'package.json', '--plot', 'x.svg'],
+    /--files: package.json: .*JSON/,
+  ],
   [['conformance', '/no/such/folder'], /there is no folder/],
   [['serve', '--port', '99999'], /--port is "99999"; accepted: a whole number from 0 to 65535/],
   [['serve', '--allow-origin', 'class'], /--allow-origin is "class"; accepted: such as/],

@@ -53,6 +53,25 @@ test('fifty viewers all get every episode, once', async () => {
   expect(crowd.report().episodes).toBe(0);
 });
 
+test('a crowd is told an episode only so often, and then all of it', async () => {
+  const { manager } = app;
+  const runId = manager.defaultRunId!;
+  await manager.pause(runId);
+  await crowd.add(260 - VIEWERS);
+  await sleep(1000);
+  crowd.report();
+  const replay = trueReplay('BabyAI-GoToLocal-v0', 1);
+  const tell = (id: string) =>
+    manager.emit('episode', runId, { ...replay, id, createdAt: Date.now() });
+  tell('told');
+  tell('too soon after it');
+  await until(({ episodes }) => episodes >= 260);
+  await sleep(500);
+  expect(crowd.report().episodes).toBe(0);
+  tell('late enough');
+  await until(({ episodes }) => episodes >= 260);
+});
+
 test('viewers whose connection breaks come back by themselves, with everything newer', async () => {
   crowd.cut(20);
   const report = await until(({ caughtUp, stale }) => caughtUp + stale >= 20);

@@ -1,0 +1,34 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { curvePlot, parseCurve } from '../bench/curvePlot.ts';
+import { defineCommand, UsageError } from './command.ts';
+
+export const command = defineCommand({
+  options: {
+    files: {
+      type: 'list',
+      help: 'What `train --json` printed, a file for each training.',
+      placeholder: 'A,B',
+      required: true,
+    },
+    plot: {
+      type: 'text',
+      help: 'Where to save the picture (SVG).',
+      placeholder: 'FILE',
+      required: true,
+    },
+  },
+  async run({ options: { files, plot } }) {
+    const curves = await Promise.all(files.map(readCurve));
+    await writeFile(plot, curvePlot(curves));
+    return { json: { plot, trainings: curves.length }, text: `${curves.length} curves in ${plot}` };
+  },
+});
+
+async function readCurve(file: string) {
+  try {
+    // Its last line: what came before were other programs' words.
+    return parseCurve((await readFile(file, 'utf8')).trim().split('\n').at(-1) ?? '');
+  } catch (error) {
+    throw new UsageError(`--files: ${file}: ${(error as Error).message}`);
+  }
+}
