@@ -93,7 +93,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     };
     const page = await open('', { held: true, retold: (run) => ({ ...run, alarm }) });
     await page.waitForFunction(() => document.body.dataset.status !== undefined);
-    const box = page.locator('#rewards [role="alert"]');
+    const box = page.locator('#rewards .hacking');
     expect(await box.isVisible()).toBe(false);
     const runId = await mark(page, 'run');
     await page.getByRole('slider', { name: 'Step cost' }).fill('0.004');
@@ -142,7 +142,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
       const page = await open('', { colorScheme });
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press('?');
-      await page.locator('dialog.help').waitFor();
+      await page.getByRole('dialog', { name: 'How to read this page' }).waitFor();
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await page.locator('#all-curves-button').click();
