@@ -108,6 +108,7 @@ export function createLineChart(label: string, { onHover, onPick }: ChartEvents)
     drawMarker(context, next, toX, height);
     drawChanges(context, changes, theme, toX, height);
     for (const line of lines) drawLine(context, line, toX, toY);
+    nameReferences(context, next, toY, width);
     drawHover(context, next, toX, toY, width, height);
     showReadout(readout, next, hover, toX, width);
     const last = lines[0]?.curve.y.at(-1);
@@ -143,7 +144,7 @@ function drawGrid(
     context.moveTo(LEFT, at);
     context.lineTo(width - RIGHT, at);
     context.stroke();
-    context.fillText(input.format(value), LEFT - 5, at);
+    context.fillText(input.format(value), LEFT - 5, at, LEFT - 5);
   }
   context.textBaseline = 'alphabetic';
   const xs = ticks(input.x[0], input.x[1], width > 240 ? 4 : 2);
@@ -161,20 +162,37 @@ function drawReferences(
   toY: ToPixel,
   width: number,
 ): void {
-  context.textAlign = 'right';
-  for (const { kind, label, value } of references) {
+  context.lineWidth = 1;
+  context.setLineDash([5, 4]);
+  for (const { kind, value } of references) {
     const at = Math.round(toY(value)) + 0.5;
-    context.strokeStyle = context.fillStyle = kind === 'expert' ? theme.good : theme.faint;
-    context.lineWidth = 1;
-    context.setLineDash([5, 4]);
+    context.strokeStyle = kind === 'expert' ? theme.good : theme.faint;
     context.beginPath();
     context.moveTo(LEFT, at);
     context.lineTo(width - RIGHT, at);
     context.stroke();
-    context.setLineDash([]);
-    context.fillStyle = kind === 'expert' ? theme.good : theme.muted;
+  }
+  context.setLineDash([]);
+}
+
+/** Their names, cut out of whatever curve runs through them. */
+function nameReferences(
+  context: CanvasRenderingContext2D,
+  { references, theme }: ChartInput,
+  toY: ToPixel,
+  width: number,
+): void {
+  context.textAlign = 'right';
+  context.lineWidth = 4;
+  context.lineJoin = 'round';
+  context.strokeStyle = theme.panel;
+  for (const { kind, label, value } of references) {
+    const at = Math.round(toY(value)) + 0.5;
     // Below the line near the upper edge, else above it.
-    context.fillText(label, width - RIGHT - 2, at < TOP + 14 ? at + 11 : at - 4);
+    const place = [width - RIGHT - 2, at < TOP + 14 ? at + 12 : at - 5] as const;
+    context.strokeText(label, ...place);
+    context.fillStyle = kind === 'expert' ? theme.good : theme.muted;
+    context.fillText(label, ...place);
   }
 }
 

@@ -1,3 +1,5 @@
+import { NOTHING } from '../theme/format.ts';
+
 /** Two to five round numbers between `low` and `high`, both ends included where they are round. */
 export function ticks(low: number, high: number, wanted = 3): number[] {
   const range = high - low;
@@ -16,8 +18,9 @@ export function ticks(low: number, high: number, wanted = 3): number[] {
 export function paddedRange(values: Iterable<number>): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue;
+  for (const exact of values) {
+    if (!Number.isFinite(exact)) continue;
+    const value = Math.abs(exact) < NOTHING ? 0 : exact;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }

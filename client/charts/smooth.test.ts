@@ -61,6 +61,8 @@ test('ticks are round, within the range and not too many', () => {
 test('ranges have air, do not dip below zero for the air alone, and are never empty', () => {
   expect(paddedRange([])).toEqual([0, 1]);
   expect(paddedRange([0, 10])).toEqual([0, 10.8]);
+  // What is only rounding does not fill the chart.
+  expect(paddedRange([-5e-8, 3e-9])).toEqual([0, 0.5]);
   const [low, high] = paddedRange([5, 5]);
   expect(low).toBeLessThan(5);
   expect(high).toBeGreaterThan(5);

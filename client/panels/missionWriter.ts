@@ -3,12 +3,40 @@ import { createCheckBox } from './missionCheck.ts';
 import type { MissionCommands } from './missionCommands.ts';
 import { createMissionInput } from './missionInput.ts';
 
-const EXAMPLES = [
-  'go to the red ball',
-  'pick up a key, then go to the purple box',
-  'open the yellow door',
-  'put the blue ball next to a green box',
+/** What can be asked for, with sentences to start from. */
+const LANGUAGE: readonly { kind: string; help: string; examples: readonly string[] }[] = [
+  {
+    kind: 'Go to',
+    help: 'Stand before it, looking at it.',
+    examples: ['go to the red ball', 'go to a box on your left'],
+  },
+  {
+    kind: 'Pick up',
+    help: 'Hold it. Doors stay where they are.',
+    examples: ['pick up the yellow key', 'pick up the ball behind you'],
+  },
+  {
+    kind: 'Open',
+    help: 'Doors only; a locked one takes the key of its colour.',
+    examples: ['open the yellow door', 'open a door on your right'],
+  },
+  {
+    kind: 'Put next to',
+    help: 'Carry one thing and drop it beside another.',
+    examples: ['put the blue ball next to a green box', 'put a key next to the red door'],
+  },
+  {
+    kind: 'One after the other',
+    help: '“, then” and “after you” say the order; with “and” any order will do.',
+    examples: [
+      'pick up a key, then go to the purple box',
+      'go to the red ball after you open a blue door',
+      'open the grey door and pick up the green box',
+    ],
+  },
 ];
+const WORDS =
+  'Say “the” where there is only one such thing and “a” where any will do; name a colour or leave it out; then key, ball, box or door. “In front of you”, “behind you”, “on your left” and “on your right” mean the agent’s place at the start.';
 
 interface RoomOption {
   name: string;
@@ -72,22 +100,10 @@ export function createMissionWriter(commands: MissionCommands, close: () => void
     check.changed(text === '' ? undefined : { sentence: asked });
   }
 
-  return el(
+  const form = el(
     'div',
-    { class: 'writer' },
+    { class: 'writer-form' },
     sentence.element,
-    el(
-      'p',
-      { class: 'chips' },
-      ...EXAMPLES.map((example) =>
-        el('button', {
-          class: 'chip',
-          type: 'button',
-          text: example,
-          on: { click: () => sentence.set(example) },
-        }),
-      ),
-    ),
     el(
       'div',
       { class: 'room-options' },
@@ -102,9 +118,22 @@ export function createMissionWriter(commands: MissionCommands, close: () => void
       ),
     ),
     check.element,
-    el('p', {
-      class: 'empty',
-      text: 'The language: go to, pick up, open, put … next to …; “the” or “a”; a colour; key, ball, box or door; “on your left” and the like; joined by “and”, “, then”, “after you”.',
-    }),
+  );
+  return el('div', { class: 'writer' }, form, phraseBook(sentence.set));
+}
+
+/** What can be said, by kind; pressing a sentence writes it. */
+function phraseBook(write: (sentence: string) => void): HTMLElement {
+  const chip = (text: string) =>
+    el('button', { class: 'chip', type: 'button', text, on: { click: () => write(text) } });
+  return el(
+    'section',
+    { class: 'phrases', 'aria-label': 'What can be said' },
+    ...LANGUAGE.flatMap(({ kind, help, examples }) => [
+      el('h3', { text: kind }),
+      el('p', { text: help }),
+      el('p', { class: 'chips' }, ...examples.map(chip)),
+    ]),
+    el('p', { text: WORDS }),
   );
 }

@@ -16,12 +16,15 @@ export function formatShare(value: number): string {
   return `${near ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
+/** Smaller than this is rounding, whatever is measured. */
+export const NOTHING = 1e-6;
+
 /** A number with three significant digits. */
 export function formatNumber(value: number): string {
-  if (value === 0) return '0';
   const size = Math.abs(value);
+  if (size < NOTHING) return '0';
   if (size >= 1e4) return formatCount(value);
-  if (size < 0.001) return value.toExponential(1).replace('-', '−');
+  if (size < 0.001) return value.toExponential(1).replace('.0', '').replaceAll('-', '−');
   return String(Number(value.toPrecision(3))).replace('-', '−');
 }
 
