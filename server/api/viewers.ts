@@ -125,7 +125,7 @@ export function broadcast(
   };
   const onEpisode = (runId: string, replay: Replay) => {
     const now = performance.now();
-    // The next one will be fresher than this one held back; whoever wants it finds it in the run's list.
+    // The next one will be fresher than this one held back; whoever comes next finds it in the snapshot.
     if (now - (toldAt.get(runId) ?? -Infinity) < crowdSpacing(io.sockets.sockets.size)) return;
     toldAt.set(runId, now);
     for (const id of io.sockets.adapter.rooms.get(roomOf(runId)) ?? []) {
