@@ -1,4 +1,12 @@
-import { COLORS, legendLine, pictureOf, plotFrame, polyline, xLabel } from './plotFrame.ts';
+import {
+  COLORS,
+  legendLine,
+  pictureOf,
+  plotFrame,
+  polyline,
+  shortName,
+  xLabel,
+} from './plotFrame.ts';
 
 /** One training's held-out tests, as `train --json` prints them. */
 export interface LearningCurve {
@@ -43,7 +51,7 @@ export function nameOf({ init, curriculum }: LearningCurve): string {
 
 /** Held-out success over environment steps, one line a training, those alike in one colour, as an SVG picture. */
 export function curvePlot(curves: readonly LearningCurve[]): string {
-  const levels = [...new Set(curves.map(({ level }) => level.replace(/^BabyAI-|-v\d+$/g, '')))];
+  const levels = [...new Set(curves.map(({ level }) => shortName(level)))];
   const names = [...new Set(curves.map(nameOf))];
   const frame = plotFrame(
     `Held-out success on ${levels.join(', ')}`,

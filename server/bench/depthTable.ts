@@ -2,7 +2,15 @@ import type { EngineName } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import type { Evaluation } from '../learning/evaluate.ts';
 import { evaluateOn, withPolicy } from '../learning/evaluatePolicy.ts';
-import { COLORS, legendLine, pictureOf, plotFrame, polyline, xLabel } from './plotFrame.ts';
+import {
+  COLORS,
+  legendLine,
+  pictureOf,
+  plotFrame,
+  polyline,
+  shortName,
+  xLabel,
+} from './plotFrame.ts';
 
 export interface DepthTableOptions {
   checkpoint: string;
@@ -39,7 +47,6 @@ export async function depthTable(options: DepthTableOptions): Promise<DepthRow[]
 }
 
 const percent = (share: number) => (100 * share).toFixed(1);
-const shortName = (level: string) => level.replace(/^BabyAI-|-v\d+$/g, '');
 
 /** One line for each level, success and its interval for each depth, as a Markdown table. */
 export function depthText(rows: readonly DepthRow[]): string {

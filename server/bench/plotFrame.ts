@@ -2,6 +2,9 @@
 export const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 const INK = '#333333';
 
+/** A level as tables and pictures name it. */
+export const shortName = (level: string) => level.replace(/^BabyAI-|-v\d+$/g, '');
+
 export interface PlotFrame {
   width: number;
   height: number;
