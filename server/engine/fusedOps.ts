@@ -1,14 +1,17 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { ownData } from './flat.ts';
-import { clipScale } from './plainOps.ts';
 import { fusedRaggedAttention } from './raggedAttention.ts';
 import type { Ops, Tensor, Tensor1D, Tensor2D, TF } from './types.ts';
-import type { WasmHost } from './wasmHost.ts';
 
 type Named = Record<string, Tensor>;
 
-/** The operations on the fused wasm kernels of wasmKernels.ts. */
-export function fusedOps(tf: TF, host: WasmHost): Ops {
+/** What a backend's forward kernels hand to their gradients, by name, behind their result. */
+export interface Kept {
+  swiglu: string[];
+  attention: string[];
+}
+
+/** The operations on the fused kernels that a backend has registered: all but Adam, which is no operation of tfjs's. */
+export function fusedOps(tf: TF, kept: Kept): Omit<Ops, 'adamStep'> {
   const engine = tf.engine();
   const run = (name: string, inputs: Named, attrs: Record<string, unknown> = {}) =>
     engine.runKernel(name, inputs as never, attrs as never) as Tensor | Tensor[];
@@ -106,7 +109,7 @@ export function fusedOps(tf: TF, host: WasmHost): Ops {
   }
 
   const swiglu = <T extends Tensor>(x: T, wGateUp: Tensor2D, wDown: Tensor2D, block: boolean): T =>
-    differentiable('FusedSwiglu', { x, wGateUp, wDown }, {}, { block }, ['gateUp', 'rstd']) as T;
+    differentiable('FusedSwiglu', { x, wGateUp, wDown }, {}, { block }, kept.swiglu) as T;
 
   return {
     linear: (x, w, b) =>
@@ -121,7 +124,7 @@ export function fusedOps(tf: TF, host: WasmHost): Ops {
         { x, wqkv, wo },
         rotary ? { cos: rotary.cos, sin: rotary.sin } : {},
         { heads },
-        ['qkv', 'p', 'context', 'rstd'],
+        kept.attention,
       ) as typeof x,
     crossAttentionBlock: (x, k, v, wq, wo, heads, lengths) =>
       differentiable('FusedCrossAttentionBlock', { x, k, v, wq, wo }, { lengths }, { heads }, [
@@ -151,44 +154,6 @@ export function fusedOps(tf: TF, host: WasmHost): Ops {
     },
     sigmoid: (x) => activation('sigmoid', x),
     silu: (x) => activation('silu', x),
-    adamStep(params, grads, m, v, settings) {
-      const {
-        lr,
-        step,
-        beta1 = 0.9,
-        beta2 = 0.999,
-        eps = 1e-8,
-        weightDecay = 0,
-        maxGradNorm = Infinity,
-      } = settings;
-      const { kernels, pointer } = host;
-      let squares = 0;
-      for (const g of grads) squares += kernels.sumSquares(pointer(g), g.size);
-      const gradNorm = Math.sqrt(squares);
-      if (!Number.isFinite(gradNorm)) return gradNorm;
-      const scale = clipScale(gradNorm, maxGradNorm);
-      const c1 = 1 / (1 - beta1 ** step);
-      const c2 = 1 / (1 - beta2 ** step);
-      for (const variable of [...params, ...m, ...v]) ownData(tf, variable);
-      params.forEach((w, i) => {
-        kernels.adam(
-          pointer(w),
-          pointer(grads[i]),
-          pointer(m[i]),
-          pointer(v[i]),
-          w.size,
-          scale,
-          lr,
-          beta1,
-          beta2,
-          eps,
-          weightDecay,
-          c1,
-          c2,
-        );
-      });
-      return gradNorm;
-    },
   };
 }
 

@@ -8,8 +8,9 @@ import { noGrad } from './noGrad.ts';
 import { plainOps } from './plainOps.ts';
 import { startTfjsNode } from './tfjsNode.ts';
 import type { Ops, TF } from './types.ts';
+import { wasmAdam } from './wasmAdam.ts';
 import { wasmHost } from './wasmHost.ts';
-import { registerWasmKernels, shareClones } from './wasmKernels.ts';
+import { registerWasmKernels, shareClones, WASM_KEPT } from './wasmKernels.ts';
 import { startWebGpu } from './webgpu.ts';
 
 export { type Choice, chooseEngine, type Doctor, doctor, type EngineReport } from './choose.ts';
@@ -102,7 +103,7 @@ async function start(tf: TF, name: EngineName, mayUseNative: boolean): Promise<S
       const simd = `SIMD${host.fused ? ' with fused multiply-add' : ''}`;
       const description = `tfjs-wasm with fused kernels, ${simd}${native ? ', large products in native code' : ''}`;
       return {
-        ops: fusedOps(tf, host),
+        ops: { ...fusedOps(tf, WASM_KEPT), adamStep: wasmAdam(tf, host) },
         backend: 'wasm',
         description,
         activated() {

@@ -10,8 +10,11 @@ import {
   type TF,
 } from './types.ts';
 
-/** The operations composed of tfjs's own, for backends without fused kernels; tfjs derives the gradients. */
-export function plainOps(tf: TF): Ops {
+/**
+ * The operations composed of tfjs's own, for backends without fused kernels; tfjs derives the gradients.
+ * @param gathers whether the backend can gather rows with a gradient: not so wasm
+ */
+export function plainOps(tf: TF, gathers = false): Ops {
   const rows = (x: Tensor): Tensor2D => tf.reshape(x, [-1, x.shape[x.shape.length - 1]]);
 
   const silu = <T extends Tensor>(x: T): T => tf.mul(x, tf.sigmoid(x));
@@ -70,7 +73,7 @@ export function plainOps(tf: TF): Ops {
     return { y: rmsNorm(tf.add(x, linear(context, wo))) as Tensor3D, weights };
   };
 
-  /** Rows of a one-hot product: tfjs's own gather has no gradient on wasm. Index -1 gives zeros. */
+  /** 0/1 matrix whose product with a table sums its rows. Index -1 gives zeros. */
   const multiHot = (indices: Tensor2D, depth: number): Tensor2D => {
     const columns = tf.split(indices, indices.shape[1], 1);
     // int32 transposes and negative one-hot indices differ between backends; floats compared with a range do not.
@@ -83,8 +86,16 @@ export function plainOps(tf: TF): Ops {
     return sum as Tensor2D;
   };
 
-  const gatherRows: Ops['gatherRows'] = (x, index) =>
-    tf.matMul(multiHot(tf.reshape(index, [-1, 1]), x.shape[0]), x);
+  const embedSum: Ops['embedSum'] = gathers
+    ? (table, indices) => {
+        const [rows, width] = table.shape;
+        const padded = tf.concat([table, tf.zeros([1, width])], 0);
+        const none = tf.fill(indices.shape, rows, 'int32');
+        return tf.sum(tf.gather(padded, tf.where(tf.less(indices, 0), none, indices)), 1);
+      }
+    : (table, indices) => tf.matMul(multiHot(indices, table.shape[0]), table);
+
+  const gatherRows: Ops['gatherRows'] = (x, index) => embedSum(x, tf.reshape(index, [-1, 1]));
 
   return {
     linear,
@@ -107,7 +118,7 @@ export function plainOps(tf: TF): Ops {
     crossAttentionBlock: (x, k, v, wq, wo, heads, lengths) =>
       cross(x, k, v, wq, wo, heads, lengths).y,
     crossAttentionWeights: cross,
-    embedSum: (table, indices) => tf.matMul(multiHot(indices, table.shape[0]), table),
+    embedSum,
     gatherRows,
     raggedAttention: plainRaggedAttention(tf, gatherRows),
     categorical(logits, actions) {

@@ -34,7 +34,7 @@ export async function startTfjsNode(tf: TF): Promise<{ ops: Ops; description: st
   }
   if (!(await tf.setBackend('tensorflow')))
     throw new Error(`${name} loads, but its backend does not start.`);
-  return { ops: plainOps(tf), description: `TensorFlow's C library (${name})` };
+  return { ops: plainOps(tf, true), description: `TensorFlow's C library (${name})` };
 }
 
 /** Node 23 removed functions of its util module that tfjs-node 4.22 still calls. */

@@ -10,6 +10,12 @@ type KernelFunc = (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[];
 const size = (tensor: TensorInfo): number => tensor.shape.reduce((a, b) => a * b, 1);
 const last = (tensor: TensorInfo): number => tensor.shape[tensor.shape.length - 1];
 const bytes4 = 4;
+/** What gradients get of their forward kernels, beside inputs and result. */
+export const WASM_KEPT = {
+  swiglu: ['gateUp', 'rstd'],
+  attention: ['qkv', 'p', 'context', 'rstd'],
+};
+
 /** Attention weights are kept in rows of whole tiles. */
 const padded = (keys: number): number => Math.ceil(keys / 8) * 8;
 

@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs';
 import { buildFolder } from './compile.ts';
+import { fusedOps } from './fusedOps.ts';
+import { gpuAdam } from './gpu/adam.ts';
+import { GPU_KEPT, registerGpuKernels } from './gpu/kernels.ts';
+import type { GpuBackend } from './gpu/program.ts';
 import { plainOps } from './plainOps.ts';
 import { provideSwiftShader } from './swiftshader.ts';
 import type { Ops, TF } from './types.ts';
@@ -73,7 +77,7 @@ export async function startWebGpu(tf: TF): Promise<WebGpu> {
   if (!(await tf.setBackend('webgpu')))
     throw new Error('tfjs-backend-webgpu does not start on this adapter.');
 
-  const backend = tf.backend() as unknown as {
+  const backend = tf.backend() as GpuBackend & {
     commandEncoder: unknown;
     endComputePassEncoder(): void;
     submitQueue(): void;
@@ -89,7 +93,10 @@ export async function startWebGpu(tf: TF): Promise<WebGpu> {
     const [first] = errors.splice(0);
     throw new Error(`WebGPU: ${first}`);
   };
-  const ops = plainOps(tf);
+  registerGpuKernels(tf, backend);
+  const plain = plainOps(tf);
+  const fused = fusedOps(tf, GPU_KEPT);
+  const adamStep = gpuAdam(tf, backend);
   const {
     vendor,
     architecture,
@@ -104,11 +111,17 @@ export async function startWebGpu(tf: TF): Promise<WebGpu> {
   const label = description || model || `${vendor} ${architecture}`.trim() || 'an unnamed adapter';
   return {
     ops: {
-      ...ops,
+      ...fused,
+      // Small, or of no policy: tfjs's own operations do.
+      crossAttentionBlock: plain.crossAttentionBlock,
+      crossAttentionWeights: plain.crossAttentionWeights,
+      categorical: plain.categorical,
+      sigmoid: plain.sigmoid,
+      silu: plain.silu,
       // A wrong kernel writes nothing and only reports: such a step must not reach the weights.
       async adamStep(...args) {
         await checkErrors();
-        const norm = await ops.adamStep(...args);
+        const norm = await adamStep(...args);
         await checkErrors();
         return norm;
       },
