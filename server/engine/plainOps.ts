@@ -1,3 +1,4 @@
+import { adamTerms } from './adamTerms.ts';
 import { plainRaggedAttention } from './raggedAttention.ts';
 import {
   type Ops,
@@ -132,22 +133,11 @@ export function plainOps(tf: TF, gathers = false): Ops {
     sigmoid: (x) => tf.sigmoid(x),
     silu,
     async adamStep(params, grads, m, v, settings) {
-      const {
-        lr,
-        step,
-        beta1 = 0.9,
-        beta2 = 0.999,
-        eps = 1e-8,
-        weightDecay = 0,
-        maxGradNorm = Infinity,
-      } = settings;
       const squares = tf.tidy(() => tf.sum(tf.stack(grads.map((g) => tf.sum(tf.square(g))))));
       const norm = Math.sqrt((await squares.data())[0]);
       squares.dispose();
       if (!Number.isFinite(norm)) return norm;
-      const scale = clipScale(norm, maxGradNorm);
-      const c1 = 1 / (1 - beta1 ** step);
-      const c2 = 1 / (1 - beta2 ** step);
+      const { scale, lr, beta1, beta2, eps, weightDecay, c1, c2 } = adamTerms(settings, norm);
       tf.tidy(() => {
         params.forEach((w, i) => {
           const g = tf.mul(grads[i], scale);
@@ -160,9 +150,4 @@ export function plainOps(tf: TF, gathers = false): Ops {
       return norm;
     },
   };
-}
-
-/** Factor that brings a gradient of this norm down to at most `maxNorm`. */
-export function clipScale(norm: number, maxNorm: number): number {
-  return norm > maxNorm ? maxNorm / norm : 1;
 }

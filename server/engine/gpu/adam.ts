@@ -1,5 +1,5 @@
+import { adamTerms } from '../adamTerms.ts';
 import { ownData } from '../flat.ts';
-import { clipScale } from '../plainOps.ts';
 import type { Ops, Tensor, TF } from '../types.ts';
 import { type GpuBackend, runShader, sizeOf, WORKGROUP } from './program.ts';
 import { adam, moment, sumSquares } from './shaders.ts';
@@ -31,18 +31,9 @@ export function gpuAdam(tf: TF, backend: GpuBackend): Ops['adamStep'] {
   }
 
   return async (params, grads, m, v, settings) => {
-    const {
-      lr,
-      step,
-      beta1 = 0.9,
-      beta2 = 0.999,
-      eps = 1e-8,
-      weightDecay = 0,
-      maxGradNorm = Infinity,
-    } = settings;
     const norm = await gradientNorm(grads);
     if (!Number.isFinite(norm)) return norm;
-    const scale = clipScale(norm, maxGradNorm);
+    const { scale, lr, beta1, beta2, eps, weightDecay, c1, c2 } = adamTerms(settings, norm);
     for (const variable of [...params, ...m, ...v]) ownData(tf, variable);
     params.forEach((w, i) => {
       const count = sizeOf(w);
@@ -68,8 +59,8 @@ export function gpuAdam(tf: TF, backend: GpuBackend): Ops['adamStep'] {
         inputs: { m: m[i], v: v[i] },
         ...common,
         floats: {
-          rate: lr / (1 - beta1 ** step),
-          correction: 1 / (1 - beta2 ** step),
+          rate: lr * c1,
+          correction: c2,
           epsilon: eps,
           decay: 1 - lr * weightDecay,
         },
