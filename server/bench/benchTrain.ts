@@ -45,6 +45,7 @@ export async function benchTrain(options: BenchTrainOptions) {
     }
     speeds.sort((a, b) => a - b);
     const median = speeds[Math.floor(speeds.length / 2)];
+    const workers = await session.memory();
     options.onProgress?.(
       `${speeds.length} updates, ${Math.round(speeds[0])} to ${Math.round(speeds[speeds.length - 1])} steps/s`,
     );
@@ -57,6 +58,11 @@ export async function benchTrain(options: BenchTrainOptions) {
       workers: session.engine.workers,
       parameters: session.parameters,
       updates: speeds.length,
+      memory: {
+        rssBytes: process.memoryUsage().rss,
+        tensorBytes: workers.reduce((sum, { tensorBytes }) => sum + tensorBytes, 0),
+        gpuBytes: workers.reduce((sum, { gpuBytes }) => sum + gpuBytes, 0),
+      },
       settings: { ...settings },
     };
   } finally {

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { MemoryInfo } from '@tensorflow/tfjs-core';
 import type { Replay } from '../../shared/replay.ts';
 import { createEngine } from '../engine/index.ts';
 import { Actor } from './actor.ts';
@@ -103,13 +104,16 @@ class TrainingWorker {
     // Only there where the process was started with `--expose-gc`.
     (globalThis as { gc?: () => void }).gc?.();
     const { tf } = this.learner.model.engine;
-    const { numTensors, numBytes } = tf.memory();
+    const { numTensors, numBytes, numBytesAllocatedInGPU } = tf.memory() as MemoryInfo & {
+      numBytesAllocatedInGPU?: number;
+    };
     const backend = tf.backend() as { wasm?: { HEAPU8?: Uint8Array } };
     return {
       tensors: numTensors,
       tensorBytes: numBytes,
       heapBytes: process.memoryUsage().heapUsed,
       wasmBytes: backend.wasm?.HEAPU8?.length ?? 0,
+      gpuBytes: numBytesAllocatedInGPU ?? 0,
     };
   }
 }

@@ -74,6 +74,8 @@ export interface WorkerMemory {
   heapBytes: number;
   /** Of the engine's own memory; 0 where it has none that can be seen. */
   wasmBytes: number;
+  /** Allocated on the GPU; 0 on engines without one. */
+  gpuBytes: number;
 }
 
 /** Commands by name, with what they take and give back. */
