@@ -43,6 +43,7 @@ import { simulate } from './replay/simulate.ts';
 import { createStage, type Stage } from './scene/stage.ts';
 import { createStore } from './store/store.ts';
 import { watchAppearance } from './theme/theme.ts';
+import { pixelRatio } from './theme/zoom.ts';
 
 /** A pause of the page (a hidden tab, a slow frame) must not throw the cursor far ahead. */
 const MAX_TICK_SECONDS = 0.25;
@@ -171,8 +172,8 @@ requestAnimationFrame(frame);
 
 async function makeStage(host: HTMLElement): Promise<Stage | undefined> {
   try {
-    const made = await createStage(host, devicePixelRatio);
-    const fit = () => made.resize(host.clientWidth, host.clientHeight, devicePixelRatio);
+    const made = await createStage(host, pixelRatio());
+    const fit = () => made.resize(host.clientWidth, host.clientHeight, pixelRatio());
     new ResizeObserver(fit).observe(host);
     return made;
   } catch (error) {

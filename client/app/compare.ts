@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts';
 import { el, setText } from '../theme/dom.ts';
 import type { Appearance } from '../theme/theme.ts';
 import { playGames } from './compareGames.ts';
+import { pixelRatio } from '../theme/zoom.ts';
 import type { Session } from './session.ts';
 
 const MAX_WORLDS = 200;
@@ -185,8 +186,8 @@ export function createCompare(
   async function makeStages(): Promise<void> {
     stages = await Promise.all(
       sides.map(async ({ host }) => {
-        const stage = await createStage(host, devicePixelRatio);
-        const fit = () => stage.resize(host.clientWidth, host.clientHeight, devicePixelRatio);
+        const stage = await createStage(host, pixelRatio());
+        const fit = () => stage.resize(host.clientWidth, host.clientHeight, pixelRatio());
         new ResizeObserver(fit).observe(host);
         return stage;
       }),

@@ -4,6 +4,7 @@ import type { Stage } from '../scene/stage.ts';
 import { cellAt, describeCell } from '../selectors/world.ts';
 import type { Store } from '../store/store.ts';
 import { el, setText } from '../theme/dom.ts';
+import { pointIn } from '../theme/zoom.ts';
 
 /** A pointer that moves further than this between press and release drags and does not click. */
 const CLICK_PX = 6;
@@ -27,8 +28,8 @@ export function installTouch(
   let pressed: { x: number; y: number } | undefined;
 
   const cellUnder = (event: PointerEvent) => {
-    const { left, top } = host.getBoundingClientRect();
-    return stage.cellAt(event.clientX - left, event.clientY - top);
+    const { x, y } = pointIn(host, event);
+    return stage.cellAt(x, y);
   };
   host.addEventListener('pointermove', (event) => {
     // A finger covers what it would frame.

@@ -1,3 +1,5 @@
+import { pixelRatio } from '../theme/zoom.ts';
+
 /** A canvas that is as sharp as the screen: its context is scaled to CSS pixels. */
 export interface SharpCanvas {
   readonly element: HTMLCanvasElement;
@@ -15,7 +17,7 @@ export function createSharpCanvas(onResize: () => void): SharpCanvas {
       const width = element.clientWidth;
       const height = element.clientHeight;
       if (width === 0 || height === 0) return undefined;
-      const ratio = devicePixelRatio;
+      const ratio = pixelRatio();
       const deviceWidth = Math.round(width * ratio);
       const deviceHeight = Math.round(height * ratio);
       if (element.width !== deviceWidth || element.height !== deviceHeight) {

@@ -2,6 +2,7 @@ import { describeChange, type MetricCurve, type ReferenceLine } from '../selecto
 import type { SettingsChangeView } from '../selectors/types.ts';
 import { el } from '../theme/dom.ts';
 import type { Theme } from '../theme/theme.ts';
+import { pointIn } from '../theme/zoom.ts';
 import { createSharpCanvas } from './canvas.ts';
 import { paddedRange, ticks } from './scale.ts';
 import { nearest, smooth, spanFor } from './smooth.ts';
@@ -74,15 +75,16 @@ export function createLineChart(label: string, { onHover, onPick }: ChartEvents)
   const readout = el('div', { class: 'readout-box', hidden: true });
   const element = el('div', { class: 'plot' }, canvas.element, readout);
 
-  const xAt = (offsetX: number, { x }: ChartInput) => {
+  const xAt = (event: MouseEvent, { x }: ChartInput) => {
+    const at = pointIn(canvas.element, event).x;
     const width = canvas.element.clientWidth - LEFT - RIGHT;
-    return x[0] + Math.min(1, Math.max(0, (offsetX - LEFT) / width)) * (x[1] - x[0]);
+    return x[0] + Math.min(1, Math.max(0, (at - LEFT) / width)) * (x[1] - x[0]);
   };
   canvas.element.addEventListener('pointermove', (event) => {
-    if (input) onHover(xAt(event.offsetX, input));
+    if (input) onHover(xAt(event, input));
   });
   canvas.element.addEventListener('click', (event) => {
-    if (input) onPick(xAt(event.offsetX, input));
+    if (input) onPick(xAt(event, input));
   });
   canvas.element.addEventListener('pointerleave', () => onHover(undefined));
 

@@ -10,6 +10,7 @@ import type { EpisodeView } from '../selectors/world.ts';
 import { el } from '../theme/dom.ts';
 import { ACTION_ICONS } from '../theme/icons.ts';
 import type { Appearance } from '../theme/theme.ts';
+import { pointIn } from '../theme/zoom.ts';
 import { createSharpCanvas } from './canvas.ts';
 import {
   drawActions,
@@ -64,8 +65,8 @@ export function createTimeline(
   const glyphs = ACTION_NAMES.map((name) => new Path2D(ACTION_ICONS[name]));
 
   const stepsOf = () => store.get().episode?.replay.outcome.steps ?? 0;
-  const stepAt = (offsetX: number) => {
-    const share = (offsetX - LEFT) / (element.clientWidth - LEFT - RIGHT);
+  const stepAt = (x: number) => {
+    const share = (x - LEFT) / (element.clientWidth - LEFT - RIGHT);
     return Math.min(1, Math.max(0, share)) * stepsOf();
   };
   const markTo = (at: number) => {
@@ -75,13 +76,15 @@ export function createTimeline(
   };
   element.addEventListener('pointerdown', (event) => {
     element.setPointerCapture(event.pointerId);
-    if (event.shiftKey) markFrom = stepAt(event.offsetX);
-    else commands.seek(stepAt(event.offsetX));
+    const at = stepAt(pointIn(element, event).x);
+    if (event.shiftKey) markFrom = at;
+    else commands.seek(at);
   });
   element.addEventListener('pointermove', (event) => {
-    hover = event.offsetX >= LEFT ? stepAt(event.offsetX) : undefined;
+    const { x } = pointIn(element, event);
+    const at = stepAt(x);
+    hover = x >= LEFT ? at : undefined;
     if (!element.hasPointerCapture(event.pointerId)) return;
-    const at = stepAt(event.offsetX);
     if (markFrom !== undefined) markTo(at);
     else commands.seek(at);
   });

@@ -7,6 +7,7 @@ import { el, setText } from '../theme/dom.ts';
 import { formatCount, formatShare } from '../theme/format.ts';
 import { recall, remember } from '../theme/memory.ts';
 import { throttled } from '../theme/throttle.ts';
+import { pageZoom } from '../theme/zoom.ts';
 
 const SEEN_KEY = 'planner-doer-tour';
 const LIVE_MS = 500;
@@ -174,8 +175,9 @@ export function createTour(store: Store): Tour {
         : 0;
     const cost = (place: [number, number]) => overlap(place, around) + overlap(place, stage);
     const [x, y] = places.filter(fits).sort((a, b) => cost(a) - cost(b))[0] ?? [GAP, bottom];
-    card.style.left = `${x}px`;
-    card.style.top = `${y}px`;
+    const zoom = pageZoom();
+    card.style.left = `${x / zoom}px`;
+    card.style.top = `${y / zoom}px`;
   }
 
   function end() {

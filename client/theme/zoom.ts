@@ -1,0 +1,23 @@
+/**
+ * On 4K screens the style sheet enlarges the whole page (`zoom` in layout.css). Pointers, rectangles and the
+ * window are then measured in the screen's pixels, but lengths of style, client sizes and what canvases are
+ * drawn in are the page's own, which are larger. This is how many of the one make one of the other.
+ */
+export function pageZoom(): number {
+  return document.documentElement.currentCSSZoom ?? 1;
+}
+
+/** Device pixels to each of the page's own: what a canvas needs to be sharp. */
+export function pixelRatio(): number {
+  return devicePixelRatio * pageZoom();
+}
+
+/** Where a pointer is in an element, in the page's own pixels from its upper left corner. */
+export function pointIn(
+  element: Element,
+  event: Pick<MouseEvent, 'clientX' | 'clientY'>,
+): { x: number; y: number } {
+  const { left, top } = element.getBoundingClientRect();
+  const zoom = pageZoom();
+  return { x: (event.clientX - left) / zoom, y: (event.clientY - top) / zoom };
+}
