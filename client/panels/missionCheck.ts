@@ -1,5 +1,6 @@
 import { explain } from '../../shared/glossary.ts';
 import type { MissionCheck } from '../../shared/protocol.ts';
+import { isBegun } from '../selectors/mission.ts';
 import { el } from '../theme/dom.ts';
 import { formatShare } from '../theme/format.ts';
 import { thumbnail } from './levelCard.ts';
@@ -98,7 +99,7 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
     } catch (error) {
       if (turn !== asked) return;
       const { message, expected = [] } = error as Error & { expected?: readonly string[] };
-      const isUnfinished = isBegun(draft, expected);
+      const isUnfinished = isBegun(sentenceOf(draft), message, expected);
       verdict.dataset.tone = isUnfinished ? '' : 'bad';
       verdict.replaceChildren(
         el(
@@ -124,11 +125,9 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
   };
 }
 
-/** Whether the last word is the beginning of one that fits: nothing is wrong yet. */
-function isBegun(draft: Draft | undefined, expected: readonly string[]): boolean {
-  const typed = draft && 'sentence' in draft ? draft.sentence.split('?')[0] : '';
-  const last = typed.split(/[ ,]/).at(-1) ?? '';
-  return typed !== '' && expected.some((word) => word.startsWith(last));
+function sentenceOf(draft: Draft): string {
+  if ('sentence' in draft) return draft.sentence.split('?')[0];
+  return /^mission: (.*)$/m.exec(draft.layout)?.[1] ?? '';
 }
 
 /** The refusal without the list of words, where that follows on a line of its own. */

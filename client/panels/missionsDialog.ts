@@ -27,11 +27,12 @@ export function createMissionsDialog(
   store: Store,
   commands: MissionCommands,
 ): (tab: MissionTab) => void {
-  let made: { dialog: HTMLDialogElement; show(tab: MissionTab): void } | undefined;
+  let made: ReturnType<typeof makeDialog> | undefined;
   return (tab) => {
     made ??= makeDialog(store, commands);
     made.show(tab);
     if (!made.dialog.open) made.dialog.showModal();
+    made.enter(tab);
   };
 }
 
@@ -94,7 +95,12 @@ function makeDialog(store: Store, commands: MissionCommands) {
       panes[other].hidden = other !== id;
     });
   }
-  return { dialog, show };
+  /** Where one goes on from: the field to write in, else the tab. By itself the first tab would have the focus. */
+  function enter(id: MissionTab) {
+    const field = id === 'write' ? panes.write.querySelector('input') : undefined;
+    (field ?? tabs[TAB_IDS.indexOf(id)]).focus();
+  }
+  return { dialog, show, enter };
 }
 
 /** All levels as cards with pictures. */
