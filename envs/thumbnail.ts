@@ -4,14 +4,14 @@ import { createEnv } from './env.ts';
 import type { LevelSpec } from './levels/family.ts';
 import type { EnvState } from './state.ts';
 
-/** Told apart without colour vision by their lightness, and things by their shapes besides. */
-const PAINT: Readonly<Record<ColorName, string>> = {
-  red: '#d7263d',
-  green: '#2a9d4b',
-  blue: '#2b6cd4',
-  purple: '#9b4fd0',
-  yellow: '#f2b705',
-  grey: '#8d949c',
+/** Those of the stage (client/styles/tokens.css), where it is said why: a key is to look the same wherever it is shown. */
+export const PAINT: Readonly<Record<ColorName, string>> = {
+  red: '#c22a2c',
+  green: '#4fcf9b',
+  blue: '#2f5fd0',
+  purple: '#d673f5',
+  yellow: '#fddb36',
+  grey: '#868b92',
 };
 const FLOOR = '#1d2126';
 const WALL = '#59616b';
