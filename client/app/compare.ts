@@ -1,4 +1,5 @@
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { explain } from '../../shared/glossary.ts';
 import { type CompareSide, createCompareSide } from '../panels/compareSide.ts';
 import { STEPS_PER_SECOND } from '../replay/clock.ts';
 import { simulate } from '../replay/simulate.ts';
@@ -11,13 +12,14 @@ import type { EpisodeView } from '../selectors/world.ts';
 import type { Store } from '../store/store.ts';
 import { el, setText } from '../theme/dom.ts';
 import type { Appearance } from '../theme/theme.ts';
-import { playGames } from './compareGames.ts';
 import { pixelRatio } from '../theme/zoom.ts';
+import { playGames } from './compareGames.ts';
 import type { Session } from './session.ts';
 
 const MAX_WORLDS = 200;
 const HOLD_SECONDS = 1.2;
 const HINT = 'Choose who plays, then press Play: both get the same worlds.';
+const FIRST = 'The server plays the first world…';
 const SPEEDS = [1, 2, 4, 16] as const;
 
 /**
@@ -45,18 +47,23 @@ export function createCompare(
 
   const level = el('select', { id: 'compare-level', 'aria-label': 'Level' });
   const seed = numberField('First seed', EVAL_SEED_BASE, 0, Number.MAX_SAFE_INTEGER);
+  seed.label.dataset.tip = `${explain('levelSeed')} The worlds have this seed and those after it.`;
   const count = numberField('Worlds', 20, 1, MAX_WORLDS);
+  count.label.dataset.tip = `Episodes of each side, each in a world of its own. From 1 to ${MAX_WORLDS}.`;
   const go = el('button', {
     class: 'button primary',
     type: 'button',
     id: 'compare-go',
     text: 'Play',
+    tip: 'Both sides play all worlds, as fast as the server can',
   });
   const pause = el('button', {
     class: 'button',
     type: 'button',
     text: 'Pause',
     id: 'compare-pause',
+    tip: 'Holds the pictures; what is being played goes on',
+    disabled: true,
   });
   const pace = el('select', { 'aria-label': 'Viewing speed' });
   pace.append(...SPEEDS.map((value) => el('option', { value: String(value), text: `${value}×` })));
@@ -96,6 +103,7 @@ export function createCompare(
     stop?.();
     stop = undefined;
     setText(go, 'Play');
+    refresh();
   }
 
   function start(): void {
@@ -107,7 +115,6 @@ export function createCompare(
       views[side] = undefined;
     }
     index = -1;
-    refresh();
     setText(go, 'Stop');
     const levelId = level.value;
     const players = sides.map((side, i) =>
@@ -129,6 +136,7 @@ export function createCompare(
     void Promise.all(players.map(({ done }) => done)).then(() => {
       if (stop === stopBoth) halt();
     });
+    refresh();
   }
 
   /** Puts one world on both stages, from its start. */
@@ -146,8 +154,17 @@ export function createCompare(
   function refresh(): void {
     sides.forEach((side, i) => {
       side.showGames(games[i as 0 | 1], seedBase, index);
+      side.showHint(hintOf(games[i as 0 | 1][index]));
     });
+    pause.disabled = index < 0;
     setText(verdict, verdictOf(games[0], games[1]));
+  }
+
+  /** What stands in place of a picture. */
+  function hintOf(game: Game): string {
+    if (isPlayed(game)) return '';
+    if (index < 0) return stop ? FIRST : HINT;
+    return game ? game.failed : 'Not played yet.';
   }
 
   let last = 0;
@@ -180,7 +197,7 @@ export function createCompare(
     if (drawn.get(side)?.every((value, i) => Object.is(value, inputs[i]))) return;
     drawn.set(side, inputs);
     stage?.draw({ episode: view, cursor: own, layers, expert: [], theme, reducedMotion });
-    side.showCaption(view ? captionOf(view, own, seedBase + index) : HINT);
+    side.showCaption(view ? captionOf(view, own, seedBase + index) : '');
   }
 
   async function makeStages(): Promise<void> {

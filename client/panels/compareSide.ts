@@ -28,6 +28,8 @@ export interface CompareSide {
   /** Counts, and a mark for each world; `index` is the one on the stage. */
   showGames(games: readonly Game[], seedBase: number, index: number): void;
   showCaption(text: string): void;
+  /** In place of a picture; empty where there is one. */
+  showHint(text: string): void;
 }
 
 /** @param onPick called with the number of a world that was clicked */
@@ -51,9 +53,14 @@ export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => vo
     ...DEPTHS.map((count) => el('option', { value: String(count), text: `Depth ${count}` })),
   );
   const greedy = el('input', { type: 'checkbox' });
-  const host = el('div', { class: 'compare-stage' });
+  const hint = el('p', { class: 'compare-hint' });
+  const host = el('div', { class: 'compare-stage' }, hint);
   const caption = el('p', { class: 'caption' });
-  const tally = el('p', { class: 'tally', 'aria-live': 'polite' });
+  const tally = el('p', {
+    class: 'tally',
+    'aria-live': 'polite',
+    tip: 'Missions done in the worlds played so far, as a share with its 95 % interval. Unit: worlds, % of worlds.',
+  });
   const marks = el('div', { class: 'marks', role: 'group', 'aria-label': `Worlds of ${name}` });
   const element = el(
     'section',
@@ -105,7 +112,7 @@ export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => vo
       setText(
         tally,
         counts.played === 0
-          ? 'Nothing played yet.'
+          ? ''
           : `${counts.done} of ${counts.played} done · ${shareText(counts)}${steps}`,
       );
       element.dataset.played = String(counts.played);
@@ -123,6 +130,10 @@ export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => vo
       });
     },
     showCaption: (text) => setText(caption, text),
+    showHint(text) {
+      hint.hidden = text === '';
+      setText(hint, text);
+    },
   };
 }
 
