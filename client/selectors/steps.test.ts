@@ -28,10 +28,12 @@ test('the story tells step, action and goal, and at the end how it went', () => 
   };
   const steps = replay.outcome.steps;
   expect(narrate(at(0.4))).toMatch(
-    new RegExp(`^Step 1 of ${steps}: the agent .*\\. Planner: explore, 80 %\\.`),
+    new RegExp(`^Step 1 of ${steps}: the agent .*\\. Planner: explore, 80\u00a0%\\.`),
   );
   expect(currentStep(at(steps))).toBe(steps - 1);
-  expect(narrate(at(steps))).toContain(`Mission done: ${replay.mission}.`);
+  expect(narrate(at(steps))).toMatch(
+    new RegExp(`^Mission done: ${steps} steps · .*\\. The mission was: ${replay.mission}\\.$`),
+  );
   expect(narrate(initialState())).toBe('');
 });
 

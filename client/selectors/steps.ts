@@ -134,14 +134,15 @@ export function narrate(state: State): string {
   if (!episode) return '';
   if (atEnd(state)) {
     const { title, detail } = outcomeOf(episode);
-    return `${title}: ${episode.replay.mission}. ${detail}.`;
+    // The mission comes last: it can be long, and stands over the stage.
+    return `${title}: ${detail}. The mission was: ${episode.replay.mission}.`;
   }
   const step = currentStep(state);
   if (step < 0) return `Your turn: ${episode.replay.mission}.`;
   const frame = episode.frames[step];
   const action = ACTION_PAST[ACTION_NAMES[episode.replay.actions[step]]];
   const goal = goalAt(episode, step);
-  const plan = goal ? ` Planner: ${goal.label}, ${Math.round(goal.confidence * 100)} %.` : '';
+  const plan = goal ? ` Planner: ${goal.label}, ${Math.round(goal.confidence * 100)}\u00a0%.` : '';
   const hand = frame.carrying ? ` Carries the ${describeCarried(frame.carrying)}.` : '';
   return `Step ${step + 1} of ${episode.replay.outcome.steps}: the agent ${action}.${plan}${hand}`;
 }
