@@ -95,20 +95,16 @@ function drawGoal(
     context.restore();
   }
   const room = width - 10 - (ticked ? TICK_PX - 4 : 0);
-  const text = shortened(context, span.label, room);
+  const text = wordsThatFit(context, span.label, room);
   context.fillStyle = color;
   context.fillText(text, left + 6, GOALS.top + GOALS.height / 2 + 0.5);
 }
 
-/** As much of the text as fits, with an ellipsis; nothing where hardly a word does. */
-function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
-  if (room < 20) return '';
-  if (context.measureText(text).width <= room) return text;
-  for (let length = text.length - 1; length >= 4; length--) {
-    const part = `${text.slice(0, length).trimEnd()}…`;
-    if (context.measureText(part).width <= room) return part;
-  }
-  return '';
+/** "open · closed red door", else "closed red door", else "red door": whole words that say the most. Nothing where none fit. */
+function wordsThatFit(context: CanvasRenderingContext2D, label: string, room: number): string {
+  const target = label.split(' · ').at(-1) ?? label;
+  const noun = target.split(' ').slice(-2).join(' ');
+  return [label, target, noun].find((text) => context.measureText(text).width <= room) ?? '';
 }
 
 export function drawActions(

@@ -48,6 +48,14 @@ describe('goal spans', () => {
     ]);
   });
 
+  test('a goal beyond the walls is called that, not an empty cell', () => {
+    const episode = simulate(
+      mindedReplay(LEVEL, SEED, [{ at: 0, subgoal: index('goNextTo'), x: 200, y: 3 }]),
+      { kind: 'run', runId: 'r' },
+    );
+    expect(goalAt(episode, 0)?.label).toBe('go next to · outside the world');
+  });
+
   test('the goal in force tells its age, and that it is new in its first step only', () => {
     const episode = simulate(
       mindedReplay(LEVEL, SEED, [{ at: 0, subgoal: index('explore'), x: -1, y: -1 }]),

@@ -59,7 +59,9 @@ export function objectsOf({ frames, width, height }: EpisodeView, frame: number)
 
 /** "blue key", "locked red door", "wall", "empty cell". */
 export function describeCell(cell: Cell | undefined): string {
-  if (!cell || cell.type === ObjectType.empty || cell.type === ObjectType.unseen) {
+  // A young Planner may want something where the world has ended.
+  if (!cell) return 'outside the world';
+  if (cell.type === ObjectType.empty || cell.type === ObjectType.unseen) {
     return 'empty cell';
   }
   if (cell.type === ObjectType.wall) return 'wall';
