@@ -7,8 +7,9 @@ import {
 } from '../selectors/effect.ts';
 import { describeChange } from '../selectors/learning.ts';
 import type { Store } from '../selectors/view.ts';
-import { el } from '../theme/dom.ts';
+import { el, icon } from '../theme/dom.ts';
 import { formatCount, formatNumber, formatShare } from '../theme/format.ts';
+import { ICONS } from '../theme/icons.ts';
 import { throttled } from '../theme/throttle.ts';
 
 const REDRAW_MS = 1000;
@@ -21,11 +22,32 @@ const VERDICTS = {
 
 /** What has become of success since the newest change, and how sure that is. Stands beside the curves. */
 export function createEffect(store: Store): HTMLElement {
-  const element = el('div', { class: 'effect', id: 'effect', hidden: true });
+  const content = el('div');
+  let change = '';
+  /** The change whose effect was sent away: hours later it only keeps the curves out of sight. */
+  let dismissed: string | undefined;
+  const hide = el(
+    'button',
+    {
+      class: 'button quiet icon',
+      type: 'button',
+      'aria-label': 'Hide until the next change',
+      tip: 'Hides this until the next change; the marks on the curves stay',
+      on: {
+        click: () => {
+          dismissed = change;
+          render();
+        },
+      },
+    },
+    icon(ICONS.remove),
+  );
+  const element = el('div', { class: 'effect', id: 'effect', hidden: true }, hide, content);
   const render = () => {
     const effect = effectOfLastChange(store.get());
-    element.hidden = !effect;
-    if (effect) element.replaceChildren(...contentOf(effect));
+    change = effect ? JSON.stringify(effect.change) : '';
+    element.hidden = !effect || change === dismissed;
+    if (effect) content.replaceChildren(...contentOf(effect));
   };
   const schedule = throttled(REDRAW_MS, render);
   store.watch((state) => state.series, schedule);
