@@ -18,28 +18,33 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
     ...CHOICES.map((name) => el('option', { value: name, text: SUBGOAL_LABELS[name] })),
   );
   subgoal.addEventListener('change', () => commands.chooseSubgoal(subgoal.value as Subgoal));
-  const button = (id: string, text: string, tip: string, click: () => void) => {
-    const made: HTMLButtonElement = el('button', {
-      class: 'button',
-      type: 'button',
-      id,
-      text,
-      tip,
-      on: {
-        click: () => {
-          click();
-          // Keys are for the agent now, not for the button.
-          made.blur();
+  const button = (id: string, text: string, tip: string, click: () => void, key = '') => {
+    const made: HTMLButtonElement = el(
+      'button',
+      {
+        class: 'button',
+        type: 'button',
+        id,
+        tip,
+        on: {
+          click: () => {
+            click();
+            // Keys are for the agent now, not for the button.
+            made.blur();
+          },
         },
       },
-    });
+      text,
+      key && el('span', { class: 'roomy', text: ` (${key})` }),
+    );
     return made;
   };
   const aim = button(
     'touch-aim',
-    'Point (O)',
-    'Choose the cell by keyboard: arrows move, Enter gives the goal, Esc ends',
+    'Point',
+    'Choose the cell by keyboard (O): arrows move, Enter gives the goal, Esc ends',
     () => commands.toggleAim(),
+    'O',
   );
   const yourself = button(
     'play-yourself',
@@ -49,12 +54,17 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
   );
   const take = button(
     'take-over',
-    'Take over (Y)',
-    'You act from this step on with Minigrid’s keys, and see what the agent would have done',
+    'Take over',
+    'You act from this step on with Minigrid’s keys, and see what the agent would have done (Y)',
     () => commands.takeOverHere(),
+    'Y',
   );
-  const hand = button('hand-back', 'Hand back (Y)', 'The agent goes on from here', () =>
-    commands.handBack(),
+  const hand = button(
+    'hand-back',
+    'Hand back',
+    'The agent goes on from here (Y)',
+    () => commands.handBack(),
+    'Y',
   );
   const keep = button(
     'keep-branch',
@@ -62,8 +72,12 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
     'Keeps this episode as a recording: downloaded, it is a demonstration that a policy can be cloned from',
     () => commands.keepBranch(),
   );
-  const back = button('leave-branch', 'Back (Esc)', 'Returns to the episode as it was', () =>
-    commands.leaveBranch(),
+  const back = button(
+    'leave-branch',
+    'Back',
+    'Returns to the episode as it was (Esc)',
+    () => commands.leaveBranch(),
+    'Esc',
   );
   const text = el('p', { class: 'told', 'aria-live': 'polite' });
   const idle = el(
@@ -72,7 +86,9 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
       class: 'hint',
       tip: 'The server plays the episode again up to this step, gives the Planner your goal instead of its own, and lets both go on. Nothing is learnt from it.',
     },
-    'Click a cell to tell the Planner:',
+    'Click a cell',
+    el('span', { class: 'roomy', text: ' to tell the Planner' }),
+    ':',
   );
   bar.append(idle, subgoal, text, aim, yourself, take, hand, keep, back);
 
