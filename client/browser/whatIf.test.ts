@@ -41,8 +41,10 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
     await page.keyboard.press('y');
     await waitForMark(page, 'origin', 'person');
     await page.locator('#what-if .told', { hasText: 'The agent would:' }).waitFor();
-    await page.keyboard.press('ArrowLeft');
+    // By finger or pointer; the keys are Minigrid's.
+    await page.getByRole('group', { name: 'Your action' }).getByLabel('Turn left').click();
     await page.waitForFunction(() => document.body.dataset.proposal?.startsWith('2:'));
+    expect(await page.locator('.pad .would').count()).toBe(1);
     await page.keyboard.press('y');
     await waitForMark(page, 'origin', 'whatif');
     expect(await mark(page, 'trial')).toBe('you acted for 1 step, the agent goes on from step 3');

@@ -1,9 +1,21 @@
-import { ACTION_NAMES } from '../../shared/constants.ts';
+import { ACTION_NAMES, type ActionName } from '../../shared/constants.ts';
 import { SUBGOAL_LABELS, SUBGOALS, type Subgoal } from '../../shared/goals.ts';
 import { ACTION_LABELS } from '../selectors/steps.ts';
 import type { State, Store } from '../selectors/view.ts';
-import { el, setText } from '../theme/dom.ts';
+import { el, icon, setText } from '../theme/dom.ts';
+import { ACTION_ICONS } from '../theme/icons.ts';
 import type { Commands } from './commands.ts';
+
+/** Minigrid's keys (app/keys.ts), as they are written on them. */
+const ACTION_KEY_NAMES: Readonly<Record<ActionName, string>> = {
+  left: '←',
+  right: '→',
+  forward: '↑',
+  pickup: 'Page up',
+  drop: 'Page down',
+  toggle: 'space',
+  done: 'Enter',
+};
 
 /** What a cell can be given as; exploring and finishing need none. */
 const CHOICES: readonly Subgoal[] = SUBGOALS.filter((name) => name !== 'done');
@@ -79,6 +91,29 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
     () => commands.leaveBranch(),
     'Esc',
   );
+  // Where there is no keyboard these are the only controls.
+  const actions = ACTION_NAMES.map((name, action) => {
+    const label = ACTION_LABELS[name];
+    const made: HTMLButtonElement = el(
+      'button',
+      {
+        class: 'button icon',
+        type: 'button',
+        'data-action': name,
+        'aria-label': label,
+        tip: `${label} (${ACTION_KEY_NAMES[name]})`,
+        on: {
+          click: () => {
+            commands.act(action);
+            made.blur();
+          },
+        },
+      },
+      icon(ACTION_ICONS[name]),
+    );
+    return made;
+  });
+  const pad = el('div', { class: 'pad', role: 'group', 'aria-label': 'Your action' }, ...actions);
   const text = el('p', { class: 'told', 'aria-live': 'polite' });
   const idle = el(
     'span',
@@ -90,7 +125,7 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
     el('span', { class: 'roomy', text: ' to tell the Planner' }),
     ':',
   );
-  bar.append(idle, subgoal, text, aim, yourself, take, hand, keep, back);
+  bar.append(idle, subgoal, text, aim, pad, yourself, take, hand, keep, back);
 
   const render = () => {
     const state = store.get();
@@ -113,6 +148,12 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
     yourself.hidden = mode !== 'idle';
     take.hidden = mode === 'hands' || mode === 'busy';
     hand.hidden = mode !== 'hands';
+    pad.hidden = mode !== 'hands';
+    const likeliest = whatIf.proposal?.probabilities ?? [];
+    const would = likeliest.indexOf(Math.max(...likeliest));
+    actions.forEach((one, action) => {
+      one.classList.toggle('would', action === would);
+    });
     keep.hidden = mode !== 'hands' && mode !== 'branch';
     back.hidden = mode !== 'hands' && mode !== 'branch';
     for (const one of [aim, take, hand, keep]) one.disabled = !online || !episode;
