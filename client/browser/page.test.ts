@@ -127,7 +127,9 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     expect(await mark(other, 'hash')).toBe(hash);
     expect(await mark(other, 'mismatch')).toBe('-1');
 
+    // It asks first.
     await row.getByRole('button', { name: 'Delete' }).click();
+    await row.getByRole('button', { name: 'Delete?' }).click();
     await row.waitFor({ state: 'detached' });
   });
 

@@ -8,6 +8,7 @@ import { formatAge } from '../theme/format.ts';
 import { ICONS } from '../theme/icons.ts';
 import type { Commands } from './commands.ts';
 import { foldingPanel } from './section.ts';
+import { sureButton } from './sure.ts';
 
 /** Saved episodes: play, download, share, delete, and import from a file. */
 export function createRecordingsPanel(store: Store, commands: Commands): HTMLElement {
@@ -92,6 +93,12 @@ function row(recording: RecordingInfo, current: boolean, commands: Commands): HT
     ),
     button('Copy link', ICONS.link, () => commands.copyRecordingLink(recording.id)),
     button('Download', ICONS.download, () => commands.downloadRecording(recording.id)),
-    button('Delete', ICONS.remove, () => commands.deleteRecording(recording.id)),
+    sureButton({
+      label: `Delete: ${name}`,
+      tip: 'Deletes this recording for good',
+      path: ICONS.remove,
+      question: 'Delete?',
+      act: () => commands.deleteRecording(recording.id),
+    }),
   );
 }

@@ -3,12 +3,13 @@ import type { RunInfo } from '../../shared/protocol.ts';
 import { shortLevelId } from '../selectors/levels.ts';
 import { isActive, runList, statusWord } from '../selectors/run.ts';
 import type { Store } from '../selectors/view.ts';
-import { el, icon } from '../theme/dom.ts';
+import { el } from '../theme/dom.ts';
 import { formatCount, formatShare } from '../theme/format.ts';
 import { ICONS } from '../theme/icons.ts';
 import { throttled } from '../theme/throttle.ts';
 import type { Commands } from './commands.ts';
 import { foldingPanel } from './section.ts';
+import { sureButton } from './sure.ts';
 
 const MAX_SHOWN = 30;
 const REFRESH_MS = 1000;
@@ -21,6 +22,7 @@ export function createRunsPanel(store: Store, commands: Commands): HTMLElement {
   details.id = 'runs';
 
   function render() {
+    if (list.querySelector('[data-asked]')) return;
     const state = store.get();
     const runs = runList(state);
     count.textContent = String(runs.length || '');
@@ -62,16 +64,12 @@ function runRow(run: RunInfo, current: boolean, commands: Commands): HTMLElement
       el('small', { text: facts.join(' · '), tip: explain('runFacts') }),
     ),
     isActive(run) &&
-      el(
-        'button',
-        {
-          class: 'button quiet icon',
-          type: 'button',
-          'aria-label': `End the run ${run.name || run.levelId}`,
-          tip: 'Ends this run for good. Its curves and recordings stay.',
-          on: { click: () => commands.stopRun(run.id) },
-        },
-        icon(ICONS.stop),
-      ),
+      sureButton({
+        label: `End the run ${run.name || run.levelId}`,
+        tip: 'Ends this run for good. Its curves and recordings stay.',
+        path: ICONS.stop,
+        question: 'End it?',
+        act: () => commands.stopRun(run.id),
+      }),
   );
 }
