@@ -92,6 +92,8 @@ await browserSuite('tour, missions, rewards and links', ({ open }) => {
     const dialog = page.getByRole('dialog');
     const cards = dialog.locator('.level-card[data-level]');
     expect(await cards.count()).toBe(96);
+    // The list beside the stage is a single stop for the keyboard, and gone through with the arrows.
+    expect(await page.locator('#missions .level:not([tabindex="-1"])').count()).toBe(1);
     await page.waitForFunction(
       () => (document.querySelector('.level-card img') as HTMLImageElement).naturalWidth > 0,
     );

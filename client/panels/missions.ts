@@ -29,7 +29,12 @@ export function createMissionsPanel(
     autocomplete: 'off',
     on: { input: () => render() },
   });
-  const list = el('div', { class: 'levels', role: 'group', 'aria-label': 'Missions' });
+  const list = el('div', {
+    class: 'levels',
+    role: 'group',
+    'aria-label': 'Missions: arrow keys move',
+    on: { keydown: (event) => move(event) },
+  });
   const count = el('span', { class: 'count', tip: explain('levelCount') });
   const opener = (text: string, tab: MissionTab, tip: string) =>
     el('button', {
@@ -81,10 +86,36 @@ export function createMissionsPanel(
   function markCurrent() {
     const state = store.get();
     const wanted = state.opening ?? watchedRun(state)?.levelId;
-    for (const button of list.querySelectorAll<HTMLElement>('.level')) {
+    for (const button of levelButtons()) {
       button.setAttribute('aria-current', String(button.dataset.level === wanted));
     }
-    return list.querySelector<HTMLElement>('[aria-current="true"]');
+    const current = list.querySelector<HTMLElement>('[aria-current="true"]') ?? undefined;
+    if (!list.contains(document.activeElement)) enterAt(current ?? levelButtons()[0]);
+    return current;
+  }
+
+  const levelButtons = () => [...list.querySelectorAll<HTMLElement>('.level')];
+
+  /** One stop for the tab key, not a hundred: whoever goes on to the rewards has to pass here. */
+  function enterAt(entry: HTMLElement | undefined) {
+    for (const button of levelButtons()) button.tabIndex = button === entry ? 0 : -1;
+  }
+
+  function move(event: KeyboardEvent) {
+    const buttons = levelButtons();
+    const at = buttons.indexOf(document.activeElement as HTMLElement);
+    const targets: Record<string, number> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      Home: 0,
+      End: buttons.length - 1,
+    };
+    const target = targets[event.key];
+    if (at < 0 || target === undefined) return;
+    event.preventDefault();
+    const next = buttons[Math.min(buttons.length - 1, Math.max(0, target))];
+    enterAt(next);
+    next.focus();
   }
 
   store.watch((state) => state.levels, render);
