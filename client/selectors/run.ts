@@ -78,5 +78,11 @@ export function alertOf(state: State): Alert | undefined {
   }
   if (run?.alarm) return { tone: 'bad', text: describeHacking(run.alarm) };
   if (run?.message) return { tone: 'info', text: run.message };
+  if (run?.status === 'stopped' || run?.status === 'finished') {
+    return {
+      tone: 'info',
+      text: 'This run has ended; its episodes and curves stay. Pick a mission to start another.',
+    };
+  }
   return undefined;
 }
