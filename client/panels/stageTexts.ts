@@ -63,6 +63,9 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
       if (!episode) return;
       const { tone, title, detail } = outcomeOf(episode);
       elements.outcome.dataset.tone = tone;
+      // Where the agent is not: it has just come to what it was after.
+      const { agentY } = episode.frames[episode.frames.length - 1];
+      elements.outcome.dataset.place = agentY >= episode.height / 2 ? 'top' : 'bottom';
       elements.outcome.replaceChildren(
         el('strong', { text: title }),
         el('span', { class: 'detail', text: detail, tip: explain('outcome') }),
