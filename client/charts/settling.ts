@@ -23,7 +23,7 @@ export function createSettling(store: Store): HTMLElement {
     {
       tip: 'One column for each iteration of the Doer at this step, from the first to the one it acted on. The bolder a square, the likelier the action. A gap is where the Planner thought in between.',
     },
-    el('h3', { class: 'doer-ink', text: 'Action, cycle by cycle' }),
+    el('h3', { class: 'doer-ink', text: 'Action by cycle' }),
     grid,
   );
   const planner = el('div', {}, beliefTitle, beliefs);

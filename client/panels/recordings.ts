@@ -83,7 +83,7 @@ function row(recording: RecordingInfo, current: boolean, commands: Commands): HT
       {
         class: 'main',
         type: 'button',
-        tip: `${shortLevelId(recording.levelId)}, seed ${recording.seed}, return ${formatReward(recording.return)}. Click to play.`,
+        tip: `“${recording.mission}”: ${shortLevelId(recording.levelId)}, seed ${recording.seed}, return ${formatReward(recording.return)}. Click to play.`,
         on: { click: () => commands.playRecording(recording.id) },
       },
       el('b', { text: recording.mission }),

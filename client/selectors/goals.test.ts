@@ -53,7 +53,7 @@ describe('goal spans', () => {
       mindedReplay(LEVEL, SEED, [{ at: 0, subgoal: index('goNextTo'), x: 200, y: 3 }]),
       { kind: 'run', runId: 'r' },
     );
-    expect(goalAt(episode, 0)?.label).toBe('go next to · outside the world');
+    expect(goalAt(episode, 0)?.label).toBe('go next to · off the map');
   });
 
   test('the goal in force tells its age, and that it is new in its first step only', () => {

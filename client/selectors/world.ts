@@ -60,7 +60,7 @@ export function objectsOf({ frames, width, height }: EpisodeView, frame: number)
 /** "blue key", "locked red door", "wall", "empty cell". */
 export function describeCell(cell: Cell | undefined): string {
   // A young Planner may want something where the world has ended.
-  if (!cell) return 'outside the world';
+  if (!cell) return 'off the map';
   if (cell.type === ObjectType.empty || cell.type === ObjectType.unseen) {
     return 'empty cell';
   }
