@@ -75,7 +75,7 @@ const commands = createCommands(store, session, player, whatIf, {
 const missionTools = { ...commands, ...missions };
 const openMissions = createMissionsDialog(store, missionTools);
 
-fillHeader(element('bar'), store, commands);
+fillHeader(element('bar'), store, commands, appearance);
 fillStageTexts(
   {
     mission: element('mission'),

@@ -138,6 +138,29 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     await page.locator('.notice[data-tone="bad"]').waitFor();
   });
 
+  test('colours are the system’s until others are chosen, which stay', async () => {
+    const page = await open('', { colorScheme: 'dark', held: true });
+    const looks = () =>
+      page.evaluate(() => {
+        const { backgroundColor, colorScheme } = getComputedStyle(document.documentElement);
+        return `${backgroundColor} ${colorScheme}`;
+      });
+    const dark = await looks();
+    const darkStage = await picture(page);
+    await page.locator('#colours').click();
+    const light = await looks();
+    expect(light).not.toBe(dark);
+    expect(light).toMatch(/ light$/);
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
+    expect((await picture(page)).equals(darkStage)).toBe(false);
+    await page.reload();
+    await page.waitForFunction(() => document.body.dataset.episode !== undefined);
+    expect(await looks()).toBe(light);
+    expect(await violations(page)).toEqual([]);
+    await page.locator('#colours').click();
+    expect(await looks()).toBe(dark);
+  });
+
   test.each(['dark', 'light'] as const)(
     'has no accessibility violation (%s)',
     async (colorScheme) => {

@@ -2,12 +2,19 @@ import { explain, GLOSSARY, type GlossaryId } from '../../shared/glossary.ts';
 import { shortLevelId } from '../selectors/levels.ts';
 import { statusWord, stepsPerSecond, watchedRun } from '../selectors/run.ts';
 import type { Store } from '../selectors/view.ts';
-import { el, setText } from '../theme/dom.ts';
+import { el, icon, setText } from '../theme/dom.ts';
 import { formatCount } from '../theme/format.ts';
+import { ICONS } from '../theme/icons.ts';
+import type { Appearance } from '../theme/theme.ts';
 import type { Commands } from './commands.ts';
 
 /** The bar at the top: what is running, how fast, and the switch for learning. */
-export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): void {
+export function fillHeader(
+  bar: HTMLElement,
+  store: Store,
+  commands: Commands,
+  appearance: Pick<Appearance, 'flip'>,
+): void {
   const status = el('span', { class: 'status', text: 'Connecting' });
   const level = readout('level');
   const steps = readout('envSteps');
@@ -31,6 +38,18 @@ export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): 
       },
     },
   });
+  const colours = el(
+    'button',
+    {
+      class: 'button icon',
+      type: 'button',
+      id: 'colours',
+      'aria-label': 'Dark or light colours',
+      tip: 'Dark or light colours; at first it is what your system has',
+      on: { click: () => appearance.flip() },
+    },
+    icon(ICONS.colours),
+  );
   const help = el('button', {
     class: 'button icon',
     type: 'button',
@@ -65,6 +84,7 @@ export function fillHeader(bar: HTMLElement, store: Store, commands: Commands): 
     ),
     learn,
     compare,
+    colours,
     help,
   );
 

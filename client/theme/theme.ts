@@ -1,4 +1,8 @@
 import { COLOR_NAMES, type ColorName } from '../../shared/constants.ts';
+import { recall, remember } from './memory.ts';
+
+const DARK = '(prefers-color-scheme: dark)';
+const SCHEME_KEY = 'planner-doer-scheme';
 
 /** Colours for what is drawn on canvases. They come from the style sheet, so there is one source. */
 export interface Theme {
@@ -63,14 +67,32 @@ export interface Appearance {
   theme(): Theme;
   /** True where the visitor asked for less motion. */
   reducedMotion(): boolean;
+  /** From dark to light colours or back; the choice is kept until it is again what the system has. */
+  flip(): void;
   onChange(listener: () => void): void;
 }
 
-/** Follows the system's colour scheme and motion preference. */
+/** The rules of the style sheets for dark screens: a visitor's own choice sets when they hold. */
+function darkRules(): CSSMediaRule[] {
+  return [...document.styleSheets]
+    .flatMap((sheet) => [...sheet.cssRules])
+    .filter((rule) => rule instanceof CSSMediaRule)
+    .filter((rule) => rule.media.mediaText === DARK);
+}
+
+/** Follows the system's colour scheme, unless another was chosen, and its motion preference. */
 export function watchAppearance(): Appearance {
-  const schemes = matchMedia('(prefers-color-scheme: dark)');
+  const schemes = matchMedia(DARK);
   const motion = matchMedia('(prefers-reduced-motion: reduce)');
   const listeners: (() => void)[] = [];
+  const rules = darkRules();
+  const choose = (scheme: string | undefined) => {
+    const holds = scheme === 'dark' ? 'all' : scheme === 'light' ? 'not all' : DARK;
+    for (const rule of rules) rule.media.mediaText = holds;
+    // What the browser draws itself: fields, lists of choices.
+    document.documentElement.style.colorScheme = holds === DARK ? '' : (scheme ?? '');
+  };
+  choose(recall(SCHEME_KEY));
   let theme = readTheme();
   const update = () => {
     theme = readTheme();
@@ -81,6 +103,13 @@ export function watchAppearance(): Appearance {
   return {
     theme: () => theme,
     reducedMotion: () => motion.matches,
+    flip() {
+      const dark = !theme.dark;
+      const chosen = dark === schemes.matches ? '' : dark ? 'dark' : 'light';
+      remember(SCHEME_KEY, chosen);
+      choose(chosen);
+      update();
+    },
     onChange: (listener) => listeners.push(listener),
   };
 }
