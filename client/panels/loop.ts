@@ -64,6 +64,7 @@ export function createLoopPanel(store: Store, appearance: Appearance): HTMLEleme
 
 function node(name: string, title: string, role: string, lesson: string, ...body: Node[]) {
   const aside = el('span', { class: 'aside' });
+  const [pace, task] = role.split(' · ');
   const element = el(
     'article',
     { class: `node ${name}` },
@@ -71,7 +72,12 @@ function node(name: string, title: string, role: string, lesson: string, ...body
       'div',
       { class: 'title' },
       el('h3', { text: title }),
-      el('span', { class: 'role', text: role }),
+      el(
+        'span',
+        { class: 'role' },
+        pace,
+        task && el('span', { class: 'roomy', text: ` · ${task}` }),
+      ),
       aside,
     ),
     ...body,
