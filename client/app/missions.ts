@@ -32,11 +32,16 @@ export function createMissionCommands(
 
   function showSeed(levelId: string, seed: number, step?: number) {
     const turn = ++asked;
+    store.dispatch({ type: 'fetching', world: { levelId, seed } });
     attempt(async () => {
-      const { replay } = await play(levelId, seed);
-      if (turn !== asked) return;
-      player.open(replay, { kind: 'seed' }, step);
-      if (step !== undefined) player.hold();
+      try {
+        const { replay } = await play(levelId, seed);
+        if (turn !== asked) return;
+        player.open(replay, { kind: 'seed' }, step);
+        if (step !== undefined) player.hold();
+      } finally {
+        if (turn === asked) store.dispatch({ type: 'fetching', world: undefined });
+      }
     });
   }
 

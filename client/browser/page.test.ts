@@ -218,4 +218,50 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
       );
     }
   });
+
+  test('on a 4K screen the page is enlarged, sharp, and met where it is pointed at', async () => {
+    const page = await open('', { viewport: { width: 3840, height: 2160 }, held: true });
+    const tip = page.locator('#tooltip');
+    const explains = async (selector: string) => {
+      await page.locator(selector).first().hover();
+      await tip.waitFor();
+      const { x, y, width, height } = (await tip.boundingBox())!;
+      expect(x >= 0 && y >= 0 && x + width <= 3840 && y + height <= 2160).toBe(true);
+      // Long enough to be read at a glance: it is not squeezed against an edge.
+      expect(width).toBeGreaterThan(200);
+    };
+    await explains('#bar .readout');
+    await explains('#loop .count');
+    await page.keyboard.press('c');
+    await tip.waitFor({ state: 'hidden' });
+    await explains('#compare-go');
+    await page.keyboard.press('Escape');
+    await page.locator('#compare').waitFor({ state: 'hidden' });
+
+    const { x, y, width, height } = (await page.locator('#stage canvas').boundingBox())!;
+    const point = { x: x + width / 2, y: y + height / 2 };
+    await page.mouse.move(point.x, point.y);
+    await page.locator('.aim').waitFor();
+    const aim = (await page.locator('.aim').boundingBox())!;
+    expect(point.x - aim.x > 0 && aim.x + aim.width - point.x > 0).toBe(true);
+    expect(point.y - aim.y > 0 && aim.y + aim.height - point.y > 0).toBe(true);
+
+    const timeline = page.locator('#timeline canvas');
+    const lane = (await timeline.boundingBox())!;
+    const steps = Number(await timeline.getAttribute('aria-valuemax'));
+    await page.mouse.click(lane.x + lane.width / 2, lane.y + lane.height / 3);
+    await page.waitForFunction(
+      (most) => Math.abs(Number(document.body.dataset.step) - most / 2) <= 0.1 * most + 1,
+      steps,
+    );
+    const blurred = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLCanvasElement>('#stage canvas, #timeline canvas')].filter(
+        (canvas) => canvas.width < canvas.getBoundingClientRect().width - 2,
+      ),
+    );
+    expect(blurred).toEqual([]);
+    await page.keyboard.press('?');
+    await page.getByRole('button', { name: 'Show me round' }).click();
+    await page.locator('#tour').getByRole('button', { name: 'Next' }).click();
+  });
 });

@@ -180,8 +180,9 @@ function levelButton(level: LevelSummary, commands: Pick<Commands, 'createRun'>)
   );
 }
 
-/** The level and seed on the stage; the run's level while there is no episode. */
+/** The level and seed that was asked for, else on the stage; the run's level while there is no episode. */
 function worldOnStage(state: State): { levelId: string; seed: number } | undefined {
+  if (state.fetching) return state.fetching;
   const levelId = state.episode?.replay.levelId ?? watchedRun(state)?.levelId;
   return levelId === undefined
     ? undefined

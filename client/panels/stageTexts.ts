@@ -52,9 +52,12 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
     elements.message.hidden = text === '';
     setText(waiting, text);
   });
-  store.watch(isExpertShown, (shown) => {
-    elements.message.classList.toggle('small', shown);
-  });
+  store.watch(
+    (state) => state.episode !== undefined,
+    (shown) => {
+      elements.message.classList.toggle('small', shown);
+    },
+  );
 
   store.watch(
     (state) => (atEnd(state) ? state.episode : undefined),
@@ -123,8 +126,11 @@ function isExpertShown(state: State): boolean {
   return state.episode?.origin.kind === 'expert';
 }
 
-/** What to say while there is nothing to show; empty once there is. */
+/** What to say while there is nothing to show, or something else has been asked for; else empty. */
 function waitingText(state: State): string {
+  const { fetching } = state;
+  if (fetching && state.connection === 'online')
+    return `The agent plays seed ${fetching.seed} of ${shortLevelId(fetching.levelId)}…`;
   if (state.episode && state.episode.origin.kind !== 'expert') return '';
   if (state.connection === 'refused') return 'Not connected.';
   if (state.connection !== 'online') return 'Connecting to the trainer…';

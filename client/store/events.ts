@@ -14,6 +14,7 @@ import type {
   Layers,
   Notice,
   Playback,
+  State,
   ViewChoices,
   WhatIf,
 } from './state.ts';
@@ -25,6 +26,7 @@ export type StoreEvent =
   | { type: 'runs'; runs: readonly RunInfo[] }
   | { type: 'run'; run: RunInfo }
   | { type: 'opening'; levelId: string | undefined }
+  | { type: 'fetching'; world: State['fetching'] }
   | { type: 'watch'; snapshot: RunSnapshot }
   | { type: 'beside'; snapshot: RunSnapshot | undefined }
   | { type: 'point'; runId: string; point: MetricPoint }

@@ -31,6 +31,8 @@ export function reduce(state: State, event: StoreEvent): State {
       return event.levelId === undefined
         ? { ...state, opening: undefined }
         : { ...state, opening: event.levelId, episode: undefined, episodes: [] };
+    case 'fetching':
+      return { ...state, fetching: event.world };
     case 'watch': {
       const { run, metrics, changes, episodes } = event.snapshot;
       return {

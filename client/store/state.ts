@@ -129,6 +129,8 @@ export interface State {
   runId: string | undefined;
   /** Level for which a run is being made. */
   opening: string | undefined;
+  /** The world that the agent plays because somebody asked for it, until its episode is here. */
+  fetching: { levelId: string; seed: number } | undefined;
   series: Series;
   changes: readonly SettingsChange[];
   /** Another run whose curves are drawn beside those of the watched one. */
@@ -166,6 +168,7 @@ export function initialState(): State {
     runs: {},
     runId: undefined,
     opening: undefined,
+    fetching: undefined,
     series: emptySeries(),
     changes: [],
     beside: undefined,
