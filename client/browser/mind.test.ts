@@ -176,8 +176,8 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
       () =>
         document
           .querySelector('#all-curves .chart.first canvas')
-          ?.getAttribute('aria-label')
-          ?.startsWith('Success: now') ?? false,
+          ?.getAttribute('aria-valuetext')
+          ?.startsWith('now') ?? false,
     );
     await success.hover({ position: { x: 200, y: 60 } });
     const readout = overlay.locator('.chart.first .readout-box');
@@ -191,6 +191,27 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
       undefined,
       { polling: 500 },
     );
+    await page.mouse.move(2, 2);
+    await readout.waitFor({ state: 'hidden' });
+    // By keyboard: along the curve, told in words, and left again without closing all of them.
+    await success.focus();
+    await page.keyboard.press('Home');
+    await readout.waitFor();
+    expect(await success.getAttribute('aria-valuenow')).toBe(
+      await success.getAttribute('aria-valuemin'),
+    );
+    await page.keyboard.press('Shift+ArrowRight');
+    const [low, now, high] = await Promise.all(
+      ['min', 'now', 'max'].map(async (name) =>
+        Number(await success.getAttribute(`aria-value${name}`)),
+      ),
+    );
+    // The axis may have grown by an update meanwhile.
+    expect((now - low) / (high - low)).toBeCloseTo(0.1, 1);
+    expect(await success.getAttribute('aria-valuetext')).toContain('training');
+    await page.keyboard.press('Escape');
+    await readout.waitFor({ state: 'hidden' });
+    expect(await overlay.isVisible()).toBe(true);
     await overlay.getByRole('button', { name: 'Close' }).click();
     await overlay.waitFor({ state: 'hidden' });
     await axis('envSteps').click();

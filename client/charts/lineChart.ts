@@ -4,6 +4,7 @@ import { el } from '../theme/dom.ts';
 import type { Theme } from '../theme/theme.ts';
 import { pointIn } from '../theme/zoom.ts';
 import { createSharpCanvas } from './canvas.ts';
+import { type ChartEvents, installChartKeys } from './chartKeys.ts';
 import { paddedRange, ticks } from './scale.ts';
 import { nearest, smooth, spanFor } from './smooth.ts';
 
@@ -46,13 +47,6 @@ export interface PlacedChange {
   change: SettingsChangeView;
 }
 
-export interface ChartEvents {
-  /** The pointer's x; undefined when it leaves. */
-  onHover(x: number | undefined): void;
-  /** An x that was clicked. */
-  onPick(x: number): void;
-}
-
 export interface LineChart {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
@@ -67,11 +61,14 @@ const BOTTOM = 16;
 const NEAR_PX = 5;
 
 /** A chart of curves over the course of a run. */
-export function createLineChart(label: string, { onHover, onPick }: ChartEvents): LineChart {
+export function createLineChart(label: string, events: ChartEvents): LineChart {
+  const { onHover, onPick } = events;
   let input: ChartInput | undefined;
   const canvas = createSharpCanvas(() => input && draw(input));
-  canvas.element.setAttribute('role', 'img');
+  canvas.element.setAttribute('role', 'slider');
   canvas.element.setAttribute('aria-label', label);
+  canvas.element.tabIndex = 0;
+  installChartKeys(canvas.element, () => input, events);
   const readout = el('div', { class: 'readout-box', hidden: true });
   const element = el('div', { class: 'plot' }, canvas.element, readout);
 
@@ -87,6 +84,8 @@ export function createLineChart(label: string, { onHover, onPick }: ChartEvents)
     if (input) onPick(xAt(event, input));
   });
   canvas.element.addEventListener('pointerleave', () => onHover(undefined));
+  // Whoever clicks here goes on with the page's own keys.
+  canvas.element.addEventListener('mousedown', (event) => event.preventDefault());
 
   function draw(next: ChartInput): void {
     input = next;
@@ -114,10 +113,16 @@ export function createLineChart(label: string, { onHover, onPick }: ChartEvents)
     drawHover(context, next, toX, toY, width, height);
     showReadout(readout, next, hover, toX, width);
     const last = lines[0]?.curve.y.at(-1);
-    canvas.element.setAttribute(
-      'aria-label',
-      last === undefined ? `${label}: nothing measured yet` : `${label}: now ${next.format(last)}`,
-    );
+    const now = last === undefined ? 'nothing measured yet' : `now ${next.format(last)}`;
+    const told = [...readout.children].map((line) => line.textContent).join(', ');
+    for (const [name, value] of Object.entries({
+      'aria-valuemin': next.x[0],
+      'aria-valuemax': next.x[1],
+      'aria-valuenow': hover ?? next.x[1],
+      'aria-valuetext': readout.hidden ? now : told,
+    })) {
+      canvas.element.setAttribute(name, String(value));
+    }
   }
 
   return { element, canvas: canvas.element, draw };

@@ -19,6 +19,7 @@ const KEYS: [string[], string][] = [
   [['O'], 'Point at a cell: arrows, Enter gives the Planner that goal'],
   [['Y'], 'Take over at this step; hand back'],
   [['C'], 'Compare two policies on the same worlds'],
+  [['Tab', 'Left', 'Right'], 'On a curve: read along it; Enter shows that episode'],
   [['?'], 'This help'],
 ];
 
