@@ -39,6 +39,9 @@ const LOADS = 5;
 interface Recorder {
   intervals: number[];
   work: number[];
+  /** Of each frame that was drawn: calls to the graphics card, and corners of triangles. */
+  calls: number[];
+  corners: number[];
   episodes: Set<string>;
 }
 type Recording = typeof globalThis & { recorder: Recorder; agentAt?: number };
@@ -71,6 +74,7 @@ try {
   await page.evaluate(() => {
     const { recorder } = globalThis as Recording;
     recorder.intervals.length = recorder.work.length = 0;
+    recorder.calls.length = recorder.corners.length = 0;
     recorder.episodes.clear();
   });
   for (let sample = 0; sample < SAMPLES; sample++) {
@@ -78,8 +82,8 @@ try {
     memory.push(await heapOf(page));
   }
   const frames = await page.evaluate(() => {
-    const { intervals, work, episodes } = (globalThis as Recording).recorder;
-    return { intervals, work, episodes: episodes.size };
+    const { recorder } = globalThis as Recording;
+    return { ...recorder, episodes: recorder.episodes.size };
   });
   const result = {
     level: values.level,
@@ -95,6 +99,9 @@ try {
     inTime: round(shareBelow(frames.intervals, 1000 / 60 + 2)),
     scriptPerFrame: spread(frames.work),
     scriptInTime: round(shareBelow(frames.work, 1000 / 60)),
+    /** What a graphics card would have to do for a frame, whatever stands in for one here. */
+    drawCalls: spread(frames.calls),
+    triangles: spread(frames.corners.map((count) => count / 3)),
     episodesSeen: frames.episodes,
     heapMegabytes: memory.map((bytes) => round(bytes / 1e6)),
     graphics: await graphicsOf(page),
@@ -183,8 +190,27 @@ async function graphicsOf(page: Page): Promise<string> {
 
 /** Runs in the page. */
 function recordFrames(): void {
-  const recorder: Recorder = { intervals: [], work: [], episodes: new Set() };
+  const recorder: Recorder = {
+    intervals: [],
+    work: [],
+    calls: [],
+    corners: [],
+    episodes: new Set(),
+  };
   (globalThis as Recording).recorder = recorder;
+  let calls = 0;
+  let corners = 0;
+  const { drawElements, drawArrays } = WebGL2RenderingContext.prototype;
+  WebGL2RenderingContext.prototype.drawElements = function (mode, count, type, offset) {
+    calls++;
+    corners += count;
+    drawElements.call(this, mode, count, type, offset);
+  };
+  WebGL2RenderingContext.prototype.drawArrays = function (mode, first, count) {
+    calls++;
+    corners += count;
+    drawArrays.call(this, mode, first, count);
+  };
   const request = globalThis.requestAnimationFrame.bind(globalThis);
   let last = 0;
   globalThis.requestAnimationFrame = (callback) =>
@@ -192,6 +218,11 @@ function recordFrames(): void {
       const begun = performance.now();
       callback(now);
       recorder.work.push(performance.now() - begun);
+      if (calls > 0) {
+        recorder.calls.push(calls);
+        recorder.corners.push(corners);
+        calls = corners = 0;
+      }
       if (last > 0 && now > last) recorder.intervals.push(now - last);
       last = now;
       const { episode } = document.body?.dataset ?? {};
