@@ -62,9 +62,15 @@ export function createLoopPanel(store: Store, appearance: Appearance): HTMLEleme
   return section;
 }
 
-function node(name: string, title: string, role: string, lesson: string, ...body: Node[]) {
+/** One box of the loop: its pace, and where there is room what it does. */
+function node(
+  name: string,
+  title: string,
+  [pace, task]: readonly [pace: string, task?: string],
+  lesson: string,
+  ...body: Node[]
+) {
   const aside = el('span', { class: 'aside' });
-  const [pace, task] = role.split(' · ');
   const element = el(
     'article',
     { class: `node ${name}` },
@@ -92,7 +98,7 @@ function plannerNode() {
   const { element, aside } = node(
     'planner',
     'Planner',
-    'slow · decides what',
+    ['slow', 'decides what'],
     'Sets a goal and keeps it. A flash marks a new one.',
     says,
     confidence.element,
@@ -143,7 +149,7 @@ function doerNode() {
   const { element, aside } = node(
     'doer',
     'Doer',
-    'fast · decides how',
+    ['fast', 'decides how'],
     'At every step picks the action that serves the goal.',
     says,
     el('div', { class: 'actions' }, ...bars.map((bar) => bar.element)),
@@ -183,7 +189,7 @@ function environmentNode() {
   const { element, aside } = node(
     'environment',
     'Environment',
-    'the rules',
+    ['the rules'],
     'Does it, pays the reward, and shows the next view.',
     ledger,
     value.element,

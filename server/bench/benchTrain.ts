@@ -7,6 +7,7 @@ import {
 } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { Session } from '../learning/session.ts';
+import { totalOf } from '../learning/workerProtocol.ts';
 
 export interface BenchTrainOptions {
   levelId: string;
@@ -60,8 +61,8 @@ export async function benchTrain(options: BenchTrainOptions) {
       updates: speeds.length,
       memory: {
         rssBytes: process.memoryUsage().rss,
-        tensorBytes: workers.reduce((sum, { tensorBytes }) => sum + tensorBytes, 0),
-        gpuBytes: workers.reduce((sum, { gpuBytes }) => sum + gpuBytes, 0),
+        tensorBytes: totalOf(workers, 'tensorBytes'),
+        gpuBytes: totalOf(workers, 'gpuBytes'),
       },
       settings: { ...settings },
     };

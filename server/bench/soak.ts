@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DEFAULT_SETTINGS, type EngineName } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { Session } from '../learning/session.ts';
+import { totalOf } from '../learning/workerProtocol.ts';
 import { CheckpointFolder } from '../storage/checkpoints.ts';
 
 export interface SoakOptions {
@@ -108,16 +109,14 @@ async function take(session: Session, seconds: number, updates: number): Promise
   const workers = await session.memory();
   (globalThis as { gc?: () => void }).gc?.();
   const { rss, heapUsed } = process.memoryUsage();
-  const sum = (key: 'heapBytes' | 'wasmBytes' | 'tensors') =>
-    workers.reduce((total, worker) => total + worker[key], 0);
   return {
     seconds,
     updates,
     rssBytes: rss,
     heapBytes: heapUsed,
-    workerHeapBytes: sum('heapBytes'),
-    wasmBytes: sum('wasmBytes'),
-    tensors: sum('tensors'),
+    workerHeapBytes: totalOf(workers, 'heapBytes'),
+    wasmBytes: totalOf(workers, 'wasmBytes'),
+    tensors: totalOf(workers, 'tensors'),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type KernelFunc, registerKernels } from './kernelRegistry.ts';
 import type { Ops, Tensor, Tensor2D, TF } from './types.ts';
 import type { WasmHost } from './wasmHost.ts';
 
@@ -107,22 +107,8 @@ export function fusedRaggedAttention(tf: TF): RaggedAttention {
 export function registerRaggedKernels(tf: TF, host: WasmHost): void {
   const { kernels, pointer, scratch } = host;
   const make = (shape: number[]) => host.backend.makeOutput(shape, 'float32');
-  const register = (
-    kernelName: string,
-    kernel: (
-      inputs: Record<string, TensorInfo>,
-      attrs: Record<string, number>,
-    ) => TensorInfo | TensorInfo[],
-  ) => {
-    if (tf.getKernel(kernelName, 'wasm')) return;
-    tf.registerKernel({
-      kernelName,
-      backendName: 'wasm',
-      kernelFunc: ({ inputs, attrs }) =>
-        kernel(inputs as Record<string, TensorInfo>, attrs as unknown as Record<string, number>),
-    });
-  };
-  register('FusedRaggedAttention', ({ q, kv, ranges }, { heads, group, longest }) => {
+  const FusedRaggedAttention: KernelFunc = ({ q, kv, ranges }, attrs) => {
+    const { heads, group, longest } = attrs as Record<string, number>;
     const [rows, d] = q.shape;
     const out = make([rows, d]);
     const work = scratch((longest + 8) * 4);
@@ -138,8 +124,9 @@ export function registerRaggedKernels(tf: TF, host: WasmHost): void {
       work,
     );
     return out;
-  });
-  register('FusedRaggedAttentionGrad', ({ dy, q, kv, ranges }, { heads, group, longest }) => {
+  };
+  const FusedRaggedAttentionGrad: KernelFunc = ({ dy, q, kv, ranges }, attrs) => {
+    const { heads, group, longest } = attrs as Record<string, number>;
     const [rows, d] = q.shape;
     const dq = make([rows, d]);
     const dkv = make(kv.shape);
@@ -160,5 +147,6 @@ export function registerRaggedKernels(tf: TF, host: WasmHost): void {
       longest,
     );
     return [dq, dkv];
-  });
+  };
+  registerKernels(tf, 'wasm', { FusedRaggedAttention, FusedRaggedAttentionGrad });
 }

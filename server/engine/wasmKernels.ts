@@ -1,14 +1,9 @@
 import type { KernelBackend, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { type KernelFunc, last, registerKernels, sizeOf } from './kernelRegistry.ts';
 import { registerRaggedKernels } from './raggedAttention.ts';
 import { RMS_EPSILON, type TF } from './types.ts';
 import type { WasmHost } from './wasmHost.ts';
 
-type Inputs = Record<string, TensorInfo>;
-type Attrs = Record<string, unknown>;
-type KernelFunc = (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[];
-
-const size = (tensor: TensorInfo): number => tensor.shape.reduce((a, b) => a * b, 1);
-const last = (tensor: TensorInfo): number => tensor.shape[tensor.shape.length - 1];
 const bytes4 = 4;
 /** What gradients get of their forward kernels, beside inputs and result. */
 export const WASM_KEPT = {
@@ -33,7 +28,7 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
   const all: Record<string, KernelFunc> = {
     FusedLinear({ x, w, b }) {
       const [inner, outer] = w.shape;
-      const n = size(x) / inner;
+      const n = sizeOf(x) / inner;
       const y = make([...x.shape.slice(0, -1), outer]);
       const work = scratch(k.panelBytes(inner, outer));
       k.gemmNN(
@@ -55,7 +50,7 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
 
     FusedLinearGrad({ dy, x, w }, { bias }) {
       const [inner, outer] = w.shape;
-      const n = size(x) / inner;
+      const n = sizeOf(x) / inner;
       const dx = like(x);
       const dw = like(w);
       const ldx = inner * bytes4;
@@ -71,7 +66,7 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
 
     FusedAddRmsNorm({ x, y }, { training }) {
       const d = last(x);
-      const n = size(x) / d;
+      const n = sizeOf(x) / d;
       const out = like(x);
       const rstd = training ? make([n]) : undefined;
       k.addRmsNorm(at(x), at(y), at(out), at(rstd), n, d, RMS_EPSILON);
@@ -81,13 +76,13 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
     FusedRmsNormGrad({ dy, y, rstd }) {
       const d = last(y);
       const dr = like(y);
-      k.rmsNormGrad(at(dy), at(y), at(rstd), at(dr), size(y) / d, d);
+      k.rmsNormGrad(at(dy), at(y), at(rstd), at(dr), sizeOf(y) / d, d);
       return dr;
     },
 
     FusedSwiglu({ x, wGateUp, wDown }, { block, training }) {
       const [f, d] = wDown.shape;
-      const n = size(x) / d;
+      const n = sizeOf(x) / d;
       const y = like(x);
       const gateUp = training ? make([n, 2 * f]) : undefined;
       const rstd = training ? make([n]) : undefined;
@@ -111,7 +106,7 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
 
     FusedSwigluGrad({ dy, x, wGateUp, wDown, y, gateUp, rstd }, { block }) {
       const [f, d] = wDown.shape;
-      const n = size(x) / d;
+      const n = sizeOf(x) / d;
       const dx = like(x);
       const dGateUp = like(wGateUp);
       const dDown = like(wDown);
@@ -310,7 +305,7 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
 
     FusedActivation({ x }, { name }) {
       const y = like(x);
-      k[name === 'silu' ? 'siluArray' : 'sigmoidArray'](at(x), at(y), size(x));
+      k[name === 'silu' ? 'siluArray' : 'sigmoidArray'](at(x), at(y), sizeOf(x));
       return y;
     },
 
@@ -321,20 +316,13 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
         at(dy),
         at(saved),
         at(dx),
-        size(dy),
+        sizeOf(dy),
       );
       return dx;
     },
   };
 
-  for (const [kernelName, kernel] of Object.entries(all)) {
-    if (tf.getKernel(kernelName, 'wasm')) continue;
-    tf.registerKernel({
-      kernelName,
-      backendName: 'wasm',
-      kernelFunc: ({ inputs, attrs }) => kernel(inputs as Inputs, (attrs ?? {}) as Attrs),
-    });
-  }
+  registerKernels(tf, 'wasm', all);
   registerRaggedKernels(tf, host);
   if (!tf.getGradient('FusedCategorical')) registerCategoricalGradient(tf);
 }
@@ -347,7 +335,7 @@ function checkIndices(
   from: number,
   to: number,
 ): void {
-  const n = size(indices);
+  const n = sizeOf(indices);
   if (n === 0) return;
   const low = host.kernels.indexLow(host.pointer(indices), n);
   const high = host.kernels.indexHigh(host.pointer(indices), n);

@@ -78,6 +78,10 @@ export interface WorkerMemory {
   gpuBytes: number;
 }
 
+/** What all workers hold of one kind. */
+export const totalOf = (workers: readonly WorkerMemory[], key: keyof WorkerMemory): number =>
+  workers.reduce((total, worker) => total + worker[key], 0);
+
 /** Commands by name, with what they take and give back. */
 export interface WorkerCommands {
   update: { payload: UpdateCommand; reply: UpdateReply };

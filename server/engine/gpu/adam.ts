@@ -1,7 +1,7 @@
 import { adamTerms } from '../adamTerms.ts';
 import { ownData } from '../flat.ts';
 import type { Ops, Tensor, TF } from '../types.ts';
-import { type GpuBackend, runShader, sizeOf, WORKGROUP } from './program.ts';
+import { type GpuBackend, runShader, WORKGROUP } from './program.ts';
 import { adam, moment, sumSquares } from './shaders.ts';
 
 /** Workgroups that share one tensor's sum of squares. */
@@ -36,7 +36,7 @@ export function gpuAdam(tf: TF, backend: GpuBackend): Ops['adamStep'] {
     const { scale, lr, beta1, beta2, eps, weightDecay, c1, c2 } = adamTerms(settings, norm);
     for (const variable of [...params, ...m, ...v]) ownData(tf, variable);
     params.forEach((w, i) => {
-      const count = sizeOf(w);
+      const count = w.size;
       const common = { ints: { count }, threads: count };
       const moments = { inputs: { grad: grads[i] }, ...common };
       runShader(backend, {

@@ -59,8 +59,6 @@ export function attentionOf(backend: GpuBackend) {
       floats: { scale: 1 / Math.sqrt(headWidth) },
     };
   };
-  const withRanges = (inputs: Record<string, TensorInfo>, ranges: TensorInfo | undefined) =>
-    ranges ? { ...inputs, ranges } : inputs;
 
   return {
     /** → [rows, width] */
@@ -72,7 +70,7 @@ export function attentionOf(backend: GpuBackend) {
       return runShader(backend, {
         key: `attention ${key}`,
         code: attention(shader),
-        inputs: withRanges({ q, kv }, ranges),
+        inputs: { q, kv, ranges },
         ints,
         floats,
         vectors: wide(['q', 'kv', 'result']),
@@ -103,7 +101,7 @@ export function attentionOf(backend: GpuBackend) {
       const stats = runShader(backend, {
         key: `attentionStats ${key}`,
         code: attentionStats(shader),
-        inputs: withRanges({ q, kv, dy }, ranges),
+        inputs: { q, kv, dy, ranges },
         ints,
         floats,
         vectors: wide(['q', 'kv', 'dy']),
@@ -113,7 +111,7 @@ export function attentionOf(backend: GpuBackend) {
       runShader(backend, {
         key: `attentionQueryGrad ${key}`,
         code: attentionQueryGrad(shader),
-        inputs: withRanges({ q, kv, dy, stats }, ranges),
+        inputs: { q, kv, dy, stats, ranges },
         ints: { ...ints, outStride: layout.queryStride / part },
         floats,
         vectors: wide(['q', 'kv', 'dy', 'result']),
@@ -123,13 +121,7 @@ export function attentionOf(backend: GpuBackend) {
       runShader(backend, {
         key: `attentionPoolGrad ${key}`,
         code: attentionPoolGrad(shader),
-        inputs: {
-          q,
-          kv,
-          dy,
-          stats,
-          ...(starts && readers && { starts, readers }),
-        },
+        inputs: { q, kv, dy, stats, starts, readers },
         ints: { ...ints, outStride: layout.poolStride / part, outOffset: layout.keyOffset / part },
         floats,
         vectors: wide(['q', 'kv', 'dy', 'result']),

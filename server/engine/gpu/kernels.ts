@@ -1,15 +1,12 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type Attrs, type KernelFunc, last, registerKernels, sizeOf } from '../kernelRegistry.ts';
 import type { TF } from '../types.ts';
 import { type AttentionLayout, attentionOf } from './attention.ts';
 import { checkIndices, invert, readersOf, rememberHostValues } from './lists.ts';
 import { piecesOf } from './pieces.ts';
 import { productsOf } from './products.ts';
-import { type GpuBackend, last, shaped, sizeOf } from './program.ts';
+import { type GpuBackend, shaped } from './program.ts';
 import * as wgsl from './shaders.ts';
-
-type Inputs = Record<string, TensorInfo>;
-type Attrs = Record<string, unknown>;
-type KernelFunc = (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[];
 
 /** What gradients get of their forward kernels, beside inputs and result. */
 export const GPU_KEPT = {
@@ -190,13 +187,5 @@ export function registerGpuKernels(tf: TF, backend: GpuBackend): void {
     },
   };
 
-  for (const [kernelName, kernel] of Object.entries(all)) {
-    // A later engine has a backend of its own.
-    if (tf.getKernel(kernelName, 'webgpu')) tf.unregisterKernel(kernelName, 'webgpu');
-    tf.registerKernel({
-      kernelName,
-      backendName: 'webgpu',
-      kernelFunc: ({ inputs, attrs }) => kernel(inputs as Inputs, (attrs ?? {}) as Attrs),
-    });
-  }
+  registerKernels(tf, 'webgpu', all);
 }

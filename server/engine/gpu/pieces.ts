@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { last, sizeOf } from '../kernelRegistry.ts';
 import { RMS_EPSILON } from '../types.ts';
-import { type GpuBackend, last, runShader, sizeOf, WORKGROUP } from './program.ts';
+import { type GpuBackend, type Run, runShader, WORKGROUP } from './program.ts';
 import * as wgsl from './shaders.ts';
 
 /** The single steps that fused kernels consist of beside products and attention, one shader each. */
@@ -9,12 +10,12 @@ export function piecesOf(backend: GpuBackend) {
   function each(
     key: string,
     code: string,
-    inputs: Record<string, TensorInfo>,
+    inputs: Run['inputs'],
     shape: number[],
     ints: Record<string, number> = {},
     floats: Record<string, number> = {},
   ): TensorInfo {
-    const count = ints.count ?? shape.reduce((a, b) => a * b, 1);
+    const count = ints.count ?? sizeOf({ shape });
     const options = { key, code, inputs, ints: { ...ints, count }, floats, threads: count, shape };
     return runShader(backend, options);
   }
@@ -23,7 +24,7 @@ export function piecesOf(backend: GpuBackend) {
   function rowwise(
     key: string,
     code: string,
-    inputs: Record<string, TensorInfo>,
+    inputs: Run['inputs'],
     x: TensorInfo,
     shape: number[],
   ): TensorInfo {
@@ -40,19 +41,16 @@ export function piecesOf(backend: GpuBackend) {
     });
   }
 
-  const summands = (x: TensorInfo, y?: TensorInfo): Record<string, TensorInfo> =>
-    y ? { x, y } : { x };
-
   return {
     each,
 
     /** RMSNorm(x + y), or of x alone, over the last axis. */
     addNorm: (x: TensorInfo, y?: TensorInfo) =>
-      rowwise(`addNorm ${!!y}`, wgsl.addNorm(!!y), summands(x, y), x, x.shape),
+      rowwise(`addNorm ${!!y}`, wgsl.addNorm(!!y), { x, y }, x, x.shape),
 
     /** The factor of each row in addNorm. */
     normFactor: (x: TensorInfo, y?: TensorInfo) =>
-      rowwise(`normFactor ${!!y}`, wgsl.normFactor(!!y), summands(x, y), x, [sizeOf(x) / last(x)]),
+      rowwise(`normFactor ${!!y}`, wgsl.normFactor(!!y), { x, y }, x, [sizeOf(x) / last(x)]),
 
     /** Gradient of addNorm at either summand, from its result y. */
     normGrad: (dy: TensorInfo, y: TensorInfo, rstd: TensorInfo) =>

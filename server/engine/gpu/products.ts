@@ -1,6 +1,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TF } from '../types.ts';
-import { type GpuBackend, runShader, shaped, sizeOf } from './program.ts';
+import { type GpuBackend, runShader, shaped } from './program.ts';
 import { partSum } from './shaders.ts';
 
 export interface Products {
@@ -74,7 +74,7 @@ export function productsOf(tf: TF, backend: GpuBackend): Products {
         key: 'partSum',
         code: partSum,
         inputs: { x: each },
-        ints: { count, parts: sizeOf(each) / count },
+        ints: { count, parts },
         threads: count,
         shape: [m, n],
       });

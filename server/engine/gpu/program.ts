@@ -1,4 +1,5 @@
 import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../kernelRegistry.ts';
 
 /** The little of tfjs's WebGPU backend that kernels of one's own need. */
 export interface GpuBackend extends KernelBackend {
@@ -23,9 +24,9 @@ export const WORKGROUP = 64;
 export interface Run {
   /** Name and everything that the code varies with: what is compiled once. */
   key: string;
-  /** WGSL with `fn main(index: i32)`, called for each thread; inputs by name, output `result`, numbers `uniforms.…`. */
+  /** WGSL with `fn main(index: i32)`, called for each thread; inputs by name (those that there are), output `result`, numbers `uniforms.…`. */
   code: string;
-  inputs: Record<string, TensorInfo>;
+  inputs: Partial<Record<string, TensorInfo>>;
   /** Whole numbers by name. */
   ints?: Record<string, number>;
   floats?: Record<string, number>;
@@ -39,11 +40,6 @@ export interface Run {
   into?: TensorInfo;
 }
 
-export const sizeOf = (tensor: TensorInfo): number => tensor.shape.reduce((a, b) => a * b, 1);
-
-/** Length of the last axis. */
-export const last = (tensor: TensorInfo): number => tensor.shape[tensor.shape.length - 1];
-
 /** The same data in another shape. */
 export const shaped = (tensor: TensorInfo, shape: number[]): TensorInfo => ({ ...tensor, shape });
 
@@ -52,16 +48,18 @@ const flat = (tensor: TensorInfo): TensorInfo => shaped(tensor, [sizeOf(tensor)]
 
 /** Runs one compute shader on tfjs's queue, in order with tfjs's own kernels. */
 export function runShader(backend: GpuBackend, run: Run): TensorInfo {
-  const { key, code, inputs, ints = {}, floats = {}, threads, vectors = [], into } = run;
+  const { key, code, ints = {}, floats = {}, threads, vectors = [], into } = run;
   const shape = into?.shape ?? (run.shape as number[]);
   const components = (name: string): number => (vectors.includes(name) ? 4 : 1);
-  const names = Object.keys(inputs);
-  const size = shape.reduce((a, b) => a * b, 1);
+  const inputs = Object.entries(run.inputs).flatMap(([name, tensor]) =>
+    tensor ? [{ name, tensor }] : [],
+  );
+  const names = inputs.map(({ name }) => name);
   const program = {
     variableNames: names,
     variableComponents: names.map(components),
     outputComponent: components('result'),
-    outputShape: [size],
+    outputShape: [sizeOf({ shape })],
     dispatchLayout: { x: [0] },
     dispatch: [Math.max(1, Math.ceil(threads / WORKGROUP)), 1, 1],
     workgroupSize: [WORKGROUP, 1, 1],
@@ -74,7 +72,7 @@ export function runShader(backend: GpuBackend, run: Run): TensorInfo {
   };
   const out = backend.runWebGPUProgram(
     program,
-    Object.values(inputs).map(flat),
+    inputs.map(({ tensor }) => flat(tensor)),
     'float32',
     [
       ...Object.values(ints).map((value) => ({ type: 'int32' as const, data: [value] })),

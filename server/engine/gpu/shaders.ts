@@ -28,30 +28,32 @@ const ROW = `
 
 const EACH = `for (var c = lane; c < uniforms.width; c += ${WORKGROUP})`;
 
+/** What is normed: x + y, or x alone. */
+const summed = (two: boolean): string => (two ? '(x[base + c] + y[base + c])' : 'x[base + c]');
+
+/** The factor of a row, `rstd`. */
+const rowFactor = (two: boolean): string => `
+    var squares = 0.0;
+    ${EACH} {
+      let r = ${summed(two)};
+      squares += r * r;
+    }
+    let rstd = 1.0 / sqrt(total(squares, lane) / f32(uniforms.width) + uniforms.epsilon);`;
+
 /** RMSNorm(x + y), or of x alone. */
 export const addNorm = (two: boolean): string => `${TOTAL}
   fn main(index : i32) {
     ${ROW}
-    var squares = 0.0;
-    ${EACH} {
-      let r = x[base + c] ${two ? '+ y[base + c]' : ''};
-      squares += r * r;
-    }
-    let rstd = 1.0 / sqrt(total(squares, lane) / f32(uniforms.width) + uniforms.epsilon);
-    ${EACH} { result[base + c] = (x[base + c] ${two ? '+ y[base + c]' : ''}) * rstd; }
+    ${rowFactor(two)}
+    ${EACH} { result[base + c] = ${summed(two)} * rstd; }
   }`;
 
 /** The factor by which addNorm scaled each row: what its gradient needs beside its result. */
 export const normFactor = (two: boolean): string => `${TOTAL}
   fn main(index : i32) {
     ${ROW}
-    var squares = 0.0;
-    ${EACH} {
-      let r = x[base + c] ${two ? '+ y[base + c]' : ''};
-      squares += r * r;
-    }
-    let mean = total(squares, lane) / f32(uniforms.width);
-    if (lane == 0) { result[row] = 1.0 / sqrt(mean + uniforms.epsilon); }
+    ${rowFactor(two)}
+    if (lane == 0) { result[row] = rstd; }
   }`;
 
 export const normGrad = `${TOTAL}
@@ -63,20 +65,22 @@ export const normGrad = `${TOTAL}
     ${EACH} { result[base + c] = (dy[base + c] - y[base + c] * mean) * rstd[row]; }
   }`;
 
+/** One thread for each number: those beyond the last do nothing. */
+const EACH_NUMBER = `fn main(index : i32) {
+    if (index >= uniforms.count) { return; }`;
+
 const SIGMOID = 'fn sigmoid(x : f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }';
 
 /** silu(gate) · up of rows [gate | up]. */
 export const gate = `${SIGMOID}
-  fn main(index : i32) {
-    if (index >= uniforms.count) { return; }
+  ${EACH_NUMBER}
     let at = index / uniforms.width * 2 * uniforms.width + index % uniforms.width;
     let g = gateUp[at];
     result[index] = g * sigmoid(g) * gateUp[at + uniforms.width];
   }`;
 
 export const gateGrad = `${SIGMOID}
-  fn main(index : i32) {
-    if (index >= uniforms.count) { return; }
+  ${EACH_NUMBER}
     let at = index / uniforms.width * 2 * uniforms.width + index % uniforms.width;
     let g = gateUp[at];
     let s = sigmoid(g);
@@ -86,8 +90,7 @@ export const gateGrad = `${SIGMOID}
 
 /** Rotary positions on the parts q and k of rows [q | k | v]; `turn` -1 undoes them, which is the gradient. */
 export const rotate = `
-  fn main(index : i32) {
-    if (index >= uniforms.count) { return; }
+  ${EACH_NUMBER}
     let column = index % (3 * uniforms.width);
     if (column >= 2 * uniforms.width) { result[index] = x[index]; return; }
     let half = uniforms.head / 2;
@@ -108,8 +111,7 @@ export const add = `
 
 /** Sums of table rows. */
 export const embedSum = `
-  fn main(index : i32) {
-    if (index >= uniforms.count) { return; }
+  ${EACH_NUMBER}
     let first = index / uniforms.width * uniforms.features;
     let column = index % uniforms.width;
     var sum = 0.0;
@@ -120,13 +122,15 @@ export const embedSum = `
     result[index] = sum;
   }`;
 
-/** Each table row collects the gradients of the places that read it: places[starts[row]..starts[row + 1]]. */
-export const embedGrad = `
-  fn main(index : i32) {
-    if (index >= uniforms.count) { return; }
+/** One thread for each number of a table. */
+const EACH_ENTRY = `${EACH_NUMBER}
     let row = index / uniforms.width;
     let column = index % uniforms.width;
-    var sum = 0.0;
+    var sum = 0.0;`;
+
+/** Each table row collects the gradients of the places that read it: places[starts[row]..starts[row + 1]]. */
+export const embedGrad = `
+  ${EACH_ENTRY}
     for (var at = starts[row]; at < starts[row + 1]; at++) {
       sum += dy[places[at] / uniforms.features * uniforms.width + column];
     }
@@ -135,11 +139,7 @@ export const embedGrad = `
 
 /** The same where the host does not know the indices: each row looks through all of them. */
 export const embedGradSearch = `
-  fn main(index : i32) {
-    if (index >= uniforms.count) { return; }
-    let row = index / uniforms.width;
-    let column = index % uniforms.width;
-    var sum = 0.0;
+  ${EACH_ENTRY}
     for (var at = 0; at < uniforms.places; at++) {
       if (indices[at] == row) { sum += dy[at / uniforms.features * uniforms.width + column]; }
     }
@@ -159,8 +159,7 @@ export const columnSum = `${TOTAL}
 
 /** Sum of equally shaped arrays that lie one after the other. */
 export const partSum = `
-  fn main(index : i32) {
-    if (index >= uniforms.count) { return; }
+  ${EACH_NUMBER}
     var sum = 0.0;
     for (var part = 0; part < uniforms.parts; part++) { sum += x[part * uniforms.count + index]; }
     result[index] = sum;
@@ -178,15 +177,13 @@ export const sumSquares = `${TOTAL}
 
 /** A moment of Adam in place: of the gradient, or of its square. */
 export const moment = (square: boolean): string => `
-  fn main(index : i32) {
-    if (index >= uniforms.count) { return; }
+  ${EACH_NUMBER}
     let g = grad[index] * uniforms.scale;
     result[index] = result[index] * uniforms.beta + ${square ? 'g * g' : 'g'} * (1.0 - uniforms.beta);
   }`;
 
 export const adam = `
-  fn main(index : i32) {
-    if (index >= uniforms.count) { return; }
+  ${EACH_NUMBER}
     let update = uniforms.rate * m[index] / (sqrt(v[index] * uniforms.correction) + uniforms.epsilon);
     result[index] = result[index] * uniforms.decay - update;
   }`;
