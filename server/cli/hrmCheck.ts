@@ -1,4 +1,4 @@
-import { runHrmCheck } from '../policy/core/index.ts';
+import { runHrmCheck } from '../policy/paper/index.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 

@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import {
   CheckpointError,
   expectWeights,
@@ -6,19 +5,19 @@ import {
   type TensorMap,
 } from '../checkpoint/index.ts';
 import { Random } from '../random.ts';
-import { bufferShapes, type CoreConfig, parameterShapes } from './config.ts';
+import { bufferShapes, type PaperConfig, parameterShapes } from './config.ts';
 
 /** Weights as data: trained ones and buffers under the reference's names (`inner.…`). */
-export type CoreWeights = Map<string, StoredTensor>;
+export type PaperWeights = Map<string, StoredTensor>;
 
-function allShapes(config: CoreConfig) {
+function allShapes(config: PaperConfig) {
   return new Map([...parameterShapes(config), ...bufferShapes(config)]);
 }
 
 /** Standard deviation that a weight starts with; 0 means all zeros. */
-function initialStd(name: string, shape: readonly number[], config: CoreConfig): number {
+function initialStd(name: string, shape: readonly number[], config: PaperConfig): number {
   if (name.endsWith('_init')) return 1;
-  if (name.includes('.embed_')) return 1 / Math.sqrt(config.hidden_size);
+  if (name.includes('.embed_')) return 1 / Math.sqrt(config.width);
   if (name.includes('.q_head.') || name.includes('.puzzle_emb.')) return 0;
   return 1 / Math.sqrt(shape[1]);
 }
@@ -27,9 +26,9 @@ function initialStd(name: string, shape: readonly number[], config: CoreConfig):
  * Fresh weights: truncated LeCun normal for embeddings and matrices, truncated standard normal for the
  * initial states, and a Q head that says "continue" (weight 0, bias -5).
  */
-export function initWeights(config: CoreConfig, seed: number): CoreWeights {
+export function initWeights(config: PaperConfig, seed: number): PaperWeights {
   const random = new Random(seed);
-  const weights: CoreWeights = new Map();
+  const weights: PaperWeights = new Map();
   for (const [name, shape] of allShapes(config)) {
     const size = shape.reduce((a, b) => a * b, 1);
     const std = initialStd(name, shape, config);
@@ -47,8 +46,8 @@ const WRAPPERS = /^(?:_orig_mod\.|module\.|model\.)+/;
 /** Buffers that follow from the configuration and are not kept. */
 const DERIVED = /^inner\.(?:rotary_emb\.(?:cos|sin)_cached|puzzle_emb\.local_(?:weights|ids))$/;
 
-/** The name of a weight inside the core, whatever wrappers the file's name tells of. */
-export function coreName(name: string): string {
+/** The name of a weight inside the model, whatever wrappers the file's name tells of. */
+export function bareName(name: string): string {
   const bare = name.replace(WRAPPERS, '');
   return bare.startsWith('inner.') ? bare : `inner.${bare}`;
 }
@@ -58,10 +57,10 @@ export function coreName(name: string): string {
  * `model.`, `module.` and `inner.`; F32, F64, F16 or BF16.
  * @throws CheckpointError naming the tensor that is missing, unknown, doubled or of another shape.
  */
-export function loadReferenceWeights(tensors: TensorMap, config: CoreConfig): CoreWeights {
-  const weights: CoreWeights = new Map();
+export function loadReferenceWeights(tensors: TensorMap, config: PaperConfig): PaperWeights {
+  const weights: PaperWeights = new Map();
   for (const [given, tensor] of tensors) {
-    const name = coreName(given);
+    const name = bareName(given);
     if (DERIVED.test(name)) continue;
     if (weights.has(name))
       throw new CheckpointError(`tensor "${given}"`, `means ${name}, which the file holds twice`);
@@ -74,10 +73,4 @@ export function loadReferenceWeights(tensors: TensorMap, config: CoreConfig): Co
   }
   expectWeights(weights, allShapes(config), { allowed: () => false });
   return weights;
-}
-
-/** Copies a tensor to the host. */
-export async function storeTensor(tensor: tf.Tensor): Promise<StoredTensor> {
-  const data = Float32Array.from(await tensor.data());
-  return { dtype: 'F32', shape: [...tensor.shape], data };
 }

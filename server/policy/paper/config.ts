@@ -1,53 +1,53 @@
-/** The two recursive architectures this core reproduces. */
-export type CoreArch = 'hrm' | 'trm';
+/** The two published architectures. */
+export type PaperArch = 'hrm' | 'trm';
 
 export type PositionEncoding = 'rope' | 'learned' | 'none';
 
 /**
- * Sizes of an HRM (arXiv 2506.21734) or TRM (arXiv 2510.04871). Field names are those of the
- * published configuration files, so that such a file can be read as it is.
+ * Sizes of an HRM (arXiv 2506.21734) or TRM (arXiv 2510.04871), in the words of the live policy's sizes.
+ * `parsePaperConfig` reads them from the published configuration files, which have names of their own.
  */
-export interface CoreConfig {
-  readonly arch: CoreArch;
+export interface PaperConfig {
+  readonly arch: PaperArch;
   /** Input tokens of one sequence, puzzle embedding not counted. */
-  readonly seq_len: number;
-  readonly vocab_size: number;
-  readonly hidden_size: number;
-  readonly num_heads: number;
+  readonly seqLen: number;
+  readonly vocabSize: number;
+  readonly width: number;
+  readonly heads: number;
   /** Inner width of SwiGLU over hidden size, before the 2/3 and the rounding of `swigluWidth`. */
   readonly expansion: number;
   /** Planner (slow) layers; unused by TRM, whose one network plays both parts. */
-  readonly H_layers: number;
+  readonly hLayers: number;
   /** Doer (fast) layers. */
-  readonly L_layers: number;
+  readonly lLayers: number;
   /** Planner updates in one call (N in the paper). */
-  readonly H_cycles: number;
+  readonly hCycles: number;
   /** Doer updates for each Planner update (T in the paper). */
-  readonly L_cycles: number;
+  readonly lCycles: number;
   /** Calls after which a sequence is halted whatever its Q-values say. */
-  readonly halt_max_steps: number;
+  readonly haltMaxSteps: number;
   /** Probability that training forbids an early halt. */
-  readonly halt_exploration_prob: number;
-  readonly pos_encodings: PositionEncoding;
-  readonly num_puzzle_identifiers: number;
+  readonly haltExplorationProb: number;
+  readonly posEncodings: PositionEncoding;
+  readonly numPuzzleIdentifiers: number;
   /** Width of the embedding of the puzzle's identifier; 0 for none. */
-  readonly puzzle_emb_ndim: number;
+  readonly puzzleWidth: number;
   /** Tokens that the puzzle embedding takes up in front of the sequence. */
-  readonly puzzle_emb_len: number;
-  readonly rms_norm_eps: number;
-  readonly rope_theta: number;
+  readonly puzzleTokens: number;
+  readonly rmsNormEps: number;
+  readonly ropeTheta: number;
   /** TRM: mix tokens with a SwiGLU over positions instead of attention. */
-  readonly mlp_t: boolean;
+  readonly mixTokensByMlp: boolean;
   /** TRM: halt on q_halt > 0 alone, without learning q_continue. */
-  readonly no_ACT_continue: boolean;
+  readonly noActContinue: boolean;
 }
 
-export class CoreConfigError extends Error {
-  override name = 'CoreConfigError';
+export class PaperConfigError extends Error {
+  override name = 'PaperConfigError';
 }
 
 function fail(field: string, given: unknown, accepted: string): never {
-  throw new CoreConfigError(
+  throw new PaperConfigError(
     `config.${field}: got ${JSON.stringify(given) ?? 'nothing'}, expected ${accepted}`,
   );
 }
@@ -80,7 +80,7 @@ function flag(fields: Fields, name: string, fallback: boolean): boolean {
   return value;
 }
 
-function positions(fields: Fields, arch: CoreArch): PositionEncoding {
+function positions(fields: Fields, arch: PaperArch): PositionEncoding {
   const value = fields.pos_encodings;
   if (value === 'rope' || value === 'learned') return value;
   // TRM's reference takes any other word to mean "no positions"; one word for it is enough here.
@@ -94,11 +94,11 @@ function positions(fields: Fields, arch: CoreArch): PositionEncoding {
 
 /**
  * Reads a configuration in the published form and fills in its defaults. Keys it does not know are ignored.
- * @throws CoreConfigError naming the field, what was given and what is accepted.
+ * @throws PaperConfigError naming the field, what was given and what is accepted.
  */
-export function parseCoreConfig(arch: CoreArch, given: unknown): CoreConfig {
+export function parsePaperConfig(arch: PaperArch, given: unknown): PaperConfig {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new CoreConfigError('config: expected an object');
+    throw new PaperConfigError('config: expected an object');
   const fields = given as Fields;
   const hidden = integer(fields, 'hidden_size', 1);
   const heads = integer(fields, 'num_heads', 1);
@@ -116,31 +116,31 @@ export function parseCoreConfig(arch: CoreArch, given: unknown): CoreConfig {
     fail('puzzle_emb_len', asked, '0 where config.puzzle_emb_ndim is 0');
   return {
     arch,
-    seq_len: integer(fields, 'seq_len', 1),
-    vocab_size: integer(fields, 'vocab_size', 1),
-    hidden_size: hidden,
-    num_heads: heads,
+    seqLen: integer(fields, 'seq_len', 1),
+    vocabSize: integer(fields, 'vocab_size', 1),
+    width: hidden,
+    heads: heads,
     expansion: real(fields, 'expansion', 'a positive number', (x) => x > 0),
-    H_layers: arch === 'hrm' ? integer(fields, 'H_layers', 1) : 0,
-    L_layers: integer(fields, 'L_layers', 1),
-    H_cycles: integer(fields, 'H_cycles', 1),
-    L_cycles: integer(fields, 'L_cycles', 1),
-    halt_max_steps: integer(fields, 'halt_max_steps', 1),
-    halt_exploration_prob: real(
+    hLayers: arch === 'hrm' ? integer(fields, 'H_layers', 1) : 0,
+    lLayers: integer(fields, 'L_layers', 1),
+    hCycles: integer(fields, 'H_cycles', 1),
+    lCycles: integer(fields, 'L_cycles', 1),
+    haltMaxSteps: integer(fields, 'halt_max_steps', 1),
+    haltExplorationProb: real(
       fields,
       'halt_exploration_prob',
       'a probability',
       (x) => x >= 0 && x <= 1,
       0,
     ),
-    pos_encodings: pos,
-    num_puzzle_identifiers: integer(fields, 'num_puzzle_identifiers', 1, 1),
-    puzzle_emb_ndim: puzzleWidth,
-    puzzle_emb_len: asked || puzzleTokens,
-    rms_norm_eps: real(fields, 'rms_norm_eps', 'a positive number', (x) => x > 0, 1e-5),
-    rope_theta: real(fields, 'rope_theta', 'a positive number', (x) => x > 0, 10000),
-    mlp_t: arch === 'trm' && flag(fields, 'mlp_t', false),
-    no_ACT_continue: arch === 'trm' && flag(fields, 'no_ACT_continue', true),
+    posEncodings: pos,
+    numPuzzleIdentifiers: integer(fields, 'num_puzzle_identifiers', 1, 1),
+    puzzleWidth: puzzleWidth,
+    puzzleTokens: asked || puzzleTokens,
+    rmsNormEps: real(fields, 'rms_norm_eps', 'a positive number', (x) => x > 0, 1e-5),
+    ropeTheta: real(fields, 'rope_theta', 'a positive number', (x) => x > 0, 10000),
+    mixTokensByMlp: arch === 'trm' && flag(fields, 'mlp_t', false),
+    noActContinue: arch === 'trm' && flag(fields, 'no_ACT_continue', true),
   };
 }
 
@@ -157,22 +157,22 @@ export function swigluWidth(width: number, expansion: number): number {
 }
 
 /** Tokens a module works on: the puzzle embedding's, then the sequence's. */
-export function totalLength(config: CoreConfig): number {
-  return config.seq_len + config.puzzle_emb_len;
+export function totalLength(config: PaperConfig): number {
+  return config.seqLen + config.puzzleTokens;
 }
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
 /** Shapes of all trained weights under their PyTorch names; matrices are `[out, in]`. */
-export function parameterShapes(config: CoreConfig): Shapes {
-  const D = config.hidden_size;
+export function parameterShapes(config: PaperConfig): Shapes {
+  const D = config.width;
   const shapes = new Map<string, readonly number[]>([
-    ['inner.embed_tokens.embedding_weight', [config.vocab_size, D]],
-    ['inner.lm_head.weight', [config.vocab_size, D]],
+    ['inner.embed_tokens.embedding_weight', [config.vocabSize, D]],
+    ['inner.lm_head.weight', [config.vocabSize, D]],
     ['inner.q_head.weight', [2, D]],
     ['inner.q_head.bias', [2]],
   ]);
-  if (config.pos_encodings === 'learned')
+  if (config.posEncodings === 'learned')
     shapes.set('inner.embed_pos.embedding_weight', [totalLength(config), D]);
   const swiglu = (prefix: string, width: number) => {
     const inner = swigluWidth(width, config.expansion);
@@ -181,10 +181,10 @@ export function parameterShapes(config: CoreConfig): Shapes {
   };
   const levels = config.arch === 'hrm' ? (['H', 'L'] as const) : (['L'] as const);
   for (const level of levels) {
-    const layers = level === 'H' ? config.H_layers : config.L_layers;
+    const layers = level === 'H' ? config.hLayers : config.lLayers;
     for (let i = 0; i < layers; i++) {
       const prefix = `inner.${level}_level.layers.${i}`;
-      if (config.mlp_t) swiglu(`${prefix}.mlp_t`, totalLength(config));
+      if (config.mixTokensByMlp) swiglu(`${prefix}.mlp_t`, totalLength(config));
       else {
         shapes.set(`${prefix}.self_attn.qkv_proj.weight`, [3 * D, D]);
         shapes.set(`${prefix}.self_attn.o_proj.weight`, [D, D]);
@@ -196,18 +196,18 @@ export function parameterShapes(config: CoreConfig): Shapes {
 }
 
 /** Shapes of the tensors that are stored with the weights but not trained by the main optimiser. */
-export function bufferShapes(config: CoreConfig): Shapes {
+export function bufferShapes(config: PaperConfig): Shapes {
   const shapes = new Map<string, readonly number[]>([
-    ['inner.H_init', [config.hidden_size]],
-    ['inner.L_init', [config.hidden_size]],
+    ['inner.H_init', [config.width]],
+    ['inner.L_init', [config.width]],
   ]);
-  if (config.puzzle_emb_ndim > 0)
-    shapes.set('inner.puzzle_emb.weights', [config.num_puzzle_identifiers, config.puzzle_emb_ndim]);
+  if (config.puzzleWidth > 0)
+    shapes.set('inner.puzzle_emb.weights', [config.numPuzzleIdentifiers, config.puzzleWidth]);
   return shapes;
 }
 
 /** Number of trained weights, without allocating any. */
-export function countParameters(config: CoreConfig): number {
+export function countParameters(config: PaperConfig): number {
   let count = 0;
   for (const shape of parameterShapes(config).values()) count += shape.reduce((a, b) => a * b, 1);
   return count;
@@ -217,12 +217,12 @@ export function countParameters(config: CoreConfig): number {
  * The paper's sizes (27 M weights): width 512, 8 heads, 4 + 4 layers, N = T = 2, rotary positions.
  * Only the task's own sizes have to be given.
  */
-export function paperConfig(task: {
+export function paperSizes(task: {
   seq_len: number;
   vocab_size: number;
   num_puzzle_identifiers?: number;
-}): CoreConfig {
-  return parseCoreConfig('hrm', {
+}): PaperConfig {
+  return parsePaperConfig('hrm', {
     hidden_size: 512,
     num_heads: 8,
     expansion: 4,

@@ -10,12 +10,12 @@ import {
   reasoningModule,
   rotaryTables,
 } from './blocks.ts';
-import { bufferShapes, type CoreConfig, parameterShapes, totalLength } from './config.ts';
+import { bufferShapes, type PaperConfig, parameterShapes, totalLength } from './config.ts';
 import { hrmRecursion, type ModuleStep, type States, trmRecursion } from './recursion.ts';
 
 /** HRM or TRM with its weights on the current tfjs backend. */
-export interface Core {
-  readonly config: CoreConfig;
+export interface PaperModel {
+  readonly config: PaperConfig;
   /** Trained weights by their reference names; variables, so that an optimiser may change them in place. */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   /** Initial states `H_init`, `L_init` `[D]`, and the puzzle embedding's table if there is one. */
@@ -57,7 +57,7 @@ function blocksOf(
  * @param ops fused operations of the engine that the backend belongs to, if there are any.
  * @throws CheckpointError naming a weight that is missing or does not fit the configuration.
  */
-export function createCore(config: CoreConfig, weights: TensorMap, ops?: Ops): Core {
+export function createPaperModel(config: PaperConfig, weights: TensorMap, ops?: Ops): PaperModel {
   const shapes = parameterShapes(config);
   expectWeights(weights, new Map([...shapes, ...bufferShapes(config)]));
   const upload = (name: string, shape: readonly number[]) =>
@@ -71,17 +71,17 @@ export function createCore(config: CoreConfig, weights: TensorMap, ops?: Ops): C
   const buffers = new Map<string, tf.Tensor>();
   for (const [name, shape] of bufferShapes(config)) buffers.set(name, upload(name, shape));
   const rotary =
-    config.pos_encodings === 'rope'
-      ? rotaryTables(totalLength(config), config.hidden_size / config.num_heads, config.rope_theta)
+    config.posEncodings === 'rope'
+      ? rotaryTables(totalLength(config), config.width / config.heads, config.ropeTheta)
       : null;
   const get = (name: string) => parameters.get(name) as unknown as tf.Tensor2D;
   return {
     config,
     parameters,
     buffers,
-    planner: blocksOf(get, 'H', config.H_layers, config.mlp_t),
-    doer: blocksOf(get, 'L', config.L_layers, config.mlp_t),
-    context: { heads: config.num_heads, eps: config.rms_norm_eps, rotary, ops },
+    planner: blocksOf(get, 'H', config.hLayers, config.mixTokensByMlp),
+    doer: blocksOf(get, 'L', config.lLayers, config.mixTokensByMlp),
+    context: { heads: config.heads, eps: config.rmsNormEps, rotary, ops },
     dispose() {
       tf.dispose([...parameters.values(), ...buffers.values()]);
       if (rotary) tf.dispose([rotary.cos, rotary.sin]);
@@ -101,13 +101,13 @@ function embed(ids: tf.Tensor, table: tf.Tensor2D): tf.Tensor {
 }
 
 /** The puzzle embedding's rows `[B, puzzle_emb_ndim]` for identifiers `[B]`, outside any gradient. */
-export function puzzleRows(core: Core, identifiers: tf.Tensor1D): tf.Tensor2D {
-  const table = core.buffers.get('inner.puzzle_emb.weights') as tf.Tensor2D;
+export function puzzleRows(model: PaperModel, identifiers: tf.Tensor1D): tf.Tensor2D {
+  const table = model.buffers.get('inner.puzzle_emb.weights') as tf.Tensor2D;
   return tf.tidy(() => embed(identifiers, table) as tf.Tensor2D);
 }
 
 /** What one pass works on, as tensors. */
-export interface CoreInput {
+export interface PaperInput {
   /** Token ids `[B, seq_len]`, int32. */
   readonly tokens: tf.Tensor2D;
   /** `[B, puzzle_emb_ndim]` where the configuration has a puzzle embedding. */
@@ -115,19 +115,19 @@ export interface CoreInput {
 }
 
 /** Token, puzzle and learned position embeddings, scaled: `[B, S, D]` with S = puzzle tokens + sequence. */
-export function inputEmbeddings(core: Core, { tokens, puzzle }: CoreInput): tf.Tensor3D {
-  const { config, parameters } = core;
-  const D = config.hidden_size;
+export function inputEmbeddings(model: PaperModel, { tokens, puzzle }: PaperInput): tf.Tensor3D {
+  const { config, parameters } = model;
+  const D = config.width;
   const table = parameters.get('inner.embed_tokens.embedding_weight') as unknown as tf.Tensor2D;
   let x = embed(tokens, table) as tf.Tensor3D;
   if (puzzle) {
     // [B, ndim] -> zero-padded [B, P·D] -> [B, P, D], in front of the sequence
-    const missing = config.puzzle_emb_len * D - config.puzzle_emb_ndim;
+    const missing = config.puzzleTokens * D - config.puzzleWidth;
     const padded = tf.pad(puzzle, [
       [0, 0],
       [0, missing],
     ]);
-    x = tf.concat([tf.reshape(padded, [-1, config.puzzle_emb_len, D]) as tf.Tensor3D, x], 1);
+    x = tf.concat([tf.reshape(padded, [-1, config.puzzleTokens, D]) as tf.Tensor3D, x], 1);
   }
   const positions = parameters.get('inner.embed_pos.embedding_weight');
   // A sum of two embeddings, brought back to the variance of one.
@@ -135,7 +135,7 @@ export function inputEmbeddings(core: Core, { tokens, puzzle }: CoreInput): tf.T
   return tf.mul(Math.sqrt(D), x);
 }
 
-export interface CoreOutput extends States {
+export interface PaperOutput extends States {
   /** `[B, seq_len, vocab_size]` */
   readonly logits: tf.Tensor3D;
   /** Q-values before the sigmoid, `[B]` each. */
@@ -147,25 +147,25 @@ export interface CoreOutput extends States {
  * One pass of the network (one ACT segment): H_cycles · L_cycles updates from the states given, of
  * which only the last (HRM) or those of the last cycle (TRM) carry gradient.
  */
-export function forward(core: Core, carry: States, input: CoreInput): CoreOutput {
-  const { config, context, parameters } = core;
-  const x = inputEmbeddings(core, input);
+export function forward(model: PaperModel, carry: States, input: PaperInput): PaperOutput {
+  const { config, context, parameters } = model;
+  const x = inputEmbeddings(model, input);
   const moduleOf = (weights: readonly BlockWeights[]): ModuleStep => {
     const layers = prepareLayers(weights, context);
     return (state, injection) => reasoningModule(state, injection, layers);
   };
-  const doer = moduleOf(core.doer);
-  const { z_H, z_L } =
+  const doer = moduleOf(model.doer);
+  const { zH, zL } =
     config.arch === 'hrm'
-      ? hrmRecursion(carry, x, moduleOf(core.planner), doer, config)
+      ? hrmRecursion(carry, x, moduleOf(model.planner), doer, config)
       : trmRecursion(carry, x, doer, config);
-  const answer = tf.slice(z_H, [0, config.puzzle_emb_len, 0], [-1, config.seq_len, -1]);
+  const answer = tf.slice(zH, [0, config.puzzleTokens, 0], [-1, config.seqLen, -1]);
   const logits = linear(answer, parameters.get('inner.lm_head.weight') as unknown as tf.Tensor2D);
-  const first = tf.reshape(tf.slice(z_H, [0, 0, 0], [-1, 1, -1]), [-1, config.hidden_size]);
+  const first = tf.reshape(tf.slice(zH, [0, 0, 0], [-1, 1, -1]), [-1, config.width]);
   const q = tf.add(
     linear(first as tf.Tensor2D, parameters.get('inner.q_head.weight') as unknown as tf.Tensor2D),
     parameters.get('inner.q_head.bias') as tf.Variable,
   );
   const [qHalt, qContinue] = tf.split(q, 2, -1).map((column) => tf.reshape(column, [-1]));
-  return { z_H, z_L, logits, qHalt: qHalt as tf.Tensor1D, qContinue: qContinue as tf.Tensor1D };
+  return { zH, zL, logits, qHalt: qHalt as tf.Tensor1D, qContinue: qContinue as tf.Tensor1D };
 }

@@ -3,8 +3,8 @@ import { noGrad } from '../../engine/noGrad.ts';
 
 /** The states of the two modules, Planner and Doer, `[B, S, D]` each. */
 export interface States {
-  readonly z_H: tf.Tensor3D;
-  readonly z_L: tf.Tensor3D;
+  readonly zH: tf.Tensor3D;
+  readonly zL: tf.Tensor3D;
 }
 
 /** One update of a module: its state and what is injected into it, to its next state. */
@@ -14,13 +14,13 @@ export type ModuleStep = (state: tf.Tensor3D, injection: tf.Tensor3D) => tf.Tens
 export const withoutGradient = <T>(f: () => T): T => noGrad(tf, f);
 
 /** The same values in tensors of their own, so that a carry passed on untouched is off the record too. */
-const copyOf = ({ z_H, z_L }: States): States => ({ z_H: tf.clone(z_H), z_L: tf.clone(z_L) });
+const copyOf = ({ zH, zL }: States): States => ({ zH: tf.clone(zH), zL: tf.clone(zL) });
 
 export interface RecursionOptions {
   /** Planner updates. */
-  readonly H_cycles: number;
+  readonly hCycles: number;
   /** Doer updates for each Planner update. */
-  readonly L_cycles: number;
+  readonly lCycles: number;
 }
 
 /**
@@ -32,20 +32,20 @@ export function hrmRecursion(
   input: tf.Tensor3D,
   planner: ModuleStep,
   doer: ModuleStep,
-  { H_cycles, L_cycles }: RecursionOptions,
+  { hCycles, lCycles }: RecursionOptions,
 ): States {
   const settled = withoutGradient(() => {
-    let { z_H, z_L } = copyOf(carry);
-    for (let cycle = 1; cycle <= H_cycles; cycle++) {
-      const last = cycle === H_cycles;
-      for (let step = last ? 1 : 0; step < L_cycles; step++) z_L = doer(z_L, tf.add(z_H, input));
-      if (!last) z_H = planner(z_H, z_L);
+    let { zH, zL } = copyOf(carry);
+    for (let cycle = 1; cycle <= hCycles; cycle++) {
+      const last = cycle === hCycles;
+      for (let step = last ? 1 : 0; step < lCycles; step++) zL = doer(zL, tf.add(zH, input));
+      if (!last) zH = planner(zH, zL);
     }
-    return { z_H, z_L };
+    return { zH, zL };
   });
-  const z_L = doer(settled.z_L, tf.add(settled.z_H, input));
-  const z_H = planner(settled.z_H, z_L);
-  return { z_H, z_L };
+  const zL = doer(settled.zL, tf.add(settled.zH, input));
+  const zH = planner(settled.zH, zL);
+  return { zH, zL };
 }
 
 /** TRM's recursion: one network for both parts, and the whole last cycle inside the gradient. */
@@ -53,16 +53,16 @@ export function trmRecursion(
   carry: States,
   input: tf.Tensor3D,
   network: ModuleStep,
-  { H_cycles, L_cycles }: RecursionOptions,
+  { hCycles, lCycles }: RecursionOptions,
 ): States {
-  const cycle = ({ z_H, z_L }: States): States => {
-    let next = z_L;
-    for (let step = 0; step < L_cycles; step++) next = network(next, tf.add(z_H, input));
-    return { z_H: network(z_H, next), z_L: next };
+  const cycle = ({ zH, zL }: States): States => {
+    let next = zL;
+    for (let step = 0; step < lCycles; step++) next = network(next, tf.add(zH, input));
+    return { zH: network(zH, next), zL: next };
   };
   const settled = withoutGradient(() => {
     let states = copyOf(carry);
-    for (let i = 1; i < H_cycles; i++) states = cycle(states);
+    for (let i = 1; i < hCycles; i++) states = cycle(states);
     return states;
   });
   return cycle(settled);

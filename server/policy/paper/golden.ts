@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readSafetensors, type SafetensorsFile, type StoredTensor } from '../checkpoint/index.ts';
 import type { PuzzleBatch } from './act.ts';
-import type { CoreArch } from './config.ts';
+import type { PaperArch } from './config.ts';
 
 /** A folder with one recorded model: its configuration, weights, calls and gradients. */
 export interface GoldenInstance {
-  readonly arch: CoreArch;
+  readonly arch: PaperArch;
   readonly folder: string;
   /** `hrm/rope` and so on, for messages. */
   readonly label: string;
@@ -77,7 +77,7 @@ export function batchOf(tensors: Map<string, StoredTensor>): PuzzleBatch {
   return {
     inputs: integers(tensors, 'inputs'),
     labels: integers(tensors, 'labels'),
-    puzzle_identifiers: integers(tensors, 'puzzle_identifiers'),
+    puzzleIdentifiers: integers(tensors, 'puzzle_identifiers'),
   };
 }
 
@@ -92,10 +92,10 @@ export function carryOf(tensors: Map<string, StoredTensor>) {
     return tensor;
   };
   return {
-    z_H: state('z_H'),
-    z_L: state('z_L'),
+    zH: state('z_H'),
+    zL: state('z_L'),
     steps: integers(tensors, 'steps'),
     halted: Uint8Array.from(integers(tensors, 'halted')),
-    current_data: batchOf(data),
+    currentData: batchOf(data),
   };
 }

@@ -1,5 +1,5 @@
 export type { CallOptions, CallOutputs, Carry, PuzzleBatch, RandomSource } from './act.ts';
-export { callCore, disposeCarry, initialCarry } from './act.ts';
+export { callModel, disposeCarry, initialCarry } from './act.ts';
 export type { BlockContext, BlockWeights, Layer } from './blocks.ts';
 export {
   attention,
@@ -13,23 +13,23 @@ export {
 } from './blocks.ts';
 export type { HrmCheckFailure, HrmCheckOptions, HrmCheckResult } from './check.ts';
 export { runHrmCheck } from './check.ts';
-export type { CoreArch, CoreConfig } from './config.ts';
+export type { PaperArch, PaperConfig } from './config.ts';
 export {
   bufferShapes,
-  CoreConfigError,
   countParameters,
-  paperConfig,
+  PaperConfigError,
+  paperSizes,
   parameterShapes,
-  parseCoreConfig,
+  parsePaperConfig,
   swigluWidth,
 } from './config.ts';
 export type { LossType } from './losses.ts';
 export { binaryCrossEntropy, IGNORE_LABEL, logStablemax, tokenLosses } from './losses.ts';
 export type { LossMetrics, LossResult } from './lossHead.ts';
 export { lossAndGradients } from './lossHead.ts';
-export type { Core, CoreOutput } from './model.ts';
-export { createCore, forward } from './model.ts';
+export type { PaperModel, PaperOutput } from './model.ts';
+export { createPaperModel, forward } from './model.ts';
 export type { ModuleStep, RecursionOptions, States } from './recursion.ts';
 export { hrmRecursion, trmRecursion, withoutGradient } from './recursion.ts';
-export type { CoreWeights } from './weights.ts';
+export type { PaperWeights } from './weights.ts';
 export { initWeights, loadReferenceWeights } from './weights.ts';

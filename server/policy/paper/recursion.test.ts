@@ -13,7 +13,7 @@ beforeAll(async () => {
   await createEngine({ engine: 'wasm-plain' });
 });
 
-const cycles = { H_cycles: 3, L_cycles: 2 };
+const cycles = { hCycles: 3, lCycles: 2 };
 
 /** A tiny module whose every application uses a weight of its own, in the order of application. */
 function counted(weights: tf.Scalar[], log: number[]): ModuleStep {
@@ -28,10 +28,10 @@ const scalars = (count: number, from: number) =>
   Array.from({ length: count }, (_, i) => tf.scalar(from + i / 10));
 
 function carryOf(value: number): States {
-  return { z_H: tf.fill([1, 2, 3], value), z_L: tf.fill([1, 2, 3], -value) };
+  return { zH: tf.fill([1, 2, 3], value), zL: tf.fill([1, 2, 3], -value) };
 }
 
-const total = ({ z_H, z_L }: States) => tf.sum(tf.add(z_H, tf.mul(0.5, z_L)));
+const total = ({ zH, zL }: States) => tf.sum(tf.add(zH, tf.mul(0.5, zL)));
 const noGradient = /Cannot compute gradient/;
 
 test('HRM: only the last update of each module carries gradient', () => {
@@ -52,7 +52,7 @@ test('HRM: only the last update of each module carries gradient', () => {
     expect(log[1]).toHaveLength(6);
     return total(states) as tf.Scalar;
   };
-  for (const early of [...doers.slice(0, 5), ...planners.slice(0, 2), carry.z_H, carry.z_L])
+  for (const early of [...doers.slice(0, 5), ...planners.slice(0, 2), carry.zH, carry.zL])
     expect(() => tf.grads(run)([early])).toThrow(noGradient);
   // What is inside: the derivative with everything before held still.
   for (const late of [doers[5], planners[2], input]) {
@@ -72,14 +72,14 @@ test('HRM: the gradient is that of the last step alone', () => {
     () => total(hrmRecursion(carry, input, planner, doer, cycles)) as tf.Scalar,
   )([w, v]);
   // The same updates in a row, outside any gradient, up to the last of each.
-  let { z_H, z_L } = carry;
+  let { zH, zL } = carry;
   for (let i = 0; i < 3; i++) {
-    for (let j = 0; j < (i < 2 ? 2 : 1); j++) z_L = doer(z_L, tf.add(z_H, input));
-    if (i < 2) z_H = planner(z_H, z_L);
+    for (let j = 0; j < (i < 2 ? 2 : 1); j++) zL = doer(zL, tf.add(zH, input));
+    if (i < 2) zH = planner(zH, zL);
   }
   const last = tf.grads(() => {
-    const l = doer(z_L, tf.add(z_H, input));
-    return total({ z_H: planner(z_H, l), z_L: l }) as tf.Scalar;
+    const l = doer(zL, tf.add(zH, input));
+    return total({ zH: planner(zH, l), zL: l }) as tf.Scalar;
   })([w, v]);
   for (const i of [0, 1]) expect(whole[i].dataSync()[0]).toBeCloseTo(last[i].dataSync()[0], 6);
 });
@@ -94,7 +94,7 @@ test('TRM: the whole last cycle carries gradient, nothing before it', () => {
     expect(log).toHaveLength(9);
     return total(states) as tf.Scalar;
   };
-  for (const early of [...weights.slice(0, 6), carry.z_H, carry.z_L])
+  for (const early of [...weights.slice(0, 6), carry.zH, carry.zL])
     expect(() => tf.grads(run)([early])).toThrow(noGradient);
   for (const gradient of tf.grads(run)([...weights.slice(6), input]))
     expect(tf.sum(tf.abs(gradient)).dataSync()[0]).toBeGreaterThan(1e-3);
@@ -104,12 +104,12 @@ test('with one cycle of each, even the carry that comes in is outside the gradie
   const carry = carryOf(0.3);
   const input = tf.fill([1, 2, 3], 0.7) as tf.Tensor3D;
   const step: ModuleStep = (z, y) => tf.add(z, y);
-  const one = { H_cycles: 1, L_cycles: 1 };
+  const one = { hCycles: 1, lCycles: 1 };
   for (const f of [
     () => total(hrmRecursion(carry, input, step, step, one)) as tf.Scalar,
     () => total(trmRecursion(carry, input, step, one)) as tf.Scalar,
   ])
-    expect(() => tf.grads(f)([carry.z_H])).toThrow(noGradient);
+    expect(() => tf.grads(f)([carry.zH])).toThrow(noGradient);
 });
 
 test('withoutGradient passes the value on and hides how it was made', () => {

@@ -17,7 +17,7 @@ import {
   type LossType,
   tokenLosses,
 } from './losses.ts';
-import type { Core } from './model.ts';
+import type { PaperModel } from './model.ts';
 
 /** Sums over the sequences that halted in this call and have labels; the losses are over all sequences. */
 export interface LossMetrics {
@@ -56,8 +56,13 @@ interface Losses {
   goOn?: tf.Scalar;
 }
 
-function lossesOf(core: Core, call: StartedCall, segment: SegmentOutput, type: LossType): Losses {
-  const counts = labelCounts(call.data.labels, core.config.seq_len);
+function lossesOf(
+  model: PaperModel,
+  call: StartedCall,
+  segment: SegmentOutput,
+  type: LossType,
+): Losses {
+  const counts = labelCounts(call.data.labels, model.config.seqLen);
   const share = tf.tensor2d(
     Float32Array.from(counts, (n) => 1 / Math.max(1, n)),
     [counts.length, 1],
@@ -72,7 +77,7 @@ function lossesOf(core: Core, call: StartedCall, segment: SegmentOutput, type: L
 
 /** Counts what the sequences that halted in this call got right. */
 function countMetrics(carry: Carry, outputs: CallOutputs, logits: Float32Array) {
-  const { labels } = carry.current_data;
+  const { labels } = carry.currentData;
   const B = carry.halted.length;
   const width = labels.length / B;
   const vocabulary = outputs.logits.shape[2];
@@ -104,24 +109,24 @@ function countMetrics(carry: Carry, outputs: CallOutputs, logits: Float32Array) 
  * freed; the caller frees the new carry, `outputs.logits` and the gradients.
  */
 export async function lossAndGradients(
-  core: Core,
+  model: PaperModel,
   carry: Carry,
   batch: PuzzleBatch,
   type: LossType,
   options: CallOptions,
 ): Promise<LossResult> {
-  const call = startCall(core, carry, batch);
+  const call = startCall(model, carry, batch);
   try {
-    const names = [...core.parameters.keys()];
-    const variables: tf.Tensor[] = [...core.parameters.values()];
+    const names = [...model.parameters.keys()];
+    const variables: tf.Tensor[] = [...model.parameters.values()];
     if (call.input.puzzle && options.training) {
       names.push('inner.puzzle_emb.local_weights');
       variables.push(call.input.puzzle);
     }
     const kept: { segment?: SegmentOutput; losses?: Losses } = {};
     const { value, grads } = tf.valueAndGrads(() => {
-      const segment = runSegment(core, call, options.training);
-      const losses = lossesOf(core, call, segment, type);
+      const segment = runSegment(model, call, options.training);
+      const losses = lossesOf(model, call, segment, type);
       // The results outlive the scope in which the gradient is worked out.
       for (const tensor of Object.values(segment)) tf.keep(tensor);
       for (const tensor of [losses.lm, losses.halt, losses.goOn]) if (tensor) tf.keep(tensor);
@@ -136,7 +141,7 @@ export async function lossAndGradients(
     const q_continue_loss = goOn && (await read(goOn));
     tf.dispose([value, lm, halt]);
     goOn?.dispose();
-    const done = await finishCall(core, call, kept.segment as SegmentOutput, options);
+    const done = await finishCall(model, call, kept.segment as SegmentOutput, options);
     const logits = (await done.outputs.logits.data()) as Float32Array;
     return {
       ...done,

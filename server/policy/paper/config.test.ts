@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import {
   bufferShapes,
-  CoreConfigError,
   countParameters,
-  paperConfig,
+  PaperConfigError,
+  paperSizes,
   parameterShapes,
-  parseCoreConfig,
+  parsePaperConfig,
   swigluWidth,
 } from './config.ts';
 
@@ -20,22 +20,22 @@ test('SwiGLU width is two thirds of the expansion, rounded up to a multiple of 2
 });
 
 test('the paper preset has 27 million weights', () => {
-  const config = paperConfig({ seq_len: 81, vocab_size: 11 });
+  const config = paperSizes({ seq_len: 81, vocab_size: 11 });
   // Per layer: attention 4·512², SwiGLU 3·512·1536; eight layers, two embeddings, Q head.
   expect(countParameters(config)).toBe(8 * (4 * 512 ** 2 + 3 * 512 * 1536) + 2 * 11 * 512 + 1026);
   expect(countParameters(config) / 1e6).toBeCloseTo(27.3, 1);
   expect(config).toMatchObject({
-    num_heads: 8,
-    H_layers: 4,
-    L_layers: 4,
-    H_cycles: 2,
-    L_cycles: 2,
+    heads: 8,
+    hLayers: 4,
+    lLayers: 4,
+    hCycles: 2,
+    lCycles: 2,
   });
 });
 
 test('puzzle embeddings take whole tokens in front of the sequence and are no main parameters', () => {
-  const config = paperConfig({ seq_len: 81, vocab_size: 11, num_puzzle_identifiers: 5 });
-  expect(config.puzzle_emb_len).toBe(1);
+  const config = paperSizes({ seq_len: 81, vocab_size: 11, num_puzzle_identifiers: 5 });
+  expect(config.puzzleTokens).toBe(1);
   expect(bufferShapes(config).get('inner.puzzle_emb.weights')).toEqual([5, 512]);
   expect([...parameterShapes(config).keys()].filter((name) => name.includes('puzzle'))).toEqual([]);
 });
@@ -67,20 +67,20 @@ test.each([
   ['pos_encodings', 'none'],
   ['puzzle_emb_ndim', -1],
 ])('%s = %p is refused by name', (field, value) => {
-  expect(() => parseCoreConfig('hrm', good)).not.toThrow();
-  const bad = () => parseCoreConfig('hrm', { ...good, [field]: value });
-  expect(bad).toThrow(CoreConfigError);
+  expect(() => parsePaperConfig('hrm', good)).not.toThrow();
+  const bad = () => parsePaperConfig('hrm', { ...good, [field]: value });
+  expect(bad).toThrow(PaperConfigError);
   expect(bad).toThrow(new RegExp(`^config\\.${field}: got`));
 });
 
 test('TRM has no Planner layers and its own options', () => {
-  const config = parseCoreConfig('trm', { ...good, pos_encodings: 'none', mlp_t: true });
+  const config = parsePaperConfig('trm', { ...good, pos_encodings: 'none', mlp_t: true });
   const names = [...parameterShapes(config).keys()];
   expect(names.some((name) => name.includes('H_level') || name.includes('self_attn'))).toBe(false);
   expect(parameterShapes(config).get('inner.L_level.layers.0.mlp_t.gate_up_proj.weight')).toEqual([
     512, 4,
   ]);
-  expect(() => parseCoreConfig('trm', { ...good, puzzle_emb_len: 16 })).toThrow(
+  expect(() => parsePaperConfig('trm', { ...good, puzzle_emb_len: 16 })).toThrow(
     /puzzle_emb_len: got 16/,
   );
 });

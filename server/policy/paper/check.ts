@@ -5,11 +5,11 @@ import {
   type CallOptions,
   type CallOutputs,
   type Carry,
-  callCore,
+  callModel,
   disposeCarry,
   initialCarry,
 } from './act.ts';
-import { parseCoreConfig } from './config.ts';
+import { parsePaperConfig } from './config.ts';
 import {
   batchOf,
   carryOf,
@@ -23,12 +23,12 @@ import {
 } from './golden.ts';
 import type { LossType } from './losses.ts';
 import { lossAndGradients } from './lossHead.ts';
-import { type Core, createCore } from './model.ts';
+import { createPaperModel, type PaperModel } from './model.ts';
 import { loadReferenceWeights } from './weights.ts';
 
 /**
  * What is compared, and the largest error allowed as |a - b| / (1 + |b|). `chain` is for calls in a row on
- * the core's own carries, where each call's rounding grows in the next (the recursion is not contracting):
+ * the model's own carries, where each call's rounding grows in the next (the recursion is not contracting):
  * over five calls float32 may end at 1e-4 from float64, so that much more is allowed there.
  */
 export const TOLERANCES = { forward: 1e-4, gradient: 1e-3, chain: 1e-3 } as const;
@@ -115,15 +115,15 @@ class Tally {
 type Named = Map<string, ArrayLike<number>>;
 
 async function carryValues(carry: Carry): Promise<Named> {
-  const { current_data: data } = carry;
+  const { currentData: data } = carry;
   return new Map<string, ArrayLike<number>>([
-    ['z_H', await carry.z_H.data()],
-    ['z_L', await carry.z_L.data()],
+    ['z_H', await carry.zH.data()],
+    ['z_L', await carry.zL.data()],
     ['steps', carry.steps],
     ['halted', carry.halted],
     ['current_data.inputs', data.inputs],
     ['current_data.labels', data.labels],
-    ['current_data.puzzle_identifiers', data.puzzle_identifiers],
+    ['current_data.puzzle_identifiers', data.puzzleIdentifiers],
   ]);
 }
 
@@ -139,7 +139,7 @@ async function outputValues(outputs: CallOutputs): Promise<Named> {
 function uploadCarry(stored: ReturnType<typeof carryOf>): Carry {
   const upload = ({ data, shape }: StoredTensor) =>
     tf.tensor3d(data as Float32Array, shape as [number, number, number]);
-  return { ...stored, z_H: upload(stored.z_H), z_L: upload(stored.z_L) };
+  return { ...stored, zH: upload(stored.zH), zL: upload(stored.zL) };
 }
 
 function compareAll(
@@ -161,8 +161,8 @@ function modeOf(file: SafetensorsFile, name: string): CallOptions {
   return { training: mode === 'train' };
 }
 
-/** Successive calls, once each from its recorded carry and once in a row on the core's own carries. */
-async function checkCalls(tally: Tally, core: Core, instance: GoldenInstance, name: string) {
+/** Successive calls, once each from its recorded carry and once in a row on the model's own carries. */
+async function checkCalls(tally: Tally, model: PaperModel, instance: GoldenInstance, name: string) {
   const where = `${instance.label}/${name}`;
   const file = readGolden(instance, name);
   const options = modeOf(file, name);
@@ -173,12 +173,12 @@ async function checkCalls(tally: Tally, core: Core, instance: GoldenInstance, na
   for (let t = 0; t < count; t++) {
     const batch = batchOf(group(file, `call${t}.batch.`));
     const recorded = uploadCarry(carryOf(group(file, `call${t}.carry_in.`)));
-    own ??= initialCarry(core.config, recorded.steps.length);
+    own ??= initialCarry(model.config, recorded.steps.length);
     for (const [kind, carry] of [
       ['forward', recorded],
       ['chain', own],
     ] as const) {
-      const result = await callCore(core, carry, batch, options);
+      const result = await callModel(model, carry, batch, options);
       disposeCarry(carry);
       const prefix = `${kind === 'chain' ? 'in a row: ' : ''}call${t}.`;
       const outputs = await outputValues(result.outputs);
@@ -201,14 +201,19 @@ async function checkCalls(tally: Tally, core: Core, instance: GoldenInstance, na
 }
 
 /** Loss, metrics, gradients and new carry of one recorded call. */
-async function checkGradients(tally: Tally, core: Core, instance: GoldenInstance, name: string) {
+async function checkGradients(
+  tally: Tally,
+  model: PaperModel,
+  instance: GoldenInstance,
+  name: string,
+) {
   const where = `${instance.label}/${name}`;
   const file = readGolden(instance, name);
   const type = /stablemax|softmax/.exec(file.metadata.loss ?? name)?.[0] as LossType | undefined;
   if (!type) throw new Error('neither a stablemax nor a softmax loss');
   const carry = uploadCarry(carryOf(group(file, 'carry_in.')));
   const batch = batchOf(group(file, 'batch.'));
-  const result = await lossAndGradients(core, carry, batch, type, modeOf(file, name));
+  const result = await lossAndGradients(model, carry, batch, type, modeOf(file, name));
   disposeCarry(carry);
   const total = file.tensors.get('loss');
   if (total) tally.compare(where, 'loss', [result.loss], total);
@@ -219,7 +224,7 @@ async function checkGradients(tally: Tally, core: Core, instance: GoldenInstance
   const gradients: Named = new Map();
   for (const [key, tensor] of result.gradients) {
     // Recordings list parameters; the rows of the puzzle embedding are none.
-    if (recorded.has(key) || core.parameters.has(key)) gradients.set(key, await tensor.data());
+    if (recorded.has(key) || model.parameters.has(key)) gradients.set(key, await tensor.data());
     tensor.dispose();
   }
   compareAll(tally, where, 'grad.', gradients, recorded, 'gradient');
@@ -235,26 +240,31 @@ async function checkGradients(tally: Tally, core: Core, instance: GoldenInstance
 }
 
 /** The rotary tables, where they were recorded. */
-async function checkRotary(tally: Tally, core: Core, where: string, weights: SafetensorsFile) {
+async function checkRotary(
+  tally: Tally,
+  model: PaperModel,
+  where: string,
+  weights: SafetensorsFile,
+) {
   for (const kind of ['cos', 'sin'] as const) {
     const wanted = weights.tensors.get(`inner.rotary_emb.${kind}_cached`);
-    const table = core.context.rotary?.[kind];
+    const table = model.context.rotary?.[kind];
     if (wanted) tally.compare(where, `rotary ${kind}`, await table?.data(), wanted);
   }
 }
 
 async function checkInstance(instance: GoldenInstance, ops?: Ops): Promise<Tally> {
   const tally = new Tally();
-  let core: Core | undefined;
+  let model: PaperModel | undefined;
   try {
-    const config = parseCoreConfig(instance.arch, readGoldenConfig(instance));
+    const config = parsePaperConfig(instance.arch, readGoldenConfig(instance));
     const weights = readGolden(instance, 'weights');
-    core = createCore(config, loadReferenceWeights(weights.tensors, config), ops);
-    await checkRotary(tally, core, `${instance.label}/weights`, weights);
+    model = createPaperModel(config, loadReferenceWeights(weights.tensors, config), ops);
+    await checkRotary(tally, model, `${instance.label}/weights`, weights);
   } catch (error) {
     tally.fail(instance.label, (error as Error).message);
   }
-  if (!core) return tally;
+  if (!model) return tally;
   const checks = [
     ...filesOf(instance, 'calls_').map((name) => [name, checkCalls] as const),
     ...filesOf(instance, 'grads_').map((name) => [name, checkGradients] as const),
@@ -262,12 +272,12 @@ async function checkInstance(instance: GoldenInstance, ops?: Ops): Promise<Tally
   if (checks.length === 0) tally.fail(instance.label, 'no calls_* or grads_* files');
   for (const [name, check] of checks) {
     try {
-      await check(tally, core, instance, name);
+      await check(tally, model, instance, name);
     } catch (error) {
       tally.fail(`${instance.label}/${name}`, (error as Error).message);
     }
   }
-  core.dispose();
+  model.dispose();
   return tally;
 }
 
@@ -279,7 +289,7 @@ export interface HrmCheckOptions {
 }
 
 /**
- * Compares the core with recorded models: every folder in `dir/hrm` and `dir/trm` (layout: `config.json`,
+ * Compares the model with recorded models: every folder in `dir/hrm` and `dir/trm` (layout: `config.json`,
  * `weights`, `calls_*` and `grads_*` as safetensors, plain or gzipped).
  * @throws Error if there is no recorded model in `dir` or the engine does not start; all that is wrong
  * with a model is in `failures`.

@@ -1,5 +1,5 @@
-import type { CoreConfig } from './config.ts';
-import type { CoreWeights } from './weights.ts';
+import type { PaperConfig } from './config.ts';
+import type { PaperWeights } from './weights.ts';
 
 /**
  * The whole model once more in plain loops over double-precision arrays, for one sequence: what the
@@ -42,17 +42,17 @@ function turn(x: number[], position: number, theta: number): number[] {
   return turned;
 }
 
-function attention(x: Matrix, qkv: Matrix, out: Matrix, config: CoreConfig): Matrix {
-  const D = config.hidden_size;
-  const d = D / config.num_heads;
+function attention(x: Matrix, qkv: Matrix, out: Matrix, config: PaperConfig): Matrix {
+  const D = config.width;
+  const d = D / config.heads;
   const packed = linear(x, qkv);
   const result = x.map(() => new Array<number>(D).fill(0));
-  for (let head = 0; head < config.num_heads; head++) {
+  for (let head = 0; head < config.heads; head++) {
     const part = (row: number[], which: number) =>
       row.slice(which * D + head * d, which * D + (head + 1) * d);
     const turned = (row: number[], which: number, position: number) =>
-      config.pos_encodings === 'rope'
-        ? turn(part(row, which), position, config.rope_theta)
+      config.posEncodings === 'rope'
+        ? turn(part(row, which), position, config.ropeTheta)
         : part(row, which);
     for (const [i, row] of packed.entries()) {
       const q = turned(row, 0, i);
@@ -67,8 +67,8 @@ function attention(x: Matrix, qkv: Matrix, out: Matrix, config: CoreConfig): Mat
 }
 
 export interface PlainOutput {
-  z_H: Matrix;
-  z_L: Matrix;
+  zH: Matrix;
+  zL: Matrix;
   logits: Matrix;
   qHalt: number;
   qContinue: number;
@@ -76,31 +76,31 @@ export interface PlainOutput {
 
 /** One pass for one sequence; `puzzle` is its row of the puzzle embedding. */
 export function plainForward(
-  config: CoreConfig,
-  weights: CoreWeights,
-  states: { z_H: Matrix; z_L: Matrix },
+  config: PaperConfig,
+  weights: PaperWeights,
+  states: { zH: Matrix; zL: Matrix },
   tokens: number[],
   puzzle?: number[],
 ): PlainOutput {
   const matrix = (name: string): Matrix => {
     const { data, shape } = weights.get(`inner.${name}`) as NonNullable<
-      ReturnType<CoreWeights['get']>
+      ReturnType<PaperWeights['get']>
     >;
     return Array.from({ length: shape[0] }, (_, i) =>
       Array.from(data.subarray(i * shape[1], (i + 1) * shape[1]), Number),
     );
   };
-  const D = config.hidden_size;
+  const D = config.width;
   const table = matrix('embed_tokens.embedding_weight');
   let x = tokens.map((token) => [...table[token]]);
   if (puzzle) {
-    const flat = [...puzzle, ...new Array(config.puzzle_emb_len * D - puzzle.length).fill(0)];
-    const rows = Array.from({ length: config.puzzle_emb_len }, (_, i) =>
+    const flat = [...puzzle, ...new Array(config.puzzleTokens * D - puzzle.length).fill(0)];
+    const rows = Array.from({ length: config.puzzleTokens }, (_, i) =>
       flat.slice(i * D, (i + 1) * D),
     );
     x = [...rows, ...x];
   }
-  if (config.pos_encodings === 'learned')
+  if (config.posEncodings === 'learned')
     x = add(x, matrix('embed_pos.embedding_weight')).map((row) =>
       row.map((value) => value / Math.sqrt(2)),
     );
@@ -110,30 +110,26 @@ export function plainForward(
     let y = add(state, injection);
     for (let i = 0; i < layers; i++) {
       const w = (name: string) => matrix(`${level}_level.layers.${i}.${name}.weight`);
-      if (config.mlp_t) {
+      if (config.mixTokensByMlp) {
         const across = transpose(y);
         const mixed = swiglu(across, w('mlp_t.gate_up_proj'), w('mlp_t.down_proj'));
-        y = transpose(norm(add(across, mixed), config.rms_norm_eps));
+        y = transpose(norm(add(across, mixed), config.rmsNormEps));
       } else {
         const mixed = attention(y, w('self_attn.qkv_proj'), w('self_attn.o_proj'), config);
-        y = norm(add(y, mixed), config.rms_norm_eps);
+        y = norm(add(y, mixed), config.rmsNormEps);
       }
-      y = norm(add(y, swiglu(y, w('mlp.gate_up_proj'), w('mlp.down_proj'))), config.rms_norm_eps);
+      y = norm(add(y, swiglu(y, w('mlp.gate_up_proj'), w('mlp.down_proj'))), config.rmsNormEps);
     }
     return y;
   };
-  let { z_H, z_L } = states;
-  for (let i = 0; i < config.H_cycles; i++) {
-    for (let j = 0; j < config.L_cycles; j++) z_L = run('L', config.L_layers, z_L, add(z_H, x));
-    z_H =
-      config.arch === 'hrm'
-        ? run('H', config.H_layers, z_H, z_L)
-        : run('L', config.L_layers, z_H, z_L);
+  let { zH, zL } = states;
+  for (let i = 0; i < config.hCycles; i++) {
+    for (let j = 0; j < config.lCycles; j++) zL = run('L', config.lLayers, zL, add(zH, x));
+    zH =
+      config.arch === 'hrm' ? run('H', config.hLayers, zH, zL) : run('L', config.lLayers, zH, zL);
   }
   const bias = weights.get('inner.q_head.bias')?.data as Float32Array;
-  const [qHalt, qContinue] = linear([z_H[0]], matrix('q_head.weight'))[0].map(
-    (q, i) => q + bias[i],
-  );
-  const logits = linear(z_H.slice(config.puzzle_emb_len), matrix('lm_head.weight'));
-  return { z_H, z_L, logits, qHalt, qContinue };
+  const [qHalt, qContinue] = linear([zH[0]], matrix('q_head.weight'))[0].map((q, i) => q + bias[i]);
+  const logits = linear(zH.slice(config.puzzleTokens), matrix('lm_head.weight'));
+  return { zH, zL, logits, qHalt, qContinue };
 }

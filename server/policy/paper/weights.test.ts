@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { type StoredTensor, weightsHash } from '../checkpoint/index.ts';
-import { paperConfig, parseCoreConfig } from './config.ts';
-import { type CoreWeights, coreName, initWeights, loadReferenceWeights } from './weights.ts';
+import { paperSizes, parsePaperConfig } from './config.ts';
+import { bareName, initWeights, loadReferenceWeights, type PaperWeights } from './weights.ts';
 
-const config = parseCoreConfig('hrm', {
+const config = parsePaperConfig('hrm', {
   seq_len: 4,
   vocab_size: 300,
   hidden_size: 32,
@@ -65,11 +65,11 @@ test('the seed decides the weights', () => {
 test('names of compiled, wrapped and bare models mean the same weight', () => {
   const name = 'inner.L_level.layers.0.self_attn.qkv_proj.weight';
   for (const prefix of ['', '_orig_mod.', '_orig_mod.model.', 'model.', 'module._orig_mod.model.'])
-    expect(coreName(prefix + name)).toBe(name);
-  expect(coreName('L_level.layers.0.self_attn.qkv_proj.weight')).toBe(name);
+    expect(bareName(prefix + name)).toBe(name);
+  expect(bareName('L_level.layers.0.self_attn.qkv_proj.weight')).toBe(name);
 });
 
-function renamed(weights: CoreWeights, prefix: string): CoreWeights {
+function renamed(weights: PaperWeights, prefix: string): PaperWeights {
   return new Map([...weights].map(([name, tensor]) => [prefix + name, tensor]));
 }
 
@@ -93,7 +93,7 @@ test('a checkpoint in the original layout loads, derived buffers and all', () =>
 
 test('a checkpoint that does not fit is refused by the tensor that is wrong', () => {
   const stored = renamed(weights, 'model.');
-  const change = (edit: (copy: CoreWeights) => void) => {
+  const change = (edit: (copy: PaperWeights) => void) => {
     const copy = new Map(stored);
     edit(copy);
     return () => loadReferenceWeights(copy, config);
@@ -106,10 +106,10 @@ test('a checkpoint that does not fit is refused by the tensor that is wrong', ()
   expect(change((w) => w.set('model.inner.extra', head))).toThrow(
     'tensor "inner.extra": is not part of this architecture',
   );
-  expect(() => loadReferenceWeights(stored, { ...config, vocab_size: 301 })).toThrow(
+  expect(() => loadReferenceWeights(stored, { ...config, vocabSize: 301 })).toThrow(
     /lm_head\.weight|embed_tokens/,
   );
-  expect(() => loadReferenceWeights(stored, paperConfig({ seq_len: 4, vocab_size: 300 }))).toThrow(
+  expect(() => loadReferenceWeights(stored, paperSizes({ seq_len: 4, vocab_size: 300 }))).toThrow(
     /tensor "inner\..*shape: got \[300,32\], expected \[300,512\]/,
   );
 });

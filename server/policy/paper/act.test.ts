@@ -2,15 +2,15 @@ import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { createEngine } from '../../engine/index.ts';
 import {
-  callCore,
+  callModel,
   disposeCarry,
   haltedAfter,
   initialCarry,
   type PuzzleBatch,
   startCall,
 } from './act.ts';
-import { parseCoreConfig } from './config.ts';
-import { createCore } from './model.ts';
+import { parsePaperConfig } from './config.ts';
+import { createPaperModel } from './model.ts';
 import { initWeights } from './weights.ts';
 
 beforeAll(async () => {
@@ -30,13 +30,13 @@ const sizes = {
   halt_max_steps: 4,
   pos_encodings: 'rope',
 };
-const hrm = parseCoreConfig('hrm', sizes);
-const trm = parseCoreConfig('trm', sizes);
+const hrm = parsePaperConfig('hrm', sizes);
+const trm = parsePaperConfig('trm', sizes);
 
 const batch = (token: number): PuzzleBatch => ({
   inputs: Int32Array.of(token, token, token, token),
   labels: Int32Array.of(0, -100, 1, 1),
-  puzzle_identifiers: Int32Array.of(0, 0),
+  puzzleIdentifiers: Int32Array.of(0, 0),
 });
 
 const steps = Int32Array.of(1, 1, 4, 4);
@@ -57,7 +57,7 @@ test('training halts on the Q-values or at the limit, evaluation only at the lim
 });
 
 test('exploration asks for a minimum of 2 to halt_max_steps calls', () => {
-  const config = { ...hrm, halt_exploration_prob: 0.5 };
+  const config = { ...hrm, haltExplorationProb: 0.5 };
   const minimum = (draws: number[], at: number) => {
     const queue = [...draws];
     const random = () => queue.shift() as number;
@@ -76,26 +76,26 @@ test('exploration asks for a minimum of 2 to halt_max_steps calls', () => {
 });
 
 test('halted sequences take new data and fresh states, others keep theirs', async () => {
-  const core = createCore(hrm, initWeights(hrm, 1));
+  const model = createPaperModel(hrm, initWeights(hrm, 1));
   const first = initialCarry(hrm, 2);
-  const { carry, outputs } = await callCore(core, first, batch(1), { training: false });
+  const { carry, outputs } = await callModel(model, first, batch(1), { training: false });
   expect([...carry.steps]).toEqual([1, 1]);
   expect([...carry.halted]).toEqual([0, 0]);
-  expect([...carry.current_data.inputs]).toEqual([1, 1, 1, 1]);
+  expect([...carry.currentData.inputs]).toEqual([1, 1, 1, 1]);
   const mixed = { ...carry, halted: Uint8Array.of(0, 1) };
-  const call = startCall(core, mixed, batch(3));
+  const call = startCall(model, mixed, batch(3));
   expect([...call.steps]).toEqual([2, 1]);
   expect([...call.data.inputs]).toEqual([1, 1, 3, 3]);
-  const before = await carry.z_H.data();
-  const after = await call.states.z_H.data();
-  const init = (await core.buffers.get('inner.H_init')?.data()) as Float32Array;
+  const before = await carry.zH.data();
+  const after = await call.states.zH.data();
+  const init = (await model.buffers.get('inner.H_init')?.data()) as Float32Array;
   expect([...after.slice(0, 16)]).toEqual([...before.slice(0, 16)]);
   expect([...after.slice(16)]).toEqual([...init, ...init]);
   call.dispose();
   disposeCarry(first);
   disposeCarry(carry);
   outputs.logits.dispose();
-  core.dispose();
+  model.dispose();
 });
 
 test('the target of q_continue bootstraps from one more pass, and from halting on the last call', async () => {
@@ -104,17 +104,17 @@ test('the target of q_continue bootstraps from one more pass, and from halting o
   q?.data.forEach((_, i) => {
     q.data[i] = -Math.sin(i);
   });
-  const core = createCore(hrm, weights);
+  const model = createPaperModel(hrm, weights);
   const call = async (at: number) => {
     const carry = {
       ...initialCarry(hrm, 2),
       steps: Int32Array.of(at, at),
       halted: Uint8Array.of(0, 0),
     };
-    const now = await callCore(core, carry, batch(1), { training: true });
+    const now = await callModel(model, carry, batch(1), { training: true });
     // The same states and data once more, whatever the first call decided.
     const going = { ...now.carry, halted: Uint8Array.of(0, 0) };
-    const next = await callCore(core, going, batch(1), { training: false });
+    const next = await callModel(model, going, batch(1), { training: false });
     return { target: now.outputs.target_q_continue as Float32Array, next: next.outputs };
   };
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -126,19 +126,19 @@ test('the target of q_continue bootstraps from one more pass, and from halting o
     expect(early.target[b]).toBeCloseTo(sigmoid(goOn[b]), 5);
     expect(last.target[b]).toBeCloseTo(sigmoid(last.next.q_halt_logits[b]), 5);
   }
-  core.dispose();
+  model.dispose();
 });
 
 test('a batch that does not fit is refused by the name of its field', () => {
-  const core = createCore(hrm, initWeights(hrm, 1));
+  const model = createPaperModel(hrm, initWeights(hrm, 1));
   const carry = initialCarry(hrm, 2);
   const tensors = tf.memory().numTensors;
   const good = batch(1);
   const short = { ...good, inputs: Int32Array.of(1) };
-  expect(() => startCall(core, carry, short)).toThrow(/^batch\.inputs: got 1 numbers/);
+  expect(() => startCall(model, carry, short)).toThrow(/^batch\.inputs: got 1 numbers/);
   const foreign = { ...good, labels: Int32Array.of(0, 1, 2, 4) };
-  expect(() => startCall(core, carry, foreign)).toThrow(/^batch\.labels: got 4, expected 0 to 3/);
+  expect(() => startCall(model, carry, foreign)).toThrow(/^batch\.labels: got 4, expected 0 to 3/);
   expect(tf.memory().numTensors).toBe(tensors);
   disposeCarry(carry);
-  core.dispose();
+  model.dispose();
 });

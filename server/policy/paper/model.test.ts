@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { createEngine } from '../../engine/index.ts';
-import { callCore, disposeCarry, initialCarry, type PuzzleBatch } from './act.ts';
-import { type CoreArch, parseCoreConfig } from './config.ts';
+import { callModel, disposeCarry, initialCarry, type PuzzleBatch } from './act.ts';
+import { type PaperArch, parsePaperConfig } from './config.ts';
 import { lossAndGradients } from './lossHead.ts';
-import { createCore } from './model.ts';
+import { createPaperModel } from './model.ts';
 import { plainForward } from './plain.testing.ts';
-import { type CoreWeights, initWeights } from './weights.ts';
+import { initWeights, type PaperWeights } from './weights.ts';
 
 beforeAll(async () => {
   await createEngine({ engine: 'wasm-plain' });
@@ -26,7 +26,7 @@ const sizes = {
 };
 
 /** Option combinations that the recorded models do not contain. */
-const variants: [CoreArch, string, Record<string, unknown>][] = [
+const variants: [PaperArch, string, Record<string, unknown>][] = [
   ['hrm', 'rope', { pos_encodings: 'rope', puzzle_emb_ndim: 12, num_puzzle_identifiers: 3 }],
   ['hrm', 'learned', { pos_encodings: 'learned', puzzle_emb_ndim: 8, num_puzzle_identifiers: 3 }],
   [
@@ -46,13 +46,13 @@ const variants: [CoreArch, string, Record<string, unknown>][] = [
 const batch: PuzzleBatch = {
   inputs: Int32Array.of(0, 1, 2, 3, 4, 3, 3, 0),
   labels: Int32Array.of(1, -100, 2, 4, -100, -100, -100, -100),
-  puzzle_identifiers: Int32Array.of(2, 0),
+  puzzleIdentifiers: Int32Array.of(2, 0),
 };
 
 /** Random weights in which nothing is zero, so that every part of the network counts. */
-function busyWeights(config: ReturnType<typeof parseCoreConfig>): CoreWeights {
+function busyWeights(config: ReturnType<typeof parsePaperConfig>): PaperWeights {
   const weights = initWeights(config, 7);
-  const noise = initWeights({ ...config, puzzle_emb_ndim: 0 }, 8).get('inner.H_init')?.data;
+  const noise = initWeights({ ...config, puzzleWidth: 0 }, 8).get('inner.H_init')?.data;
   for (const name of ['inner.q_head.weight', 'inner.puzzle_emb.weights']) {
     const data = weights.get(name)?.data;
     data?.forEach((_, i) => {
@@ -74,34 +74,34 @@ function distance(a: number[][], b: number[][]): number {
   return Math.max(...a.flatMap((row, i) => row.map((x, j) => Math.abs(x - b[i][j]))));
 }
 
-function puzzleOf(config: ReturnType<typeof parseCoreConfig>, weights: CoreWeights, id: number) {
-  const width = config.puzzle_emb_ndim;
+function puzzleOf(config: ReturnType<typeof parsePaperConfig>, weights: PaperWeights, id: number) {
+  const width = config.puzzleWidth;
   const table = weights.get('inner.puzzle_emb.weights')?.data as Float32Array | undefined;
   return table && Array.from(table.subarray(id * width, (id + 1) * width));
 }
 
 test.each(variants)('%s (%s) agrees with plain loops over two calls', async (arch, _, options) => {
-  const config = parseCoreConfig(arch, { ...sizes, ...options });
+  const config = parsePaperConfig(arch, { ...sizes, ...options });
   const weights = busyWeights(config);
-  const core = createCore(config, weights);
+  const model = createPaperModel(config, weights);
   let carry = initialCarry(config, 2);
-  const S = config.seq_len + config.puzzle_emb_len;
+  const S = config.seqLen + config.puzzleTokens;
   const init = (name: string) =>
     Array.from({ length: S }, () => Array.from(weights.get(name)?.data as Float32Array));
-  const plain = [0, 1].map(() => ({ z_H: init('inner.H_init'), z_L: init('inner.L_init') }));
+  const plain = [0, 1].map(() => ({ zH: init('inner.H_init'), zL: init('inner.L_init') }));
   for (let t = 0; t < 2; t++) {
-    const result = await callCore(core, carry, batch, { training: false });
+    const result = await callModel(model, carry, batch, { training: false });
     disposeCarry(carry);
     carry = result.carry;
-    const z = rowsOf(await carry.z_L.data(), config.hidden_size);
-    const logits = rowsOf(await result.outputs.logits.data(), config.vocab_size);
+    const z = rowsOf(await carry.zL.data(), config.width);
+    const logits = rowsOf(await result.outputs.logits.data(), config.vocabSize);
     for (const b of [0, 1]) {
       const tokens = Array.from(batch.inputs.subarray(b * 4, b * 4 + 4));
-      const puzzle = puzzleOf(config, weights, batch.puzzle_identifiers[b]);
+      const puzzle = puzzleOf(config, weights, batch.puzzleIdentifiers[b]);
       const expected = plainForward(config, weights, plain[b], tokens, puzzle);
       plain[b] = expected;
-      expect(distance(z.slice(b * S, (b + 1) * S), expected.z_L)).toBeLessThan(1e-4);
-      const answer = logits.slice(b * config.seq_len, (b + 1) * config.seq_len);
+      expect(distance(z.slice(b * S, (b + 1) * S), expected.zL)).toBeLessThan(1e-4);
+      const answer = logits.slice(b * config.seqLen, (b + 1) * config.seqLen);
       expect(distance(answer, expected.logits)).toBeLessThan(1e-4);
       expect(result.outputs.q_halt_logits[b]).toBeCloseTo(expected.qHalt, 4);
       expect(result.outputs.q_continue_logits[b]).toBeCloseTo(expected.qContinue, 4);
@@ -109,26 +109,26 @@ test.each(variants)('%s (%s) agrees with plain loops over two calls', async (arc
     result.outputs.logits.dispose();
   }
   disposeCarry(carry);
-  core.dispose();
+  model.dispose();
 });
 
 test('the puzzle embedding gets the gradient of its rows, in training alone', async () => {
   // One cycle of each module, so that the whole network is inside the gradient and differences show all of it.
-  const config = parseCoreConfig('trm', { ...sizes, ...variants[2][2], H_cycles: 1 });
+  const config = parsePaperConfig('trm', { ...sizes, ...variants[2][2], H_cycles: 1 });
   const weights = busyWeights(config);
   const lossWith = async (change: number, index: number, training: boolean) => {
-    const changed: CoreWeights = new Map(weights);
+    const changed: PaperWeights = new Map(weights);
     const stored = weights.get('inner.puzzle_emb.weights');
     const data = Float32Array.from(stored?.data as Float32Array);
     data[index] += change;
     changed.set('inner.puzzle_emb.weights', { dtype: 'F32', shape: [3, 8], data });
-    const core = createCore(config, changed);
+    const model = createPaperModel(config, changed);
     const carry = initialCarry(config, 2);
-    const result = await lossAndGradients(core, carry, batch, 'stablemax', { training });
+    const result = await lossAndGradients(model, carry, batch, 'stablemax', { training });
     disposeCarry(carry);
     disposeCarry(result.carry);
     result.outputs.logits.dispose();
-    core.dispose();
+    model.dispose();
     const rows = result.gradients.get('inner.puzzle_emb.local_weights');
     const gradient = rows && Array.from(await rows.data());
     tf.dispose([...result.gradients.values()]);
@@ -147,15 +147,17 @@ test('the puzzle embedding gets the gradient of its rows, in training alone', as
 });
 
 test('calls and gradients leave no tensors behind', async () => {
-  const config = parseCoreConfig('hrm', { ...sizes, ...variants[0][2] });
-  const core = createCore(config, busyWeights(config));
+  const config = parsePaperConfig('hrm', { ...sizes, ...variants[0][2] });
+  const model = createPaperModel(config, busyWeights(config));
   let carry = initialCarry(config, 2);
   const counts: number[] = [];
   for (let i = 0; i < 4; i++) {
-    const called = await callCore(core, carry, batch, { training: true });
+    const called = await callModel(model, carry, batch, { training: true });
     disposeCarry(carry);
     called.outputs.logits.dispose();
-    const learnt = await lossAndGradients(core, called.carry, batch, 'softmax', { training: true });
+    const learnt = await lossAndGradients(model, called.carry, batch, 'softmax', {
+      training: true,
+    });
     disposeCarry(called.carry);
     learnt.outputs.logits.dispose();
     tf.dispose([...learnt.gradients.values()]);
@@ -164,5 +166,5 @@ test('calls and gradients leave no tensors behind', async () => {
   }
   expect(new Set(counts).size).toBe(1);
   disposeCarry(carry);
-  core.dispose();
+  model.dispose();
 });
