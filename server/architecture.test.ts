@@ -40,6 +40,18 @@ const TABLE: Record<string, readonly string[]> = {
     'zod',
     'node:',
   ],
+  // Episodes and policies for other programs. What is heavy is loaded when it is used.
+  'server/export': [
+    'server/policy',
+    'server/learning',
+    'envs',
+    'shared',
+    'gifenc',
+    'h5wasm',
+    'hyparquet',
+    'hyparquet-writer',
+    'node:',
+  ],
   'server/bench': [SERVER, 'envs', 'shared', '@tensorflow/', 'socket.io-client', 'node:'],
   'server/conformance': [SERVER, 'envs', 'shared', 'node:'],
   'server/cli': [SERVER, 'envs', 'shared', 'pino', 'node:'],

@@ -18,6 +18,8 @@ const PERMISSIVE = [
 const EXCEPTIONS: Record<string, string> = {
   'axe-core': 'MPL-2.0: used unchanged, in tests only',
   'caniuse-lite': 'CC-BY-4.0: data, used by development tools only',
+  h5wasm:
+    'NIST: public service, free to use, change and hand on; it holds the HDF5 library, which is BSD-3-Clause',
   lightningcss: 'MPL-2.0: used unchanged, to build the page; no part of it is in the page',
   'xmlhttprequest-ssl': 'MIT, stated as "licenses" as was once the custom',
 };

@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./replayInfo.ts'),
   },
   {
+    name: 'replay export',
+    summary: 'An episode as pictures, without a page.',
+    load: () => import('./replayExport.ts'),
+  },
+  {
     name: 'pretrain',
     summary: 'Clones a policy from the expert.',
     load: () => import('./pretrain.ts'),

@@ -96,7 +96,11 @@ const WALLED_OFF = 'layout:mission: go to a ball\n## ## ## ## ##\n## A> ## gb ##
 test.each([
   [[], /usage:/],
   [['frobnicate'], /unknown command "frobnicate"; accepted: serve, levels/],
-  [['replay'], /replay needs one of: verify, info/],
+  [['replay'], /replay needs one of: verify, info, export/],
+  [
+    ['replay', 'export', 'x.json', '--out', 'x.avi'],
+    /--out is "x.avi"; accepted: a file that ends/,
+  ],
   [['bot'], /--level is missing/],
   [
     ['bot', '--level', 'GoToLocal'],
