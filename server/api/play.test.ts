@@ -4,7 +4,7 @@ import { verifyReplay } from '../../envs/replay.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { parseReplay, type Replay } from '../../shared/replay.ts';
 import type { App } from '../app.ts';
-import { evaluatePolicy } from '../learning/evaluatePolicy.ts';
+import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import { ask, Harness, send, type TestClient } from './harness.testing.ts';
 import { playAnswer } from './schemas.ts';
 

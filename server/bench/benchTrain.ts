@@ -7,7 +7,7 @@ import {
 } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { Session } from '../learning/session.ts';
-import { totalOf } from '../learning/workerProtocol.ts';
+import { totalOf } from '../learning/workers/workerProtocol.ts';
 
 export interface BenchTrainOptions {
   levelId: string;

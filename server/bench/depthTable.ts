@@ -1,7 +1,7 @@
 import type { EngineName } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
-import type { Evaluation } from '../learning/evaluate.ts';
-import { evaluateOn, withPolicy } from '../learning/evaluatePolicy.ts';
+import { evaluateOn, withPolicy } from '../learning/evaluation/evaluatePolicy.ts';
+import type { Evaluation } from '../play/evaluate.ts';
 import {
   COLORS,
   legendLine,

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine } from '../engine/index.ts';
-import { Collective } from '../learning/collective.ts';
+import { Collective } from '../learning/workers/collective.ts';
 import { contestant } from './kernelRates.ts';
 import type { KernelWorkerStart, KernelWorkerTask } from './kernelWorkers.ts';
 

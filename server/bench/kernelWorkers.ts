@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { EngineName } from '../engine/index.ts';
-import { type CollectiveMemory, createCollectiveMemory } from '../learning/collective.ts';
-import { typescriptWorker } from '../learning/threads.ts';
+import { type CollectiveMemory, createCollectiveMemory } from '../learning/workers/collective.ts';
+import { typescriptWorker } from '../learning/workers/threads.ts';
 import { medians, type NetworkLoad, type Rates, timesOf } from './kernelRates.ts';
 
 /** What a worker is started with; it answers the number of its weights first. */

@@ -1,8 +1,8 @@
 import { listLevels } from '../../envs/index.ts';
 import type { EngineName } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
-import type { Evaluation } from '../learning/evaluate.ts';
-import { evaluateOn, withPolicy } from '../learning/evaluatePolicy.ts';
+import { evaluateOn, withPolicy } from '../learning/evaluation/evaluatePolicy.ts';
+import type { Evaluation } from '../play/evaluate.ts';
 
 export interface LevelTableOptions {
   checkpoint: string;

@@ -10,7 +10,7 @@ import {
 } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { CLONING_SETTINGS, cloneUntil } from '../learning/recipes.ts';
+import { CLONING_SETTINGS, cloneUntil } from '../learning/cloning/recipes.ts';
 import { Session } from '../learning/session.ts';
 
 export interface PolicyTableOptions {

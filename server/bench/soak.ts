@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DEFAULT_SETTINGS, type EngineName } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { Session } from '../learning/session.ts';
-import { totalOf } from '../learning/workerProtocol.ts';
+import { totalOf } from '../learning/workers/workerProtocol.ts';
 import { CheckpointFolder } from '../storage/checkpoints.ts';
 
 export interface SoakOptions {

@@ -1,6 +1,6 @@
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { ABLATION_IDS, ABLATIONS } from '../../shared/play.ts';
-import { evaluatePolicy } from '../learning/evaluatePolicy.ts';
+import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import { defineCommand } from './command.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';

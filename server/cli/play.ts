@@ -7,8 +7,8 @@ import {
   SCRIPTED_POLICIES,
   type ScriptedPolicy,
 } from '../../shared/play.ts';
-import { EpisodePlayer, PlayError } from '../learning/play.ts';
-import { checkpointPath } from '../learning/policyFile.ts';
+import { EpisodePlayer, PlayError } from '../play/play.ts';
+import { checkpointPath } from '../policy/policyFile.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { ABLATE_OPTION } from './evaluate.ts';
 import { LEVEL_OPTION } from './levelOption.ts';

@@ -1,6 +1,6 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { CLONING_SETTINGS, cloneUntil } from '../learning/recipes.ts';
+import { CLONING_SETTINGS, cloneUntil } from '../learning/cloning/recipes.ts';
 import { Session } from '../learning/session.ts';
 import { defineCommand } from './command.ts';
 import { checkLevels } from './levelOption.ts';

@@ -4,7 +4,7 @@ import pino from 'pino';
 import { ENGINE_NAMES } from '../../shared/config.ts';
 import { generateToken, isLoopback, MIN_TOKEN_LENGTH } from '../api/access.ts';
 import { type App, CLIENT_FOLDER, ROOT, startApp } from '../app.ts';
-import { shippedCheckpoints } from '../learning/policyFile.ts';
+import { shippedCheckpoints } from '../policy/policyFile.ts';
 import { DEFAULT_CHECKPOINT_BYTES } from '../runs/manager.ts';
 import { defaultDataFolder, openDataFolder } from '../storage/dataFolder.ts';
 import { openSqliteStore } from '../storage/sqliteStore.ts';

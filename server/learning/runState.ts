@@ -1,6 +1,6 @@
 import { CheckpointError, type JsonObject, type StoredTensor } from '../policy/checkpoint/index.ts';
-import type { PolicyFile } from './policyFile.ts';
-import type { LearnerRecord, WorkerRecord } from './workerProtocol.ts';
+import type { PolicyFile } from '../policy/policyFile.ts';
+import type { LearnerRecord, WorkerRecord } from './workers/workerProtocol.ts';
 
 /** All that a run needs beside its weights to go on as if it had never stopped. */
 export interface RunState {

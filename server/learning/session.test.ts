@@ -6,7 +6,7 @@ import { verifyReplay } from '../../envs/replay.ts';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { parseReplay, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { readPolicy } from './policyFile.ts';
+import { readPolicy } from '../policy/policyFile.ts';
 import { Session, type SessionOptions } from './session.ts';
 
 const OPTIONS: SessionOptions = {

@@ -1,5 +1,3 @@
-export { wilsonInterval } from '../../shared/statistics.ts';
-
 /** The newest `size` numbers and their mean. */
 export class RunningMean {
   private readonly values: Float64Array;

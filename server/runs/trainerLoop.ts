@@ -1,6 +1,6 @@
 import { METRICS, type MetricId, type MetricPoint } from '../../shared/metrics.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';
-import { DivergedError } from '../learning/diverged.ts';
+import { DivergedError } from '../learning/ppo/diverged.ts';
 import type { CreateTrainSession, TrainSession } from '../learning/types.ts';
 import { CheckpointFolder, type CheckpointReport } from '../storage/checkpoints.ts';
 import { patchOf } from './changes.ts';

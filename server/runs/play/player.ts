@@ -1,5 +1,5 @@
 import { resolveLevel } from '../../../envs/index.ts';
-import { type EpisodePlayer, PlayError, type PolicySource } from '../../learning/play.ts';
+import { type EpisodePlayer, PlayError, type PolicySource } from '../../play/play.ts';
 import { CheckpointError } from '../../policy/checkpoint/index.ts';
 import { CheckpointFolder } from '../../storage/checkpoints.ts';
 import { bestOf } from '../../storage/retention.ts';

@@ -1,4 +1,4 @@
-import { EpisodePlayer } from '../../learning/play.ts';
+import { EpisodePlayer } from '../../play/play.ts';
 import { processChannel } from '../processChannel.ts';
 import { answerPlay } from './player.ts';
 import type { FromPlayer, ToPlayer } from './protocol.ts';

@@ -2,7 +2,7 @@ import type { PolicyKind, PresetId } from '../../../shared/config.ts';
 import type { ScriptedPolicy } from '../../../shared/play.ts';
 import type { ErrorCode } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
-import type { PlayTask } from '../../learning/play.ts';
+import type { PlayTask } from '../../play/play.ts';
 
 /** Who is to play, as far as the server can tell without reading files. */
 export type PolicyChoice =

@@ -1,20 +1,20 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { TrainSettings } from '../../shared/config.ts';
-import { NUM_ACTIONS } from '../../shared/constants.ts';
-import type { Engine } from '../engine/index.ts';
-import { forward } from '../policy/forward.ts';
-import { InputBuilder } from '../policy/inputs.ts';
-import { HrmModel, type Weights } from '../policy/model.ts';
-import { parameterCount, parameterSpecs } from '../policy/parameters.ts';
-import type { PolicyConfig } from '../policy/presets.ts';
-import { Random } from '../policy/random.ts';
-import type { Collective } from './collective.ts';
+import type { TrainSettings } from '../../../shared/config.ts';
+import { NUM_ACTIONS } from '../../../shared/constants.ts';
+import type { Engine } from '../../engine/index.ts';
+import { forward } from '../../policy/forward.ts';
+import { InputBuilder } from '../../policy/inputs.ts';
+import { HrmModel, type Weights } from '../../policy/model.ts';
+import { parameterCount, parameterSpecs } from '../../policy/parameters.ts';
+import type { PolicyConfig } from '../../policy/presets.ts';
+import { Random } from '../../policy/random.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import type { Collective } from '../workers/collective.ts';
+import type { LearnerRecord } from '../workers/workerProtocol.ts';
 import { generalizedAdvantages } from './gae.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 import { minibatchOf } from './minibatch.ts';
 import { objective } from './objective.ts';
-import type { Rollout } from './rollout.ts';
-import type { LearnerRecord } from './workerProtocol.ts';
 
 export type LossStat = (typeof LOSS_STATS)[number];
 export type UpdateStats = Record<LossStat, number> & {

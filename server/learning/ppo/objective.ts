@@ -1,8 +1,8 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { GOAL_CELLS, NUM_SUBGOALS } from '../policy/features.ts';
-import { forward, type TrainOutputs } from '../policy/forward.ts';
-import type { HrmModel, Weights } from '../policy/model.ts';
+import { NUM_ACTIONS } from '../../../shared/constants.ts';
+import { GOAL_CELLS, NUM_SUBGOALS } from '../../policy/features.ts';
+import { forward, type TrainOutputs } from '../../policy/forward.ts';
+import type { HrmModel, Weights } from '../../policy/model.ts';
 import { fusedObjective } from './fusedObjective.ts';
 import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 

@@ -1,14 +1,14 @@
-import type { EngineName, TrainSettings } from '../../shared/config.ts';
-import type { Replay } from '../../shared/replay.ts';
-import type { RewardWeights } from '../../shared/rewards.ts';
-import type { PolicyConfig } from '../policy/presets.ts';
-import type { ActorRecord } from './actor.ts';
+import type { EngineName, TrainSettings } from '../../../shared/config.ts';
+import type { Replay } from '../../../shared/replay.ts';
+import type { RewardWeights } from '../../../shared/rewards.ts';
+import type { EvaluateOptions, Evaluation } from '../../play/evaluate.ts';
+import type { PolicyConfig } from '../../policy/presets.ts';
+import type { Mode, UpdateStats } from '../ppo/learner.ts';
+import type { ActorRecord } from '../rollout/actor.ts';
+import type { EpisodeEnd } from '../rollout/episodeLog.ts';
+import type { Planes, ShownCarries } from '../rollout/plane.ts';
+import type { Teaching } from '../rollout/teacher.ts';
 import type { CollectiveMemory } from './collective.ts';
-import type { EpisodeEnd } from './episodeLog.ts';
-import type { EvaluateOptions, Evaluation } from './evaluate.ts';
-import type { Mode, UpdateStats } from './learner.ts';
-import type { Planes, ShownCarries } from './plane.ts';
-import type { Teaching } from './teacher.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {

@@ -3,6 +3,7 @@ import { type BabyAIEnv, createEnv, descriptionsOf } from '../../envs/index.ts';
 import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation } from '../../shared/play.ts';
+import { wilsonInterval } from '../../shared/statistics.ts';
 import { act, argmax, likeliestGoal } from '../policy/act.ts';
 import { GOAL_FEATURES } from '../policy/features.ts';
 import { InputBuilder } from '../policy/inputs.ts';
@@ -12,7 +13,6 @@ import { Random } from '../policy/random.ts';
 import { GoalKeeper } from './goalKeeper.ts';
 import { Observer } from './observer.ts';
 import { isLit, poseOf } from './poses.ts';
-import { wilsonInterval } from './statistics.ts';
 import { type GivenGoal, isDealtWith, type Steering } from './steering.ts';
 
 export interface EvaluateOptions {

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import type { Replay } from '../../shared/replay.ts';
-import { parameterCount } from '../policy/parameters.ts';
+import type { Replay } from '../../../shared/replay.ts';
+import { parameterCount } from '../../policy/parameters.ts';
+import { LOSS_STATS } from '../ppo/lossTypes.ts';
 import { createCollectiveMemory } from './collective.ts';
-import { LOSS_STATS } from './lossTypes.ts';
 import { typescriptWorker } from './threads.ts';
 import type {
   FromWorker,

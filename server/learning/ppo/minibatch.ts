@@ -1,8 +1,8 @@
-import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { GOAL_FEATURES } from '../policy/features.ts';
-import type { InputBuilder } from '../policy/inputs.ts';
+import { NUM_ACTIONS } from '../../../shared/constants.ts';
+import { GOAL_FEATURES } from '../../policy/features.ts';
+import type { InputBuilder } from '../../policy/inputs.ts';
+import type { Rollout } from '../rollout/rollout.ts';
 import type { Minibatch } from './lossTypes.ts';
-import type { Rollout } from './rollout.ts';
 
 /** The samples `rows` of a rollout as one minibatch, in that order. */
 export function minibatchOf(

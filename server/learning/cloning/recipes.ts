@@ -1,6 +1,6 @@
-import { DEFAULT_SETTINGS, type TrainSettings } from '../../shared/config.ts';
-import type { MetricPoint } from '../../shared/metrics.ts';
-import type { Session } from './session.ts';
+import { DEFAULT_SETTINGS, type TrainSettings } from '../../../shared/config.ts';
+import type { MetricPoint } from '../../../shared/metrics.ts';
+import type { Session } from '../session.ts';
 
 /** What cloning learns with: one pass over many short rollouts. */
 export const CLONING_SETTINGS: TrainSettings = {

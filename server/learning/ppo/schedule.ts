@@ -1,4 +1,4 @@
-import type { TrainSettings } from '../../shared/config.ts';
+import type { TrainSettings } from '../../../shared/config.ts';
 
 /** Learning rate after so many environment steps of the run: linear down to a tenth, where a cool-down is set. */
 export function scheduledRate(

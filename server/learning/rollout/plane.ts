@@ -1,4 +1,4 @@
-import { Random } from '../policy/random.ts';
+import { Random } from '../../policy/random.ts';
 
 /** A plane in the space of carries: `point = axes · (carry − mean)`. */
 export interface Plane {

@@ -1,5 +1,5 @@
-import type { EngineName } from '../../shared/config.ts';
-import { chooseEngine } from '../engine/index.ts';
+import type { EngineName } from '../../../shared/config.ts';
+import { chooseEngine } from '../../engine/index.ts';
 import { defaultWorkers } from './group.ts';
 
 /** What a run computes with. */

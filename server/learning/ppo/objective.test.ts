@@ -1,14 +1,14 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
-import { createEngine, type Engine } from '../engine/index.ts';
-import { writeGoalClass } from '../policy/act.ts';
-import { GOAL_CELLS, GOAL_FEATURES, NUM_SUBGOALS } from '../policy/features.ts';
-import { forward } from '../policy/forward.ts';
-import { InputBuilder, ObservationRows } from '../policy/inputs.ts';
-import { HrmModel, type Weights } from '../policy/model.ts';
-import { initialWeights, parameterSpecs } from '../policy/parameters.ts';
-import { policyConfig } from '../policy/presets.ts';
-import { Random } from '../policy/random.ts';
+import { NUM_ACTIONS, VIEW_BYTES } from '../../../shared/constants.ts';
+import { createEngine, type Engine } from '../../engine/index.ts';
+import { writeGoalClass } from '../../policy/act.ts';
+import { GOAL_CELLS, GOAL_FEATURES, NUM_SUBGOALS } from '../../policy/features.ts';
+import { forward } from '../../policy/forward.ts';
+import { InputBuilder, ObservationRows } from '../../policy/inputs.ts';
+import { HrmModel, type Weights } from '../../policy/model.ts';
+import { initialWeights, parameterSpecs } from '../../policy/parameters.ts';
+import { policyConfig } from '../../policy/presets.ts';
+import { Random } from '../../policy/random.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 import { composedObjective, objective } from './objective.ts';
 

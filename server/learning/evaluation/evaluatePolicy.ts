@@ -1,11 +1,11 @@
-import type { EngineName } from '../../shared/config.ts';
-import { DEFAULT_SETTINGS } from '../../shared/config.ts';
-import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { settleCompute } from './compute.ts';
-import type { EvaluateOptions, Evaluation } from './evaluate.ts';
-import { WorkerGroup, worldsOf } from './group.ts';
+import type { EngineName } from '../../../shared/config.ts';
+import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
+import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
+import type { EvaluateOptions, Evaluation } from '../../play/evaluate.ts';
+import { readPolicy } from '../../policy/policyFile.ts';
+import { settleCompute } from '../workers/compute.ts';
+import { WorkerGroup, worldsOf } from '../workers/group.ts';
 import { mergeEvaluations } from './mergeEvaluations.ts';
-import { readPolicy } from './policyFile.ts';
 
 export interface EvaluatePolicyOptions extends EvaluateOptions {
   /** A checkpoint file, or the name of a shipped one. */

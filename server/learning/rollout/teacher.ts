@@ -1,13 +1,13 @@
-import { Bot } from '../../envs/bot/index.ts';
-import type { VectorEnv } from '../../envs/index.ts';
-import { Action } from '../../shared/constants.ts';
-import { SUBGOALS } from '../../shared/goals.ts';
-import type { GoalClass } from '../policy/act.ts';
-import { GOAL_NONE } from '../policy/features.ts';
-import type { Random } from '../policy/random.ts';
-import { GoalKeeper } from './goalKeeper.ts';
-import { poseOf } from './poses.ts';
-import { actionTowards } from './towards.ts';
+import { Bot } from '../../../envs/bot/index.ts';
+import type { VectorEnv } from '../../../envs/index.ts';
+import { Action } from '../../../shared/constants.ts';
+import { SUBGOALS } from '../../../shared/goals.ts';
+import { GoalKeeper } from '../../play/goalKeeper.ts';
+import { poseOf } from '../../play/poses.ts';
+import { actionTowards } from '../../play/towards.ts';
+import type { GoalClass } from '../../policy/act.ts';
+import { GOAL_NONE } from '../../policy/features.ts';
+import type { Random } from '../../policy/random.ts';
 
 const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
 const EXPLORE = SUBGOALS.indexOf('explore');

@@ -15,12 +15,12 @@ import { createEngine, type Engine } from '../engine/index.ts';
 import type { ActResult } from '../policy/act.ts';
 import { HrmModel, type Weights } from '../policy/model.ts';
 import { initialWeights, parameterSpecs } from '../policy/parameters.ts';
+import { readPolicy } from '../policy/policyFile.ts';
 import { type PolicyConfig, policyConfig } from '../policy/presets.ts';
 import { Random } from '../policy/random.ts';
 import { evaluate } from './evaluate.ts';
 import type { GoalKeeper } from './goalKeeper.ts';
 import { newMind, noteThought } from './mindColumns.ts';
-import { readPolicy } from './policyFile.ts';
 import type { GivenGoal, Steering } from './steering.ts';
 
 /** Who plays: a checkpoint's file or shipped name, the untrained weights that a run began with, or a script. */

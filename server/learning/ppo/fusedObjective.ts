@@ -1,9 +1,9 @@
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { GOAL_CELLS, NUM_SUBGOALS } from '../policy/features.ts';
-import type { TrainOutputs } from '../policy/forward.ts';
-import type { HrmModel } from '../policy/model.ts';
-import { GOAL_OUTPUTS } from '../policy/parameters.ts';
+import { NUM_ACTIONS } from '../../../shared/constants.ts';
+import { GOAL_CELLS, NUM_SUBGOALS } from '../../policy/features.ts';
+import type { TrainOutputs } from '../../policy/forward.ts';
+import type { HrmModel } from '../../policy/model.ts';
+import { GOAL_OUTPUTS } from '../../policy/parameters.ts';
 import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 
 type Stats = Record<(typeof LOSS_STATS)[number], number>;

@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MemoryInfo } from '@tensorflow/tfjs-core';
-import type { Replay } from '../../shared/replay.ts';
-import { createEngine } from '../engine/index.ts';
-import { Actor } from './actor.ts';
+import type { Replay } from '../../../shared/replay.ts';
+import { createEngine } from '../../engine/index.ts';
+import { evaluate } from '../../play/evaluate.ts';
+import { Learner } from '../ppo/learner.ts';
+import { Actor } from '../rollout/actor.ts';
+import { Rollout } from '../rollout/rollout.ts';
 import { Collective } from './collective.ts';
-import { evaluate } from './evaluate.ts';
-import { Learner } from './learner.ts';
-import { Rollout } from './rollout.ts';
 import type {
   FromWorker,
   LearnerRecord,

@@ -1,9 +1,9 @@
-import { createEnv, NUM_REWARD_TERMS, type VectorEnv } from '../../envs/index.ts';
-import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../../shared/replay.ts';
-import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../../shared/rewards.ts';
-import type { ActResult } from '../policy/act.ts';
-import type { GoalKeeper } from './goalKeeper.ts';
-import { type Mind, newMind, noteThought, round } from './mindColumns.ts';
+import { createEnv, NUM_REWARD_TERMS, type VectorEnv } from '../../../envs/index.ts';
+import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../../../shared/replay.ts';
+import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../../../shared/rewards.ts';
+import type { GoalKeeper } from '../../play/goalKeeper.ts';
+import { type Mind, newMind, noteThought, round } from '../../play/mindColumns.ts';
+import type { ActResult } from '../../policy/act.ts';
 
 /** What became of one episode. */
 export interface EpisodeEnd {

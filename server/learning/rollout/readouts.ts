@@ -1,12 +1,12 @@
-import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { GOAL_CANDIDATES, MAX_READOUT_STEPS } from '../../shared/replay.ts';
-import { GOAL_CELLS, GOAL_FEATURES, goalToWorld, NUM_SUBGOALS } from '../policy/features.ts';
-import type { Pose } from '../policy/goalFrame.ts';
-import type { InputBuilder } from '../policy/inputs.ts';
-import { type Introspection, introspect, softmax } from '../policy/introspect.ts';
-import type { HrmModel, Weights } from '../policy/model.ts';
-import { GOAL_OUTPUTS } from '../policy/parameters.ts';
-import { type Mind, round } from './mindColumns.ts';
+import { NUM_ACTIONS } from '../../../shared/constants.ts';
+import { GOAL_CANDIDATES, MAX_READOUT_STEPS } from '../../../shared/replay.ts';
+import { type Mind, round } from '../../play/mindColumns.ts';
+import { GOAL_CELLS, GOAL_FEATURES, goalToWorld, NUM_SUBGOALS } from '../../policy/features.ts';
+import type { Pose } from '../../policy/goalFrame.ts';
+import type { InputBuilder } from '../../policy/inputs.ts';
+import { type Introspection, introspect, softmax } from '../../policy/introspect.ts';
+import type { HrmModel, Weights } from '../../policy/model.ts';
+import { GOAL_OUTPUTS } from '../../policy/parameters.ts';
 import { type Planes, project, type ShownCarries } from './plane.ts';
 import type { Rollout } from './rollout.ts';
 

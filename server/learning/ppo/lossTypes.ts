@@ -1,4 +1,4 @@
-import type { TrainInputs } from '../policy/forward.ts';
+import type { TrainInputs } from '../../policy/forward.ts';
 
 /** One minibatch; arrays have one entry a sample unless said otherwise. */
 export interface Minibatch extends TrainInputs {

@@ -1,5 +1,5 @@
-import type { Evaluation } from './evaluate.ts';
-import { wilsonInterval } from './statistics.ts';
+import { wilsonInterval } from '../../../shared/statistics.ts';
+import type { Evaluation } from '../../play/evaluate.ts';
 
 /** One evaluation of parts that were played on different seeds of the same level. */
 export function mergeEvaluations(parts: readonly Evaluation[]): Evaluation {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Random } from '../policy/random.ts';
+import { Random } from '../../policy/random.ts';
 import { type Plane, PlaneFit, project } from './plane.ts';
 
 const WIDTH = 24;

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { DEFAULT_SETTINGS } from '../../shared/config.ts';
-import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { GOAL_CANDIDATES, parseReplay, type Replay } from '../../shared/replay.ts';
-import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
+import { NUM_ACTIONS } from '../../../shared/constants.ts';
+import { GOAL_CANDIDATES, parseReplay, type Replay } from '../../../shared/replay.ts';
+import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
+import { Session, type SessionOptions } from '../session.ts';
 
 const OPTIONS: SessionOptions = {
   levelId: 'BabyAI-GoToObjS4-v0',

@@ -1,17 +1,17 @@
-import { DEFAULT_SETTINGS, type EngineName, type TrainSettings } from '../../shared/config.ts';
-import { NUM_ACTIONS } from '../../shared/constants.ts';
-import type { Replay } from '../../shared/replay.ts';
-import { createEngine } from '../engine/index.ts';
-import { type ActResult, argmax, writeGoalClass } from '../policy/act.ts';
-import { GOAL_FEATURES } from '../policy/features.ts';
-import type { ObservationRows } from '../policy/inputs.ts';
-import { parameterCount } from '../policy/parameters.ts';
-import { Collective, createCollectiveMemory } from './collective.ts';
-import { evaluate } from './evaluate.ts';
-import { Learner } from './learner.ts';
-import { readPolicy, writePolicy } from './policyFile.ts';
-import { Rollout } from './rollout.ts';
-import type { Steering } from './steering.ts';
+import { DEFAULT_SETTINGS, type EngineName, type TrainSettings } from '../../../shared/config.ts';
+import { NUM_ACTIONS } from '../../../shared/constants.ts';
+import type { Replay } from '../../../shared/replay.ts';
+import { createEngine } from '../../engine/index.ts';
+import { evaluate } from '../../play/evaluate.ts';
+import type { Steering } from '../../play/steering.ts';
+import { type ActResult, argmax, writeGoalClass } from '../../policy/act.ts';
+import { GOAL_FEATURES } from '../../policy/features.ts';
+import type { ObservationRows } from '../../policy/inputs.ts';
+import { parameterCount } from '../../policy/parameters.ts';
+import { readPolicy, writePolicy } from '../../policy/policyFile.ts';
+import { Learner } from '../ppo/learner.ts';
+import { Rollout } from '../rollout/rollout.ts';
+import { Collective, createCollectiveMemory } from '../workers/collective.ts';
 
 export interface ImitateOptions {
   /** A checkpoint file or shipped name: what is taught. */

@@ -11,12 +11,12 @@ import {
   type StoredTensor,
   saveCheckpoint,
   weightsHash,
-} from '../policy/checkpoint/index.ts';
-import { parameterSpecs } from '../policy/parameters.ts';
-import { type PolicyConfig, PRESETS } from '../policy/presets.ts';
+} from './checkpoint/index.ts';
+import { parameterSpecs } from './parameters.ts';
+import { type PolicyConfig, PRESETS } from './presets.ts';
 
 export const ARCHITECTURE = 'planner-and-doer/nano-hrm';
-const SHIPPED = new URL('../policy/shipped/', import.meta.url);
+const SHIPPED = new URL('./shipped/', import.meta.url);
 
 /** Names of the checkpoints that come with the project; `default` is what a new run starts from. */
 export function shippedCheckpoints(): string[] {

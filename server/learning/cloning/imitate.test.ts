@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createEnv, EpisodeRecord } from '../../envs/index.ts';
-import type { Replay } from '../../shared/replay.ts';
+import { createEnv, EpisodeRecord } from '../../../envs/index.ts';
+import type { Replay } from '../../../shared/replay.ts';
+import { EpisodePlayer, type PlayTask } from '../../play/play.ts';
 import { imitate } from './imitate.ts';
-import { EpisodePlayer, type PlayTask } from './play.ts';
 
 const LEVEL = 'BabyAI-GoToLocalS8N2-v0';
 let folder: string;
