@@ -11,6 +11,8 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
  * (`ANY`) may use everything of their side.
  */
 const SERVER = 'server/';
+/** What a panel is made of. */
+const FEATURE = ['client/store', 'client/selectors', 'client/theme', 'client/ui', 'shared'];
 const TABLE: Record<string, readonly string[]> = {
   shared: ['zod'],
   envs: ['shared'],
@@ -73,15 +75,27 @@ const TABLE: Record<string, readonly string[]> = {
   'server/conformance': [SERVER, 'envs', 'shared', 'node:'],
   'server/cli': [SERVER, 'envs', 'shared', 'pino', 'node:'],
   server: [SERVER, 'envs', 'shared', 'vite', 'pino', 'node:'],
-  'client/net': ['shared', 'socket.io-client'],
+  'client/net': ['client/store', 'shared', 'socket.io-client'],
   'client/store': ['shared'],
   'client/replay': ['client/store', 'envs', 'shared'],
   'client/selectors': ['client/store', 'client/replay', 'shared'],
   'client/theme': ['shared'],
+  'client/ui': ['client/selectors', 'client/theme', 'shared'],
   'client/scene': ['client/overlays', 'client/selectors', 'client/theme', 'shared', 'pixi.js'],
   'client/overlays': ['client/scene', 'client/selectors', 'client/theme', 'shared', 'pixi.js'],
-  'client/panels': ['client/selectors', 'client/theme', 'shared'],
-  'client/charts': ['client/selectors', 'client/theme', 'shared'],
+  // One folder for each thing that the page offers; none knows another.
+  'client/features/compare': [...FEATURE, 'client/net', 'client/replay', 'client/scene'],
+  'client/features/help': FEATURE,
+  'client/features/learning': FEATURE,
+  'client/features/mind': FEATURE,
+  'client/features/missions': [...FEATURE, 'client/net', 'client/replay', 'envs'],
+  'client/features/playback': FEATURE,
+  'client/features/recordings': FEATURE,
+  'client/features/rewards': FEATURE,
+  'client/features/runs': FEATURE,
+  'client/features/stage': [...FEATURE, 'client/scene'],
+  'client/features/timeline': FEATURE,
+  'client/features/whatIf': [...FEATURE, 'client/net', 'client/replay'],
   'client/browser': ['shared', 'node:'],
   // The parts of main.ts: they connect what does not know of each other.
   'client/app': ['client/', 'envs', 'shared'],
@@ -125,14 +139,13 @@ function importsOf(file: string): Import[] {
 /** The table's folder that a file belongs to: the longest that fits. */
 function folderOf(file: string): string {
   const parts = dirname(file).split('/');
-  const two = parts.slice(0, 2).join('/');
-  return two in TABLE
-    ? two
-    : parts.length === 1
-      ? parts[0]
-      : parts[0] === 'shared' || parts[0] === 'envs'
-        ? parts[0]
-        : two;
+  const folders = parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+  const listed = folders.findLast((folder) => folder in TABLE);
+  // A part of `server` or `client` that is not listed counts as a folder of its own, and is reported.
+  const isComposed = parts[0] === 'server' || parts[0] === 'client';
+  const isFeature = folders[1] === 'client/features';
+  const own = folders[isFeature ? 2 : isComposed && parts.length > 1 ? 1 : 0] ?? folders.at(-1);
+  return listed !== undefined && listed.length >= (own as string).length ? listed : (own as string);
 }
 
 const isTest = (file: string) => /\.(test|testing)\.ts$/.test(file) || file.includes('/browser/');

@@ -1,11 +1,11 @@
-import type { Commands } from '../panels/commands.ts';
-import { downloadReplay, readReplayFile } from '../replay/files.ts';
+import { downloadReplay, readReplayFile } from '../features/recordings/files.ts';
+import type { WhatIfCommands } from '../features/whatIf/whatIf.ts';
+import type { Session } from '../net/session.ts';
 import type { Player } from '../replay/player.ts';
 import { NOTHING_TRIED } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
+import type { Commands } from '../ui/commands.ts';
 import { recordingLink } from './address.ts';
-import type { Session } from './session.ts';
-import type { WhatIfCommands } from './whatIf.ts';
 
 /** Turns what panels ask for into messages to the server and moves of the player. */
 export function createCommands(

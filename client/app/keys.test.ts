@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import type { Commands } from '../panels/commands.ts';
+import { runToWatch } from '../net/session.ts';
 import { LAYER_IDS, LAYERS } from '../selectors/layers.ts';
 import { SPEEDS } from '../selectors/view.ts';
+import type { Commands } from '../ui/commands.ts';
 import { commandForKey, commandForPlayer } from './keys.ts';
-import { runToWatch } from './session.ts';
 
 /** Commands that note what was asked for. */
 function recorder() {

@@ -1,7 +1,7 @@
 import { Action } from '../../shared/constants.ts';
-import type { Commands } from '../panels/commands.ts';
 import { layerOfKey } from '../selectors/layers.ts';
 import { SPEEDS } from '../selectors/view.ts';
+import type { Commands } from '../ui/commands.ts';
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],

@@ -1,9 +1,9 @@
+import type { Session } from '../net/session.ts';
 import type { Player } from '../replay/player.ts';
 import { initialState } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import { throttled } from '../theme/throttle.ts';
 import { formatPlace, isElsewhere, type Place, parsePlace, placeOf } from './address.ts';
-import type { Session } from './session.ts';
 
 /** Browsers refuse addresses that change more often. */
 const WRITE_MS = 400;

@@ -1,0 +1,146 @@
+import { ABLATION_IDS, ABLATIONS, type Ablation } from '../../../shared/play.ts';
+import { el, setText } from '../../ui/dom.ts';
+import { type Game, isPlayed, type PolicyOption, shareText, tallyOf } from './tally.ts';
+
+/** What one side of a comparison plays with. */
+export interface SideChoice {
+  policy: string;
+  ablation: Ablation;
+  depth: number | undefined;
+  greedy: boolean;
+}
+
+const DEPTHS = [1, 2, 3, 4, 6, 8] as const;
+
+/** One half of the comparison: who plays and how, a stage, and how it went. */
+export interface CompareSide {
+  readonly element: HTMLElement;
+  /** Where the stage is put. */
+  readonly host: HTMLElement;
+  choice(): SideChoice;
+  setPolicies(options: readonly PolicyOption[], chosen: string): void;
+  /** Counts, and a mark for each world; `index` is the one on the stage. */
+  showGames(games: readonly Game[], seedBase: number, index: number): void;
+  showCaption(text: string): void;
+  /** In place of a picture; empty where there is one. */
+  showHint(text: string): void;
+}
+
+/** @param onPick called with the number of a world that was clicked */
+export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => void): CompareSide {
+  const policy = el('select', { 'aria-label': `Who plays as ${name}` });
+  const ablation = el('select', { 'aria-label': `What is switched off in ${name}` });
+  ablation.append(
+    ...ABLATION_IDS.map((id) => el('option', { value: id, text: ABLATIONS[id].label })),
+  );
+  const explain = () => {
+    ablation.dataset.tip = ABLATIONS[ablation.value as Ablation].help;
+  };
+  ablation.addEventListener('change', explain);
+  explain();
+  const depth = el('select', {
+    'aria-label': `Depth of thought of ${name}`,
+    tip: 'Planner updates each time it replans: what more thinking buys.',
+  });
+  depth.append(
+    el('option', { value: '', text: 'Depth as trained' }),
+    ...DEPTHS.map((count) => el('option', { value: String(count), text: `Depth ${count}` })),
+  );
+  const greedy = el('input', { type: 'checkbox' });
+  const hint = el('p', { class: 'compare-hint' });
+  const host = el('div', { class: 'compare-stage' }, hint);
+  const caption = el('p', { class: 'caption' });
+  const tally = el('p', {
+    class: 'tally',
+    'aria-live': 'polite',
+    tip: 'Missions done in the worlds played so far, as a share with its 95 % interval. Unit: worlds, % of worlds.',
+  });
+  const marks = el('div', { class: 'marks', role: 'group', 'aria-label': `Worlds of ${name}` });
+  const element = el(
+    'section',
+    { class: `side ${name}`, 'aria-label': `Side ${name}`, 'data-side': name },
+    el('header', {}, el('b', { text: name }), policy),
+    el(
+      'div',
+      { class: 'options' },
+      ablation,
+      depth,
+      el('label', { tip: 'The likeliest action instead of a draw.' }, greedy, 'Greedy'),
+    ),
+    host,
+    caption,
+    tally,
+    marks,
+  );
+  // Scripts have no Planner, no Doer and no depth.
+  const restrict = () => {
+    const scripted = policy.value === 'expert' || policy.value === 'random';
+    for (const one of [ablation, depth, greedy]) one.disabled = scripted;
+  };
+  policy.addEventListener('change', restrict);
+
+  return {
+    element,
+    host,
+    choice() {
+      const scripted = ablation.disabled;
+      return {
+        policy: policy.value,
+        ablation: scripted ? 'none' : (ablation.value as Ablation),
+        depth: scripted || depth.value === '' ? undefined : Number(depth.value),
+        greedy: !scripted && greedy.checked,
+      };
+    },
+    setPolicies(options, chosen) {
+      const kept = options.some(({ id }) => id === policy.value) ? policy.value : chosen;
+      policy.replaceChildren(
+        ...options.map(({ id, label }) => el('option', { value: id, text: label })),
+      );
+      policy.value = kept;
+      restrict();
+    },
+    showGames(games, seedBase, index) {
+      const counts = tallyOf(games);
+      const steps =
+        counts.steps === undefined ? '' : ` · ${counts.steps.toFixed(1)} steps when done`;
+      setText(
+        tally,
+        counts.played === 0
+          ? ''
+          : `${counts.done} of ${counts.played} done · ${shareText(counts)}${steps}`,
+      );
+      element.dataset.played = String(counts.played);
+      element.dataset.done = String(counts.done);
+      while (marks.childElementCount > games.length) marks.lastElementChild?.remove();
+      games.forEach((game, i) => {
+        const mark = (marks.children[i] as HTMLElement | undefined) ?? makeMark(i, onPick);
+        if (!mark.parentElement) marks.append(mark);
+        const [sign, tone, words] = signOf(game);
+        setText(mark, sign);
+        mark.dataset.tone = tone;
+        mark.dataset.tip = `Seed ${seedBase + i}: ${words}`;
+        mark.setAttribute('aria-label', `Seed ${seedBase + i}: ${words}`);
+        mark.setAttribute('aria-pressed', String(i === index));
+      });
+    },
+    showCaption: (text) => setText(caption, text),
+    showHint(text) {
+      hint.hidden = text === '';
+      setText(hint, text);
+    },
+  };
+}
+
+function makeMark(index: number, onPick: (index: number) => void): HTMLElement {
+  return el('button', { type: 'button', class: 'mark', on: { click: () => onPick(index) } });
+}
+
+/** Told apart by shape as well as by colour: what was done is a dot that the style draws. */
+function signOf(game: Game): [string, string, string] {
+  if (game === undefined) return ['·', 'none', 'not played yet'];
+  if (!isPlayed(game)) return ['!', 'bad', game.failed];
+  const steps = `${game.outcome.steps} steps`;
+  return game.outcome.success
+    ? ['', 'good', `done in ${steps}`]
+    : ['×', 'bad', `not done in ${steps}`];
+}

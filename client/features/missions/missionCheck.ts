@@ -1,0 +1,168 @@
+import { explain } from '../../../shared/glossary.ts';
+import type { MissionCheck } from '../../../shared/protocol.ts';
+import { formatShare } from '../../theme/format.ts';
+import { el } from '../../ui/dom.ts';
+import { thumbnail } from './levelCard.ts';
+import type { Draft, MissionCommands } from './missionCommands.ts';
+import { isBegun } from './refusal.ts';
+
+/** After the last change for so long before the server is asked: it lets the expert play up to 20 worlds. */
+const DEBOUNCE_MS = 600;
+
+export interface CheckBox {
+  readonly element: HTMLElement;
+  /** The draft has changed: it is checked in a moment. Undefined while there is nothing to check. */
+  changed(draft: Draft | undefined): void;
+}
+
+/**
+ * Says whether a mission made by hand can be done, before it starts: what the expert made of it, a
+ * picture, and then the ways to go on. `close` is called when one is taken.
+ */
+export function createCheckBox(commands: MissionCommands, close: () => void): CheckBox {
+  const verdict = el('div', { class: 'verdict', role: 'status' });
+  const impossible = el('input', { type: 'checkbox' });
+  const anyway = el(
+    'label',
+    {
+      class: 'anyway',
+      hidden: true,
+      tip: 'The expert’s failure is strong evidence that a mission is impossible, not proof.',
+    },
+    impossible,
+    'Allow it although the expert fails',
+  );
+  const train = action('Fine-tune on it', 'primary', ({ levelId }) =>
+    commands.trainOn(levelId, impossible.checked || undefined),
+  );
+  const play = action('Play it yourself', '', ({ levelId }) => commands.playLevel(levelId));
+  const element = el(
+    'div',
+    { class: 'mission-check' },
+    verdict,
+    anyway,
+    el('div', { class: 'row-of-buttons' }, train, play),
+  );
+  let checked: MissionCheck | undefined;
+  let draft: Draft | undefined;
+  let asked = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  settle(undefined);
+  impossible.addEventListener('change', () => start(0));
+
+  function action(text: string, look: string, act: (check: MissionCheck) => void) {
+    return el('button', {
+      class: `button ${look}`,
+      type: 'button',
+      text,
+      disabled: true,
+      on: {
+        click: () => {
+          if (!checked) return;
+          act(checked);
+          close();
+        },
+      },
+    });
+  }
+
+  function settle(check: MissionCheck | undefined) {
+    checked = check;
+    train.disabled = !check;
+    play.disabled = !check;
+  }
+
+  function start(delay: number) {
+    clearTimeout(timer);
+    asked++;
+    settle(undefined);
+    if (!draft) {
+      verdict.replaceChildren();
+      anyway.hidden = true;
+      return;
+    }
+    verdict.dataset.tone = '';
+    timer = setTimeout(ask, delay);
+  }
+
+  async function ask() {
+    if (!draft) return;
+    const turn = ++asked;
+    verdict.replaceChildren(el('p', { class: 'empty', text: 'The scripted expert tries it…' }));
+    try {
+      const check = await commands.checkMission(draft, impossible.checked);
+      if (turn !== asked) return;
+      verdict.dataset.tone = check.ok ? 'good' : 'bad';
+      verdict.replaceChildren(thumbnail(check.levelId), el('div', {}, ...wordsOf(check)));
+      anyway.hidden = check.ok;
+      settle(check);
+    } catch (error) {
+      if (turn !== asked) return;
+      const { message, expected = [] } = error as Error & { expected?: readonly string[] };
+      const isUnfinished = isBegun(sentenceOf(draft), message, expected);
+      verdict.dataset.tone = isUnfinished ? '' : 'bad';
+      verdict.replaceChildren(
+        el(
+          'div',
+          {},
+          el('p', { text: isUnfinished ? 'Go on writing.' : shortened(message, expected) }),
+          expected.length > 0 &&
+            el('p', { class: 'empty', text: `Could stand here: ${expected.join(', ')}.` }),
+        ),
+      );
+      anyway.hidden = !/cannot be done/.test(message);
+    }
+  }
+
+  return {
+    element,
+    changed(next) {
+      // Told again of the same one, as when its field is left by a click on a button here, the verdict stands.
+      if (JSON.stringify(next) === JSON.stringify(draft)) return;
+      draft = next;
+      start(DEBOUNCE_MS);
+    },
+  };
+}
+
+function sentenceOf(draft: Draft): string {
+  if ('sentence' in draft) return draft.sentence.split('?')[0];
+  return /^mission: (.*)$/m.exec(draft.layout)?.[1] ?? '';
+}
+
+/** The refusal without the list of words, where that follows on a line of its own. */
+function shortened(message: string, expected: readonly string[]): string {
+  if (expected.length === 0) return message;
+  return `${message.replace(/^mission: /, '').split('; accepted')[0]}.`;
+}
+
+function wordsOf(check: MissionCheck): HTMLElement[] {
+  const { expectedLength, success, mission, maxSteps, width, height, reasons } = check;
+  const facts = [
+    expectedLength === null
+      ? undefined
+      : el('span', {
+          text: `${Number(expectedLength.toFixed(1))} steps`,
+          tip: explain('expectedLength'),
+        }),
+    el('span', { text: `solved in ${formatShare(success)}`, tip: explain('solved') }),
+    el('span', { text: `limit ${maxSteps}`, tip: explain('maxSteps') }),
+    el('span', { text: `${width} × ${height} cells`, tip: explain('size') }),
+  ].filter((fact) => fact !== undefined);
+  return [
+    el(
+      'p',
+      {},
+      el('b', { text: check.ok ? 'It can be done. ' : 'The expert never does it. ' }),
+      `“${mission}”`,
+    ),
+    el(
+      'p',
+      { class: 'level-facts' },
+      ...facts.flatMap((fact, at) => (at === 0 ? [fact] : [' · ', fact])),
+    ),
+    ...(reasons.length
+      ? [el('p', { class: 'empty', text: `Where it failed: ${reasons.slice(0, 3).join('; ')}.` })]
+      : []),
+  ];
+}

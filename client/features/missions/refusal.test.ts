@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { type MissionError, parseMission } from '../../../envs/language/index.ts';
+import { isBegun } from './refusal.ts';
+
+const begun = (sentence: string) => {
+  try {
+    parseMission(sentence);
+  } catch (error) {
+    const { message, expected } = error as MissionError;
+    return isBegun(sentence, message, expected);
+  }
+  throw new Error(`“${sentence}” is complete`);
+};
+
+test.each(['g', 'go', 'go to the', 'go to the r', 'go to the red ball an', 'go to the red ball,'])(
+  'nothing is wrong yet with “%s”',
+  (sentence) => expect(begun(sentence)).toBe(true),
+);
+
+test.each(['xyz', 'go to the rad', 'go to the rad ball', 'go to the red ball ant'])(
+  'a word of “%s” does not fit, whatever follows it',
+  (sentence) => expect(begun(sentence)).toBe(false),
+);

@@ -1,0 +1,33 @@
+import { parseReplay, type Replay } from '../../../shared/replay.ts';
+
+/** Largest file that is read: a full-length episode with its mind takes well under this. */
+const MAX_FILE_BYTES = 8_000_000;
+
+/** File name for a replay: level, seed and what it is. */
+export function fileNameOf(replay: Replay): string {
+  return `${replay.levelId}-seed${replay.seed}.replay.json`.replace(/[^A-Za-z0-9_.-]/g, '_');
+}
+
+/** Hands the replay to the visitor as a JSON file. */
+export function downloadReplay(replay: Replay): void {
+  const blob = new Blob([JSON.stringify(replay)], { type: 'application/json' });
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = fileNameOf(replay);
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** Reads a replay from a file that the visitor chose. Rejects with one sentence on what is wrong. */
+export async function readReplayFile(file: File): Promise<Replay> {
+  if (file.size > MAX_FILE_BYTES) {
+    throw new Error(`${file.name} has ${file.size} bytes; accepted: up to ${MAX_FILE_BYTES}`);
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(await file.text());
+  } catch {
+    throw new Error(`${file.name} is not JSON; accepted: a replay file as this page saves it`);
+  }
+  return parseReplay(document);
+}

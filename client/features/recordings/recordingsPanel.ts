@@ -1,0 +1,104 @@
+import { explain } from '../../../shared/glossary.ts';
+import type { RecordingInfo } from '../../../shared/protocol.ts';
+import { shortLevelId } from '../../selectors/levels.ts';
+import { formatReward } from '../../selectors/steps.ts';
+import type { Store } from '../../selectors/view.ts';
+import { formatAge } from '../../theme/format.ts';
+import type { Commands } from '../../ui/commands.ts';
+import { el, icon } from '../../ui/dom.ts';
+import { ICONS } from '../../ui/icons.ts';
+import { foldingPanel } from '../../ui/section.ts';
+import { sureButton } from '../../ui/sureButton.ts';
+
+/** Saved episodes: play, download, share, delete, and import from a file. */
+export function createRecordingsPanel(store: Store, commands: Commands): HTMLElement {
+  const list = el('div', { class: 'rows' });
+  const count = el('span', { class: 'count', tip: explain('recordings') });
+  const file = el('input', {
+    type: 'file',
+    accept: 'application/json,.json',
+    class: 'visually-hidden',
+    tabindex: -1,
+    'aria-label': 'Replay file to import',
+  });
+  file.addEventListener('change', () => {
+    const chosen = file.files?.[0];
+    if (chosen) commands.importRecording(chosen);
+    file.value = '';
+  });
+  const importButton = el('button', {
+    class: 'button quiet',
+    type: 'button',
+    text: 'Import a file…',
+    on: { click: () => file.click() },
+  });
+  const details = foldingPanel('Recordings', true, [count], list, importButton, file);
+  details.id = 'recordings';
+
+  function render() {
+    const { recordings, episode } = store.get();
+    const shown = episode?.origin.kind === 'recording' ? episode.origin.id : undefined;
+    count.textContent = String(recordings.length || '');
+    list.replaceChildren(
+      ...(recordings.length
+        ? recordings.map((recording) => row(recording, recording.id === shown, commands))
+        : [
+            el('p', {
+              class: 'empty',
+              text: 'Press Record (R) to keep what you see, then replay, share or download it.',
+            }),
+          ]),
+    );
+  }
+  store.watch((state) => state.recordings, render);
+  store.watch((state) => state.episode?.origin, render);
+  return details;
+}
+
+function row(recording: RecordingInfo, current: boolean, commands: Commands): HTMLElement {
+  const outcome = recording.success ? 'done' : 'not done';
+  const age = formatAge(recording.savedAt, Date.now());
+  const name = `${recording.mission}, ${outcome} in ${recording.steps} steps`;
+  const button = (label: string, path: string, action: () => void) =>
+    el(
+      'button',
+      {
+        class: 'button quiet icon',
+        type: 'button',
+        'aria-label': `${label}: ${name}`,
+        tip: label,
+        on: { click: action },
+      },
+      icon(path),
+    );
+  return el(
+    'div',
+    {
+      class: 'row',
+      'data-recording': recording.id,
+      'aria-current': current ? 'true' : undefined,
+    },
+    el(
+      'button',
+      {
+        class: 'main',
+        type: 'button',
+        tip: `“${recording.mission}”: ${shortLevelId(recording.levelId)}, seed ${recording.seed}, return ${formatReward(recording.return)}. Click to play.`,
+        on: { click: () => commands.playRecording(recording.id) },
+      },
+      el('b', { text: recording.mission }),
+      el('small', {
+        text: `${recording.success ? 'Done' : 'Not done'} · ${recording.steps} steps · ${age}`,
+      }),
+    ),
+    button('Copy link', ICONS.link, () => commands.copyRecordingLink(recording.id)),
+    button('Download', ICONS.download, () => commands.downloadRecording(recording.id)),
+    sureButton({
+      label: `Delete: ${name}`,
+      tip: 'Deletes this recording for good',
+      path: ICONS.remove,
+      question: 'Delete?',
+      act: () => commands.deleteRecording(recording.id),
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+import { explain } from '../../../shared/glossary.ts';
+import type { RunInfo } from '../../../shared/protocol.ts';
+import { shortLevelId } from '../../selectors/levels.ts';
+import { isActive, runList, statusWord } from '../../selectors/run.ts';
+import type { Store } from '../../selectors/view.ts';
+import { formatCount, formatShare } from '../../theme/format.ts';
+import { throttled } from '../../theme/throttle.ts';
+import type { Commands } from '../../ui/commands.ts';
+import { el } from '../../ui/dom.ts';
+import { ICONS } from '../../ui/icons.ts';
+import { foldingPanel } from '../../ui/section.ts';
+import { sureButton } from '../../ui/sureButton.ts';
+
+const MAX_SHOWN = 30;
+const REFRESH_MS = 1000;
+
+/** The server's runs: watch another, or end one. */
+export function createRunsPanel(store: Store, commands: Commands): HTMLElement {
+  const list = el('div', { class: 'rows' });
+  const count = el('span', { class: 'count', tip: explain('runs') });
+  const details = foldingPanel('Runs', false, [count], list);
+  details.id = 'runs';
+
+  function render() {
+    if (list.querySelector('[data-asked]')) return;
+    const state = store.get();
+    const runs = runList(state);
+    count.textContent = String(runs.length || '');
+    const rows = runs
+      .slice(0, MAX_SHOWN)
+      .map((run) => runRow(run, run.id === state.runId, commands));
+    // A list that is replaced would take the keyboard focus with it.
+    const focused = (document.activeElement as HTMLElement | null)?.dataset.run;
+    list.replaceChildren(
+      ...(rows.length ? rows : [el('p', { class: 'empty', text: 'No runs yet.' })]),
+    );
+    if (focused) list.querySelector<HTMLElement>(`[data-run="${focused}"]`)?.focus();
+  }
+
+  store.watch((state) => state.runs, throttled(REFRESH_MS, render));
+  store.watch((state) => state.runId, render);
+  return details;
+}
+
+function runRow(run: RunInfo, current: boolean, commands: Commands): HTMLElement {
+  const success = run.evalSuccess ?? run.success ?? undefined;
+  const facts = [
+    statusWord(run.status),
+    `${formatCount(run.envSteps)} steps`,
+    success === undefined ? '' : `success ${formatShare(success)}`,
+  ].filter(Boolean);
+  return el(
+    'div',
+    { class: 'row', 'aria-current': current ? 'true' : undefined },
+    el(
+      'button',
+      {
+        class: 'main',
+        type: 'button',
+        'data-run': run.id,
+        on: { click: () => commands.watchRun(run.id) },
+      },
+      el('b', { text: run.name || shortLevelId(run.levelId) }),
+      el('small', { text: facts.join(' · '), tip: explain('runFacts') }),
+    ),
+    isActive(run) &&
+      sureButton({
+        label: `End the run ${run.name || run.levelId}`,
+        tip: 'Ends this run for good. Its curves and recordings stay.',
+        path: ICONS.stop,
+        question: 'End it?',
+        act: () => commands.stopRun(run.id),
+      }),
+  );
+}

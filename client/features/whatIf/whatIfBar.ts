@@ -1,0 +1,184 @@
+import { ACTION_NAMES, type ActionName } from '../../../shared/constants.ts';
+import { SUBGOAL_LABELS, SUBGOALS, type Subgoal } from '../../../shared/goals.ts';
+import { ACTION_LABELS } from '../../selectors/steps.ts';
+import type { State, Store } from '../../selectors/view.ts';
+import type { Commands } from '../../ui/commands.ts';
+import { el, icon, setText } from '../../ui/dom.ts';
+import { ACTION_ICONS } from '../../ui/icons.ts';
+
+/** Minigrid's keys (app/keys.ts), as they are written on them. */
+const ACTION_KEY_NAMES: Readonly<Record<ActionName, string>> = {
+  left: '←',
+  right: '→',
+  forward: '↑',
+  pickup: 'Page up',
+  drop: 'Page down',
+  toggle: 'space',
+  done: 'Enter',
+};
+
+/** What a cell can be given as; exploring and finishing need none. */
+const CHOICES: readonly Subgoal[] = SUBGOALS.filter((name) => name !== 'done');
+
+/** The line under the stage that says how to interfere, what is being tried out, and the way back. */
+export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): void {
+  const subgoal = el('select', {
+    id: 'touch-subgoal',
+    'aria-label': 'What the Planner is told to do at the cell you touch',
+  });
+  subgoal.append(
+    ...CHOICES.map((name) => el('option', { value: name, text: SUBGOAL_LABELS[name] })),
+  );
+  subgoal.addEventListener('change', () => commands.chooseSubgoal(subgoal.value as Subgoal));
+  const button = (id: string, text: string, tip: string, click: () => void, key = '') => {
+    const made: HTMLButtonElement = el(
+      'button',
+      {
+        class: 'button',
+        type: 'button',
+        id,
+        tip,
+        on: {
+          click: () => {
+            click();
+            // Keys are for the agent now, not for the button.
+            made.blur();
+          },
+        },
+      },
+      text,
+      key && el('span', { class: 'roomy', text: ` (${key})` }),
+    );
+    return made;
+  };
+  const aim = button(
+    'touch-aim',
+    'Point',
+    'Choose the cell by keyboard (O): arrows move, Enter gives the goal, Esc ends',
+    () => commands.toggleAim(),
+    'O',
+  );
+  const yourself = button(
+    'play-yourself',
+    'You play',
+    'Plays this level by hand from the start (P): ← → turn, ↑ forward, Page up picks up, Page down drops, space toggles, Enter is done, Esc ends',
+    () => commands.togglePlayYourself(),
+  );
+  const take = button(
+    'take-over',
+    'Take over',
+    'You act from this step on with Minigrid’s keys, and see what the agent would have done (Y)',
+    () => commands.takeOverHere(),
+    'Y',
+  );
+  const hand = button(
+    'hand-back',
+    'Hand back',
+    'The agent goes on from here (Y)',
+    () => commands.handBack(),
+    'Y',
+  );
+  const keep = button(
+    'keep-branch',
+    'Keep',
+    'Keeps this episode as a recording: downloaded, it is a demonstration that a policy can be cloned from',
+    () => commands.keepBranch(),
+  );
+  const back = button(
+    'leave-branch',
+    'Back',
+    'Returns to the episode as it was (Esc)',
+    () => commands.leaveBranch(),
+    'Esc',
+  );
+  // Where there is no keyboard these are the only controls.
+  const actions = ACTION_NAMES.map((name, action) => {
+    const label = ACTION_LABELS[name];
+    const made: HTMLButtonElement = el(
+      'button',
+      {
+        class: 'button icon',
+        type: 'button',
+        'data-action': name,
+        'aria-label': label,
+        tip: `${label} (${ACTION_KEY_NAMES[name]})`,
+        on: {
+          click: () => {
+            commands.act(action);
+            made.blur();
+          },
+        },
+      },
+      icon(ACTION_ICONS[name]),
+    );
+    return made;
+  });
+  const pad = el('div', { class: 'pad', role: 'group', 'aria-label': 'Your action' }, ...actions);
+  const text = el('p', { class: 'told', 'aria-live': 'polite' });
+  const idle = el(
+    'span',
+    {
+      class: 'hint',
+      tip: 'The server plays the episode again up to this step, gives the Planner your goal instead of its own, and lets both go on. Nothing is learnt from it.',
+    },
+    'Click a cell',
+    el('span', { class: 'roomy', text: ' to tell the Planner' }),
+    ':',
+  );
+  bar.append(idle, subgoal, text, aim, pad, yourself, take, hand, keep, back);
+
+  const render = () => {
+    const state = store.get();
+    const { whatIf, episode } = state;
+    const kind = episode?.origin.kind;
+    const mode = whatIf.busy
+      ? 'busy'
+      : kind === 'person'
+        ? 'hands'
+        : kind === 'whatif'
+          ? 'branch'
+          : 'idle';
+    if (bar.dataset.mode !== mode) bar.dataset.mode = mode;
+    const online = state.connection === 'online';
+    idle.hidden = mode !== 'idle' && mode !== 'branch';
+    subgoal.hidden = idle.hidden;
+    subgoal.value = whatIf.subgoal;
+    aim.hidden = idle.hidden;
+    aim.setAttribute('aria-pressed', String(whatIf.aim !== undefined));
+    yourself.hidden = mode !== 'idle';
+    take.hidden = mode === 'hands' || mode === 'busy';
+    hand.hidden = mode !== 'hands';
+    pad.hidden = mode !== 'hands';
+    const likeliest = whatIf.proposal?.probabilities ?? [];
+    const would = likeliest.indexOf(Math.max(...likeliest));
+    actions.forEach((one, action) => {
+      one.classList.toggle('would', action === would);
+    });
+    keep.hidden = mode !== 'hands' && mode !== 'branch';
+    back.hidden = mode !== 'hands' && mode !== 'branch';
+    for (const one of [aim, take, hand, keep]) one.disabled = !online || !episode;
+    yourself.disabled = !episode;
+    setText(text, sentenceOf(state, mode));
+    text.hidden = text.textContent === '';
+  };
+  store.watch((state) => state.whatIf, render);
+  store.watch((state) => state.episode, render);
+  store.watch((state) => state.connection, render);
+}
+
+function sentenceOf({ whatIf, episode }: State, mode: string): string {
+  if (mode === 'busy') return 'The server plays what follows…';
+  if (mode === 'branch') return `What if: ${whatIf.told}.`;
+  if (mode !== 'hands' || !episode) return '';
+  const { proposal } = whatIf;
+  const yours = `Your turn, step ${episode.replay.actions.length + 1}.`;
+  if (!proposal) return yours;
+  const ranked = proposal.probabilities
+    .map((share, action) => ({ share, name: ACTION_LABELS[ACTION_NAMES[action]] }))
+    .sort((a, b) => b.share - a.share)
+    .filter(({ share }, rank) => rank === 0 || share >= 0.1)
+    .slice(0, 2)
+    .map(({ share, name }) => `${name} ${Math.round(100 * share)} %`);
+  const goal = proposal.goal ? `; its goal: ${proposal.goal}` : '';
+  return `${yours} The agent would: ${ranked.join(' or ')}${goal}.`;
+}

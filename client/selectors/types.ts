@@ -1,1 +1,0 @@
-export type { SettingsChange as SettingsChangeView } from '../../shared/protocol.ts';

@@ -1,0 +1,38 @@
+import type { Store } from '../selectors/view.ts';
+import type { Commands } from './commands.ts';
+import { el, icon } from './dom.ts';
+import { ICONS } from './icons.ts';
+
+/** Short messages in the corner: what was saved, what was refused and why. */
+export function fillNotices(host: HTMLElement, store: Store, commands: Commands): void {
+  const shown = new Map<number, HTMLElement>();
+  store.watch(
+    (state) => state.notices,
+    (notices) => {
+      for (const [id, element] of shown) {
+        if (notices.some((notice) => notice.id === id)) continue;
+        element.remove();
+        shown.delete(id);
+      }
+      for (const notice of notices) {
+        if (shown.has(notice.id)) continue;
+        const element = el(
+          'div',
+          { class: 'notice', 'data-tone': notice.tone },
+          el('p', { text: notice.text }),
+          el(
+            'button',
+            {
+              type: 'button',
+              'aria-label': 'Dismiss',
+              on: { click: () => commands.dismissNotice(notice.id) },
+            },
+            icon(ICONS.remove),
+          ),
+        );
+        shown.set(notice.id, element);
+        host.append(element);
+      }
+    },
+  );
+}

@@ -1,0 +1,30 @@
+import { el } from './dom.ts';
+
+let sections = 0;
+
+/** A titled panel. `extra` goes to the right of the title. */
+export function panel(title: string, extra: (Node | string)[], ...body: Node[]): HTMLElement {
+  const id = `panel-${++sections}`;
+  const heading = el('h2', { id, text: title });
+  return el(
+    'section',
+    { class: 'panel', 'aria-labelledby': id },
+    el('header', {}, heading, ...extra),
+    ...body,
+  );
+}
+
+/** A titled panel that folds. */
+export function foldingPanel(
+  title: string,
+  open: boolean,
+  extra: (Node | string)[],
+  ...body: Node[]
+): HTMLDetailsElement {
+  return el(
+    'details',
+    { class: 'panel', open },
+    el('summary', {}, el('h2', { text: title }), ...extra),
+    ...body,
+  );
+}
