@@ -8,6 +8,7 @@ const config: Config = {
   testMatch: ['<rootDir>/{server,client,envs,shared}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   maxWorkers: 2,
-  testTimeout: 120_000,
+  // Only a hang is stopped by it: a busy machine may take minutes where an idle one takes seconds.
+  testTimeout: 300_000,
 };
 export default config;

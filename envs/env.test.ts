@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Action, NUM_ACTIONS, ObjectType } from '../shared/constants.ts';
+import { holds } from '../shared/properties.testing.ts';
 import {
   createEnv,
   describe as describeObject,
@@ -58,7 +59,7 @@ function plainView(state: EnvState): { image: number[]; lit: boolean[] } {
 }
 
 test('every view shows what a plain reading of the rules shows', () => {
-  fc.assert(
+  holds(
     fc.property(anyLevel, anySeed, anyActions, (id, seed, actions) => {
       const env = createEnv(id, { seed });
       for (const action of actions) {
@@ -68,7 +69,7 @@ test('every view shows what a plain reading of the rules shows', () => {
         expect(Array.from(visibilityMask(env.state), Boolean)).toEqual(plain.lit);
       }
     }),
-    { numRuns: 60 },
+    { runs: 60 },
   );
 });
 
@@ -86,7 +87,7 @@ test('view cells and world cells map to each other', () => {
 });
 
 test('a snapshot brings back everything, the random stream included', () => {
-  fc.assert(
+  holds(
     fc.property(anyLevel, anySeed, anyActions, anyActions, (id, seed, before, after) => {
       const env = createEnv(id, { seed });
       for (const action of before) env.step(action);
@@ -105,12 +106,12 @@ test('a snapshot brings back everything, the random stream included', () => {
         (first[0] as unknown[][]).map(([result]) => result),
       );
     }),
-    { numRuns: 60 },
+    { runs: 60 },
   );
 });
 
 test('the event of a step says what changed, and nothing else changed', () => {
-  fc.assert(
+  holds(
     fc.property(anyLevel, anySeed, anyActions, (id, seed, actions) => {
       const env = createEnv(id, { seed });
       for (const action of actions) {
@@ -129,7 +130,7 @@ test('the event of a step says what changed, and nothing else changed', () => {
         if (event === StepEvent.bumped) expect(action).toBe(Action.forward);
       }
     }),
-    { numRuns: 100 },
+    { runs: 100 },
   );
 });
 

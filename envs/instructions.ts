@@ -116,35 +116,3 @@ export function navigationsNeeded(instr: Instr): number {
   if (isSequence(instr)) return navigationsNeeded(instr.a) + navigationsNeeded(instr.b);
   return instr.op === 'putnext' ? 2 : 1;
 }
-
-/** The sentence of a resolved instruction: `a` where several objects match, `the` where one does. */
-export function sentence(instr: Instr): string {
-  switch (instr.op) {
-    case 'goto':
-      return 'go to ' + nounPhrase(instr.desc);
-    case 'open':
-      return 'open ' + nounPhrase(instr.desc);
-    case 'pickup':
-      return 'pick up ' + nounPhrase(instr.desc);
-    case 'putnext':
-      return 'put ' + nounPhrase(instr.move) + ' next to ' + nounPhrase(instr.fixed);
-    case 'and':
-      return sentence(instr.a) + ' and ' + sentence(instr.b);
-    case 'before':
-      return sentence(instr.a) + ', then ' + sentence(instr.b);
-    case 'after':
-      return sentence(instr.a) + ' after you ' + sentence(instr.b);
-  }
-}
-
-export function nounPhrase(desc: ObjDesc): string {
-  // Walls are grey things without a name of their own: Minigrid counts them among "grey objects".
-  const countsWalls = desc.type === null && (desc.color === null || desc.color === 'grey');
-  let phrase = desc.objects.length > 1 || countsWalls ? 'a ' : 'the ';
-  if (desc.color) phrase += desc.color + ' ';
-  phrase += desc.type ?? 'object';
-  if (desc.loc === 'front') phrase += ' in front of you';
-  else if (desc.loc === 'behind') phrase += ' behind you';
-  else if (desc.loc) phrase += ' on your ' + desc.loc;
-  return phrase;
-}

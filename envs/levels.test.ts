@@ -12,11 +12,11 @@ import {
   listLevels,
   packCell,
   SKILLS,
-  sentence,
   thumbnail,
   WALL_CELL,
   WORLDS,
 } from './index.ts';
+import { nounsOf, parseMission } from './language/index.ts';
 
 /** What every registered level must keep to. A new level is tested by being registered. */
 
@@ -104,12 +104,19 @@ describe.each(listLevels().map(({ id }) => id))('%s', (id) => {
     for (const seed of SEEDS) {
       const env = createEnv(id, { seed });
       const { instruction } = env.state;
-      expect(env.mission).toBe(sentence(instruction));
       expect(env.mission).toMatch(/^(go to|open|pick up|put) (a|the) /);
       for (const desc of descriptionsOf(instruction)) {
         expect(desc.objects.length).toBeGreaterThan(0);
         expect(desc.positions.length).toBe(desc.objects.length);
       }
+      // Walls are grey things without a name: Minigrid counts them where no type is said.
+      expect(nounsOf(parseMission(env.mission)).map(({ article }) => article)).toEqual(
+        descriptionsOf(instruction).map(({ type, color, objects }) =>
+          objects.length > 1 || (type === null && (color === null || color === 'grey'))
+            ? 'a'
+            : 'the',
+        ),
+      );
     }
   });
 

@@ -1,6 +1,7 @@
 import { DIRECTION_VECTORS, DoorState, ObjectType } from '../shared/constants.ts';
 import { cellColor, cellState, EMPTY_CELL, packCell, WALL_CELL } from './cells.ts';
-import { type Instr, sentence } from './instructions.ts';
+import type { Instr } from './instructions.ts';
+import { fromInstr, missionText } from './sentence.ts';
 
 /** Cells of wall kept around the grid, so that no view reaches outside the arrays. */
 export const PADDING = 6;
@@ -44,7 +45,7 @@ export class EnvState {
   stepCount = 0;
   maxSteps = 0;
   instruction!: Instr;
-  private missionText: string | undefined;
+  private sentence: string | undefined;
 
   constructor(width: number, height: number, roomWidth = width, roomHeight = height) {
     this.width = width;
@@ -60,12 +61,12 @@ export class EnvState {
 
   /** The mission sentence; made when first asked for, constant during an episode. */
   get mission(): string {
-    this.missionText ??= sentence(this.instruction);
-    return this.missionText;
+    this.sentence ??= missionText(fromInstr(this.instruction));
+    return this.sentence;
   }
   setInstruction(instruction: Instr): void {
     this.instruction = instruction;
-    this.missionText = undefined;
+    this.sentence = undefined;
   }
 
   /** Padded index of a world cell. */

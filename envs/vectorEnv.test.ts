@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { EVAL_SEED_BASE, NUM_ACTIONS, VIEW_BYTES } from '../shared/constants.ts';
+import { holds } from '../shared/properties.testing.ts';
 import { DEFAULT_REWARDS, REWARD_PRESETS, REWARD_TERM_IDS } from '../shared/rewards.ts';
 import { createEnv, evaluationSeeds, listLevels, trainingSeeds, VectorEnv } from './index.ts';
 
@@ -17,7 +18,7 @@ function actionsOf(seed: number, t: number, size: number): Uint8Array {
 }
 
 test('equals single fresh environments, across automatic resets', () => {
-  fc.assert(
+  holds(
     fc.property(anyLevels, fc.nat({ max: 9999 }), (levels, run) => {
       const seeds = trainingSeeds(run);
       const vector = new VectorEnv({ levels, seeds });
@@ -55,7 +56,7 @@ test('equals single fresh environments, across automatic resets', () => {
         }
       }
     }),
-    { numRuns: 12 },
+    { runs: 12 },
   );
 });
 

@@ -6,6 +6,20 @@ import { browserSuite, holdAt, mark, violations, waitForMark } from './suite.ts'
 
 await browserSuite('the page in a real browser', ({ open, api }) => {
   const picture = (page: Page) => page.locator('#stage').screenshot();
+  /** The picture, once nothing moves in it any more. */
+  const stillPicture = async (page: Page) => {
+    for (let last = await picture(page); ; ) {
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
+      const next = await picture(page);
+      if (next.equals(last)) return next;
+      last = next;
+    }
+  };
+  /** Waits until the stage looks different; the test's patience is its end. */
+  const comesToDiffer = async (page: Page, from: Buffer) => {
+    while ((await picture(page)).equals(from))
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
+  };
   const runOf = async (id: string | undefined) =>
     ((await api(`/api/runs/${id}`)) as { run: RunInfo }).run;
 
@@ -17,13 +31,10 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     await page.waitForFunction((step) => document.body.dataset.step !== step, shown);
     await holdAt(page, 0);
     // The flash of a new goal ends; then the picture stands still.
-    await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
-    const first = await picture(page);
-    expect((await picture(page)).equals(first)).toBe(true);
+    const first = await stillPicture(page);
     await page.keyboard.press('ArrowRight');
     await waitForMark(page, 'step', '1');
-    await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
-    expect((await picture(page)).equals(first)).toBe(false);
+    await comesToDiffer(page, first);
     expect(await mark(page, 'mismatch')).toBe('-1');
     await page.keyboard.press('l');
     await waitForMark(page, 'mode', 'live');
@@ -136,6 +147,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
   test('a link to a recording that is gone says so, and the run is shown', async () => {
     const page = await open('?recording=nothing-here');
     await page.locator('.notice[data-tone="bad"]').waitFor();
+    await waitForMark(page, 'origin', 'run');
   });
 
   test('colours are the system’s until others are chosen, which stay', async () => {
@@ -151,8 +163,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const light = await looks();
     expect(light).not.toBe(dark);
     expect(light).toMatch(/ light$/);
-    await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
-    expect((await picture(page)).equals(darkStage)).toBe(false);
+    await comesToDiffer(page, darkStage);
     await page.reload();
     await page.waitForFunction(() => document.body.dataset.episode !== undefined);
     expect(await looks()).toBe(light);

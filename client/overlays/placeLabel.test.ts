@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { holds } from '../../shared/properties.testing.ts';
 import { type Box, overlap, placeLabel } from './placeLabel.ts';
 
 const stage = { width: 600, height: 400 };
@@ -45,7 +46,7 @@ describe('a label', () => {
       x: fc.integer({ min: -2, max: 16 }),
       y: fc.integer({ min: -2, max: 11 }),
     });
-    fc.assert(
+    holds(
       fc.property(place, fc.array(place, { maxLength: 12 }), (at, others) => {
         const occupied = others.map(({ x, y }) => cell(x, y));
         const label = boxOf(placeLabel({ ...size, target: cell(at.x, at.y), occupied, stage }));
@@ -57,7 +58,7 @@ describe('a label', () => {
         // Twelve cells of 40 pixels can crowd a corner, but never cover most of a label everywhere.
         expect(covered).toBeLessThan(size.width * size.height * 0.5);
       }),
-      { numRuns: 300 },
+      { runs: 300 },
     );
   });
 });

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Action, NUM_ACTIONS } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
+import { holds } from '../../shared/properties.testing.ts';
 import { createEnv, EndBit, EndlessGenerationError, listLevels } from '../index.ts';
 import { Bot, type BotRow, botStats, compareWithRow, runBot } from './index.ts';
 
@@ -95,7 +96,7 @@ test('a key behind its own door is a reason to stop, not to plan for ever', () =
 
 test('whatever is done to it, a decision is valid and leaves the environment alone', () => {
   const actions = fc.array(fc.integer({ min: -6, max: NUM_ACTIONS - 1 }), { maxLength: 120 });
-  fc.assert(
+  holds(
     fc.property(
       fc.constantFrom(...levels),
       fc.nat({ max: 1_000_000 }),
@@ -132,7 +133,7 @@ test('whatever is done to it, a decision is valid and leaves the environment alo
         }
       },
     ),
-    { numRuns: 150 },
+    { runs: 150 },
   );
 });
 

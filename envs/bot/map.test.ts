@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DIRECTION_VECTORS, NUM_ACTIONS, ObjectType, VIEW_SIZE } from '../../shared/constants.ts';
+import { holds } from '../../shared/properties.testing.ts';
 import { cellState, cellType } from '../cells.ts';
 import { createEnv, type EnvState, viewToWorldX, viewToWorldY, visibilityMask } from '../index.ts';
 import { BotMap } from './map.ts';
@@ -39,7 +40,7 @@ const walks = fc.record({
 });
 
 test('what is seen is the union of all views, and distances are those of a plain search', () => {
-  fc.assert(
+  holds(
     fc.property(walks, ({ id, seed, actions }) => {
       const env = createEnv(id, { seed });
       const { state } = env;
@@ -74,12 +75,12 @@ test('what is seen is the union of all views, and distances are those of a plain
         }
       expect(wrong).toEqual([]);
     }),
-    { numRuns: 60 },
+    { runs: 60 },
   );
 });
 
 test('something is laid down on a free, seen cell that is not where the agent stands', () => {
-  fc.assert(
+  holds(
     fc.property(walks, ({ id, seed, actions }) => {
       const env = createEnv(id, { seed });
       const { state } = env;
@@ -100,6 +101,6 @@ test('something is laid down on a free, seen cell that is not where the agent st
       }
       if (cell >= 0) expect(other).not.toBe(cell);
     }),
-    { numRuns: 60 },
+    { runs: 60 },
   );
 });

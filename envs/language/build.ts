@@ -1,14 +1,7 @@
 import { MAX_EPISODE_STEPS, MAX_GRID_SIDE } from '../../shared/constants.ts';
 import { type LevelSpec, type Skill, worldOf } from '../levels/family.ts';
-import {
-  clausesOf,
-  type Mission,
-  missionText,
-  type Noun,
-  nounsOf,
-  nounText,
-  stepLimit,
-} from './mission.ts';
+import { type Mission, missionText, type Noun, nounText } from '../sentence.ts';
+import { clausesOf, nounsOf, stepLimit } from './mission.ts';
 import { ImpossibleMissionError, isOne, Recipe, type Thing } from './recipe.ts';
 
 export interface MissionRooms {

@@ -1,4 +1,15 @@
 /** Missions by hand: see README.md beside this file. */
+
+export {
+  type Both,
+  type Clause,
+  fromInstr,
+  type Mission,
+  missionText,
+  type Noun,
+  nounText,
+  type Ordered,
+} from '../sentence.ts';
 export { type MissionRooms, missionLevel } from './build.ts';
 export {
   type Board,
@@ -9,19 +20,7 @@ export {
   type PlacedThing,
   parseLayout,
 } from './layout.ts';
-export {
-  type Both,
-  type Clause,
-  clausesOf,
-  fromInstr,
-  type Mission,
-  missionText,
-  type Noun,
-  nounsOf,
-  nounText,
-  type Ordered,
-  toInstr,
-} from './mission.ts';
+export { clausesOf, nounsOf, toInstr } from './mission.ts';
 export { type Completion, completions, MissionError, parseMission } from './parse.ts';
 export { layoutLevel, layoutOf } from './placing.ts';
 export { ImpossibleMissionError } from './recipe.ts';

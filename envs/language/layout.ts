@@ -5,7 +5,7 @@ import {
   MAX_GRID_SIDE,
   ObjectType,
 } from '../../shared/constants.ts';
-import { type Mission, missionText } from './mission.ts';
+import { type Mission, missionText } from '../sentence.ts';
 import { parseMission } from './parse.ts';
 
 /**

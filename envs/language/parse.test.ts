@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createEnv, type Instr, listLevels } from '../index.ts';
+import { holds, isThorough } from '../../shared/properties.testing.ts';
+import { createEnv, type EnvState, type Instr, listLevels } from '../index.ts';
 import {
   completions,
   fromInstr,
@@ -62,14 +63,35 @@ test('sentences become the recorded instruction trees', () => {
 test('the sentence of any level, read and turned into a tree, is the level’s own', () => {
   // Some seeds of this one have no level at all.
   const ids = listLevels().flatMap(({ id }) => (id === 'BabyAI-SynthS5R2-v0' ? [] : [id]));
-  fc.assert(
+  holds(
     fc.property(fc.constantFrom(...ids), fc.nat({ max: 2000 }), (id, seed) => {
       const { instruction, mission } = createEnv(id, { seed: seed * 3 }).state;
       expect(meaning(toInstr(parseMission(mission)))).toEqual(meaning(instruction));
       expect(missionText(fromInstr(instruction))).toBe(mission);
     }),
-    { numRuns: 150 },
+    // "pick up a grey object": the walls are counted among the grey things.
+    { runs: 150, pinned: [['BabyAI-PickupDist-v0', 795]] },
   );
+});
+
+test('every level spells the first seeds as its tree says, 2,000 of them where there is time', () => {
+  const wrong: string[] = [];
+  for (const { id } of listLevels())
+    for (let seed = 0; seed < (isThorough ? 2000 : 5); seed++) {
+      let state: EnvState;
+      try {
+        state = createEnv(id, { seed }).state;
+      } catch (error) {
+        if (id !== 'BabyAI-SynthS5R2-v0') throw error;
+        continue;
+      }
+      const { instruction, mission } = state;
+      const spelled = missionText(fromInstr(instruction));
+      const read = meaning(toInstr(parseMission(mission)));
+      if (spelled !== mission || JSON.stringify(read) !== JSON.stringify(meaning(instruction)))
+        wrong.push(`${id} ${seed}: ${mission}, ${spelled}`);
+    }
+  expect(wrong).toEqual([]);
 });
 
 test.each([
@@ -126,7 +148,7 @@ test('nothing that is typed breaks the parser', () => {
   const babble = fc
     .array(fc.constantFrom(...words), { maxLength: 25 })
     .map((list) => list.join(' '));
-  fc.assert(
+  holds(
     fc.property(fc.oneof(babble, fc.string({ unit: 'binary', maxLength: 60 })), (text) => {
       completions(text);
       try {
@@ -138,7 +160,7 @@ test('nothing that is typed breaks the parser', () => {
         expect(error.expected.length).toBeGreaterThan(0);
       }
     }),
-    { numRuns: 800 },
+    { runs: 800 },
   );
   expect(() => parseMission('go to '.repeat(200))).toThrow('mission has 1200 characters');
   expect(completions('go to '.repeat(200))).toEqual([]);
@@ -163,7 +185,7 @@ test.each([
 });
 
 test('taking any offer again and again stays within the language', () => {
-  fc.assert(
+  holds(
     fc.property(fc.infiniteStream(fc.nat({ max: 1000 })), (picks) => {
       let text = '';
       for (let n = 0; n < 40; n++) {
@@ -178,6 +200,6 @@ test('taking any offer again and again stays within the language', () => {
         expect(error).toMatchObject({ word: '' });
       }
     }),
-    { numRuns: 100 },
+    { runs: 100 },
   );
 });

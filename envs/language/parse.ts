@@ -1,6 +1,6 @@
 import { COLOR_NAMES, type ColorName } from '../../shared/constants.ts';
 import type { DescribedType, Location } from '../instructions.ts';
-import type { Both, Clause, Mission, Noun } from './mission.ts';
+import type { Both, Clause, Mission, Noun } from '../sentence.ts';
 
 /** A sentence that does not fit the Baby Language. */
 export class MissionError extends Error {

@@ -1,9 +1,10 @@
 import type { RoomBuilder } from '../builder.ts';
 import { cellColor, cellState, cellType, EMPTY_CELL, WALL_CELL } from '../cells.ts';
 import { type LevelSpec, worldOf } from '../levels/family.ts';
+import { type Mission, missionText } from '../sentence.ts';
 import type { EnvState } from '../state.ts';
 import { formatLayout, type Layout, type PlacedThing } from './layout.ts';
-import { type Mission, missionText, stepLimit, toInstr } from './mission.ts';
+import { stepLimit, toInstr } from './mission.ts';
 import { ImpossibleMissionError, isOpenTask } from './recipe.ts';
 
 /**

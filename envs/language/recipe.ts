@@ -1,8 +1,9 @@
 import { COLOR_NAMES, type ColorName, ObjectType } from '../../shared/constants.ts';
 import type { RoomBuilder } from '../builder.ts';
 import { type DescribedType, type Instr, LOCATIONS, leavesOf } from '../instructions.ts';
+import { type Mission, type Noun, nounText } from '../sentence.ts';
 import { isNextTo, matches, resolveDescription } from '../verify.ts';
-import { type Mission, type Noun, nounsOf, nounText, toInstr } from './mission.ts';
+import { nounsOf, toInstr } from './mission.ts';
 
 /** Thrown where a mission cannot be posed or cannot be done; the message is the reason. */
 export class ImpossibleMissionError extends Error {

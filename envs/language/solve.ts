@@ -1,7 +1,8 @@
 import { runBot } from '../bot/index.ts';
 import { createEnv } from '../env.ts';
-import { descriptionsOf, nounPhrase } from '../instructions.ts';
+import { descriptionsOf } from '../instructions.ts';
 import type { LevelSpec } from '../levels/family.ts';
+import { nounOf, nounText } from '../sentence.ts';
 import { ImpossibleMissionError } from './recipe.ts';
 
 /** What the bot made of a level before training on it. */
@@ -79,7 +80,7 @@ function missingThings(level: LevelSpec, seed: number): string[] {
   const env = createEnv(level, { seed });
   return descriptionsOf(env.state.instruction)
     .filter((desc) => desc.objects.length === 0)
-    .map((desc) => `nothing fits "${nounPhrase(desc).replace(/^the /, '')}"`);
+    .map((desc) => `nothing fits "${nounText(nounOf(desc)).replace(/^the /, '')}"`);
 }
 
 /**

@@ -140,9 +140,9 @@ test('where watching needs a token, routes want it too', async () => {
 test('behind a proxy, each visitor has requests of its own', async () => {
   const rate = { requestRate: { perSecond: 0.001, burst: 2 } };
   const app = await harness.start({ ...rate, proxies: 1 });
+  let claimed = 0;
   const from = async (address: string) =>
-    (await get(app, '/api/levels', { 'X-Forwarded-For': `6.6.6.${Math.random()}, ${address}` }))
-      .status;
+    (await get(app, '/api/levels', { 'X-Forwarded-For': `6.6.6.${claimed++}, ${address}` })).status;
   expect([await from('1.1.1.1'), await from('1.1.1.1'), await from('1.1.1.1')]).toEqual([
     200, 200, 429,
   ]);

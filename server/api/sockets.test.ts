@@ -204,7 +204,7 @@ test.each<[string, unknown, string | undefined, RegExp]>([
   const raw = client as unknown as {
     timeout(ms: number): { emitWithAck(event: string, payload: unknown): Promise<unknown> };
   };
-  const answer = await raw.timeout(10_000).emitWithAck(event, payload);
+  const answer = await raw.timeout(60_000).emitWithAck(event, payload);
   expect(answer).toMatchObject({
     ok: false,
     error: { message: expect.stringMatching(message), ...(field && { field }) },

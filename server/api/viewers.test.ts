@@ -55,9 +55,7 @@ test('it is known when a viewer’s connection has taken what it was sent', asyn
   const { runs } = await ask(client, 'run:list', {});
   const [socket] = app.sockets.io.sockets.sockets.values();
   const replay = { ...trueReplay('BabyAI-GoToLocal-v0', 1), mission: 'x'.repeat(1_000_000) };
-  const begun = performance.now();
   socket.emit('episode:new', { runId: runs[0].id, replay });
-  await sent(socket, 60_000);
-  // Not by the end of its patience: a viewer's snapshot would keep its place that long.
-  expect(performance.now() - begun).toBeLessThan(30_000);
+  // Not by the end of its patience, which is longer than this test's: a snapshot would keep its place that long.
+  await sent(socket, 3_600_000);
 });

@@ -1,4 +1,4 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { EngineName } from '../../shared/config.ts';
 import { settingsFor } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
@@ -6,7 +6,6 @@ import { tfjsNodePackage } from '../engine/tfjsNode.ts';
 import { Session } from './session.ts';
 
 /** A software GPU takes its time. */
-jest.setTimeout(240_000);
 
 /** One update from the same weights and worlds, on one engine. */
 async function firstUpdate(engine: EngineName) {

@@ -399,11 +399,14 @@ test('viewers are offered a few episodes a second, each of which can then be rec
   const { manager } = setUp();
   const offered: string[] = [];
   manager.on('episode', (_id, replay) => offered.push(replay.id));
+  const begun = performance.now();
   const { id } = await manager.create({ levelId: LEVELS[0] });
   await until(manager, id, (run) => run.updates >= 40);
+  const waited = (performance.now() - begun) / 1000;
   const { seconds } = manager.get(id);
   expect(offered.length).toBeGreaterThanOrEqual(4);
-  expect(offered.length).toBeLessThan(40);
+  // Four at once and four a second, however long a busy machine took for the updates.
+  expect(offered.length).toBeLessThanOrEqual(4 + 4 * waited);
   expect(seconds).toBeGreaterThan(0);
   for (const episodeId of offered) expect(manager.episode(id, episodeId).id).toBe(episodeId);
   expect(manager.snapshot(id).episodes.at(-1)?.id).toBe(offered.at(-1));

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { normal } from '../contract/cases.ts';
 import { relativeError } from '../contract/contract.ts';
 import { createEngine, type Engine, type Tensor, type Tensor2D } from '../index.ts';
 import { invert, readersOf } from './lists.ts';
 
 /** What only the kernels on WebGPU do; what every engine does is in the contract suite. */
-jest.setTimeout(120_000);
 
 let engine: Engine;
 beforeAll(async () => {

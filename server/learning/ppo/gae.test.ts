@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { holds } from '../../shared/properties.testing.ts';
 import { type AdvantageInputs, generalizedAdvantages } from './gae.ts';
 
 /** The definition written out: sum of discounted TD errors up to the episode's end. */
@@ -25,7 +26,7 @@ function written(inputs: AdvantageInputs, t: number, env: number): number {
 
 test('equals the written-out sum, with terminations, truncations and both at once', () => {
   const real = fc.double({ min: -5, max: 5, noNaN: true });
-  fc.assert(
+  holds(
     fc.property(
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 1, max: 3 }),
@@ -57,6 +58,6 @@ test('equals the written-out sum, with terminations, truncations and both at onc
         }
       },
     ),
-    { numRuns: 200 },
+    { runs: 200 },
   );
 });

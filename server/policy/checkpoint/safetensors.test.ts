@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { holds } from '../../../shared/properties.testing.ts';
 import { CheckpointError } from './errors.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 
@@ -210,21 +211,21 @@ test('damaged files and noise never crash the reader', () => {
     minLength: 1,
     maxLength: 6,
   });
-  fc.assert(
+  holds(
     fc.property(damage, fc.integer({ min: 0, max: good.length }), (changes, end) => {
       const bytes = good.slice();
       for (const [at, flip] of changes) bytes[at] ^= flip;
       readsOrRefuses(bytes);
       readsOrRefuses(bytes.slice(0, end));
     }),
-    { numRuns: 600, seed: 1 },
+    { runs: 600 },
   );
-  fc.assert(
+  holds(
     fc.property(fc.uint8Array({ maxLength: 64 }), fc.json(), (noise, json) => {
       readsOrRefuses(noise);
       readsOrRefuses(fileOf(json, noise));
     }),
-    { numRuns: 400, seed: 2 },
+    { runs: 400 },
   );
 });
 
@@ -240,13 +241,13 @@ test('any tensors survive a round trip', () => {
       return { dtype: 'U8', shape, data: Uint8Array.from(values) };
     });
   const names = fc.string({ unit: 'grapheme' }).filter((name) => name !== '__metadata__');
-  fc.assert(
+  holds(
     fc.property(fc.dictionary(names, tensor), (record) => {
       const tensors = new Map(Object.entries(record));
       const read = readSafetensors(writeSafetensors(tensors)).tensors;
       expect(read.size).toBe(tensors.size);
       for (const [name, value] of tensors) expect(read.get(name)).toEqual(value);
     }),
-    { numRuns: 100, seed: 3 },
+    { runs: 100 },
   );
 });
