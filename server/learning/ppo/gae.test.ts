@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { holds } from '../../shared/properties.testing.ts';
+import { holds } from '../../../shared/properties.testing.ts';
 import { type AdvantageInputs, generalizedAdvantages } from './gae.ts';
 
 /** The definition written out: sum of discounted TD errors up to the episode's end. */
