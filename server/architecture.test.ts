@@ -69,6 +69,7 @@ const TABLE: Record<string, readonly string[]> = {
     'h5wasm',
     'hyparquet',
     'hyparquet-writer',
+    'zod',
     'node:',
   ],
   'server/bench': [SERVER, 'envs', 'shared', '@tensorflow/', 'socket.io-client', 'node:'],

@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./replayExport.ts'),
   },
   {
+    name: 'gym',
+    summary: 'The worlds for a program in another language, by JSON lines on stdin and stdout.',
+    load: () => import('./gym.ts'),
+  },
+  {
     name: 'pretrain',
     summary: 'Clones a policy from the expert.',
     load: () => import('./pretrain.ts'),

@@ -84,6 +84,14 @@ export function createFilm(replay: Replay, options: FilmOptions = {}): Film {
   };
 }
 
+/** An environment as it stands now: the world and the agent, nothing else. `cell`: pixels of a cell's side. */
+export function drawWorld(state: EnvState, cell: number): Canvas {
+  const canvas = new Canvas(state.width * cell, state.height * cell, COLORS.background);
+  const seen = new Uint8Array(state.codes.length);
+  createPainter(cell, new Set(), undefined)(canvas, state, seen, 0, undefined);
+  return canvas;
+}
+
 function freshWorld(replay: Replay) {
   try {
     return createEnv(replay.levelId, { seed: replay.seed });
