@@ -17,7 +17,7 @@ import { createSettling } from './features/mind/settling.ts';
 import { createMissionCommands } from './features/missions/missionActions.ts';
 import { createMissionsDialog } from './features/missions/missionsDialog.ts';
 import { createMissionsPanel } from './features/missions/missionsPanel.ts';
-import { fillPlayer } from './features/playback/playbackBar.ts';
+import { fillPlaybackBar } from './features/playback/playbackBar.ts';
 import { createRecordingsPanel } from './features/recordings/recordingsPanel.ts';
 import { createEffect } from './features/rewards/effectPanel.ts';
 import { createLedgerPanel } from './features/rewards/ledgerPanel.ts';
@@ -88,7 +88,7 @@ fillStageTexts(
   store,
 );
 element('stage-frame').append(layersMenu(store, commands));
-fillPlayer(element('player'), store, commands);
+fillPlaybackBar(element('playback'), store, commands);
 fillWhatIf(element('what-if'), store, commands);
 fillNotices(element('notices'), store, commands);
 element('setup').append(

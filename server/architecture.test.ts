@@ -11,6 +11,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
  * (`ANY`) may use everything of their side.
  */
 const SERVER = 'server/';
+const DRAWN = ['client/store', 'client/selectors', 'client/theme', 'shared', 'pixi.js'];
 /** What a panel is made of. */
 const FEATURE = ['client/store', 'client/selectors', 'client/theme', 'client/ui', 'shared'];
 const TABLE: Record<string, readonly string[]> = {
@@ -81,9 +82,9 @@ const TABLE: Record<string, readonly string[]> = {
   'client/replay': ['client/store', 'envs', 'shared'],
   'client/selectors': ['client/store', 'client/replay', 'shared'],
   'client/theme': ['shared'],
-  'client/ui': ['client/selectors', 'client/theme', 'shared'],
-  'client/scene': ['client/overlays', 'client/selectors', 'client/theme', 'shared', 'pixi.js'],
-  'client/overlays': ['client/scene', 'client/selectors', 'client/theme', 'shared', 'pixi.js'],
+  'client/ui': ['client/store', 'client/selectors', 'client/theme', 'shared'],
+  'client/scene': ['client/overlays', ...DRAWN],
+  'client/overlays': ['client/scene', ...DRAWN],
   // One folder for each thing that the page offers; none knows another.
   'client/features/compare': [...FEATURE, 'client/net', 'client/replay', 'client/scene'],
   'client/features/help': FEATURE,

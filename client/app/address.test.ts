@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { expertReplay } from '../replay/expert.testing.ts';
 import { simulate } from '../replay/simulate.ts';
+import { layersWhere } from '../store/layers.ts';
 import { initialState, type PlayMode, type State } from '../store/state.ts';
 import { formatPlace, isElsewhere, parsePlace, placeOf } from './address.ts';
 
@@ -47,9 +48,7 @@ test('levels made by hand survive the way through a link', () => {
 });
 
 test('all layers off is a choice, too', () => {
-  const off = Object.fromEntries(
-    Object.keys(usual.view.layers).map((id) => [id, false]),
-  ) as unknown as State['view']['layers'];
+  const off = layersWhere(() => false);
   expect(parsePlace(formatPlace(placeOf(stateWith('live', 0, off)))).place.layers).toEqual(off);
 });
 

@@ -1,10 +1,8 @@
 import { MAX_EPISODE_STEPS } from '../../shared/constants.ts';
-import { LAYERS, type LayerId } from '../selectors/layers.ts';
-import { initialState, type Layers, type State } from '../store/state.ts';
+import { LAYER_IDS, type Layers, layersWhere, USUAL_LAYERS } from '../store/layers.ts';
+import type { State } from '../store/state.ts';
 
 const TOKEN_KEY = 'planner-doer-token';
-const LAYER_IDS = Object.keys(LAYERS) as LayerId[];
-const DEFAULT_LAYERS = initialState().view.layers;
 const NO_LAYERS = 'none';
 
 /** What a link says is to be shown; whatever it leaves out is as for a newcomer. */
@@ -80,7 +78,7 @@ function layersIn(given: string | undefined, problems: string[]): Layers | undef
     );
     return undefined;
   }
-  return Object.fromEntries(LAYER_IDS.map((id) => [id, names.includes(id)])) as unknown as Layers;
+  return layersWhere((id) => names.includes(id));
 }
 
 /** The query that shows this place again; `parsePlace` reads it back. */
@@ -101,7 +99,7 @@ export function formatPlace(place: Place): string {
 /** Where the page is now. While it follows live that is the run alone: the next episode comes by itself. */
 export function placeOf(state: State): Place {
   const { episode, playback, runId, view } = state;
-  const layers = LAYER_IDS.some((id) => view.layers[id] !== DEFAULT_LAYERS[id])
+  const layers = LAYER_IDS.some((id) => view.layers[id] !== USUAL_LAYERS[id])
     ? view.layers
     : undefined;
   const step =

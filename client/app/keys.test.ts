@@ -1,19 +1,24 @@
 import { expect, test } from '@jest/globals';
 import { runToWatch } from '../net/session.ts';
-import { LAYER_IDS, LAYERS } from '../selectors/layers.ts';
-import { SPEEDS } from '../selectors/view.ts';
+import { LAYER_IDS, LAYERS } from '../store/layers.ts';
+import { SPEEDS } from '../store/state.ts';
 import type { Commands } from '../ui/commands.ts';
-import { commandForKey, commandForPlayer } from './keys.ts';
+import { PAGE_KEYS } from '../ui/keys.ts';
+import { commandForKey, commandForPerson } from './keys.ts';
 
 /** Commands that note what was asked for. */
-function recorder() {
-  const asked: unknown[][] = [];
-  const commands = new Proxy({} as Commands, {
+function noting(asked: unknown[][]): Commands {
+  return new Proxy({} as Commands, {
     get:
       (_, name) =>
       (...args: unknown[]) =>
         asked.push([name, ...args]),
   });
+}
+
+function recorder() {
+  const asked: unknown[][] = [];
+  const commands = noting(asked);
   const press = (key: string, shiftKey = false) => {
     commandForKey({ key, shiftKey }, commands)?.();
     return asked.splice(0);
@@ -39,20 +44,21 @@ test('every key does what the help says', () => {
   expect(press('b')).toEqual([['markLoop', 'to']]);
   expect(press('x')).toEqual([['setLoop', undefined]]);
   for (const id of LAYER_IDS) expect(press(LAYERS[id].key)).toEqual([['toggleLayer', id]]);
+  expect(press('c')).toEqual([['showCompare']]);
   expect(press('q')).toEqual([]);
+  // A key that stands twice would do only its first.
+  const all = PAGE_KEYS.flatMap(({ keys }) => keys.map(({ key, shift }) => `${key} ${shift}`));
+  expect(new Set(all).size).toBe(all.length);
 });
 
 test('while a person plays, Minigrid’s keys are actions', () => {
   const asked: unknown[][] = [];
-  const commands = {
-    act: (action: number) => asked.push(['act', action]),
-    leaveBranch: () => asked.push(['leaveBranch']),
-  } as unknown as Commands;
+  const commands = noting(asked);
   for (const key of ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'PageUp', 'PageDown', ' ', 'Enter']) {
-    commandForPlayer(key, commands)?.();
+    commandForPerson(key, commands)?.();
   }
-  commandForPlayer('Escape', commands)?.();
-  expect(commandForPlayer('r', commands)).toBeUndefined();
+  commandForPerson('Escape', commands)?.();
+  expect(commandForPerson('r', commands)).toBeUndefined();
   expect(asked).toEqual([...[0, 1, 2, 3, 4, 5, 6].map((a) => ['act', a]), ['leaveBranch']]);
 });
 
@@ -60,7 +66,7 @@ test('the run to watch is the one asked for, else the default, else the newest',
   const runs = [
     { id: 'old', createdAt: 1 },
     { id: 'new', createdAt: 2 },
-  ] as unknown as Parameters<typeof runToWatch>[0];
+  ];
   expect(runToWatch(runs, 'old', 'new')).toBe('old');
   expect(runToWatch(runs, 'gone', 'old')).toBe('old');
   expect(runToWatch(runs, undefined, undefined)).toBe('new');

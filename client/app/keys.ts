@@ -1,7 +1,6 @@
-import { Action } from '../../shared/constants.ts';
-import { layerOfKey } from '../selectors/layers.ts';
-import { SPEEDS } from '../selectors/view.ts';
+import { ACTION_NAMES } from '../../shared/constants.ts';
 import type { Commands } from '../ui/commands.ts';
+import { ACTION_KEYS, PAGE_KEYS } from '../ui/keys.ts';
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
@@ -18,21 +17,10 @@ export function commandForAim(key: string, commands: Commands): (() => void) | u
   return key === 'Escape' || key.toLowerCase() === 'o' ? () => commands.toggleAim() : undefined;
 }
 
-/** Minigrid's keys for whoever plays by hand. */
-const ACTION_KEYS: Readonly<Record<string, number>> = {
-  ArrowLeft: Action.left,
-  ArrowRight: Action.right,
-  ArrowUp: Action.forward,
-  PageUp: Action.pickup,
-  PageDown: Action.drop,
-  ' ': Action.toggle,
-  Enter: Action.done,
-};
-
 /** What a key press asks for while a person plays; undefined where it keeps its usual meaning. */
-export function commandForPlayer(key: string, commands: Commands): (() => void) | undefined {
-  const action = ACTION_KEYS[key];
-  if (action !== undefined) return () => commands.act(action);
+export function commandForPerson(key: string, commands: Commands): (() => void) | undefined {
+  const action = ACTION_NAMES.findIndex((name) => ACTION_KEYS[name].key === key);
+  if (action >= 0) return () => commands.act(action);
   if (key.toLowerCase() === 'y') return () => commands.handBack();
   return key === 'Escape' ? () => commands.leaveBranch() : undefined;
 }
@@ -42,52 +30,11 @@ export function commandForKey(
   event: { key: string; shiftKey: boolean },
   commands: Commands,
 ): (() => void) | undefined {
-  const { key, shiftKey } = event;
-  const speed = SPEEDS[Number(key) - 1];
-  if (speed !== undefined) return () => commands.setSpeed(speed);
-  const layer = layerOfKey(key);
-  if (layer !== undefined) return () => commands.toggleLayer(layer);
-  switch (key) {
-    case 'a':
-    case 'A':
-      return () => commands.markLoop('from');
-    case 'b':
-    case 'B':
-      return () => commands.markLoop('to');
-    case 'x':
-    case 'X':
-      return () => commands.setLoop(undefined);
-    case ' ':
-      return () => commands.togglePlay();
-    case 'ArrowLeft':
-      return () => (shiftKey ? commands.episodeBy(-1) : commands.stepBy(-1));
-    case 'ArrowRight':
-      return () => (shiftKey ? commands.episodeBy(1) : commands.stepBy(1));
-    case 'l':
-    case 'L':
-      return () => commands.goLive();
-    case 'r':
-    case 'R':
-      return () => commands.toggleRecording();
-    case 'p':
-    case 'P':
-      return () => commands.togglePlayYourself();
-    case 'c':
-    case 'C':
-      return () => commands.showCompare();
-    case 'o':
-    case 'O':
-      return () => commands.toggleAim();
-    case 'y':
-    case 'Y':
-      return () => commands.takeOverHere();
-    case 'Escape':
-      return () => commands.leaveBranch();
-    case '?':
-      return () => commands.showHelp();
-    default:
-      return undefined;
-  }
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const binding = PAGE_KEYS.flatMap(({ keys }) => keys).find(
+    (one) => one.key === key && (one.shift === undefined || one.shift === event.shiftKey),
+  );
+  return binding && (() => binding.act(commands));
 }
 
 /** Listens on the page, and keeps out of the way of fields, dialogs and the browser's own keys. */
@@ -104,7 +51,7 @@ export function installKeys(
     if (onButton && (event.key === ' ' || event.key === 'Enter')) return;
     const command =
       (isAiming() && commandForAim(event.key, commands)) ||
-      (isPlaying() && commandForPlayer(event.key, commands)) ||
+      (isPlaying() && commandForPerson(event.key, commands)) ||
       commandForKey(event, commands);
     if (!command) return;
     event.preventDefault();

@@ -1,13 +1,12 @@
 import type { Session } from '../net/session.ts';
 import type { Player } from '../replay/player.ts';
-import { initialState } from '../store/state.ts';
+import { USUAL_LAYERS } from '../store/layers.ts';
 import type { Store } from '../store/store.ts';
 import { throttled } from '../theme/throttle.ts';
 import { formatPlace, isElsewhere, type Place, parsePlace, placeOf } from './address.ts';
 
 /** Browsers refuse addresses that change more often. */
 const WRITE_MS = 400;
-const initialLayers = initialState().view.layers;
 
 export interface PlacesOptions {
   store: Store;
@@ -60,7 +59,7 @@ export function installPlaces({ store, session, player, showSeed, start }: Place
 
   async function go(place: Place): Promise<void> {
     const { layers } = place;
-    store.dispatch({ type: 'layers', patch: layers ?? initialLayers });
+    store.dispatch({ type: 'layers', patch: layers ?? USUAL_LAYERS });
     if (place.run !== undefined && place.run !== store.get().runId) await session.watch(place.run);
     if (place.recording !== undefined) await session.openRecording(place.recording, place.step);
     else if (!showEpisode(place)) player.goLive();

@@ -148,6 +148,9 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const page = await open('?recording=nothing-here');
     await page.locator('.notice[data-tone="bad"]').waitFor();
     await waitForMark(page, 'origin', 'run');
+    expect(await mark(page, 'run')).toBe(
+      ((await api('/api/runs')) as { defaultRunId: string }).defaultRunId,
+    );
   });
 
   test('colours are the system’s until others are chosen, which stay', async () => {
@@ -207,7 +210,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     // The strip for newcomers takes some of it until it is answered.
     expect(stage.height).toBeGreaterThan(isNew ? 300 : 320);
     // One below the other, nothing cut: the timeline is in sight wherever the page does not scroll.
-    const rows = ['#mission', '#stage-frame', '#what-if', '#narration', '#player', '#timeline'];
+    const rows = ['#mission', '#stage-frame', '#what-if', '#narration', '#playback', '#timeline'];
     const boxes = await Promise.all(rows.map(box));
     for (const [at, row] of boxes.entries()) {
       expect(row.right).toBeLessThanOrEqual(width);
@@ -215,7 +218,11 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     }
     if (width >= 1000) expect(boxes[5].bottom).toBeLessThanOrEqual(height);
     const cut = await page.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>('#player .button, #what-if .button, #bar .button')]
+      [
+        ...document.querySelectorAll<HTMLElement>(
+          '#playback .button, #what-if .button, #bar .button',
+        ),
+      ]
         .filter((button) => button.checkVisibility() && button.scrollWidth > button.clientWidth + 1)
         .map((button) => button.textContent),
     );

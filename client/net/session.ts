@@ -165,7 +165,7 @@ async function saveOrImport(send: SendCommand, runId: string, replay: Replay) {
 
 /** The run to watch: the one asked for, the server's default, else the newest. */
 export function runToWatch(
-  runs: readonly RunInfo[],
+  runs: readonly Pick<RunInfo, 'id' | 'createdAt'>[],
   asked: string | undefined,
   defaultRunId: string | undefined,
 ): string | undefined {

@@ -3,8 +3,8 @@ import { createChoicePetals } from '../overlays/choices.ts';
 import { createExpertWay, type ExpertStop } from '../overlays/expert.ts';
 import { beliefAt, cellValues, valueRange } from '../selectors/mind.ts';
 import { doerAt } from '../selectors/steps.ts';
-import type { LayerChoice } from '../selectors/view.ts';
 import { type EpisodeView, objectsOf } from '../selectors/world.ts';
+import type { Layers } from '../store/layers.ts';
 import type { Theme } from '../theme/theme.ts';
 import { UNIT } from './layout.ts';
 import type { Moment, Pose } from './motion.ts';
@@ -15,7 +15,7 @@ export interface LayersInput {
   /** The step that is shown: at the end the last one. */
   step: number;
   pose: Pose;
-  layers: LayerChoice;
+  layers: Layers;
   expert: readonly ExpertStop[];
   /** Pixels of a cell. */
   size: number;

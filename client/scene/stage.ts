@@ -7,8 +7,8 @@ import type { Box } from '../overlays/placeLabel.ts';
 import { createTrail } from '../overlays/trail.ts';
 import { type GoalNow, goalAt } from '../selectors/goals.ts';
 import { impliedPath, type Place } from '../selectors/route.ts';
-import type { LayerChoice } from '../selectors/view.ts';
 import type { EpisodeView } from '../selectors/world.ts';
+import type { Layers } from '../store/layers.ts';
 import type { Theme } from '../theme/theme.ts';
 import { createMindLayers } from './layers.ts';
 import { cellOf, fitWorld, type Layout, OUTER_WALL_CUT, UNIT } from './layout.ts';
@@ -22,7 +22,7 @@ export interface StageInput {
   episode: EpisodeView | undefined;
   /** Position in the episode, in steps with fractions. */
   cursor: number;
-  layers: LayerChoice;
+  layers: Layers;
   /** What the expert would do from here; drawn where its layer is on. */
   expert: readonly ExpertStop[];
   theme: Theme;

@@ -8,10 +8,10 @@ import type {
 } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeView } from './frames.ts';
+import type { Layers } from './layers.ts';
 import type {
   Baselines,
   ConnectionStatus,
-  Layers,
   Notice,
   Playback,
   State,

@@ -9,6 +9,7 @@ import type {
 } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeView } from './frames.ts';
+import { type Layers, USUAL_LAYERS } from './layers.ts';
 import { emptySeries, type Series } from './series.ts';
 
 export type ConnectionStatus = 'connecting' | 'online' | 'reconnecting' | 'refused';
@@ -81,24 +82,6 @@ export interface ViewChoices {
   keepSeed: boolean;
   /** What runs start from that are made at this page. */
   startFrom: StartId;
-}
-
-/** What the stage shows beside the world itself; labels and keys are in `selectors/layers.ts`. */
-export interface Layers {
-  /** The Planner's goal: target, label, confidence, the way it implies. */
-  goal: boolean;
-  /** The Planner's belief over targets at its last replan. */
-  heat: boolean;
-  /** Value estimate at the cells that were visited. */
-  values: boolean;
-  /** The Doer's probabilities, at the agent. */
-  choices: boolean;
-  trail: boolean;
-  /** What the scripted expert would do from here. */
-  expert: boolean;
-  fog: boolean;
-  view: boolean;
-  letters: boolean;
 }
 
 /** What the learning curves are drawn over. */
@@ -181,17 +164,7 @@ export function initialState(): State {
     whatIf: NOTHING_TRIED,
     notices: [],
     view: {
-      layers: {
-        goal: true,
-        heat: false,
-        values: false,
-        choices: true,
-        trail: true,
-        expert: false,
-        fog: true,
-        view: true,
-        letters: false,
-      },
+      layers: USUAL_LAYERS,
       extraMetric: 'goalHitRate',
       chartAxis: 'envSteps',
       help: false,

@@ -1,7 +1,8 @@
 import type { TrainSettings } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
-import type { ChartAxis, LayerChoice, Loop } from '../selectors/view.ts';
+import type { Layers } from '../store/layers.ts';
+import type { ChartAxis, Loop } from '../store/state.ts';
 
 /** All that panels may ask for. Those that return a promise reject with a message fit to be shown. */
 export interface Commands {
@@ -38,8 +39,8 @@ export interface Commands {
   keepBranch(): void;
   setSpeed(speed: number): void;
   seek(cursor: number): void;
-  setLayers(patch: Partial<LayerChoice>): void;
-  toggleLayer(id: keyof LayerChoice): void;
+  setLayers(patch: Partial<Layers>): void;
+  toggleLayer(id: keyof Layers): void;
   /** Sets mark A (`from`) or B (`to`) of the stretch that is looped at the cursor. */
   markLoop(mark: 'from' | 'to'): void;
   setLoop(loop: Loop | undefined): void;

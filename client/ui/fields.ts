@@ -1,5 +1,6 @@
 import type { FieldTable, NumberField } from '../../shared/fields.ts';
-import type { State, Store } from '../selectors/view.ts';
+import type { State } from '../store/state.ts';
+import type { Store } from '../store/store.ts';
 import { formatField } from '../theme/format.ts';
 import { recall, remember } from '../theme/memory.ts';
 import { el, setText } from './dom.ts';

@@ -1,4 +1,4 @@
-import type { Store } from '../selectors/view.ts';
+import type { Store } from '../store/store.ts';
 import type { Commands } from './commands.ts';
 import { el, icon } from './dom.ts';
 import { ICONS } from './icons.ts';

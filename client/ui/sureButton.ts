@@ -1,4 +1,5 @@
-import { el, icon } from './dom.ts';
+import { button } from './button.ts';
+import { icon } from './dom.ts';
 
 /** For so long the question stands. */
 const ASK_MS = 4000;
@@ -19,23 +20,18 @@ export interface SureButton {
  */
 export function sureButton({ label, tip, path, question, act }: SureButton): HTMLButtonElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const button = el(
-    'button',
-    { class: 'button quiet icon', type: 'button', 'aria-label': label, tip },
-    icon(path),
-  );
-  function ask(on: boolean) {
-    clearTimeout(timer);
-    if (on) timer = setTimeout(() => ask(false), ASK_MS);
-    button.toggleAttribute('data-asked', on);
-    button.classList.toggle('icon', !on);
-    button.replaceChildren(on ? question : icon(path));
-    button.setAttribute('aria-label', on ? `${question} ${label}` : label);
-  }
-  button.addEventListener('click', () => {
-    const isSure = 'asked' in button.dataset;
+  const made = button({ icon: path, label, tip, look: 'quiet' }, () => {
+    const isSure = 'asked' in made.dataset;
     ask(!isSure);
     if (isSure) act();
   });
-  return button;
+  function ask(on: boolean) {
+    clearTimeout(timer);
+    if (on) timer = setTimeout(() => ask(false), ASK_MS);
+    made.toggleAttribute('data-asked', on);
+    made.classList.toggle('icon', !on);
+    made.replaceChildren(on ? question : icon(path));
+    made.setAttribute('aria-label', on ? `${question} ${label}` : label);
+  }
+  return made;
 }

@@ -117,7 +117,7 @@ export function createCompare(
     index = -1;
     setText(go, 'Stop');
     const levelId = level.value;
-    const players = sides.map((side, i) =>
+    const series = sides.map((side, i) =>
       playGames({
         send: session.send,
         request: { levelId, ...side.choice() },
@@ -130,10 +130,10 @@ export function createCompare(
       }),
     );
     const stopBoth = () => {
-      for (const player of players) player.stop();
+      for (const one of series) one.stop();
     };
     stop = stopBoth;
-    void Promise.all(players.map(({ done }) => done)).then(() => {
+    void Promise.all(series.map(({ done }) => done)).then(() => {
       if (stop === stopBoth) halt();
     });
     refresh();

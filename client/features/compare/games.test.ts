@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { answering } from '../../net/answering.testing.ts';
 import { CommandError, type SendCommand } from '../../net/connection.ts';
 import { expertReplay } from '../../replay/expert.testing.ts';
 import { playGames } from './games.ts';
@@ -10,11 +11,11 @@ function setUp(answer: (seed: number, asked: number) => unknown, seeds = [1, 2, 
   const asked: number[] = [];
   const got: [number, Game][] = [];
   let waits = 0;
-  const player = playGames({
-    send: (async (_name: string, { seed }: { seed: number }) => {
+  const series = playGames({
+    send: answering(async (_name, { seed }: { seed: number }) => {
       asked.push(seed);
       return answer(seed, asked.length);
-    }) as unknown as SendCommand,
+    }),
     request: { policy: 'default', levelId: LEVEL },
     seeds,
     onGame: (index, game) => got.push([index, game]),
@@ -22,15 +23,15 @@ function setUp(answer: (seed: number, asked: number) => unknown, seeds = [1, 2, 
       waits++;
     },
   });
-  return { asked, got, player, waits: () => waits };
+  return { asked, got, series, waits: () => waits };
 }
 
 test('plays the worlds in order, and again where the server was busy', async () => {
-  const { asked, got, player, waits } = setUp((seed, nth) => {
+  const { asked, got, series, waits } = setUp((seed, nth) => {
     if (nth === 2) throw new CommandError('too-many', 'wait');
     return { replay: expertReplay(LEVEL, seed) };
   });
-  await player.done;
+  await series.done;
   expect(asked).toEqual([1, 2, 2, 3]);
   expect(got.map(([index, game]) => [index, (game as { seed: number }).seed])).toEqual([
     [0, 1],
@@ -41,18 +42,18 @@ test('plays the worlds in order, and again where the server was busy', async () 
 });
 
 test('what cannot be played is said once, and ends it', async () => {
-  const { asked, got, player } = setUp(() => {
+  const { asked, got, series } = setUp(() => {
     throw new CommandError('not-found', 'no such policy');
   });
-  await player.done;
+  await series.done;
   expect([asked, got]).toEqual([[1], [[0, { failed: 'no such policy' }]]]);
 });
 
 test('after stopping nothing more is asked or told', async () => {
-  const { asked, got, player } = setUp((seed) => {
-    if (seed === 2) player.stop();
+  const { asked, got, series } = setUp((seed) => {
+    if (seed === 2) series.stop();
     return { replay: expertReplay(LEVEL, seed) };
   });
-  await player.done;
+  await series.done;
   expect([asked, got.length]).toEqual([[1, 2], 1]);
 });

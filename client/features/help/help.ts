@@ -1,26 +1,27 @@
+import type { ActionName } from '../../../shared/constants.ts';
 import { GLOSSARY, GLOSSARY_IDS } from '../../../shared/glossary.ts';
-import { LAYER_IDS, LAYERS } from '../../selectors/layers.ts';
+import { button } from '../../ui/button.ts';
 import { el } from '../../ui/dom.ts';
+import { ACTION_KEYS, PAGE_KEYS } from '../../ui/keys.ts';
 
-const KEYS: [string[], string][] = [
-  [['Space'], 'Play or pause'],
-  [['Left', 'Right'], 'One step back or on'],
-  [['Shift', 'Left'], 'Previous episode'],
-  [['Shift', 'Right'], 'Next episode'],
-  [['1', '…', '5'], 'Viewing speed ¼× to 16×'],
-  [['L'], 'Follow the run live'],
-  [['A', 'B', 'X'], 'Loop: from this step, up to this step, off'],
-  ...LAYER_IDS.map((id): [string[], string] => [[LAYERS[id].key], `Stage: ${LAYERS[id].label}`]),
-  [['R'], 'Record what is shown'],
-  [['P'], 'Play this level yourself, or stop'],
-  [['Left', 'Right', 'Up'], 'Playing: turn, go forward'],
-  [['Page up', 'Page down'], 'Playing: pick up, drop'],
-  [['Space', 'Enter', 'Esc'], 'Playing: toggle, done, stop'],
-  [['O'], 'Point at a cell: arrows, Enter gives the Planner that goal'],
-  [['Y'], 'Take over at this step; hand back'],
-  [['C'], 'Compare two policies on the same worlds'],
+/** Keys that mean something only for a while. */
+const OTHER_KEYS: [string[], string][] = [
+  [(['left', 'right', 'forward'] as const).map(capOf), 'Playing: turn, go forward'],
+  [(['pickup', 'drop'] as const).map(capOf), 'Playing: pick up, drop'],
+  [(['toggle', 'done'] as const).map(capOf), 'Playing: toggle, done'],
   [['Tab', 'Left', 'Right'], 'On a curve: read along it; Enter shows that episode'],
-  [['?'], 'This help'],
+];
+
+function capOf(name: ActionName): string {
+  return ACTION_KEYS[name].cap;
+}
+
+const KEYS: [readonly string[], string][] = [
+  ...PAGE_KEYS.map(({ caps, keys, help }): [readonly string[], string] => [
+    caps ?? keys.map(({ cap }) => cap),
+    help,
+  ]),
+  ...OTHER_KEYS,
 ];
 
 const READING = [
@@ -48,16 +49,9 @@ const READING = [
 
 /** The help overlay. Returns how to open it. */
 export function createHelp(startTour: () => void): () => void {
-  const tour = el('button', {
-    class: 'button primary',
-    type: 'button',
-    text: 'Show me round',
-    on: {
-      click: () => {
-        dialog.close();
-        startTour();
-      },
-    },
+  const tour = button({ text: 'Show me round', look: 'primary' }, () => {
+    dialog.close();
+    startTour();
   });
   const dialog = el(
     'dialog',

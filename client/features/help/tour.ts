@@ -2,11 +2,13 @@ import { goalAt } from '../../selectors/goals.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { watchedRun } from '../../selectors/run.ts';
 import { ACTION_LABELS, currentStep, doerAt } from '../../selectors/steps.ts';
-import type { State, Store } from '../../selectors/view.ts';
+import type { State } from '../../store/state.ts';
+import type { Store } from '../../store/store.ts';
 import { formatCount, formatShare } from '../../theme/format.ts';
 import { recall, remember } from '../../theme/memory.ts';
 import { throttled } from '../../theme/throttle.ts';
 import { pageZoom } from '../../theme/zoom.ts';
+import { button } from '../../ui/button.ts';
 import { el, setText } from '../../ui/dom.ts';
 
 const SEEN_KEY = 'planner-doer-tour';
@@ -92,11 +94,11 @@ export function createTour(store: Store): Tour {
   const text = el('p');
   const live = el('p', { class: 'tour-live' });
   const count = el('span', { class: 'count' });
-  const button = (label: string, look: string, click: () => void) =>
-    el('button', { class: `button ${look}`, type: 'button', text: label, on: { click } });
-  const back = button('Back', 'quiet', () => show(at - 1));
-  const next = button('Next', 'primary', () => (at + 1 < STOPS.length ? show(at + 1) : end()));
-  const skip = button('Skip', 'quiet', () => end());
+  const back = button({ text: 'Back', look: 'quiet' }, () => show(at - 1));
+  const next = button({ text: 'Next', look: 'primary' }, () =>
+    at + 1 < STOPS.length ? show(at + 1) : end(),
+  );
+  const skip = button({ text: 'Skip', look: 'quiet' }, () => end());
   const card = el(
     'section',
     { class: 'tour', id: 'tour', 'aria-labelledby': 'tour-title', tabindex: -1, hidden: true },

@@ -1,6 +1,7 @@
 import { shortLevelId } from '../../selectors/levels.ts';
 import { runList } from '../../selectors/run.ts';
-import type { State, Store } from '../../selectors/view.ts';
+import type { State } from '../../store/state.ts';
+import type { Store } from '../../store/store.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { el } from '../../ui/dom.ts';
 

@@ -1,6 +1,7 @@
 import { METRICS, type MetricId, type MetricPoint } from '../../../shared/metrics.ts';
 import { metricTip, watchedRun } from '../../selectors/run.ts';
-import type { ChartAxis, State, Store } from '../../selectors/view.ts';
+import type { ChartAxis, State } from '../../store/state.ts';
+import type { Store } from '../../store/store.ts';
 import { formatCount, formatMetric, formatSeconds } from '../../theme/format.ts';
 import type { Appearance, Theme } from '../../theme/theme.ts';
 import { throttled } from '../../theme/throttle.ts';

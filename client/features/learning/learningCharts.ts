@@ -1,6 +1,7 @@
 import { METRIC_IDS, METRICS, type MetricId } from '../../../shared/metrics.ts';
 import { metricTip } from '../../selectors/run.ts';
-import { CHART_AXES, type ChartAxis, type Store } from '../../selectors/view.ts';
+import { CHART_AXES, type ChartAxis } from '../../store/state.ts';
+import type { Store } from '../../store/store.ts';
 import type { Appearance } from '../../theme/theme.ts';
 import { el, icon } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';

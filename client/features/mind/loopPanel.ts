@@ -11,8 +11,8 @@ import {
   rewardCurves,
   rewardsAt,
 } from '../../selectors/steps.ts';
-import type { Store } from '../../selectors/view.ts';
 import type { EpisodeView } from '../../selectors/world.ts';
+import type { Store } from '../../store/store.ts';
 import type { Appearance } from '../../theme/theme.ts';
 import { el, icon, setText } from '../../ui/dom.ts';
 import { ACTION_ICONS } from '../../ui/icons.ts';

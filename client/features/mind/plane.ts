@@ -1,7 +1,7 @@
 import { type Orbit, orbits } from '../../selectors/mind.ts';
 import { currentStep } from '../../selectors/steps.ts';
-import type { Store } from '../../selectors/view.ts';
 import type { EpisodeView } from '../../selectors/world.ts';
+import type { Store } from '../../store/store.ts';
 import type { Appearance, Theme } from '../../theme/theme.ts';
 import { createSharpCanvas } from '../../ui/canvas.ts';
 import { el, setText } from '../../ui/dom.ts';

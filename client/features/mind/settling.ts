@@ -3,8 +3,9 @@ import { explain } from '../../../shared/glossary.ts';
 import { SUBGOAL_LABELS } from '../../../shared/goals.ts';
 import { type Belief, beliefAt, type Thought, thoughtAt } from '../../selectors/mind.ts';
 import { ACTION_LABELS, currentStep } from '../../selectors/steps.ts';
-import type { State, Store } from '../../selectors/view.ts';
 import { cellAt, describeCell, type EpisodeView } from '../../selectors/world.ts';
+import type { State } from '../../store/state.ts';
+import type { Store } from '../../store/store.ts';
 import { el, icon, setText } from '../../ui/dom.ts';
 import { ACTION_ICONS } from '../../ui/icons.ts';
 

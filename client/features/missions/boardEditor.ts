@@ -1,6 +1,7 @@
 import { explain } from '../../../shared/glossary.ts';
-import type { Store } from '../../selectors/view.ts';
 import { describeCell } from '../../selectors/world.ts';
+import type { Store } from '../../store/store.ts';
+import { button } from '../../ui/button.ts';
 import { el, setText } from '../../ui/dom.ts';
 import {
   type Board,
@@ -72,19 +73,10 @@ export function createBoardEditor(
       (value) => resize(board, board.width, value),
     ),
   ];
-  const undo = el('button', {
-    class: 'button',
-    type: 'button',
-    text: 'Undo',
-    on: {
-      click: () => {
-        const before = undone.pop();
-        if (before) show(before);
-      },
-    },
+  const undo = button({ text: 'Undo' }, () => {
+    const before = undone.pop();
+    if (before) show(before);
   });
-  const button = (text: string, tip: string, click: () => void) =>
-    el('button', { class: 'button', type: 'button', text, tip, on: { click } });
 
   function draftChanged() {
     const text = sentence.value();
@@ -130,12 +122,14 @@ export function createBoardEditor(
         'div',
         { class: 'row-of-buttons' },
         undo,
-        button('Clear', 'Begins with an empty room of this size.', () =>
+        button({ text: 'Clear', tip: 'Begins with an empty room of this size.' }, () =>
           change(emptyBoard(board.width, board.height)),
         ),
         button(
-          'Take the stage’s world',
-          'Begins with the world that is on the stage now.',
+          {
+            text: 'Take the stage’s world',
+            tip: 'Begins with the world that is on the stage now.',
+          },
           fromStage,
         ),
       ),

@@ -1,6 +1,7 @@
 import { explain } from '../../../shared/glossary.ts';
 import type { MissionCheck } from '../../../shared/protocol.ts';
 import { formatShare } from '../../theme/format.ts';
+import { type ButtonOptions, button } from '../../ui/button.ts';
 import { el } from '../../ui/dom.ts';
 import { thumbnail } from './levelCard.ts';
 import type { Draft, MissionCommands } from './missionCommands.ts';
@@ -35,7 +36,7 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
   const train = action('Fine-tune on it', 'primary', ({ levelId }) =>
     commands.trainOn(levelId, impossible.checked || undefined),
   );
-  const play = action('Play it yourself', '', ({ levelId }) => commands.playLevel(levelId));
+  const play = action('Play it yourself', undefined, ({ levelId }) => commands.playLevel(levelId));
   const element = el(
     'div',
     { class: 'mission-check' },
@@ -50,19 +51,15 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
   settle(undefined);
   impossible.addEventListener('change', () => start(0));
 
-  function action(text: string, look: string, act: (check: MissionCheck) => void) {
-    return el('button', {
-      class: `button ${look}`,
-      type: 'button',
-      text,
-      disabled: true,
-      on: {
-        click: () => {
-          if (!checked) return;
-          act(checked);
-          close();
-        },
-      },
+  function action(
+    text: string,
+    look: ButtonOptions['look'],
+    act: (check: MissionCheck) => void,
+  ): HTMLButtonElement {
+    return button({ text, look, disabled: true }, () => {
+      if (!checked) return;
+      act(checked);
+      close();
     });
   }
 

@@ -6,7 +6,7 @@ import {
   LEVEL_GROUPINGS,
   type LevelGrouping,
 } from '../../selectors/levels.ts';
-import type { Store } from '../../selectors/view.ts';
+import type { Store } from '../../store/store.ts';
 import { el, icon } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';
 import { createBoardEditor } from './boardEditor.ts';

@@ -4,7 +4,9 @@ import { explain } from '../../../shared/glossary.ts';
 import type { LevelSummary } from '../../../shared/protocol.ts';
 import { groupLevels, splitTitle } from '../../selectors/levels.ts';
 import { watchedRun } from '../../selectors/run.ts';
-import type { State, Store } from '../../selectors/view.ts';
+import type { State } from '../../store/state.ts';
+import type { Store } from '../../store/store.ts';
+import { button } from '../../ui/button.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { el } from '../../ui/dom.ts';
 import { panel } from '../../ui/section.ts';
@@ -37,14 +39,7 @@ export function createMissionsPanel(
   });
   const count = el('span', { class: 'count', tip: explain('levelCount') });
   const opener = (text: string, tab: MissionTab, tip: string) =>
-    el('button', {
-      class: 'button',
-      type: 'button',
-      text,
-      tip,
-      'aria-haspopup': 'dialog',
-      on: { click: () => openDialog(tab) },
-    });
+    button({ text, tip, 'aria-haspopup': 'dialog' }, () => openDialog(tab));
   const section = panel(
     'Missions',
     [count],

@@ -1,7 +1,9 @@
 import { explain } from '../../../shared/glossary.ts';
 import { goalAt } from '../../selectors/goals.ts';
 import { currentStep } from '../../selectors/steps.ts';
-import { SPEEDS, type Store } from '../../selectors/view.ts';
+import { SPEEDS } from '../../store/state.ts';
+import type { Store } from '../../store/store.ts';
+import { button } from '../../ui/button.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { el, icon, setText } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';
@@ -9,8 +11,8 @@ import { ICONS } from '../../ui/icons.ts';
 const SPEED_LABELS: Record<number, string> = { 0.25: '¼×', 0.5: '½×' };
 
 /** Buttons under the stage: play, step, speed, live, record. */
-export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): void {
-  const play = iconButton('play', 'Play', ICONS.play, 'Play or pause (space)', () =>
+export function fillPlaybackBar(bar: HTMLElement, store: Store, commands: Commands): void {
+  const play = tool('play', 'Play', ICONS.play, 'Play or pause (space)', () =>
     commands.togglePlay(),
   );
   const live = el('button', {
@@ -45,7 +47,7 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     'aria-pressed': 'false',
     on: { click: () => commands.toggleRecording() },
   });
-  const loop = iconButton(
+  const loop = tool(
     'loop-button',
     'Loop',
     ICONS.loop,
@@ -66,15 +68,13 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
     el(
       'div',
       { class: 'group' },
-      iconButton('', 'Previous episode', ICONS.lastEpisode, 'Previous episode (Shift+←)', () =>
+      tool('', 'Previous episode', ICONS.lastEpisode, 'Previous episode (Shift+←)', () =>
         commands.episodeBy(-1),
       ),
-      iconButton('', 'Step back', ICONS.stepBack, 'One step back (←)', () => commands.stepBy(-1)),
+      tool('', 'Step back', ICONS.stepBack, 'One step back (←)', () => commands.stepBy(-1)),
       play,
-      iconButton('', 'Step forward', ICONS.stepForward, 'One step on (→)', () =>
-        commands.stepBy(1),
-      ),
-      iconButton('', 'Next episode', ICONS.nextEpisode, 'Next episode (Shift+→)', () =>
+      tool('', 'Step forward', ICONS.stepForward, 'One step on (→)', () => commands.stepBy(1)),
+      tool('', 'Next episode', ICONS.nextEpisode, 'Next episode (Shift+→)', () =>
         commands.episodeBy(1),
       ),
     ),
@@ -132,10 +132,6 @@ export function fillPlayer(bar: HTMLElement, store: Store, commands: Commands): 
   );
 }
 
-function iconButton(name: string, label: string, path: string, tip: string, click: () => void) {
-  return el(
-    'button',
-    { class: `button icon ${name}`, type: 'button', 'aria-label': label, tip, on: { click } },
-    icon(path),
-  );
+function tool(name: string, label: string, path: string, tip: string, click: () => void) {
+  return button({ class: name, icon: path, label, tip }, click);
 }

@@ -2,10 +2,11 @@ import { explain } from '../../../shared/glossary.ts';
 import type { RecordingInfo } from '../../../shared/protocol.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { formatReward } from '../../selectors/steps.ts';
-import type { Store } from '../../selectors/view.ts';
+import type { Store } from '../../store/store.ts';
 import { formatAge } from '../../theme/format.ts';
+import { button } from '../../ui/button.ts';
 import type { Commands } from '../../ui/commands.ts';
-import { el, icon } from '../../ui/dom.ts';
+import { el } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';
 import { foldingPanel } from '../../ui/section.ts';
 import { sureButton } from '../../ui/sureButton.ts';
@@ -26,12 +27,7 @@ export function createRecordingsPanel(store: Store, commands: Commands): HTMLEle
     if (chosen) commands.importRecording(chosen);
     file.value = '';
   });
-  const importButton = el('button', {
-    class: 'button quiet',
-    type: 'button',
-    text: 'Import a file…',
-    on: { click: () => file.click() },
-  });
+  const importButton = button({ text: 'Import a file…', look: 'quiet' }, () => file.click());
   const details = foldingPanel('Recordings', true, [count], list, importButton, file);
   details.id = 'recordings';
 
@@ -59,18 +55,8 @@ function row(recording: RecordingInfo, current: boolean, commands: Commands): HT
   const outcome = recording.success ? 'done' : 'not done';
   const age = formatAge(recording.savedAt, Date.now());
   const name = `${recording.mission}, ${outcome} in ${recording.steps} steps`;
-  const button = (label: string, path: string, action: () => void) =>
-    el(
-      'button',
-      {
-        class: 'button quiet icon',
-        type: 'button',
-        'aria-label': `${label}: ${name}`,
-        tip: label,
-        on: { click: action },
-      },
-      icon(path),
-    );
+  const tool = (label: string, path: string, act: () => void) =>
+    button({ icon: path, label: `${label}: ${name}`, tip: label, look: 'quiet' }, act);
   return el(
     'div',
     {
@@ -91,8 +77,8 @@ function row(recording: RecordingInfo, current: boolean, commands: Commands): HT
         text: `${recording.success ? 'Done' : 'Not done'} · ${recording.steps} steps · ${age}`,
       }),
     ),
-    button('Copy link', ICONS.link, () => commands.copyRecordingLink(recording.id)),
-    button('Download', ICONS.download, () => commands.downloadRecording(recording.id)),
+    tool('Copy link', ICONS.link, () => commands.copyRecordingLink(recording.id)),
+    tool('Download', ICONS.download, () => commands.downloadRecording(recording.id)),
     sureButton({
       label: `Delete: ${name}`,
       tip: 'Deletes this recording for good',

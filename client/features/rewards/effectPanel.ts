@@ -1,6 +1,6 @@
 import { explain } from '../../../shared/glossary.ts';
 import { describeChange } from '../../selectors/changes.ts';
-import type { Store } from '../../selectors/view.ts';
+import type { Store } from '../../store/store.ts';
 import { formatCount, formatNumber, formatShare } from '../../theme/format.ts';
 import { throttled } from '../../theme/throttle.ts';
 import { el, icon } from '../../ui/dom.ts';

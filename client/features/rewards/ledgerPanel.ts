@@ -1,7 +1,7 @@
 import { explain } from '../../../shared/glossary.ts';
 import { REWARD_FIELDS, type RewardTermId } from '../../../shared/rewards.ts';
 import { formatReward } from '../../selectors/steps.ts';
-import type { Store } from '../../selectors/view.ts';
+import type { Store } from '../../store/store.ts';
 import { throttled } from '../../theme/throttle.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { el, setText } from '../../ui/dom.ts';

@@ -7,7 +7,8 @@ import {
   type RewardWeights,
 } from '../../../shared/rewards.ts';
 import { canSteer, watchedRun } from '../../selectors/run.ts';
-import type { Store } from '../../selectors/view.ts';
+import type { Store } from '../../store/store.ts';
+import { button } from '../../ui/button.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { el, setText } from '../../ui/dom.ts';
 import { createFieldForm, explainButton } from '../../ui/fields.ts';
@@ -46,7 +47,7 @@ export function createRewardsPanel(store: Store, commands: Commands): HTMLElemen
     return chip;
   });
   const history = (text: string, tip: string, act: () => void) =>
-    el('button', { class: 'button quiet', type: 'button', text, tip, on: { click: act } });
+    button({ text, tip, look: 'quiet' }, act);
   const undo = history('Undo', 'Takes back the last change of the rewards (Ctrl+Z).', form.undo);
   const redo = history('Redo', 'Makes the change again (Ctrl+Shift+Z).', form.redo);
   form.onHistory((can) => {

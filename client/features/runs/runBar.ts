@@ -1,7 +1,7 @@
 import { explain, GLOSSARY, type GlossaryId } from '../../../shared/glossary.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { statusWord, stepsPerSecond, watchedRun } from '../../selectors/run.ts';
-import type { Store } from '../../selectors/view.ts';
+import type { Store } from '../../store/store.ts';
 import { formatCount } from '../../theme/format.ts';
 import type { Appearance } from '../../theme/theme.ts';
 import type { Commands } from '../../ui/commands.ts';

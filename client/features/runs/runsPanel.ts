@@ -2,7 +2,7 @@ import { explain } from '../../../shared/glossary.ts';
 import type { RunInfo } from '../../../shared/protocol.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { isActive, runList, statusWord } from '../../selectors/run.ts';
-import type { Store } from '../../selectors/view.ts';
+import type { Store } from '../../store/store.ts';
 import { formatCount, formatShare } from '../../theme/format.ts';
 import { throttled } from '../../theme/throttle.ts';
 import type { Commands } from '../../ui/commands.ts';

@@ -6,7 +6,7 @@ import {
 } from '../../../shared/config.ts';
 import { explain } from '../../../shared/glossary.ts';
 import { canSteer, watchedRun } from '../../selectors/run.ts';
-import type { Store } from '../../selectors/view.ts';
+import type { Store } from '../../store/store.ts';
 import { formatCount, formatField } from '../../theme/format.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { el } from '../../ui/dom.ts';

@@ -1,5 +1,5 @@
-import { LAYER_IDS, LAYERS } from '../../selectors/layers.ts';
-import type { Store } from '../../selectors/view.ts';
+import { LAYER_IDS, LAYERS } from '../../store/layers.ts';
+import type { Store } from '../../store/store.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { el, icon } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';

@@ -1,8 +1,8 @@
 import type { GoalSpan } from '../../selectors/goals.ts';
 import { goalSpans } from '../../selectors/goals.ts';
 import { rewardCurves } from '../../selectors/steps.ts';
-import type { Loop } from '../../selectors/view.ts';
 import type { EpisodeView } from '../../selectors/world.ts';
+import type { Loop } from '../../store/state.ts';
 import type { Theme } from '../../theme/theme.ts';
 import { ACTION_ICONS, EVENT_ICONS } from '../../ui/icons.ts';
 import { type HappeningKind, happenings } from './happenings.ts';

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
-import type { SendCommand } from '../../net/connection.ts';
+import { answering } from '../../net/answering.testing.ts';
 import { expertReplay, mindedReplay } from '../../replay/expert.testing.ts';
 import { playByHand } from '../../replay/localEpisode.ts';
 import { createPlayer } from '../../replay/player.ts';
@@ -18,12 +18,12 @@ function setUp() {
   const asked: [string, Record<string, unknown>][] = [];
   const notices: string[] = [];
   const run = mindedReplay(LEVEL, 1, [{ at: 0, subgoal: 1, x: 2, y: 2 }]);
-  const send = (async (name: string, payload: Record<string, unknown>) => {
+  const send = answering(async (name, payload: Record<string, unknown>) => {
     asked.push([name, payload]);
     const overrides = payload.overrides ?? [];
     const played = { greedy: false, ablation: 'none', overrides, forced: 0 };
     return { replay: { ...run, id: `play.${asked.length}`, played }, recording: { id: 'rec' } };
-  }) as unknown as SendCommand;
+  });
   const session = {
     send,
     attempt: (action: () => Promise<unknown>) => void action(),

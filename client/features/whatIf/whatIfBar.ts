@@ -1,21 +1,13 @@
-import { ACTION_NAMES, type ActionName } from '../../../shared/constants.ts';
+import { ACTION_NAMES } from '../../../shared/constants.ts';
 import { SUBGOAL_LABELS, SUBGOALS, type Subgoal } from '../../../shared/goals.ts';
 import { ACTION_LABELS } from '../../selectors/steps.ts';
-import type { State, Store } from '../../selectors/view.ts';
+import type { State } from '../../store/state.ts';
+import type { Store } from '../../store/store.ts';
+import { button } from '../../ui/button.ts';
 import type { Commands } from '../../ui/commands.ts';
-import { el, icon, setText } from '../../ui/dom.ts';
+import { el, setText } from '../../ui/dom.ts';
 import { ACTION_ICONS } from '../../ui/icons.ts';
-
-/** Minigrid's keys (app/keys.ts), as they are written on them. */
-const ACTION_KEY_NAMES: Readonly<Record<ActionName, string>> = {
-  left: '←',
-  right: '→',
-  forward: '↑',
-  pickup: 'Page up',
-  drop: 'Page down',
-  toggle: 'space',
-  done: 'Enter',
-};
+import { ACTION_KEYS } from '../../ui/keys.ts';
 
 /** What a cell can be given as; exploring and finishing need none. */
 const CHOICES: readonly Subgoal[] = SUBGOALS.filter((name) => name !== 'done');
@@ -30,61 +22,49 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
     ...CHOICES.map((name) => el('option', { value: name, text: SUBGOAL_LABELS[name] })),
   );
   subgoal.addEventListener('change', () => commands.chooseSubgoal(subgoal.value as Subgoal));
-  const button = (id: string, text: string, tip: string, click: () => void, key = '') => {
-    const made: HTMLButtonElement = el(
-      'button',
-      {
-        class: 'button',
-        type: 'button',
-        id,
-        tip,
-        on: {
-          click: () => {
-            click();
-            // Keys are for the agent now, not for the button.
-            made.blur();
-          },
-        },
-      },
-      text,
-      key && el('span', { class: 'roomy', text: ` (${key})` }),
-    );
+  const tool = (id: string, text: string, tip: string, click: () => void, key = '') => {
+    const made: HTMLButtonElement = button({ id, text, tip }, () => {
+      click();
+      // Keys are for the agent now, not for the button.
+      made.blur();
+    });
+    if (key) made.append(el('span', { class: 'roomy', text: ` (${key})` }));
     return made;
   };
-  const aim = button(
+  const aim = tool(
     'touch-aim',
     'Point',
     'Choose the cell by keyboard (O): arrows move, Enter gives the goal, Esc ends',
     () => commands.toggleAim(),
     'O',
   );
-  const yourself = button(
+  const yourself = tool(
     'play-yourself',
     'You play',
     'Plays this level by hand from the start (P): ← → turn, ↑ forward, Page up picks up, Page down drops, space toggles, Enter is done, Esc ends',
     () => commands.togglePlayYourself(),
   );
-  const take = button(
+  const take = tool(
     'take-over',
     'Take over',
     'You act from this step on with Minigrid’s keys, and see what the agent would have done (Y)',
     () => commands.takeOverHere(),
     'Y',
   );
-  const hand = button(
+  const hand = tool(
     'hand-back',
     'Hand back',
     'The agent goes on from here (Y)',
     () => commands.handBack(),
     'Y',
   );
-  const keep = button(
+  const keep = tool(
     'keep-branch',
     'Keep',
     'Keeps this episode as a recording: downloaded, it is a demonstration that a policy can be cloned from',
     () => commands.keepBranch(),
   );
-  const back = button(
+  const back = tool(
     'leave-branch',
     'Back',
     'Returns to the episode as it was (Esc)',
@@ -94,23 +74,12 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
   // Where there is no keyboard these are the only controls.
   const actions = ACTION_NAMES.map((name, action) => {
     const label = ACTION_LABELS[name];
-    const made: HTMLButtonElement = el(
-      'button',
-      {
-        class: 'button icon',
-        type: 'button',
-        'data-action': name,
-        'aria-label': label,
-        tip: `${label} (${ACTION_KEY_NAMES[name]})`,
-        on: {
-          click: () => {
-            commands.act(action);
-            made.blur();
-          },
-        },
-      },
-      icon(ACTION_ICONS[name]),
-    );
+    const tip = `${label} (${ACTION_KEYS[name].cap})`;
+    const look = { icon: ACTION_ICONS[name], label, tip, 'data-action': name };
+    const made: HTMLButtonElement = button(look, () => {
+      commands.act(action);
+      made.blur();
+    });
     return made;
   });
   const pad = el('div', { class: 'pad', role: 'group', 'aria-label': 'Your action' }, ...actions);
