@@ -1,6 +1,7 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/index.ts';
 import { GOAL_FEATURES, OBJECT_FEATURES, STATE_FEATURES, WORD_FEATURES } from './features.ts';
+import { goalLogits } from './goalHead.ts';
 import type { PolicyConfig } from './presets.ts';
 
 /** Weights by name, as tensors of the engine. */
@@ -153,6 +154,7 @@ export class HrmModel {
   /**
    * The Doer's phase between two Planner updates: `lCycles` iterations of which only the last carries
    * gradient (HRM's one-step gradient).
+   * @param probe sees z_L after every iteration
    */
   doerPhase(
     w: Weights,
@@ -160,12 +162,18 @@ export class HrmModel {
     added: Tensor2D,
     tokens: Tensor2D[],
     spans: Int32Array,
+    probe: (zL: Tensor2D) => void = () => {},
   ): Tensor2D {
     let z = zL;
     this.engine.noGrad(() => {
-      for (let i = 1; i < this.config.lCycles; i++) z = this.doer(w, z, added, tokens, spans);
+      for (let i = 1; i < this.config.lCycles; i++) {
+        z = this.doer(w, z, added, tokens, spans);
+        probe(z);
+      }
     });
-    return this.doer(w, z, added, tokens, spans);
+    z = this.doer(w, z, added, tokens, spans);
+    probe(z);
+    return z;
   }
 
   actionLogits(w: Weights, zL: Tensor2D): Tensor2D {
@@ -193,7 +201,7 @@ export class HrmModel {
 
   /** Goal logits [N, GOAL_OUTPUTS], read from the Planner's state alone. */
   goalLogits(w: Weights, zH: Tensor2D): Tensor2D {
-    return this.engine.linear(zH, w['goal.weight'], this.bias(w, 'goal')) as Tensor2D;
+    return goalLogits(this.engine, w, zH);
   }
 
   /** Q-values [N, 2] of halting with the kept goal and of letting the Planner think on (HRM's ACT). */

@@ -1,14 +1,13 @@
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import {
-  GOAL_CELLS,
   GOAL_ROWS,
-  NUM_SUBGOALS,
   OBJECT_ROWS,
   OBJECT_ROWS_MEMORY,
   STATE_ROWS,
   STATE_ROWS_MEMORY,
   WORD_ROWS,
 } from './features.ts';
+import { GOAL_OUTPUTS } from './goalHead.ts';
 import type { PolicyConfig } from './presets.ts';
 import { Random } from './random.ts';
 
@@ -20,9 +19,6 @@ export interface ParameterSpec {
   std: number;
   start?: number;
 }
-
-/** Outputs of the goal head: subgoal classes, then target cells and "none". */
-export const GOAL_OUTPUTS = NUM_SUBGOALS + GOAL_CELLS + 1;
 
 /** Every weight of a policy, in checkpoint order. Linear weights are `[in, out]`. */
 export function parameterSpecs(config: PolicyConfig): ParameterSpec[] {

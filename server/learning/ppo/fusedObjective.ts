@@ -1,10 +1,16 @@
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
-import { GOAL_CELLS, NUM_SUBGOALS } from '../../policy/features.ts';
 import type { TrainOutputs } from '../../policy/forward.ts';
+import { GOAL_CHOICES, GOAL_OUTPUTS } from '../../policy/goalHead.ts';
 import type { HrmModel } from '../../policy/model.ts';
-import { GOAL_OUTPUTS } from '../../policy/parameters.ts';
-import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
+import {
+  GOAL_HITS,
+  goalLabels,
+  known,
+  LOSS_STATS,
+  type LossWeights,
+  type Minibatch,
+} from './lossTypes.ts';
 
 type Stats = Record<(typeof LOSS_STATS)[number], number>;
 
@@ -146,11 +152,8 @@ function goalTerms(logits: Float32Array, batch: Minibatch, w: LossWeights, out: 
   const size = batch.inputs.batch;
   const count = batch.expertSubgoals.length;
   const weight = w.goal * Math.sqrt(count / size);
-  const parts = [
-    { labels: batch.expertSubgoals, from: 0, classes: NUM_SUBGOALS, hits: 'subgoalHits' },
-    { labels: batch.expertCells, from: NUM_SUBGOALS, classes: GOAL_CELLS + 1, hits: 'cellHits' },
-  ] as const;
-  for (const { labels, from, classes, hits } of parts) {
+  for (const { part, from, classes } of GOAL_CHOICES) {
+    const labels = goalLabels(batch, part);
     const logs = new Float64Array(classes);
     const labelled = Math.max(1, known(labels));
     for (let r = 0; r < count; r++) {
@@ -159,7 +162,7 @@ function goalTerms(logits: Float32Array, batch: Minibatch, w: LossWeights, out: 
       const at = r * GOAL_OUTPUTS + from;
       logSoftmax(logits, at, classes, logs);
       out.stats.goalLoss -= logs[label] / labelled;
-      if (logs[label] >= highest(logs)) out.stats[hits] += 1 / labelled;
+      if (logs[label] >= highest(logs)) out.stats[GOAL_HITS[part]] += 1 / labelled;
       for (let c = 0; c < classes; c++)
         out.goal![at + c] = (weight / labelled) * (Math.exp(logs[c]) - (c === label ? 1 : 0));
     }

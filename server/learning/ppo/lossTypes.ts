@@ -1,4 +1,5 @@
 import type { TrainInputs } from '../../policy/forward.ts';
+import type { GoalClass } from '../../policy/goalHead.ts';
 
 /** One minibatch; arrays have one entry a sample unless said otherwise. */
 export interface Minibatch extends TrainInputs {
@@ -44,10 +45,16 @@ export const LOSS_STATS = [
   'goalLoss',
   'subgoalHits',
   'cellHits',
-  'goalHits',
   'goalCount',
   'haltLoss',
 ] as const;
+
+/** Which statistic counts right answers of each part of a goal. */
+export const GOAL_HITS = { subgoal: 'subgoalHits', cell: 'cellHits' } as const;
+
+/** The expert's classes of one part of its goals, [R]. */
+export const goalLabels = (batch: Minibatch, part: keyof GoalClass): Int32Array =>
+  part === 'subgoal' ? batch.expertSubgoals : batch.expertCells;
 
 /** How many labels there are; below 0 is none. */
 export function known(labels: Int32Array | Int8Array): number {

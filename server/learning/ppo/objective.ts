@@ -1,10 +1,17 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
-import { GOAL_CELLS, NUM_SUBGOALS } from '../../policy/features.ts';
 import { forward, type TrainOutputs } from '../../policy/forward.ts';
+import { GOAL_CHOICES } from '../../policy/goalHead.ts';
 import type { HrmModel, Weights } from '../../policy/model.ts';
 import { fusedObjective } from './fusedObjective.ts';
-import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
+import {
+  GOAL_HITS,
+  goalLabels,
+  known,
+  LOSS_STATS,
+  type LossWeights,
+  type Minibatch,
+} from './lossTypes.ts';
 
 /**
  * Loss of one minibatch: PPO's clipped surrogate (Schulman et al. 2017, eq. 7), value error, entropy
@@ -78,23 +85,14 @@ export function composedObjective(
   if (w.goal > 0) {
     if (out.goal) {
       const count = batch.expertSubgoals.length;
-      const kinds = tf.slice(out.goal, [0, 0], [count, NUM_SUBGOALS]) as Tensor2D;
-      const cells = tf.slice(out.goal, [0, NUM_SUBGOALS], [count, GOAL_CELLS + 1]) as Tensor2D;
-      const [kindLoss, kindHits] = crossEntropy(
-        model,
-        tf.logSoftmax(kinds),
-        batch.expertSubgoals,
-        NUM_SUBGOALS,
-      );
-      const [cellLoss, cellHits] = crossEntropy(
-        model,
-        tf.logSoftmax(cells),
-        batch.expertCells,
-        GOAL_CELLS + 1,
-      );
-      stats.goalLoss = tf.add(kindLoss, cellLoss);
-      stats.subgoalHits = kindHits;
-      stats.cellHits = cellHits;
+      const losses = GOAL_CHOICES.map(({ part, from, classes }) => {
+        const logits = tf.slice(out.goal!, [0, from], [count, classes]) as Tensor2D;
+        const labels = goalLabels(batch, part);
+        const [loss, hits] = crossEntropy(model, tf.logSoftmax(logits), labels, classes);
+        stats[GOAL_HITS[part]] = hits;
+        return loss;
+      });
+      stats.goalLoss = tf.addN(losses);
       stats.goalCount = tf.scalar(known(batch.expertSubgoals) / size);
       // Replanned samples are few: weigh them by their share, so that one goal counts as much as one action.
       terms.push(tf.mul(stats.goalLoss, w.goal * Math.sqrt(count / size)));

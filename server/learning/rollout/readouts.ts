@@ -3,10 +3,10 @@ import { GOAL_CANDIDATES, MAX_READOUT_STEPS } from '../../../shared/replay.ts';
 import { type Mind, round } from '../../play/mindColumns.ts';
 import { GOAL_CELLS, GOAL_FEATURES, goalToWorld, NUM_SUBGOALS } from '../../policy/features.ts';
 import type { Pose } from '../../policy/goalFrame.ts';
+import { GOAL_OUTPUTS, softmax } from '../../policy/goalHead.ts';
 import type { InputBuilder } from '../../policy/inputs.ts';
-import { type Introspection, introspect, softmax } from '../../policy/introspect.ts';
+import { type Introspection, introspect } from '../../policy/introspect.ts';
 import type { HrmModel, Weights } from '../../policy/model.ts';
-import { GOAL_OUTPUTS } from '../../policy/parameters.ts';
 import { type Planes, project, type ShownCarries } from './plane.ts';
 import type { Rollout } from './rollout.ts';
 
@@ -34,7 +34,7 @@ export class Readouts {
   private readonly builder: InputBuilder;
   private readonly rollout: Rollout;
   private readonly planes: Planes | undefined;
-  /** Of so many steps one's carries are handed on. */
+  /** The carries of every so many-th step are handed on. */
   private readonly every: number;
   /** Of each world, those that were not read yet. */
   private readonly steps = new Map<number, ShownStep[]>();
@@ -83,13 +83,14 @@ export class Readouts {
     if (steps.length === 0) return;
     const { model, weights, builder, rollout, planes } = this;
     const rows = Int32Array.from(steps.map((step) => step.row));
+    const planners = rows.filter((row) => rollout.replanned[row] === 1);
     const width = rollout.carryWidth;
     const seen = await introspect(model, weights, {
       inputs: builder.build(rollout.observations, rows),
       zH: pick(rollout.zH, rows, width),
       zL: pick(rollout.zL, rows, width),
       goals: pick(rollout.goals, rows, GOAL_FEATURES),
-      newGoals: pick(rollout.newGoals, rows, GOAL_FEATURES),
+      newGoals: pick(rollout.newGoals, planners, GOAL_FEATURES),
       replanned: pick(rollout.replanned, rows, 1),
     });
     let replan = 0;
