@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settingsPatchSchema, type TrainSettings } from './config.ts';
+import { POLICY_KINDS, PRESET_IDS, settingsPatchSchema, type TrainSettings } from './config.ts';
 import type { HackingAlarm } from './hackingAlarm.ts';
 import type { MetricPoint } from './metrics.ts';
 import { playRequest } from './play.ts';
@@ -154,8 +154,8 @@ export const createRunSchema = z.strictObject({
   init: id.optional(),
   /** Easier levels to train on beside it, an equal share of the worlds each. */
   curriculum: z.array(levelId).min(1).max(15).optional(),
-  policy: z.enum(['hrm', 'flat', 'gru', 'trm']).optional(),
-  preset: z.enum(['nano', 'small', 'paper']).optional(),
+  policy: z.enum(POLICY_KINDS).optional(),
+  preset: z.enum(PRESET_IDS).optional(),
   seed: seed.optional(),
   settings: settingsPatchSchema.optional(),
   rewards: rewardsPatchSchema.optional(),

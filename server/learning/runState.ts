@@ -1,6 +1,7 @@
 import { CheckpointError, type JsonObject, type StoredTensor } from '../policy/checkpoint/index.ts';
 import type { PolicyFile } from '../policy/policyFile.ts';
-import type { LearnerRecord, WorkerRecord } from './workers/workerProtocol.ts';
+import type { LearnerRecord } from './ppo/learner.ts';
+import type { WorkerRecord } from './workers/workerProtocol.ts';
 
 /** All that a run needs beside its weights to go on as if it had never stopped. */
 export interface RunState {

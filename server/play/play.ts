@@ -13,10 +13,11 @@ import type { Played, ScriptedPolicy } from '../../shared/play.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { createEngine, type Engine } from '../engine/index.ts';
 import type { ActResult } from '../policy/act.ts';
+import { policyConfig } from '../policy/kinds/index.ts';
 import { HrmModel, type Weights } from '../policy/model.ts';
-import { initialWeights, parameterSpecs } from '../policy/parameters.ts';
+import { initialWeights, uploadWeights } from '../policy/parameters.ts';
 import { readPolicy } from '../policy/policyFile.ts';
-import { type PolicyConfig, policyConfig } from '../policy/presets.ts';
+import type { PolicyConfig } from '../policy/presets.ts';
 import { Random } from '../policy/random.ts';
 import { evaluate } from './evaluate.ts';
 import type { GoalKeeper } from './goalKeeper.ts';
@@ -128,16 +129,9 @@ async function loadPolicy(
   source: Exclude<PolicySource, { kind: 'script' }>,
 ): Promise<LoadedPolicy> {
   const { config, flat, settings } = await readSource(source);
-  let at = 0;
-  const weights: Record<string, unknown> = {};
-  for (const { name, shape } of parameterSpecs(config)) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    weights[name] = engine.tf.tensor(flat.slice(at, at + size), shape, 'float32');
-    at += size;
-  }
   return {
     model: new HrmModel(engine, config),
-    weights: weights as Weights,
+    weights: uploadWeights(engine, config, flat),
     rewardScale: settings?.rewardScale ?? DEFAULT_SETTINGS.rewardScale,
   };
 }

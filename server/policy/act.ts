@@ -1,4 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Weights } from './blocks.ts';
 import { GOAL_FEATURES } from './features.ts';
 import {
   GOAL_OUTPUTS,
@@ -7,7 +8,7 @@ import {
   likeliestGoal,
   writeGoalClass,
 } from './goalHead.ts';
-import type { HrmModel, Weights } from './model.ts';
+import type { HrmModel } from './model.ts';
 import { firstThought, plan, plannersOf, type StepInput, secondThought } from './step.ts';
 
 export { argmax, type GoalClass, likeliestGoal, writeGoalClass } from './goalHead.ts';

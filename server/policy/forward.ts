@@ -1,5 +1,6 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { HrmModel, Weights } from './model.ts';
+import type { Weights } from './blocks.ts';
+import type { HrmModel } from './model.ts';
 import { type Decisions, type StepInput, step } from './step.ts';
 
 /** A batch to learn from: what `act` was given, and what was decided then. */

@@ -1,7 +1,7 @@
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { Ops } from '../engine/index.ts';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { type Blocks, type ParameterSpec, Specs, type Weights } from './blocks.ts';
 import { GOAL_CELLS, GOAL_REACH, GOAL_SPAN, goalRows, NUM_SUBGOALS } from './features.ts';
-import type { Weights } from './model.ts';
+import type { PolicyConfig } from './presets.ts';
 
 /** A goal as the Planner states it. */
 export interface GoalClass {
@@ -27,10 +27,14 @@ export const GOAL_CHOICES: readonly GoalChoice[] = [
 /** Logits of one sample. */
 export const GOAL_OUTPUTS = GOAL_CHOICES.reduce((sum, { classes }) => sum + classes, 0);
 
+export function goalParameters(config: PolicyConfig): ParameterSpec[] {
+  const specs = new Specs('goal', config);
+  return specs.head('goal', config.latents * config.width, GOAL_OUTPUTS, 0.02);
+}
+
 /** Goal logits [N, GOAL_OUTPUTS], read from the Planner's state alone. */
-export function goalLogits(ops: Ops, w: Weights, zH: Tensor2D): Tensor2D {
-  const bias = w['goal.bias'] as unknown as Tensor1D;
-  return ops.linear(zH, w['goal.weight'], bias) as Tensor2D;
+export function goalLogits(blocks: Blocks, w: Weights, zH: Tensor2D): Tensor2D {
+  return blocks.head(w, 'goal', zH);
 }
 
 /** Rows of a goal at the moment it is announced. */

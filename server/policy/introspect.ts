@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Weights } from './blocks.ts';
 import type { TrainInputs } from './forward.ts';
-import type { HrmModel, Weights } from './model.ts';
+import type { HrmModel } from './model.ts';
 import { step } from './step.ts';
 
 /** What the heads read after every cycle of the same decisions; R of the B samples replanned. */

@@ -3,13 +3,20 @@ import { POLICY_KINDS, type PolicyKind } from '../../shared/config.ts';
 import { VIEW_BYTES } from '../../shared/constants.ts';
 import { createEngine, type Engine } from '../engine/index.ts';
 import { type ActRequest, act, likeliestGoal, writeGoalClass } from './act.ts';
+import { PARAMETER_GROUPS } from './blocks.ts';
 import { GOAL_FEATURES } from './features.ts';
 import { forward } from './forward.ts';
 import { InputBuilder, ObservationRows } from './inputs.ts';
+import { policyConfig } from './kinds/index.ts';
 import { Memory } from './memory.ts';
 import { HrmModel, type Weights } from './model.ts';
-import { initialCarry, initialWeights, parameterCount, parameterSpecs } from './parameters.ts';
-import { policyConfig } from './presets.ts';
+import {
+  initialCarry,
+  initialWeights,
+  parameterCount,
+  parameterSpecs,
+  uploadWeights,
+} from './parameters.ts';
 import { Random } from './random.ts';
 
 let engine: Engine;
@@ -24,18 +31,11 @@ function weightsOf(kind: PolicyKind, seed: number): Weights {
   const config = policyConfig('nano', kind);
   const flat = initialWeights(config, seed);
   const random = new Random(seed, 9);
-  let at = 0;
-  const entries = parameterSpecs(config).map(({ name, shape }) => {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const values = flat.slice(at, at + size);
-    at += size;
-    if (/^(action|value|halt|goal)/.test(name))
-      values.forEach((_, i) => {
-        values[i] = 0.1 * random.normal();
-      });
-    return [name, engine.tf.tensor(values, shape)];
-  });
-  return Object.fromEntries(entries);
+  for (const { name, offset, size } of parameterSpecs(config)) {
+    if (!/^(action|value|halt|goal)/.test(name)) continue;
+    for (let i = offset; i < offset + size; i++) flat[i] = 0.1 * random.normal();
+  }
+  return uploadWeights(engine, config, flat);
 }
 
 function requestOf(model: HrmModel, seed: number): ActRequest {
@@ -136,9 +136,22 @@ describe.each(POLICY_KINDS)('%s', (kind) => {
     tf.dispose(Object.values(weights));
   });
 
-  test('has as many weights as it says', () => {
+  test('has as many weights as it says, each in a place and a group of its own', () => {
     const config = policyConfig('nano', kind);
+    const specs = parameterSpecs(config);
     expect(initialWeights(config, 1)).toHaveLength(parameterCount(config));
+    expect(new Set(specs.map(({ name }) => name)).size).toBe(specs.length);
+    specs.forEach(({ offset, size }, i) => {
+      expect(specs[i + 1]?.offset ?? parameterCount(config)).toBe(offset + size);
+    });
+    expect(specs.filter(({ group }) => group === 'critic').map(({ name }) => name)).toEqual([
+      'value.weight',
+      'value.bias',
+    ]);
+    const groups = new Set(specs.map(({ group }) => group));
+    expect(PARAMETER_GROUPS.filter((group) => !groups.has(group))).toEqual(
+      specs.some(({ name }) => name.startsWith('H.')) ? [] : ['planner'],
+    );
   });
 });
 

@@ -12,7 +12,7 @@ import {
   saveCheckpoint,
   weightsHash,
 } from './checkpoint/index.ts';
-import { parameterSpecs } from './parameters.ts';
+import { parameterCount, parameterSpecs } from './parameters.ts';
 import { type PolicyConfig, PRESETS } from './presets.ts';
 
 export const ARCHITECTURE = 'planner-and-doer/nano-hrm';
@@ -63,12 +63,12 @@ export async function readPolicy(nameOrFile: string): Promise<PolicyFile> {
   const config = parsePolicyConfig(info.config);
   const specs = parameterSpecs(config);
   expectWeights(loaded.tensors, new Map(specs.map(({ name, shape }) => [name, shape])));
+  const weights = new Float32Array(parameterCount(config));
+  for (const { name, offset } of specs)
+    weights.set(loaded.tensors.get(name)?.data as Float32Array, offset);
   return {
     config,
-    weights: flatten(
-      loaded.tensors,
-      specs.map(({ name }) => name),
-    ),
+    weights,
     history: info.history,
     seeds: info.seeds,
     loaded,
@@ -109,29 +109,12 @@ export function hashOfPolicy(config: PolicyConfig, weights: Float32Array): strin
 }
 
 function tensorsOf(config: PolicyConfig, weights: Float32Array): Map<string, StoredTensor> {
-  const tensors = new Map<string, StoredTensor>();
-  let at = 0;
-  for (const { name, shape } of parameterSpecs(config)) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    tensors.set(name, {
-      dtype: 'F32',
-      shape,
-      data: new Float32Array(weights.subarray(at, at + size)),
-    });
-    at += size;
-  }
-  return tensors;
-}
-
-function flatten(tensors: ReadonlyMap<string, StoredTensor>, names: string[]): Float32Array {
-  const parts = names.map((name) => tensors.get(name)!.data as Float32Array);
-  const flat = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    flat.set(part, at);
-    at += part.length;
-  }
-  return flat;
+  return new Map(
+    parameterSpecs(config).map(({ name, shape, offset, size }) => [
+      name,
+      { dtype: 'F32', shape, data: weights.slice(offset, offset + size) },
+    ]),
+  );
 }
 
 /** Sizes as a checkpoint states them. Throws a CheckpointError that names the one which is wrong. */

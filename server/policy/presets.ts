@@ -63,15 +63,3 @@ export const PRESETS: Record<PresetId, PolicyConfig> = {
     hCycles: 2,
   },
 };
-
-/**
- * Sizes of a policy of some kind. The baselines share encoder, heads and learner with the HRM: `flat`
- * puts both modules' layers into one stack (same parameters, no Planner), `gru` replaces reasoning by a
- * gated recurrent unit, `trm` recurses the Doer's network for both levels.
- */
-export function policyConfig(preset: PresetId, kind: PolicyKind): PolicyConfig {
-  const base = PRESETS[preset];
-  if (kind === 'flat') return { ...base, kind, lLayers: base.lLayers + base.hLayers };
-  if (kind === 'gru') return { ...base, kind, lLayers: 1, lCycles: 1 };
-  return { ...base, kind };
-}

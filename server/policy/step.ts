@@ -1,6 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Weights } from './blocks.ts';
 import { GOAL_FEATURES } from './features.ts';
-import type { HrmModel, Inputs, Weights } from './model.ts';
+import type { HrmModel, Inputs } from './model.ts';
 
 /** What the policy thinks about at one step; B samples, arrays have one entry a sample. */
 export interface StepInput {

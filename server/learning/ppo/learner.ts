@@ -2,15 +2,15 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { TrainSettings } from '../../../shared/config.ts';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { Engine } from '../../engine/index.ts';
+import { PARAMETER_GROUPS, type ParameterGroup } from '../../policy/blocks.ts';
 import { forward } from '../../policy/forward.ts';
 import { InputBuilder } from '../../policy/inputs.ts';
 import { HrmModel, type Weights } from '../../policy/model.ts';
-import { parameterCount, parameterSpecs } from '../../policy/parameters.ts';
+import { type Parameter, parameterCount, parameterSpecs } from '../../policy/parameters.ts';
 import type { PolicyConfig } from '../../policy/presets.ts';
 import { Random } from '../../policy/random.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { Collective } from '../workers/collective.ts';
-import type { LearnerRecord } from '../workers/workerProtocol.ts';
 import { generalizedAdvantages } from './gae.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 import { minibatchOf } from './minibatch.ts';
@@ -26,6 +26,14 @@ export type UpdateStats = Record<LossStat, number> & {
   diverged: boolean;
 };
 
+/** Weights and optimiser of a learner. */
+export interface LearnerRecord {
+  weights: Float32Array;
+  adamM: Float32Array;
+  adamV: Float32Array;
+  adamSteps: number;
+}
+
 /** How an update learns: from reward (PPO) or from the expert (cloning). */
 export type Mode = 'ppo' | 'clone';
 
@@ -35,7 +43,7 @@ export class Learner {
   readonly size: number;
   readonly random: Random;
   private readonly collective: Collective;
-  private readonly specs: ReturnType<typeof parameterSpecs>;
+  private readonly specs: readonly Parameter[];
   private readonly variables: Variable[];
   private readonly gradients: Variable[];
   private readonly firstMoments: Variable[];
@@ -116,7 +124,9 @@ export class Learner {
     const weights = lossWeights(settings, mode, warmingUp);
     const before = await this.record();
     const sums = new Float32Array(LOSS_STATS.length);
-    const shared = new Float32Array(this.size + LOSS_STATS.length);
+    const gradient = new Float32Array(this.size);
+    const measured = new Float32Array(LOSS_STATS.length);
+    const trained = warmingUp ? (['critic'] as const) : PARAMETER_GROUPS;
     const order = Int32Array.from({ length: rollout.size }, (_, i) => i);
     const each = Math.ceil(rollout.size / settings.minibatches);
     let count = 0;
@@ -132,11 +142,11 @@ export class Learner {
           this.builder,
           pullsBack,
         );
-        const norm = await this.learn(batch, weights, settings, warmingUp ? 'value.' : '', shared);
+        const norm = await this.learn(batch, weights, settings, trained, gradient, measured);
         diverged = !Number.isFinite(norm);
         if (diverged) break;
-        for (let s = 0; s < sums.length; s++) sums[s] += shared[this.size + s];
-        epochKl += shared[this.size + LOSS_STATS.indexOf('kl')];
+        for (let s = 0; s < sums.length; s++) sums[s] += measured[s];
+        epochKl += measured[LOSS_STATS.indexOf('kl')];
         gradNorm += norm;
         count++;
       }
@@ -156,31 +166,33 @@ export class Learner {
   }
 
   /**
-   * One step along the mean of all workers' gradients of a minibatch, in the weights whose names begin with `prefix`.
-   * The loss's statistics come back in the tail of `shared`. Returns the gradient's norm before clipping; not finite
-   * means that nothing changed.
+   * One step along the mean of all workers' gradients of a minibatch, in the weights of some groups.
+   * @param flat scratch for the gradient, [size]
+   * @param measured receives the means of the loss's statistics
+   * @returns the gradient's norm before clipping; not finite means that nothing changed
    */
   private async learn(
     batch: Minibatch,
     weights: LossWeights,
     settings: TrainSettings,
-    prefix: string,
-    shared: Float32Array,
+    trained: readonly ParameterGroup[],
+    flat: Float32Array,
+    measured: Float32Array,
   ): Promise<number> {
     const { engine } = this.model;
     const { stats, gradients } = this.differentiate(batch, weights);
-    const flat = shared.subarray(0, this.size);
+    const wanted = (i: number) => trained.includes(this.specs[i].group);
     let applied: readonly Tensor[] = this.gradients;
     try {
-      await engine.readFlatAsync([stats], shared.subarray(this.size));
+      await engine.readFlatAsync([stats], measured);
       if (engine.inMemory || this.collective.size > 1) {
         await this.readGradients(gradients, flat);
-        this.collective.mean(shared);
-        if (prefix) this.keepOnly(prefix, flat);
+        this.collective.mean(flat, measured);
+        for (const [i, { offset, size }] of this.specs.entries())
+          if (!wanted(i)) flat.fill(0, offset, offset + size);
         engine.writeFlat(this.gradients, flat);
       } else {
         // A GPU that works alone keeps its gradients: moving them takes longer than the step. These zeros stay zero.
-        const wanted = (i: number) => this.specs[i].name.startsWith(prefix);
         applied = this.gradients.map((zero, i) => (wanted(i) && gradients[i]) || zero);
       }
       return await this.step(applied, settings);
@@ -227,13 +239,11 @@ export class Learner {
 
   /** Copies gradients to `flat`, zeros where there are none. */
   private async readGradients(gradients: (Tensor | undefined)[], flat: Float32Array) {
-    let at = 0;
-    for (const [i, variable] of this.variables.entries()) {
-      const part = flat.subarray(at, at + variable.size);
+    for (const [i, { offset, size }] of this.specs.entries()) {
+      const part = flat.subarray(offset, offset + size);
       const gradient = gradients[i];
       if (gradient) await this.model.engine.readFlatAsync([gradient], part);
       else part.fill(0);
-      at += variable.size;
     }
   }
 
@@ -291,24 +301,10 @@ export class Learner {
     return variance < 1e-8 ? 0 : 1 - (errorSquares / count - (errors / count) ** 2) / variance;
   }
 
-  /** Zeroes the gradient of every weight whose name does not begin with `prefix`. */
-  private keepOnly(prefix: string, gradient: Float32Array): void {
-    let at = 0;
-    for (const { name, shape } of this.specs) {
-      const size = shape.reduce((a, b) => a * b, 1);
-      if (!name.startsWith(prefix)) gradient.fill(0, at, at + size);
-      at += size;
-    }
-  }
-
   private makeVariables(flat: Float32Array, scope: string, trainable = true): Variable[] {
     const { tf } = this.model.engine;
-    let at = 0;
-    return this.specs.map(({ name, shape }) => {
-      const size = shape.reduce((a, b) => a * b, 1);
-      const values = flat.slice(at, at + size);
-      at += size;
-      const initial = tf.tensor(values, shape, 'float32');
+    return this.specs.map(({ name, shape, offset, size }) => {
+      const initial = tf.tensor(flat.slice(offset, offset + size), shape, 'float32');
       const variable = tf.variable(initial, trainable, `${scope}.${name}`);
       initial.dispose();
       return variable;

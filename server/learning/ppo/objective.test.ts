@@ -5,9 +5,9 @@ import { writeGoalClass } from '../../policy/act.ts';
 import { GOAL_CELLS, GOAL_FEATURES, NUM_SUBGOALS } from '../../policy/features.ts';
 import { forward } from '../../policy/forward.ts';
 import { InputBuilder, ObservationRows } from '../../policy/inputs.ts';
+import { policyConfig } from '../../policy/kinds/index.ts';
 import { HrmModel, type Weights } from '../../policy/model.ts';
-import { initialWeights, parameterSpecs } from '../../policy/parameters.ts';
-import { policyConfig } from '../../policy/presets.ts';
+import { initialWeights, parameterSpecs, uploadWeights } from '../../policy/parameters.ts';
 import { Random } from '../../policy/random.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 import { composedObjective, objective } from './objective.ts';
@@ -24,15 +24,11 @@ beforeAll(async () => {
   model = new HrmModel(engine, config);
   const random = new Random(11);
   const flat = initialWeights(config, 2);
-  let at = 0;
-  weights = Object.fromEntries(
-    parameterSpecs(config).map(({ name, shape }) => {
-      const values = flat.slice(at, (at += shape.reduce((a, b) => a * b, 1)));
-      if (/^(action|value|halt)/.test(name))
-        for (let i = 0; i < values.length; i++) values[i] = 0.1 * random.normal();
-      return [name, engine.tf.tensor(values, shape as [number, number])];
-    }),
-  ) as unknown as Weights;
+  for (const { name, offset, size } of parameterSpecs(config)) {
+    if (!/^(action|value|halt)/.test(name)) continue;
+    for (let i = offset; i < offset + size; i++) flat[i] = 0.1 * random.normal();
+  }
+  weights = uploadWeights(engine, config, flat);
   const floats = (n: number, scale = 1) =>
     Float32Array.from({ length: n }, () => scale * random.normal());
   const newGoals = new Int32Array(3 * GOAL_FEATURES);

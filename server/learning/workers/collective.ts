@@ -39,35 +39,44 @@ export class Collective {
     this.barrier = new Int32Array(memory.barrier);
   }
 
-  /** Replaces `values` by the sum of all workers' `values`. Every worker must call it, with equal lengths. */
-  sum(values: Float32Array): void {
-    this.reduce(values, 1);
+  /** Replaces each array by the sum of all workers' arrays. Every worker must call it, with equal lengths. */
+  sum(...arrays: Float32Array[]): void {
+    this.reduce(arrays, 1);
   }
 
-  /** Replaces `values` by the mean of all workers' `values`. */
-  mean(values: Float32Array): void {
-    this.reduce(values, 1 / this.size);
+  /** Replaces each array by the mean of all workers' arrays. */
+  mean(...arrays: Float32Array[]): void {
+    this.reduce(arrays, 1 / this.size);
   }
 
-  private reduce(values: Float32Array, scale: number): void {
+  private reduce(arrays: readonly Float32Array[], scale: number): void {
     const { size, length, slots } = this.memory;
-    if (values.length > length) {
-      throw new Error(`collective sum of ${values.length} floats; accepted: at most ${length}`);
+    const total = arrays.reduce((sum, values) => sum + values.length, 0);
+    if (total > length) {
+      throw new Error(`collective sum of ${total} floats; accepted: at most ${length}`);
     }
     if (size === 1) return;
     const base = this.half * size * length;
-    const slot = (rank: number) =>
-      new Float32Array(slots, (base + rank * length) * 4, values.length);
-    slot(this.rank).set(values);
-    this.wait();
-    values.set(slot(0));
-    for (let rank = 1; rank < size - 1; rank++) {
-      const other = slot(rank);
-      for (let i = 0; i < values.length; i++) values[i] += other[i];
+    const slot = (rank: number) => new Float32Array(slots, (base + rank * length) * 4, total);
+    let at = 0;
+    for (const values of arrays) {
+      slot(this.rank).set(values, at);
+      at += values.length;
     }
-    // Gradients are long: adding the last and scaling is one pass.
-    const last = slot(size - 1);
-    for (let i = 0; i < values.length; i++) values[i] = (values[i] + last[i]) * scale;
+    this.wait();
+    at = 0;
+    for (const values of arrays) {
+      const part = (rank: number) => slot(rank).subarray(at, at + values.length);
+      values.set(part(0));
+      for (let rank = 1; rank < size - 1; rank++) {
+        const other = part(rank);
+        for (let i = 0; i < values.length; i++) values[i] += other[i];
+      }
+      // Gradients are long: adding the last and scaling is one pass.
+      const last = part(size - 1);
+      for (let i = 0; i < values.length; i++) values[i] = (values[i] + last[i]) * scale;
+      at += values.length;
+    }
     this.half = 1 - this.half;
   }
 

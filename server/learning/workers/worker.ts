@@ -3,13 +3,12 @@ import type { MemoryInfo } from '@tensorflow/tfjs-core';
 import type { Replay } from '../../../shared/replay.ts';
 import { createEngine } from '../../engine/index.ts';
 import { evaluate } from '../../play/evaluate.ts';
-import { Learner } from '../ppo/learner.ts';
+import { Learner, type LearnerRecord } from '../ppo/learner.ts';
 import { Actor } from '../rollout/actor.ts';
 import { Rollout } from '../rollout/rollout.ts';
 import { Collective } from './collective.ts';
 import type {
   FromWorker,
-  LearnerRecord,
   ToWorker,
   UpdateCommand,
   UpdateReply,

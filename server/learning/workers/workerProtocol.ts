@@ -3,7 +3,7 @@ import type { Replay } from '../../../shared/replay.ts';
 import type { RewardWeights } from '../../../shared/rewards.ts';
 import type { EvaluateOptions, Evaluation } from '../../play/evaluate.ts';
 import type { PolicyConfig } from '../../policy/presets.ts';
-import type { Mode, UpdateStats } from '../ppo/learner.ts';
+import type { LearnerRecord, Mode, UpdateStats } from '../ppo/learner.ts';
 import type { ActorRecord } from '../rollout/actor.ts';
 import type { EpisodeEnd } from '../rollout/episodeLog.ts';
 import type { Planes, ShownCarries } from '../rollout/plane.ts';
@@ -38,13 +38,6 @@ export interface WorkerStart {
 export interface WorkerRecord {
   actor: ActorRecord;
   random: number[];
-}
-
-export interface LearnerRecord {
-  weights: Float32Array;
-  adamM: Float32Array;
-  adamV: Float32Array;
-  adamSteps: number;
 }
 
 export interface UpdateCommand {
