@@ -271,5 +271,9 @@ export const POLICY_KINDS = ['hrm', 'flat', 'gru', 'trm'] as const;
 export type PolicyKind = (typeof POLICY_KINDS)[number];
 export const PRESET_IDS = ['nano', 'small', 'paper'] as const;
 export type PresetId = (typeof PRESET_IDS)[number];
-export const ENGINE_NAMES = ['auto', 'wasm', 'tfjs-node', 'webgpu', 'wasm-plain', 'cpu'] as const;
+/** `wasm` has the fused kernels; `wasm-plain` is the same backend without them, for comparison. */
+export const ENGINE_NAMES = ['wasm', 'tfjs-node', 'webgpu', 'wasm-plain', 'cpu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
+/** What can be asked for: an engine, or the fastest that works. */
+export const ENGINE_CHOICES = ['auto', ...ENGINE_NAMES] as const;
+export type EngineChoice = (typeof ENGINE_CHOICES)[number];

@@ -1,4 +1,7 @@
-import { createEngine, type EngineName } from '../engine/index.ts';
+import type { EngineChoice, EngineName } from '../../shared/config.ts';
+import { createEngine } from '../engine/index.ts';
+import { PRESETS } from '../policy/presets.ts';
+import { settleEngine } from '../policy/workload.ts';
 import {
   type Contestant,
   contestant,
@@ -17,7 +20,7 @@ import {
 import { benchWorkers, type Scaling } from './kernelWorkers.ts';
 
 export interface BenchKernelOptions extends NetworkLoad {
-  engine?: EngineName | 'auto';
+  engine?: EngineChoice;
   /** Whether large products may run in native code where they can; true unless given. */
   native?: boolean;
   /** Measure about this long; at least three rounds in any case. 20 unless given. */
@@ -56,7 +59,8 @@ export interface BenchKernelResult extends Rates, NetworkLoad {
 export async function benchKernel(options: BenchKernelOptions): Promise<BenchKernelResult> {
   const { tokens, width, batch, seconds = 20, native = true } = options;
   const load = { tokens, width, batch };
-  const engine = await createEngine({ engine: options.engine, native });
+  const choice = await settleEngine(options.engine ?? 'auto', PRESETS.nano);
+  const engine = await createEngine({ engine: choice.name, native });
   const contestants = [contestant(engine, load, false)];
   if (engine.name === 'wasm') {
     contestants.push(contestant(await createEngine({ engine: 'wasm-plain' }), load, true));

@@ -1,5 +1,5 @@
 import {
-  type EngineName,
+  type EngineChoice,
   type PolicyKind,
   type PresetId,
   settingsFor,
@@ -13,7 +13,7 @@ export interface BenchTrainOptions {
   levelId: string;
   preset: PresetId;
   policy: PolicyKind;
-  engine: EngineName;
+  engine: EngineChoice;
   workers: number;
   seed: number;
   seconds: number;

@@ -1,4 +1,4 @@
-import type { EngineName } from '../../shared/config.ts';
+import type { EngineChoice } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { evaluateOn, withPolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import type { Evaluation } from '../play/evaluate.ts';
@@ -18,7 +18,7 @@ export interface DepthTableOptions {
   /** Planner updates each time it replans; 0 is the Doer alone. */
   depths: readonly number[];
   episodes: number;
-  engine: EngineName;
+  engine: EngineChoice;
   workers: number;
   onProgress?: (line: string) => void;
 }

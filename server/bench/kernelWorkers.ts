@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import type { EngineName } from '../engine/index.ts';
+import type { EngineName } from '../../shared/config.ts';
 import { type CollectiveMemory, createCollectiveMemory } from '../learning/workers/collective.ts';
 import { typescriptWorker } from '../learning/workers/threads.ts';
 import { medians, type NetworkLoad, type Rates, timesOf } from './kernelRates.ts';

@@ -1,5 +1,5 @@
 import { listLevels } from '../../envs/index.ts';
-import type { EngineName } from '../../shared/config.ts';
+import type { EngineChoice } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { evaluateOn, withPolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import type { Evaluation } from '../play/evaluate.ts';
@@ -9,7 +9,7 @@ export interface LevelTableOptions {
   /** All registered levels where absent. */
   levels?: readonly string[];
   episodes: number;
-  engine: EngineName;
+  engine: EngineChoice;
   workers: number;
   onProgress?: (line: string) => void;
 }

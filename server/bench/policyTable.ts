@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  type EngineName,
+  type EngineChoice,
   type PolicyKind,
   type PresetId,
   settingsFor,
@@ -27,7 +27,7 @@ export interface PolicyTableOptions {
   /** Environment steps between tests. */
   every: number;
   settings: Partial<TrainSettings>;
-  engine: EngineName;
+  engine: EngineChoice;
   workers: number;
   onProgress?: (line: string) => void;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { DEFAULT_SETTINGS, type EngineName } from '../../shared/config.ts';
+import { DEFAULT_SETTINGS, type EngineChoice } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { Session } from '../learning/session.ts';
 import { totalOf } from '../learning/workers/workerProtocol.ts';
@@ -9,7 +9,7 @@ import { CheckpointFolder } from '../storage/checkpoints.ts';
 
 export interface SoakOptions {
   minutes: number;
-  engine: EngineName;
+  engine: EngineChoice;
   workers: number;
   say: (line: string) => void;
 }

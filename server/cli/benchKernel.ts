@@ -1,4 +1,4 @@
-import { ENGINE_NAMES } from '../../shared/config.ts';
+import { ENGINE_CHOICES } from '../../shared/config.ts';
 import { benchKernel } from '../bench/benchKernel.ts';
 import { kernelTable, tableText } from '../bench/kernelTable.ts';
 import { defineBench } from './benchCommand.ts';
@@ -15,7 +15,7 @@ export const command = defineBench({
       max: 2048,
     },
     batch: { type: 'integer', help: 'Samples in a batch.', default: 256, min: 1, max: 65536 },
-    engine: { type: 'text', help: 'What computes.', choices: ENGINE_NAMES, default: 'wasm' },
+    engine: { type: 'text', help: 'What computes.', choices: ENGINE_CHOICES, default: 'wasm' },
     'no-native': { type: 'flag', help: 'Leave native code out.' },
     workers: {
       type: 'integer',

@@ -1,11 +1,13 @@
-import { doctor } from '../engine/index.ts';
+import { doctor } from '../engine/choose.ts';
+import { PRESETS } from '../policy/presets.ts';
+import { workloadOf } from '../policy/workload.ts';
 import { defineBench } from './benchCommand.ts';
 
 export const command = defineBench({
   options: {},
   async run({ say }) {
     say('Trying every engine; compiling for the first time can take a minute.');
-    const { engines, choice, cache } = await doctor();
+    const { engines, choice, cache } = await doctor({ workload: workloadOf(PRESETS.nano) });
     const lines = engines.map(({ name, ok, reason, description, samplesPerSecond, whatToDo }) =>
       [
         `${ok ? 'works' : 'no   '}  ${name}`,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pino from 'pino';
-import { ENGINE_NAMES } from '../../shared/config.ts';
+import { ENGINE_CHOICES } from '../../shared/config.ts';
 import { generateToken, isLoopback, MIN_TOKEN_LENGTH } from '../api/access.ts';
 import { type App, CLIENT_FOLDER, ROOT, startApp } from '../app.ts';
 import { shippedCheckpoints } from '../policy/policyFile.ts';
@@ -74,7 +74,7 @@ export const command = defineCommand({
     engine: {
       type: 'text',
       help: 'What new runs compute on.',
-      choices: ENGINE_NAMES,
+      choices: ENGINE_CHOICES,
       default: 'auto',
     },
     workers: {

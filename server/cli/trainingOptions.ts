@@ -1,5 +1,5 @@
 import {
-  ENGINE_NAMES,
+  ENGINE_CHOICES,
   POLICY_KINDS,
   PRESET_IDS,
   settingsPatchSchema,
@@ -15,7 +15,7 @@ export const COMPUTE_OPTIONS = {
   engine: {
     type: 'text',
     help: 'What computes; auto picks the fastest that works.',
-    choices: ENGINE_NAMES,
+    choices: ENGINE_CHOICES,
     default: 'auto',
   },
   workers: {

@@ -61,26 +61,6 @@ function check(op: string, spec: Spec): Map<string, number> {
 
 /** The same operations, which refuse wrong shapes and types by name before any kernel sees them. */
 export function withChecks(ops: Ops): Ops {
-  const crossSpec = (
-    op: string,
-    x: Tensor,
-    k: Tensor,
-    v: Tensor,
-    wq: Tensor,
-    wo: Tensor,
-    heads: number,
-    lengths: Tensor,
-  ) => {
-    const sizes = check(op, [
-      ['x', x, ['B', 'L', 'D']],
-      ['k', k, ['B', 'T', 'D']],
-      ['v', v, ['B', 'T', 'D']],
-      ['wq', wq, ['D', 'D']],
-      ['wo', wo, ['D', 'D']],
-      ['lengths', lengths, ['B'], 'int32'],
-    ]);
-    expectHeads(op, heads, sizes.get('D') as number);
-  };
   const swigluSpec = (op: string, x: Tensor, wGateUp: Tensor, wDown: Tensor) =>
     check(op, [
       ['wDown', wDown, ['F', 'D']],
@@ -135,14 +115,6 @@ export function withChecks(ops: Ops): Ops {
         ]);
       }
       return ops.attentionBlock(x, wqkv, wo, heads, rotary);
-    },
-    crossAttentionBlock(x, k, v, wq, wo, heads, lengths) {
-      crossSpec('crossAttentionBlock', x, k, v, wq, wo, heads, lengths);
-      return ops.crossAttentionBlock(x, k, v, wq, wo, heads, lengths);
-    },
-    crossAttentionWeights(x, k, v, wq, wo, heads, lengths) {
-      crossSpec('crossAttentionWeights', x, k, v, wq, wo, heads, lengths);
-      return ops.crossAttentionWeights(x, k, v, wq, wo, heads, lengths);
     },
     raggedAttention(q, kv, spans, options) {
       const op = 'raggedAttention';

@@ -6,11 +6,25 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { EngineName } from '../../shared/config.ts';
 import { buildFolder } from './compile.ts';
-import type { EngineName } from './names.ts';
-import type { Finding } from './probe.ts';
 import { tfjsNodePackage } from './tfjsNode.ts';
 import { mayHaveGpu } from './webgpu.ts';
+import type { WorkloadSource } from './workload.ts';
+
+/** What one engine showed of itself. */
+export interface Finding {
+  ok: boolean;
+  /** Why it works, or why not. */
+  reason: string;
+  description: string;
+  /** Samples of the workload that it plays and learns from in a second. */
+  samplesPerSecond: number;
+  /** Whether a CPU stands in for a GPU. */
+  software: boolean;
+  /** It did not answer in time; with more time it might. */
+  late?: boolean;
+}
 
 export interface EngineReport extends Finding {
   name: EngineName;
@@ -31,12 +45,14 @@ export interface Doctor {
 }
 
 export interface ChooseOptions {
+  /** What engines are compared by. */
+  workload: WorkloadSource;
   /** Where the choice is remembered; a folder of the engine's own unless given. */
   cacheFolder?: string;
 }
 
 /** Choosing must not keep a start waiting. */
-const CHOOSING_MS = 2600;
+const CHOOSING_MS = 2000;
 /** A first start also compiles kernels or shaders; the doctor has the time. */
 const DOCTOR_MS = 120_000;
 /** In the order of preference at equal speed. */
@@ -53,12 +69,9 @@ const WHAT_TO_DO: Record<EngineName, string> = {
 
 /**
  * The engine for this machine: the fastest that passes a gradient self-test, remembered on disk. Only engines that
- * could win are tried, each in a process of its own, all within 3 seconds.
+ * could win are tried, each in a process of its own, all at once and for 2 seconds at most.
  */
-export async function chooseEngine({ cacheFolder }: ChooseOptions = {}): Promise<Choice> {
-  const cache = await cacheFile(cacheFolder);
-  const known = await readCache(cache);
-  if (known) return known.choice;
+export async function chooseEngine({ workload, cacheFolder }: ChooseOptions): Promise<Choice> {
   const rivals: EngineName[] = [];
   if (tfjsNodePackage()) rivals.push('tfjs-node');
   if (mayHaveGpu()) rivals.push('webgpu');
@@ -69,26 +82,32 @@ export async function chooseEngine({ cacheFolder }: ChooseOptions = {}): Promise
         'no GPU and no tfjs-node here, and nothing else is faster than the fused wasm kernels',
     };
   }
+  const cache = await cacheFile(workload, cacheFolder);
+  const known = await readCache(cache);
+  if (known) return known.choice;
   const names: EngineName[] = [...rivals, 'wasm'];
-  const findings = await Promise.all(names.map((name) => probeApart(name, 300, CHOOSING_MS)));
+  const findings = await Promise.all(
+    names.map((name) => probeApart(name, workload, 300, CHOOSING_MS)),
+  );
   const engines = names.map((name, i) => report(name, findings[i]));
   const choice = best(engines);
-  await writeCache({ engines, choice, cache });
+  // A busy moment must not decide for good.
+  if (!findings.some(({ late }) => late)) await writeCache({ engines, choice, cache });
   return choice;
 }
 
 /** Tries every engine without hurry, measures it, chooses, and remembers the choice. */
-export async function doctor({ cacheFolder }: ChooseOptions = {}): Promise<Doctor> {
+export async function doctor({ workload, cacheFolder }: ChooseOptions): Promise<Doctor> {
   const engines: EngineReport[] = [];
   // One after the other: they would slow each other down.
   for (const name of CANDIDATES) {
     const missing = name === 'tfjs-node' && !tfjsNodePackage();
     const finding = missing
       ? absent('the package @tensorflow/tfjs-node is not installed')
-      : await probeApart(name, 600, DOCTOR_MS);
+      : await probeApart(name, workload, 600, DOCTOR_MS);
     engines.push(report(name, finding));
   }
-  const result = { engines, choice: best(engines), cache: await cacheFile(cacheFolder) };
+  const result = { engines, choice: best(engines), cache: await cacheFile(workload, cacheFolder) };
   await writeCache(result);
   return result;
 }
@@ -117,10 +136,16 @@ export function best(engines: readonly EngineReport[]): Choice {
 }
 
 /** Probes an engine in a child process, so that a crash, a hang or a native library's leftovers stay there. */
-function probeApart(name: EngineName, ms: number, limit: number): Promise<Finding> {
+function probeApart(
+  name: EngineName,
+  workload: WorkloadSource,
+  ms: number,
+  limit: number,
+): Promise<Finding> {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL('./probe.ts', import.meta.url)), [name, String(ms)], {
+    const args = [name, String(ms), JSON.stringify(workload)];
+    const child = fork(fileURLToPath(new URL('./probe.ts', import.meta.url)), args, {
       execArgv: ['--import', tsx],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
@@ -131,7 +156,8 @@ function probeApart(name: EngineName, ms: number, limit: number): Promise<Findin
       resolve(finding);
     };
     const timer = setTimeout(
-      () => finish(absent(`did not answer within ${(limit / 1000).toFixed(1)} s`)),
+      () =>
+        finish({ ...absent(`did not answer within ${(limit / 1000).toFixed(1)} s`), late: true }),
       limit,
     );
     child.on('message', (finding) => finish(finding as Finding));
@@ -143,7 +169,7 @@ function probeApart(name: EngineName, ms: number, limit: number): Promise<Findin
 }
 
 /** One file for each combination of what the choice depends on. */
-async function cacheFile(folder: string | undefined): Promise<string> {
+async function cacheFile(workload: WorkloadSource, folder: string | undefined): Promise<string> {
   const place = folder ?? (await buildFolder());
   await mkdir(place, { recursive: true });
   const processors = cpus();
@@ -156,7 +182,8 @@ async function cacheFile(folder: string | undefined): Promise<string> {
     mayHaveGpu(),
     tfjsNodePackage(),
     ...['@tensorflow/tfjs-core', 'webgpu', 'assemblyscript'].map(versionOf),
-    2,
+    workload,
+    3,
   ];
   const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12);
   return join(place, `engines-${key}.json`);

@@ -20,20 +20,6 @@ export function sizeOf(tensors: readonly Tensor[]): number {
   return tensors.reduce((sum, tensor) => sum + tensor.size, 0);
 }
 
-/** out[i] = parts[0][i] + parts[1][i] + ..., for from <= i < to, summed in the order of `parts`. */
-export function sumFlat(
-  parts: readonly Float32Array[],
-  out: Float32Array,
-  from = 0,
-  to = out.length,
-): void {
-  const [first, ...rest] = parts;
-  if (out !== first) out.set(first.subarray(from, to), from);
-  for (const part of rest) {
-    for (let i = from; i < to; i++) out[i] += part[i];
-  }
-}
-
 /** Gives a variable data of its own before it is changed in place: clones and reshapes may share it. */
 export function ownData(tf: TF, tensor: Tensor): void {
   if (tf.backend().refCount(tensor.dataId) <= 1) return;

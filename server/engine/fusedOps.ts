@@ -126,24 +126,6 @@ export function fusedOps(tf: TF, kept: Kept): Omit<Ops, 'adamStep'> {
         { heads },
         kept.attention,
       ) as typeof x,
-    crossAttentionBlock: (x, k, v, wq, wo, heads, lengths) =>
-      differentiable('FusedCrossAttentionBlock', { x, k, v, wq, wo }, { lengths }, { heads }, [
-        'q',
-        'p',
-        'context',
-        'rstd',
-      ]) as typeof x,
-    crossAttentionWeights(x, k, v, wq, wo, heads, lengths) {
-      const inputs = { x, k, v, wq, wo, lengths };
-      const [y, q, p, context, rstd] = run('FusedCrossAttentionBlock', inputs, {
-        heads,
-        training: true,
-      }) as Tensor[];
-      // The kernel keeps weights in rows of whole tiles.
-      const weights = tf.slice(p, [0, 0, 0, 0], [-1, -1, -1, k.shape[1]]);
-      tf.dispose([q, p, context, rstd]);
-      return { y: y as typeof x, weights: weights as never };
-    },
     embedSum,
     gatherRows: (x, index) => embedSum(x, tf.reshape(index, [-1, 1])),
     raggedAttention: fusedRaggedAttention(tf),

@@ -1,9 +1,9 @@
+import { ENGINE_NAMES, type EngineName } from '../../shared/config.ts';
 import { withChecks } from './checks.ts';
-import { chooseEngine } from './choose.ts';
 import { registerGradients } from './compile.ts';
-import { type Flat, flatOf } from './flat.ts';
+import type { Engine } from './engine.ts';
+import { flatOf } from './flat.ts';
 import { fusedOps } from './fusedOps.ts';
-import { ENGINE_NAMES, type EngineName } from './names.ts';
 import { noGrad } from './noGrad.ts';
 import { plainOps } from './plainOps.ts';
 import { startTfjsNode } from './tfjsNode.ts';
@@ -13,49 +13,26 @@ import { wasmHost } from './wasmHost.ts';
 import { registerWasmKernels, shareClones, WASM_KEPT } from './wasmKernels.ts';
 import { startWebGpu } from './webgpu.ts';
 
-export { type Choice, chooseEngine, type Doctor, doctor, type EngineReport } from './choose.ts';
-export { sizeOf, sumFlat } from './flat.ts';
-export * from './names.ts';
+export type { Engine } from './engine.ts';
+export { sizeOf } from './flat.ts';
 export { noGrad } from './noGrad.ts';
 export * from './types.ts';
-
-export interface Engine extends Ops, Flat {
-  name: EngineName;
-  /** What computes, in words: backend, instruction set, device. */
-  description: string;
-  tf: TF;
-  /** Makes this the engine that tfjs computes on; only needed where a process has several. */
-  activate(): Promise<void>;
-  /** Runs `f` without recording gradients, also inside tf.grads and the like: HRM's no-gradient region. */
-  noGrad<T>(f: () => T): T;
-  /** Whether a GPU engine runs on a software adapter. */
-  software: boolean;
-  /** Whether tensors lie in this process's memory, so that reading and writing them is a mere copy. */
-  inMemory: boolean;
-  /** Throws if the device reported an error since the last call; await it once per step on WebGPU. */
-  checkErrors(): Promise<void>;
-  dispose(): void;
-}
+export type { CreateWorkload, Workload, WorkloadSource } from './workload.ts';
 
 export interface EngineOptions {
-  /** 'auto' is the fastest that works here; see chooseEngine. */
-  engine?: EngineName | 'auto';
+  engine: EngineName;
   /** Whether the engine wasm may run its large matrix products in native code, with the same results; true unless given. */
   native?: boolean;
-  /** Where 'auto' remembers its choice; a folder of the engine's own unless given. */
-  cacheFolder?: string;
 }
 
 /** The engine of this name, made the active one. Throws an Error with the reason and what to do if it cannot run here. */
 export async function createEngine({
-  engine: wanted = 'auto',
+  engine: name,
   native = true,
-  cacheFolder,
-}: EngineOptions = {}): Promise<Engine> {
-  const name = wanted === 'auto' ? (await chooseEngine({ cacheFolder })).name : wanted;
+}: EngineOptions): Promise<Engine> {
   if (!ENGINE_NAMES.includes(name)) {
     throw new RangeError(
-      `engine must be auto or one of ${ENGINE_NAMES.join(', ')}; got ${JSON.stringify(wanted)}.`,
+      `engine must be one of ${ENGINE_NAMES.join(', ')}; got ${JSON.stringify(name)}.`,
     );
   }
   const tf = await loadTfjs();

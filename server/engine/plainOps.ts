@@ -52,27 +52,8 @@ export function plainOps(tf: TF, gathers = false): Ops {
     return tf.add(tf.mul(x, cos), tf.mul(tf.concat([tf.neg(second), first], 3), sin));
   };
 
-  const softmaxWeights = (q: Tensor4D, k: Tensor4D, mask?: Tensor): Tensor4D => {
-    const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(q.shape[3]));
-    if (!mask) return tf.softmax(scores) as Tensor4D;
-    // Left-out keys get weight exactly 0, also where no key is left.
-    return tf.mul(tf.softmax(tf.add(scores, tf.mul(tf.sub(mask, 1), 1e9))), mask) as Tensor4D;
-  };
-
-  const cross: Ops['crossAttentionWeights'] = (x, k, v, wq, wo, heads, lengths) => {
-    const [b, t] = k.shape;
-    const mask = tf.cast(
-      tf.less(tf.reshape(tf.range(0, t), [1, t]), tf.reshape(tf.cast(lengths, 'float32'), [b, 1])),
-      'float32',
-    );
-    const weights = softmaxWeights(
-      splitHeads(linear(x, wq), heads),
-      splitHeads(k, heads),
-      tf.reshape(mask, [b, 1, 1, t]),
-    );
-    const context = joinHeads(tf.matMul(weights, splitHeads(v, heads)));
-    return { y: rmsNorm(tf.add(x, linear(context, wo))) as Tensor3D, weights };
-  };
+  const softmaxWeights = (q: Tensor4D, k: Tensor4D): Tensor4D =>
+    tf.softmax(tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(q.shape[3])));
 
   /** 0/1 matrix whose product with a table sums its rows. Index -1 gives zeros. */
   const multiHot = (indices: Tensor2D, depth: number): Tensor2D => {
@@ -116,9 +97,6 @@ export function plainOps(tf: TF, gathers = false): Ops {
       const context = joinHeads(tf.matMul(softmaxWeights(q, k), v));
       return rmsNorm(tf.add(x, linear(context, wo))) as Tensor3D;
     },
-    crossAttentionBlock: (x, k, v, wq, wo, heads, lengths) =>
-      cross(x, k, v, wq, wo, heads, lengths).y,
-    crossAttentionWeights: cross,
     embedSum,
     gatherRows,
     raggedAttention: plainRaggedAttention(tf, gatherRows),

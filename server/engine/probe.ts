@@ -1,70 +1,33 @@
-import { CASES } from './contract/cases.ts';
-import { caseErrors } from './contract/contract.ts';
-import { createEngine, type Engine } from './index.ts';
-import type { EngineName } from './names.ts';
-import { parkMiller } from './random.ts';
-import { ReferenceNetwork } from './referenceNetwork.ts';
+import type { EngineName } from '../../shared/config.ts';
+import type { Finding } from './choose.ts';
+import { CASES, type OpName } from './contract/cases.ts';
+import { adamError, caseErrors } from './contract/contract.ts';
+import type { Engine } from './engine.ts';
+import { createEngine } from './index.ts';
+import type { CreateWorkload, Workload, WorkloadSource } from './workload.ts';
 
-/** What one engine showed of itself. */
-export interface Finding {
-  ok: boolean;
-  /** Why it works, or why not. */
-  reason: string;
-  description: string;
-  /** Training steps of the reference network (12 tokens, width 64, batch 128; 4 where slow), in samples a second. */
-  samplesPerSecond: number;
-  /** Whether a CPU stands in for a GPU. */
-  software: boolean;
-}
-
-/** Cases that touch every fused kernel that a policy trains through. */
-const SELF_TEST = [
-  'swigluBlock n=7',
-  'attentionBlock b=2 s=5',
-  'crossAttentionBlock l=4',
-  'embedSum',
-  'categorical',
-];
 const TOLERANCE = { value: 1e-4, gradient: 1e-3 };
 
-/** Compares results and gradients with double precision; throws with the name of the first operation that is wrong. */
-export async function selfTest(engine: Engine): Promise<void> {
-  for (const one of CASES.filter(({ name }) => SELF_TEST.some((start) => name.startsWith(start)))) {
-    const errors = await caseErrors(engine, one);
-    if (!(errors.value <= TOLERANCE.value && errors.gradient <= TOLERANCE.gradient)) {
-      throw new Error(
-        `${one.name} is wrong: error ${errors.value.toExponential(1)}, of the gradient ${errors.gradient.toExponential(1)}`,
-      );
-    }
-  }
-}
-
-/** Training samples a second on the reference network, after one step that warms up, within about `ms`. */
-export async function trainingSpeed(engine: Engine, ms: number): Promise<number> {
-  const random = parkMiller(1);
-  const network = new ReferenceNetwork(engine, { tokens: 12, width: 64 }, random);
-  // A CPU that plays GPU, or plain JavaScript, would take minutes for a whole batch.
-  const slow = engine.software || engine.name === 'cpu';
-  const batch = network.batch(slow ? 4 : 128, random, false);
-  await network.train(batch);
-  const rates: number[] = [];
-  for (const start = performance.now(); rates.length === 0 || performance.now() - start < ms; ) {
-    const begin = performance.now();
-    await network.train(batch);
-    rates.push((batch.size * 1000) / (performance.now() - begin));
-  }
-  await engine.checkErrors();
-  engine.tf.dispose([batch.indices, batch.actions]);
-  network.dispose();
-  return rates.sort((a, b) => a - b)[Math.floor(rates.length / 2)];
-}
-
-/** Starts the engine in this process, tests and measures it. */
-export async function probe(name: EngineName, ms: number): Promise<Finding> {
+/**
+ * Starts the engine in this process, runs the workload on it, compares every operation that the workload called with
+ * double precision, and measures its speed for about `ms`.
+ */
+export async function probe(
+  name: EngineName,
+  ms: number,
+  { module, options }: WorkloadSource,
+): Promise<Finding> {
   try {
     const engine = await createEngine({ engine: name });
-    await selfTest(engine);
-    const samplesPerSecond = await trainingSpeed(engine, ms);
+    const { createWorkload } = (await import(module)) as {
+      createWorkload: CreateWorkload<unknown>;
+    };
+    const used = new Set<OpName>();
+    const workload = createWorkload(recording(engine, used), options);
+    await workload.step();
+    await selfTest(engine, used);
+    const samplesPerSecond = await speedOf(engine, workload, ms);
+    workload.dispose();
     const { description, software } = engine;
     return {
       ok: true,
@@ -79,8 +42,55 @@ export async function probe(name: EngineName, ms: number): Promise<Finding> {
   }
 }
 
-// As a child process: `probe.ts NAME MS`, the finding goes to the parent.
+/** The same engine, which notes the operations that are called. */
+export function recording(engine: Engine, used: Set<OpName>): Engine {
+  const noted = (name: OpName) => {
+    const op = engine[name] as (...args: unknown[]) => unknown;
+    return (...args: unknown[]) => {
+      used.add(name);
+      return op(...args);
+    };
+  };
+  const names: OpName[] = [...(Object.keys(CASES) as (keyof typeof CASES)[]), 'adamStep'];
+  return { ...engine, ...Object.fromEntries(names.map((name) => [name, noted(name)])) };
+}
+
+/** Compares operations and their gradients with double precision; throws with the name of the first that is wrong. */
+export async function selfTest(engine: Engine, ops: Iterable<OpName>): Promise<void> {
+  for (const op of ops) {
+    if (op === 'adamStep') {
+      const error = await adamError(engine);
+      if (!(error <= TOLERANCE.value))
+        throw new Error(`adamStep is wrong: error ${error.toExponential(1)}`);
+      continue;
+    }
+    for (const one of CASES[op]) {
+      const errors = await caseErrors(engine, one);
+      if (!(errors.value <= TOLERANCE.value && errors.gradient <= TOLERANCE.gradient)) {
+        throw new Error(
+          `${one.name} is wrong: error ${errors.value.toExponential(1)}, of the gradient ${errors.gradient.toExponential(1)}`,
+        );
+      }
+    }
+  }
+}
+
+/** Samples a second: the median over the steps that fit into about `ms`, at least one. */
+async function speedOf(engine: Engine, workload: Workload, ms: number): Promise<number> {
+  const rates: number[] = [];
+  for (const start = performance.now(); rates.length === 0 || performance.now() - start < ms; ) {
+    const begin = performance.now();
+    await workload.step();
+    rates.push((workload.samples * 1000) / (performance.now() - begin));
+  }
+  await engine.checkErrors();
+  return rates.sort((a, b) => a - b)[Math.floor(rates.length / 2)];
+}
+
+// As a child process: `probe.ts NAME MS WORKLOAD`, the finding goes to the parent.
 if (process.send && process.argv[1]?.endsWith('probe.ts')) {
-  const [, , name, ms] = process.argv;
-  process.send(await probe(name as EngineName, Number(ms)), () => process.exit(0));
+  const [, , name, ms, source] = process.argv;
+  process.send(await probe(name as EngineName, Number(ms), JSON.parse(source)), () =>
+    process.exit(0),
+  );
 }

@@ -1,4 +1,5 @@
-import type { Engine, Tensor, Tensor1D, Tensor2D, Tensor3D, Variable } from './index.ts';
+import type { Engine } from './engine.ts';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Variable } from './types.ts';
 
 /** Size of the network that engines are compared on. */
 export interface NetworkSize {

@@ -63,29 +63,6 @@ export interface Ops {
     heads: number,
     rotary?: Rotary,
   ): Tensor3D;
-  /**
-   * rmsNorm(x + Attn(x Wq, k, v) Wo) for queries x[B, L, D] and projected keys and values [B, T, D]. Keys at and after
-   * lengths[b] (int32 [B]) are left out; where that leaves none, the attention is 0.
-   */
-  crossAttentionBlock(
-    x: Tensor3D,
-    k: Tensor3D,
-    v: Tensor3D,
-    wq: Tensor2D,
-    wo: Tensor2D,
-    heads: number,
-    lengths: Tensor1D,
-  ): Tensor3D;
-  /** As crossAttentionBlock, without a gradient, with its weights [B, heads, L, T] (0 beyond lengths[b]). */
-  crossAttentionWeights(
-    x: Tensor3D,
-    k: Tensor3D,
-    v: Tensor3D,
-    wq: Tensor2D,
-    wo: Tensor2D,
-    heads: number,
-    lengths: Tensor1D,
-  ): { y: Tensor3D; weights: Tensor4D };
   /** Row n is the sum of table[indices[n, k]] over k; table[V, D], int32 indices[N, K], -1 for no row → [N, D]. */
   embedSum(table: Tensor2D, indices: Tensor2D): Tensor2D;
   /** x[index[n]] for x[M, D], int32 index[N], -1 for a row of zeros → [N, D]. */

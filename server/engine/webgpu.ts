@@ -113,8 +113,6 @@ export async function startWebGpu(tf: TF): Promise<WebGpu> {
     ops: {
       ...fused,
       // Small, or of no policy: tfjs's own operations do.
-      crossAttentionBlock: plain.crossAttentionBlock,
-      crossAttentionWeights: plain.crossAttentionWeights,
       categorical: plain.categorical,
       sigmoid: plain.sigmoid,
       silu: plain.silu,

@@ -97,7 +97,7 @@ export class Session implements TrainSession {
     const weights = file?.weights ?? initialWeights(config, options.seed);
     const reference = state ? state.reference : file?.weights;
     const settings = options.settings;
-    const compute = await settleCompute(options, settings.environments);
+    const compute = await settleCompute(options, config, settings.environments);
     const size = state?.workers.length ?? compute.workers;
     const group = await WorkerGroup.start(size, (rank) => ({
       engine: compute.engine,

@@ -1,4 +1,4 @@
-import type { EngineName, PolicyKind, PresetId, TrainSettings } from '../../shared/config.ts';
+import type { EngineChoice, PolicyKind, PresetId, TrainSettings } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { EngineInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
@@ -15,7 +15,7 @@ export interface TrainOptions {
   seed: number;
   settings: TrainSettings;
   rewards: RewardWeights;
-  engine: EngineName;
+  engine: EngineChoice;
   /** Data-parallel workers; 0 chooses from the machine's cores. */
   workers: number;
   /** Marks the episodes' source. */

@@ -2,7 +2,7 @@ import { Bot } from '../../envs/bot/index.ts';
 import { type BabyAIEnv, createEnv, EpisodeRecord, type StepResult } from '../../envs/index.ts';
 import {
   DEFAULT_SETTINGS,
-  type EngineName,
+  type EngineChoice,
   type PolicyKind,
   type PresetId,
   type TrainSettings,
@@ -11,14 +11,15 @@ import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Played, ScriptedPolicy } from '../../shared/play.ts';
 import type { Replay } from '../../shared/replay.ts';
-import { createEngine, type Engine } from '../engine/index.ts';
+import type { Engine } from '../engine/index.ts';
 import type { ActResult } from '../policy/act.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 import { HrmModel, type Weights } from '../policy/model.ts';
 import { initialWeights, uploadWeights } from '../policy/parameters.ts';
 import { readPolicy } from '../policy/policyFile.ts';
-import type { PolicyConfig } from '../policy/presets.ts';
+import { type PolicyConfig, PRESETS } from '../policy/presets.ts';
 import { Random } from '../policy/random.ts';
+import { startEngine } from '../policy/workload.ts';
 import { evaluate } from './evaluate.ts';
 import type { GoalKeeper } from './goalKeeper.ts';
 import { newMind, noteThought } from './mindColumns.ts';
@@ -65,12 +66,12 @@ const MAX_LOADED = 4;
 
 /** Plays single episodes with any policy, one after another; policies stay loaded. Never learns. */
 export class EpisodePlayer {
-  private readonly engineName: EngineName;
+  private readonly engineName: EngineChoice;
   private engine: Promise<Engine> | undefined;
   /** By source, the longest unused first. */
   private readonly loaded = new Map<string, LoadedPolicy>();
 
-  constructor(engine: EngineName = 'auto') {
+  constructor(engine: EngineChoice = 'auto') {
     this.engineName = engine;
   }
 
@@ -112,7 +113,7 @@ export class EpisodePlayer {
       this.loaded.set(key, known);
       return known;
     }
-    this.engine ??= createEngine({ engine: this.engineName });
+    this.engine ??= startEngine(this.engineName, PRESETS.nano);
     const policy = await loadPolicy(await this.engine, source);
     this.loaded.set(key, policy);
     for (const [oldest, { weights }] of this.loaded) {

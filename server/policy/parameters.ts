@@ -1,4 +1,4 @@
-import type { Rank } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Variable } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import type { Engine } from '../engine/index.ts';
 import { type ParameterSpec, Specs, type Weights } from './blocks.ts';
@@ -72,6 +72,26 @@ export function uploadWeights({ tf }: Engine, config: PolicyConfig, flat: Float3
       tf.tensor<Rank.R2>(flat.slice(offset, offset + size), shape as [number, number], 'float32'),
     ]),
   );
+}
+
+/** Flat values as variables of the engine, one for each parameter. */
+export function createVariables(
+  { tf }: Engine,
+  specs: readonly Parameter[],
+  flat: Float32Array,
+  scope: string,
+  trainable = true,
+): Variable[] {
+  return specs.map(({ name, shape, offset, size }) => {
+    const initial = tf.tensor(flat.slice(offset, offset + size), shape, 'float32');
+    const variable = tf.variable(initial, trainable, `${scope}.${name}`);
+    initial.dispose();
+    return variable;
+  });
+}
+
+export function weightsByName(specs: readonly Parameter[], tensors: readonly Tensor[]): Weights {
+  return Object.fromEntries(specs.map(({ name }, i) => [name, tensors[i] as Weights[string]]));
 }
 
 /**

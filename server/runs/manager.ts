@@ -4,7 +4,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { closestIds, resolveLevel } from '../../envs/index.ts';
 import {
   DEFAULT_SETTINGS,
-  type EngineName,
+  type EngineChoice,
   LIVE_SETTING_IDS,
   settingsFor,
   type TrainSettingId,
@@ -64,7 +64,7 @@ export interface ManagerDeps {
   /** What to begin with where nothing is stored; by default `DEFAULT_RUN`. */
   firstRun?: CreateRun;
   /** For runs made from now on; a run keeps the engine and the number of workers it began with. */
-  engine?: EngineName;
+  engine?: EngineChoice;
   workers?: number;
 }
 

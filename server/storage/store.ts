@@ -1,4 +1,4 @@
-import type { EngineName } from '../../shared/config.ts';
+import type { EngineChoice } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
@@ -8,7 +8,7 @@ export interface StoredRun {
   info: RunInfo;
   /** What its owner last asked for; `running` ones start again with the server. */
   wanted: 'running' | 'idle';
-  engine: EngineName;
+  engine: EngineChoice;
   workers: number;
 }
 

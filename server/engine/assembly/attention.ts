@@ -1,7 +1,6 @@
-// Multi-head softmax attention, non-causal, in three layers: the heads alone, the self-attention block
-// rmsNorm(x + SelfAttn(x)), and the cross-attention block rmsNorm(q + Attn(q Wq, k, v) Wo).
+// Multi-head softmax attention, non-causal: the heads alone, and the self-attention block rmsNorm(x + SelfAttn(x)).
 import {
-  ADD, gemmNN, gemmNT, gemmPanels, gemmTN, packPanels, packPanelsTransposed, panelBytes, STORE, tnScratch,
+  ADD, gemmNN, gemmPanels, gemmTN, packPanels, packPanelsTransposed, panelBytes, STORE, tnScratch,
 } from './gemm';
 import { addRmsNorm, rmsNormGrad } from './norm';
 import { align16, exp4, loadTail, maxLanes, storeTail, sumLanes } from './simd';
@@ -77,32 +76,25 @@ function headsScratch(l: i32, t: i32, hd: i32): usize {
 
 /**
  * context[b,l,h*hd] = softmax(q kt / sqrt(hd)) v, for batch b, queries l, keys t. Strides in bytes: ldq, ldkv, ldc
- * between rows; batch item i starts l * ldq (t * ldkv) after the one before. Keys at and after lengths[i] are left out
- * (lengths may be null). p[b,heads,l,padded(t)], if not null, keeps the weights, 0 for the keys left out.
+ * between rows; batch item i starts l * ldq (t * ldkv) after the one before. p[b,heads,l,padded(t)], if not null, keeps
+ * the weights.
  */
 function heads(
-  q: usize, ldq: usize, k: usize, v: usize, ldkv: usize, context: usize, ldc: usize, p: usize, lengths: usize,
+  q: usize, ldq: usize, k: usize, v: usize, ldkv: usize, context: usize, ldc: usize, p: usize,
   batch: i32, l: i32, t: i32, count: i32, hd: i32, scratch: usize,
 ): void {
   const scale = <f32>1 / sqrt<f32>(<f32>hd);
   const own = scratch + panelBytes(max(hd, t), max(hd, t));
   const ldp = <usize>padded(t) << 2, step = <usize>l * ldp;
   for (let b = 0; b < batch; b++) {
-    const keys = lengths ? min(t, load<i32>(lengths + (<usize>b << 2))) : t;
-    if (p && keys < t) memory.fill(p + <usize>(b * count) * step, 0, <usize>count * step);
     for (let h = 0; h < count; h++) {
       const offset = <usize>(h * hd) << 2;
       const weights = p ? p + <usize>(b * count + h) * step : own;
-      const out = context + offset;
-      if (keys <= 0) {
-        for (let i = 0; i < l; i++) memory.fill(out + i * ldc, 0, <usize>hd << 2);
-        continue;
-      }
       // Whole tiles: what the columns past the last key hold does not count.
-      packPanelsTransposed(k + offset, ldkv, hd, keys, scratch);
-      gemmPanels(q + offset, ldq, l, hd, scratch, padded(keys), weights, ldp, STORE, 0);
-      softmaxRows(weights, ldp, l, keys, padded(keys), scale);
-      gemmNN(weights, ldp, l, keys, v + offset, ldkv, hd, out, ldc, STORE, 0, scratch);
+      packPanelsTransposed(k + offset, ldkv, hd, t, scratch);
+      gemmPanels(q + offset, ldq, l, hd, scratch, padded(t), weights, ldp, STORE, 0);
+      softmaxRows(weights, ldp, l, t, padded(t), scale);
+      gemmNN(weights, ldp, l, t, v + offset, ldkv, hd, context + offset, ldc, STORE, 0, scratch);
     }
     q += l * ldq;
     k += t * ldkv;
@@ -118,9 +110,9 @@ function headsGradScratch(l: i32, t: i32, hd: i32): usize {
   );
 }
 
-/** Gradients of heads; dk and dv rows at and after lengths[i] are zeroed. dq, dk, dv have the strides of q, k, v. */
+/** Gradients of heads. dq, dk, dv have the strides of q, k, v. */
 function headsGrad(
-  dContext: usize, ldc: usize, q: usize, ldq: usize, k: usize, v: usize, ldkv: usize, p: usize, lengths: usize,
+  dContext: usize, ldc: usize, q: usize, ldq: usize, k: usize, v: usize, ldkv: usize, p: usize,
   dq: usize, lddq: usize, dk: usize, dv: usize, lddkv: usize,
   batch: i32, l: i32, t: i32, count: i32, hd: i32, scratch: usize,
 ): void {
@@ -128,26 +120,16 @@ function headsGrad(
   const ds = scratch;
   const ldp = <usize>padded(t) << 2, step = <usize>l * ldp;
   const inner = scratch + align16(step);
-  const width = <usize>hd << 2;
   for (let b = 0; b < batch; b++) {
-    const keys = lengths ? max(0, min(t, load<i32>(lengths + (<usize>b << 2)))) : t;
     for (let h = 0; h < count; h++) {
       const offset = <usize>(h * hd) << 2;
       const weights = p + <usize>(b * count + h) * step;
-      for (let i = keys; i < t; i++) {
-        memory.fill(dk + i * lddkv + offset, 0, width);
-        memory.fill(dv + i * lddkv + offset, 0, width);
-      }
-      if (keys == 0) {
-        for (let i = 0; i < l; i++) memory.fill(dq + i * lddq + offset, 0, width);
-        continue;
-      }
-      gemmTN(weights, ldp, l, keys, dContext + offset, ldc, hd, dv + offset, lddkv, STORE, inner);
-      packPanelsTransposed(v + offset, ldkv, hd, keys, inner);
-      gemmPanels(dContext + offset, ldc, l, hd, inner, padded(keys), ds, ldp, STORE, 0);
-      softmaxGradRows(weights, ds, ldp, l, keys, scale);
-      gemmNN(ds, ldp, l, keys, k + offset, ldkv, hd, dq + offset, lddq, STORE, 0, inner);
-      gemmTN(ds, ldp, l, keys, q + offset, ldq, hd, dk + offset, lddkv, STORE, inner);
+      gemmTN(weights, ldp, l, t, dContext + offset, ldc, hd, dv + offset, lddkv, STORE, inner);
+      packPanelsTransposed(v + offset, ldkv, hd, t, inner);
+      gemmPanels(dContext + offset, ldc, l, hd, inner, padded(t), ds, ldp, STORE, 0);
+      softmaxGradRows(weights, ds, ldp, l, t, scale);
+      gemmNN(ds, ldp, l, t, k + offset, ldkv, hd, dq + offset, lddq, STORE, 0, inner);
+      gemmTN(ds, ldp, l, t, q + offset, ldq, hd, dk + offset, lddkv, STORE, inner);
     }
     q += l * ldq;
     dq += l * lddq;
@@ -232,7 +214,7 @@ export function attentionBlock(
     gemmPanels(xi, ldd, rows, d, panelsIn, 3 * d, a, 3 * ldd, STORE, 0);
     // q and k lie side by side: 2 * count head slots a row.
     if (cos) rotate(a, 3 * ldd, cos, sin, now, s, 2 * count, hd, 0);
-    heads(a, 3 * ldd, a + ldd, a + 2 * ldd, 3 * ldd, ctx, ldd, weights, 0, now, s, s, count, hd, inner);
+    heads(a, 3 * ldd, a + ldd, a + 2 * ldd, 3 * ldd, ctx, ldd, weights, now, s, s, count, hd, inner);
     gemmPanels(ctx, ldd, rows, d, panelsOut, d, yi, ldd, STORE, 0);
     addRmsNorm(yi, xi, yi, rstd ? rstd + (row << 2) : 0, rows, d, eps);
   }
@@ -273,68 +255,11 @@ export function attentionBlockGrad(
     gemmTN(context + row * ldd, ldd, rows, d, dr, ldd, d, dwo, ldd, mode, inner);
     gemmPanels(dr, ldd, rows, d, panelsOut, d, dContext, ldd, STORE, 0);
     headsGrad(
-      dContext, ldd, a, 3 * ldd, a + ldd, a + 2 * ldd, 3 * ldd, p + (<usize>(b * count * s * padded(s)) << 2), 0,
+      dContext, ldd, a, 3 * ldd, a + ldd, a + 2 * ldd, 3 * ldd, p + (<usize>(b * count * s * padded(s)) << 2),
       dqkv, 3 * ldd, dqkv + ldd, dqkv + 2 * ldd, 3 * ldd, now, s, s, count, hd, inner,
     );
     if (cos) rotate(dqkv, 3 * ldd, cos, sin, now, s, 2 * count, hd, 1);
     gemmTN(x + row * ldd, ldd, rows, d, dqkv, 3 * ldd, 3 * d, dwqkv, 3 * ldd, mode, inner);
     gemmPanels(dqkv, 3 * ldd, rows, 3 * d, panelsIn, d, dxi, ldd, ADD, 0);
   }
-}
-
-export function crossAttentionScratch(batch: i32, l: i32, t: i32, d: i32, count: i32): usize {
-  const rows = <usize>(batch * l);
-  return panelBytes(d, d) + 2 * align16(rows * <usize>d * 4) + headsScratch(l, t, d / count);
-}
-
-/**
- * y = rmsNorm(x + Attn(x Wq, k, v) Wo); x[batch,l,d], k and v [batch,t,d], wq and wo [d,d], lengths int32[batch].
- * q[batch,l,d], p[batch,count,l,padded(t)], context[batch,l,d], rstd[batch*l] are kept for the gradient unless null.
- */
-export function crossAttentionBlock(
-  x: usize, k: usize, v: usize, wq: usize, wo: usize, lengths: usize, y: usize,
-  q: usize, p: usize, context: usize, rstd: usize,
-  batch: i32, l: i32, t: i32, d: i32, count: i32, eps: f32, scratch: usize,
-): void {
-  const rows = batch * l;
-  const ldd = <usize>d << 2;
-  const ownQ = scratch + panelBytes(d, d);
-  const ownContext = ownQ + align16(<usize>rows * ldd);
-  const inner = ownContext + align16(<usize>rows * ldd);
-  if (!q) q = ownQ;
-  if (!context) context = ownContext;
-  gemmNN(x, ldd, rows, d, wq, ldd, d, q, ldd, STORE, 0, scratch);
-  heads(q, ldd, k, v, ldd, context, ldd, p, lengths, batch, l, t, count, d / count, inner);
-  gemmNN(context, ldd, rows, d, wo, ldd, d, y, ldd, STORE, 0, scratch);
-  addRmsNorm(y, x, y, rstd, rows, d, eps);
-}
-
-export function crossAttentionGradScratch(batch: i32, l: i32, t: i32, d: i32, count: i32): usize {
-  const rows = batch * l;
-  return (
-    panelBytes(d, d) + 2 * align16(<usize>(rows * d) * 4) +
-    max(tnScratch(rows, d, d), headsGradScratch(l, t, d / count))
-  );
-}
-
-/** Gradients dx, dk, dv, dwq, dwo of crossAttentionBlock. */
-export function crossAttentionBlockGrad(
-  dy: usize, x: usize, k: usize, v: usize, wq: usize, wo: usize, lengths: usize, y: usize,
-  q: usize, p: usize, context: usize, rstd: usize, dx: usize, dk: usize, dv: usize, dwq: usize, dwo: usize,
-  batch: i32, l: i32, t: i32, d: i32, count: i32, scratch: usize,
-): void {
-  const rows = batch * l;
-  const ldd = <usize>d << 2;
-  const dContext = scratch + panelBytes(d, d);
-  const dq = dContext + align16(<usize>rows * ldd);
-  const inner = dq + align16(<usize>rows * ldd);
-  // dx first holds the gradient of the normalised sum, which is also that of the attention's output.
-  rmsNormGrad(dy, y, rstd, dx, rows, d);
-  gemmTN(context, ldd, rows, d, dx, ldd, d, dwo, ldd, STORE, inner);
-  gemmNT(dx, ldd, rows, d, wo, ldd, d, dContext, ldd, STORE, scratch);
-  headsGrad(
-    dContext, ldd, q, ldd, k, v, ldd, p, lengths, dq, ldd, dk, dv, ldd, batch, l, t, count, d / count, inner,
-  );
-  gemmTN(x, ldd, rows, d, dq, ldd, d, dwq, ldd, STORE, inner);
-  gemmNT(dq, ldd, rows, d, wq, ldd, d, dx, ldd, ADD, scratch);
 }

@@ -4,7 +4,6 @@ export { addRmsNorm, rmsNormGrad } from './norm';
 export { swiglu, swigluGrad, swigluScratch, swigluGradScratch } from './swiglu';
 export {
   attentionBlock, attentionBlockGrad, attentionScratch, attentionGradScratch,
-  crossAttentionBlock, crossAttentionBlockGrad, crossAttentionScratch, crossAttentionGradScratch,
 } from './attention';
 export { embedSum, embedSumGrad, indexLow, indexHigh, columnSum } from './tables';
 export { categorical, categoricalGrad } from './losses';

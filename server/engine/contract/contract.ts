@@ -1,6 +1,7 @@
-import type { Engine, Tensor } from '../index.ts';
+import type { Engine } from '../engine.ts';
+import type { Tensor, Variable } from '../types.ts';
 import { type Case, normal } from './cases.ts';
-import { type Array64, numericGradients } from './reference.ts';
+import { type Array64, adamStep, numericGradients } from './reference.ts';
 
 /** Greatest difference, relative to the greatest reference value (or to 1 where that is smaller). */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -53,4 +54,35 @@ export async function caseErrors(
     value: relativeError(value, expected.data),
     gradient: Math.max(...gradients.map((gradient, i) => relativeError(gradient, numeric[i]))),
   };
+}
+
+/** Error of the weights after some clipped steps of Adam, against double precision. */
+export async function adamError(engine: Engine): Promise<number> {
+  const { tf } = engine;
+  const shapes = [[3, 5], [7]];
+  const settings = {
+    lr: 0.03,
+    beta1: 0.9,
+    beta2: 0.99,
+    eps: 1e-8,
+    weightDecay: 0.1,
+    maxGradNorm: 1,
+  };
+  const start = shapes.map((shape, i) => normal(shape, 50 + i));
+  const zeros = start.map(({ shape, data }) => ({ shape, data: new Float64Array(data.length) }));
+  const variables = (arrays: Array64[]): Variable[] =>
+    tf.tidy(() => arrays.map((array) => tf.variable(tensorOf(engine, array))));
+  const [weights, m, v] = [start, zeros, zeros].map(variables);
+  const [w64, m64, v64] = [start, zeros, zeros].map((list) => list.map(({ data }) => data.slice()));
+  for (let step = 1; step <= 3; step++) {
+    const slopes = shapes.map((shape, i) => normal(shape, 10 * step + i));
+    const grads = slopes.map((slope) => tensorOf(engine, slope));
+    await engine.adamStep(weights, grads, m, v, { ...settings, step });
+    tf.dispose(grads);
+    const g64 = slopes.map(({ data }) => data);
+    adamStep(w64, g64, m64, v64, { ...settings, step });
+  }
+  const got = await Promise.all(weights.map((weight) => weight.data()));
+  tf.dispose([...weights, ...m, ...v]);
+  return Math.max(...got.map((values, i) => relativeError(values as Float32Array, w64[i])));
 }

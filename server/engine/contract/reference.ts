@@ -72,25 +72,18 @@ function columns(x: Array64, from: number, to: number): Array64 {
   return out;
 }
 
-/** Softmax attention of q[B, L, D] over the first lengths[b] rows of k, v[B, T, D], by head. */
-export function attend(
-  q: Array64,
-  k: Array64,
-  v: Array64,
-  heads: number,
-  lengths?: ArrayLike<number>,
-) {
+/** Softmax attention of q[B, L, D] over k, v[B, T, D], by head. */
+export function attend(q: Array64, k: Array64, v: Array64, heads: number) {
   const [batch, l, d] = q.shape;
   const t = k.shape[1];
   const hd = d / heads;
   const y = zeros(q.shape);
   const weights = zeros([batch, heads, l, t]);
   for (let b = 0; b < batch; b++) {
-    const keys = lengths ? Math.max(0, Math.min(t, lengths[b])) : t;
     for (let h = 0; h < heads; h++) {
       for (let i = 0; i < l; i++) {
         const scores: number[] = [];
-        for (let j = 0; j < keys; j++) {
+        for (let j = 0; j < t; j++) {
           let dot = 0;
           for (let c = h * hd; c < (h + 1) * hd; c++) {
             dot += q.data[(b * l + i) * d + c] * k.data[(b * t + j) * d + c];
@@ -99,7 +92,7 @@ export function attend(
         }
         const peak = Math.max(...scores);
         const total = scores.reduce((sum, score) => sum + Math.exp(score - peak), 0);
-        for (let j = 0; j < keys; j++) {
+        for (let j = 0; j < t; j++) {
           const weight = Math.exp(scores[j] - peak) / total;
           weights.data[((b * heads + h) * l + i) * t + j] = weight;
           for (let c = h * hd; c < (h + 1) * hd; c++) {
@@ -138,18 +131,6 @@ export function attentionBlock(
   let [q, k] = [columns(qkv, 0, d), columns(qkv, d, 2 * d)];
   if (rotary) [q, k] = [q, k].map((part) => rotate(part, heads, rotary.cos, rotary.sin));
   return addRmsNorm(x, linear(attend(q, k, columns(qkv, 2 * d, 3 * d), heads).y, wo));
-}
-
-export function crossAttentionBlock(
-  x: Array64,
-  k: Array64,
-  v: Array64,
-  wq: Array64,
-  wo: Array64,
-  heads: number,
-  lengths: ArrayLike<number>,
-): Array64 {
-  return addRmsNorm(x, linear(attend(linear(x, wq), k, v, heads, lengths).y, wo));
 }
 
 /** Groups of queries over two spans (first, count) each of one pool [P, 2D] of keys and values. */

@@ -1,7 +1,6 @@
-import { DEFAULT_SETTINGS, type EngineName, type TrainSettings } from '../../../shared/config.ts';
+import { DEFAULT_SETTINGS, type EngineChoice, type TrainSettings } from '../../../shared/config.ts';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { Replay } from '../../../shared/replay.ts';
-import { createEngine } from '../../engine/index.ts';
 import { evaluate } from '../../play/evaluate.ts';
 import type { Steering } from '../../play/steering.ts';
 import { type ActResult, argmax, writeGoalClass } from '../../policy/act.ts';
@@ -9,6 +8,7 @@ import { GOAL_FEATURES } from '../../policy/features.ts';
 import type { ObservationRows } from '../../policy/inputs.ts';
 import { parameterCount } from '../../policy/parameters.ts';
 import { readPolicy, writePolicy } from '../../policy/policyFile.ts';
+import { startEngine } from '../../policy/workload.ts';
 import { Learner } from '../ppo/learner.ts';
 import { Rollout } from '../rollout/rollout.ts';
 import { Collective, createCollectiveMemory } from '../workers/collective.ts';
@@ -24,7 +24,7 @@ export interface ImitateOptions {
   passes: number;
   learningRate: number;
   seed: number;
-  engine: EngineName;
+  engine: EngineChoice;
   onPass?: (pass: number, agreement: Agreement) => void;
 }
 
@@ -57,7 +57,7 @@ export async function imitate(options: ImitateOptions): Promise<ImitateResult> {
   const steps = demonstrations.reduce((sum, { actions }) => sum + actions.length, 0);
   if (steps === 0) throw new Error('demonstrations have no steps; accepted: at least one action');
   const file = await readPolicy(options.init);
-  const engine = await createEngine({ engine: options.engine });
+  const engine = await startEngine(options.engine, file.config);
   const memory = createCollectiveMemory(1, parameterCount(file.config) + 64);
   const learner = new Learner(engine, file.config, file.weights, seed, new Collective(memory, 0));
   const settings: TrainSettings = {

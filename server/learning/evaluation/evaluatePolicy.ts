@@ -1,4 +1,4 @@
-import type { EngineName } from '../../../shared/config.ts';
+import type { EngineChoice } from '../../../shared/config.ts';
 import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import type { EvaluateOptions, Evaluation } from '../../play/evaluate.ts';
@@ -10,7 +10,7 @@ import { mergeEvaluations } from './mergeEvaluations.ts';
 export interface EvaluatePolicyOptions extends EvaluateOptions {
   /** A checkpoint file, or the name of a shipped one. */
   checkpoint: string;
-  engine: EngineName;
+  engine: EngineChoice;
   /** 0 chooses from the machine's cores. */
   workers: number;
 }
@@ -29,7 +29,7 @@ export async function withPolicy<T>(
   use: (group: WorkerGroup) => Promise<T>,
 ): Promise<T> {
   const policy = await readPolicy(options.checkpoint);
-  const { engine, workers } = await settleCompute(options, options.episodes);
+  const { engine, workers } = await settleCompute(options, policy.config, options.episodes);
   const group = await WorkerGroup.start(workers, () => ({
     engine,
     config: policy.config,

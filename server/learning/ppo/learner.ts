@@ -6,7 +6,13 @@ import { PARAMETER_GROUPS, type ParameterGroup } from '../../policy/blocks.ts';
 import { forward } from '../../policy/forward.ts';
 import { InputBuilder } from '../../policy/inputs.ts';
 import { HrmModel, type Weights } from '../../policy/model.ts';
-import { type Parameter, parameterCount, parameterSpecs } from '../../policy/parameters.ts';
+import {
+  createVariables,
+  type Parameter,
+  parameterCount,
+  parameterSpecs,
+  weightsByName,
+} from '../../policy/parameters.ts';
 import type { PolicyConfig } from '../../policy/presets.ts';
 import { Random } from '../../policy/random.ts';
 import type { Rollout } from '../rollout/rollout.ts';
@@ -66,12 +72,12 @@ export class Learner {
     this.specs = parameterSpecs(config);
     this.size = parameterCount(config);
     this.random = new Random(seed, 1000 + collective.rank);
-    this.variables = this.makeVariables(weights, 'policy');
-    this.byName = this.named(this.variables);
+    this.variables = this.variablesOf(weights, 'policy');
+    this.byName = weightsByName(this.specs, this.variables);
     const zeros = new Float32Array(this.size);
-    this.gradients = this.makeVariables(zeros, 'gradient', false);
-    this.firstMoments = this.makeVariables(zeros, 'adam.m', false);
-    this.secondMoments = this.makeVariables(zeros, 'adam.v', false);
+    this.gradients = this.variablesOf(zeros, 'gradient', false);
+    this.firstMoments = this.variablesOf(zeros, 'adam.m', false);
+    this.secondMoments = this.variablesOf(zeros, 'adam.v', false);
   }
 
   get weights(): Weights {
@@ -80,7 +86,8 @@ export class Learner {
 
   /** Remembers the present weights as those to stay near. */
   setReference(weights: Float32Array): void {
-    this.reference = this.named(this.makeVariables(weights, 'reference', false));
+    const variables = this.variablesOf(weights, 'reference', false);
+    this.reference = weightsByName(this.specs, variables);
   }
 
   /** Weights and optimiser as they are now. */
@@ -301,20 +308,8 @@ export class Learner {
     return variance < 1e-8 ? 0 : 1 - (errorSquares / count - (errors / count) ** 2) / variance;
   }
 
-  private makeVariables(flat: Float32Array, scope: string, trainable = true): Variable[] {
-    const { tf } = this.model.engine;
-    return this.specs.map(({ name, shape, offset, size }) => {
-      const initial = tf.tensor(flat.slice(offset, offset + size), shape, 'float32');
-      const variable = tf.variable(initial, trainable, `${scope}.${name}`);
-      initial.dispose();
-      return variable;
-    });
-  }
-
-  private named(variables: Variable[]): Weights {
-    return Object.fromEntries(
-      variables.map((variable, i) => [this.specs[i].name, variable]),
-    ) as never;
+  private variablesOf(flat: Float32Array, scope: string, trainable = true): Variable[] {
+    return createVariables(this.model.engine, this.specs, flat, scope, trainable);
   }
 }
 

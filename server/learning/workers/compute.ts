@@ -1,10 +1,11 @@
-import type { EngineName } from '../../../shared/config.ts';
-import { chooseEngine } from '../../engine/index.ts';
+import type { EngineChoice, EngineName } from '../../../shared/config.ts';
+import type { PolicyConfig } from '../../policy/presets.ts';
+import { settleEngine } from '../../policy/workload.ts';
 import { defaultWorkers } from './group.ts';
 
 /** What a run computes with. */
 export interface Compute {
-  engine: Exclude<EngineName, 'auto'>;
+  engine: EngineName;
   workers: number;
   /** Why this engine. */
   reason: string;
@@ -14,15 +15,15 @@ export interface Compute {
 const ALONE: readonly EngineName[] = ['tfjs-node', 'webgpu'];
 
 /**
- * Settles `auto`, and the number of workers: what was asked for (0 chooses from the cores), at most `most`, and one where
+ * Settles `auto` by an update of the policy that will run, and the number of workers: what was asked for (0 chooses from the cores), at most `most`, and one where
  * the engine cannot be shared.
  */
 export async function settleCompute(
-  { engine, workers }: { engine: EngineName; workers: number },
+  { engine, workers }: { engine: EngineChoice; workers: number },
+  config: PolicyConfig,
   most: number,
 ): Promise<Compute> {
-  const choice =
-    engine === 'auto' ? await chooseEngine() : { name: engine, reason: 'named by --engine' };
+  const choice = await settleEngine(engine, config);
   const wanted = workers > 0 ? workers : defaultWorkers();
   return {
     engine: choice.name,

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createEngine, type EngineName, type Ops } from '../../engine/index.ts';
+import type { EngineChoice, EngineName } from '../../../shared/config.ts';
+import type { Ops } from '../../engine/index.ts';
 import type { SafetensorsFile, StoredTensor } from '../checkpoint/index.ts';
+import { PRESETS } from '../presets.ts';
+import { startEngine } from '../workload.ts';
 import {
   type CallOptions,
   type CallOutputs,
@@ -283,7 +286,7 @@ async function checkInstance(instance: GoldenInstance, ops?: Ops): Promise<Tally
 
 export interface HrmCheckOptions {
   /** Engine to compute on; the fastest one here if not given. */
-  readonly engine?: EngineName | 'auto';
+  readonly engine?: EngineChoice;
   /** Leave the engine's own operations out and compose tfjs's, as for options that the former lack. */
   readonly plain?: boolean;
 }
@@ -301,7 +304,7 @@ export async function runHrmCheck(
   const instances = findInstances(dir);
   if (instances.length === 0)
     throw new Error(`${dir}: no recorded models, expected folders with config.json in hrm or trm`);
-  const engine = await createEngine({ engine: name });
+  const engine = await startEngine(name, PRESETS.nano);
   const result: HrmCheckResult = {
     passed: 0,
     failed: 0,
