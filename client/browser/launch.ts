@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { buildFolder } from '../../server/engine/buildFolder.ts';
 
 const COMMANDS = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser'];
 const PLACES = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
@@ -63,13 +66,44 @@ function findInstalled(): string | undefined {
   return PLACES.find((place) => existsSync(place));
 }
 
-/** The npm package brings the system libraries too, but unpacks them only where it takes the machine for a serverless one. */
+/**
+ * The npm package brings the system libraries too, but unpacks them only where it takes the machine for a
+ * serverless one; and it runs whatever lies at /tmp/chromium. So it is given a folder that is ours alone,
+ * into which it unpacks once: elsewhere first, for test files run side by side.
+ */
 async function launchPackaged(): Promise<Browser> {
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs20.x';
-  const { default: packaged } = await import('@sparticuz/chromium');
+  const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+  const manifest = join(dirname(entry), '../../package.json');
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const folder = join(await buildFolder(), `browser-${version}`);
+  // It sets the libraries' places when it is imported.
+  const { default: packaged } = await withTemporary(folder, () => import('@sparticuz/chromium'));
+  if (!existsSync(folder)) {
+    const unpacked = `${folder}-${process.pid}`;
+    mkdirSync(unpacked, { recursive: true, mode: 0o700 });
+    await withTemporary(unpacked, () => packaged.executablePath());
+    try {
+      renameSync(unpacked, folder);
+    } catch {
+      // Another test file was first.
+      rmSync(unpacked, { recursive: true, force: true });
+    }
+  }
   const args = packaged.args.filter((arg) => !UNWANTED_ARGS.some((start) => arg.startsWith(start)));
   return chromium.launch({
-    executablePath: await packaged.executablePath(),
+    executablePath: join(folder, 'chromium'),
     args: [...args, ...BASE_ARGS, ...SOFTWARE_ARGS],
   });
+}
+
+async function withTemporary<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
 }

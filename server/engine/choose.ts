@@ -7,7 +7,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { EngineName } from '../../shared/config.ts';
-import { buildFolder } from './compile.ts';
+import { buildFolder } from './buildFolder.ts';
 import { tfjsNodePackage } from './tfjsNode.ts';
 import { mayHaveGpu } from './webgpu.ts';
 import type { WorkloadSource } from './workload.ts';

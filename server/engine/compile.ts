@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { cpus, tmpdir } from 'node:os';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { buildFolder, isSafeFile } from './buildFolder.ts';
 
 /**
  * What the engine needs and npm does not carry: the wasm kernels, compiled from assembly/, and tfjs-core's gradient
@@ -35,24 +36,6 @@ export function relaxedSimd(): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
 }
 
-/** A writable folder for what is made on this machine. */
-export async function buildFolder(): Promise<string> {
-  for (const folder of [join(here, '.build'), join(tmpdir(), 'planner-and-doer-build')]) {
-    try {
-      await mkdir(folder, { recursive: true });
-      const probe = join(folder, `.probe-${process.pid}-${performance.now()}`);
-      await writeFile(probe, '');
-      await rename(probe, join(folder, '.probe'));
-      return folder;
-    } catch {
-      // Read-only installation: try the next place.
-    }
-  }
-  throw new Error(
-    'No writable folder for the compiled kernels: neither server/engine/.build nor the temporary folder.',
-  );
-}
-
 /** Path of a cached product; made by `make(temporaryPath)` if absent, and moved into place whole. */
 async function cached(
   name: string,
@@ -63,18 +46,16 @@ async function cached(
   const hash = createHash('sha256').update(ingredients.join('\0')).digest('hex').slice(0, 16);
   const folder = await buildFolder();
   const path = join(folder, `${name}-${hash}${extension}`);
-  try {
-    await readFile(path);
-    return path;
-  } catch {
-    const temporary = join(
-      folder,
-      `${name}-${hash}-${process.pid}-${Date.now()}-${Math.floor(performance.now() * 1e3)}${extension}`,
-    );
-    await make(temporary);
-    await rename(temporary, path);
-    return path;
-  }
+  if (await isSafeFile(path)) return path;
+  const temporary = join(
+    folder,
+    `${name}-${hash}-${process.pid}-${Date.now()}-${Math.floor(performance.now() * 1e3)}${extension}`,
+  );
+  await make(temporary);
+  // What a compiler writes may be open to a group; nobody else can reach into the folder meanwhile.
+  await chmod(temporary, 0o700);
+  await rename(temporary, path);
+  return path;
 }
 
 /** Number of data segments: they would overwrite the memory that the module shares with the tensor backend. */

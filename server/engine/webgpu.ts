@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { buildFolder } from './compile.ts';
+import { buildFolder } from './buildFolder.ts';
 import { fusedOps } from './fusedOps.ts';
 import { gpuAdam } from './gpu/adam.ts';
 import { GPU_KEPT, registerGpuKernels } from './gpu/kernels.ts';
