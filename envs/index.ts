@@ -2,7 +2,7 @@
 export { type LooseType, RoomBuilder } from './builder.ts';
 export { cellColor, cellState, cellType, EMPTY_CELL, packCell, WALL_CELL } from './cells.ts';
 export { BabyAIEnv, createEnv, type EnvOptions } from './env.ts';
-export { EpisodeRecord } from './episodeRecord.ts';
+export { BabyAIEpisode, type EpisodeOptions } from './episode.ts';
 export * from './instructions.ts';
 export { resolveLevel } from './language/resolve.ts';
 export {
@@ -21,12 +21,11 @@ export { closestIds, FAMILIES } from './levels/registry.ts';
 export { activeLeaves, completedLeaves, NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
 export { Generator, type GeneratorState, type Seed } from './rng.ts';
 export { EndlessGenerationError, Side } from './roomGrid.ts';
-export { evaluationSeeds, type SeedStream, trainingSeeds } from './seeds.ts';
+export { beginNext, evaluationSeeds, type SeedStream, trainingSeeds } from './seeds.ts';
 export type { EnvSnapshot } from './snapshot.ts';
 export { EnvState } from './state.ts';
 export { type Drawable, drawCells, drawState, thumbnail } from './thumbnail.ts';
 export { EndBit, type Observation, StepEvent, type StepResult } from './types.ts';
-export { VectorEnv, type VectorEnvOptions, type VectorEnvRecord } from './vectorEnv.ts';
 export { refreshPositions, resetInstruction, resolveDescription, verify } from './verify.ts';
 export {
   markSeen,

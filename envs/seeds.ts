@@ -1,4 +1,5 @@
 import { EVAL_SEED_BASE } from '../shared/constants.ts';
+import { EndlessGenerationError } from './roomGrid.ts';
 
 /** Level seed of the `episode`-th episode (from 0) of environment `index`. */
 export type SeedStream = (index: number, episode: number) => number;
@@ -23,6 +24,27 @@ export function evaluationSeeds(count: number, base = EVAL_SEED_BASE): SeedStrea
       `evaluation seed base is ${base}; accepted: whole numbers from ${EVAL_SEED_BASE}`,
     );
   return (index, episode) => base + index + episode * count;
+}
+
+/**
+ * Begins the episode after `episode` of a stream, leaving out seeds on which Python would hang.
+ * @param begin may throw EndlessGenerationError
+ * @returns the number of the episode begun
+ */
+export function beginNext(
+  seeds: SeedStream,
+  index: number,
+  episode: number,
+  begin: (seed: number) => void,
+): number {
+  for (let next = episode + 1; ; next++) {
+    try {
+      begin(seeds(index, next));
+      return next;
+    } catch (error) {
+      if (!(error instanceof EndlessGenerationError)) throw error;
+    }
+  }
 }
 
 function scramble(value: number): number {

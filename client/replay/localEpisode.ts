@@ -1,4 +1,4 @@
-import { type BabyAIEnv, createEnv, EpisodeRecord } from '../../envs/index.ts';
+import { type BabyAIEnv, BabyAIEpisode } from '../../envs/index.ts';
 import { MAX_REPLAY_STEPS, type Replay } from '../../shared/replay.ts';
 
 /** An episode that is played in this page, action by action: by a person or by the scripted expert. */
@@ -29,17 +29,17 @@ export function beginEpisode({
   kind,
   policy,
 }: LocalEpisodeOptions): LocalEpisode {
-  const env = createEnv(levelId, { seed });
-  const record = new EpisodeRecord(env, seed);
+  const episode = new BabyAIEpisode(levelId, { recording: true });
+  episode.begin(seed);
   return {
-    env,
+    env: episode.env,
     get over() {
-      return record.over || record.actions.length >= MAX_REPLAY_STEPS;
+      return episode.over || episode.steps >= MAX_REPLAY_STEPS;
     },
     act(action) {
-      if (!this.over) record.note(action, env.step(action));
+      if (!this.over) episode.step(action);
     },
-    replay: () => record.replay(id, { kind, runId: '', policy, envSteps: 0 }),
+    replay: () => episode.document(id, { kind, runId: '', policy, envSteps: 0 }),
   };
 }
 

@@ -1,4 +1,10 @@
-import { createEnv, EndlessGenerationError, trainingSeeds, VectorEnv } from '../../envs/index.ts';
+import {
+  BabyAIEpisode,
+  beginNext,
+  createEnv,
+  EndlessGenerationError,
+  trainingSeeds,
+} from '../../envs/index.ts';
 import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
 
 export interface EnvBenchOptions {
@@ -24,18 +30,27 @@ const BATCHES = 1024;
 const WARM_UP_SECONDS = 0.7;
 
 /**
- * Steps environments with random actions on one core: observations, rewards and automatic resets
- * included, as in training.
+ * Steps environments with random actions on one core: observations, rewards and resets included,
+ * as in training.
  */
 export function benchEnv({ levelId, envs = 64, seconds = 3 }: EnvBenchOptions): EnvBenchResult {
-  const vector = new VectorEnv({
-    levels: Array.from({ length: envs }, () => levelId),
-    seeds: trainingSeeds(1),
+  const seeds = trainingSeeds(1);
+  const worlds = Array.from({ length: envs }, (_, index) => {
+    const episode = new BabyAIEpisode(levelId);
+    const begin = (seed: number) => episode.begin(seed);
+    return { episode, index, begin, count: beginNext(seeds, index, -1, begin) };
   });
   const actions = randomActions(envs);
   let batch = 0;
   const stepBatches = () => {
-    for (let k = 0; k < 16; k++) vector.step(actions[batch++ % BATCHES]);
+    for (let k = 0; k < 16; k++) {
+      const chosen = actions[batch++ % BATCHES];
+      for (const world of worlds) {
+        const { episode, index, begin, count } = world;
+        episode.step(chosen[index]);
+        if (episode.over) world.count = beginNext(seeds, index, count, begin);
+      }
+    }
     return 16 * envs;
   };
   const env = createEnv(levelId);

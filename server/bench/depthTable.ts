@@ -1,7 +1,7 @@
 import type { EngineChoice } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { evaluateOn, withPolicy } from '../learning/evaluation/evaluatePolicy.ts';
-import type { Evaluation } from '../play/evaluate.ts';
+import type { Evaluation } from '../play/score.ts';
 import {
   COLORS,
   legendLine,

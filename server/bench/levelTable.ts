@@ -2,7 +2,7 @@ import { listLevels } from '../../envs/index.ts';
 import type { EngineChoice } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { evaluateOn, withPolicy } from '../learning/evaluation/evaluatePolicy.ts';
-import type { Evaluation } from '../play/evaluate.ts';
+import type { Evaluation } from '../play/score.ts';
 
 export interface LevelTableOptions {
   checkpoint: string;

@@ -1,3 +1,5 @@
+import type { KeptGoalRecord } from '../play/keptGoal.ts';
+import type { SeatRecord } from '../play/seat.ts';
 import { CheckpointError, type JsonObject, type StoredTensor } from '../policy/checkpoint/index.ts';
 import type { PolicyFile } from '../policy/policyFile.ts';
 import type { LearnerRecord } from './ppo/learner.ts';
@@ -14,6 +16,9 @@ export interface RunState {
   /** Stages of training before this run. */
   earlier: readonly JsonObject[];
 }
+
+/** What a kept goal is, as its columns are named. */
+const GOAL_PARTS = ['subgoal', 'x', 'y', 'age', 'hit'] as const;
 
 type Tensors = Map<string, StoredTensor>;
 
@@ -36,11 +41,10 @@ export function runTensors(state: RunState): { state: JsonObject; tensors: Tenso
   if (state.reference) tensors.set('run.reference', f32(state.reference));
   for (const [rank, { actor }] of state.workers.entries()) {
     const name = (part: string) => `run.worker${rank}.${part}`;
-    tensors.set(name('zH'), f32(actor.zH));
-    tensors.set(name('zL'), f32(actor.zL));
-    tensors.set(name('previousActions'), i32(actor.previousActions));
-    for (const [part, values] of Object.entries(actor.goals))
-      tensors.set(name(`goal.${part}`), i32(values as Int32Array));
+    for (const part of ['zH', 'zL'] as const)
+      tensors.set(name(part), f32(joined(actor.seats.map((seat) => seat[part]))));
+    for (const part of GOAL_PARTS)
+      tensors.set(name(`goal.${part}`), i32(actor.seats.map(({ goal }) => goal[part])));
   }
   const json = {
     counters: state.counters,
@@ -48,9 +52,13 @@ export function runTensors(state: RunState): { state: JsonObject; tensors: Tenso
     adamSteps: state.learner.adamSteps,
     earlier: state.earlier,
     workers: state.workers.map(({ actor, random }) => ({
-      worlds: actor.worlds,
+      worlds: {
+        episodes: actor.episodes,
+        seeds: actor.seats.map(({ seed }) => seed),
+        actions: actor.seats.map(({ actions }) => actions),
+      },
       random,
-      actorRandom: actor.random,
+      actorRandom: actor.seats[0].chance,
     })),
   };
   return { state: json as unknown as JsonObject, tensors };
@@ -66,7 +74,12 @@ export function readRunState(file: PolicyFile): RunState {
     recent: RunState['recent'];
     adamSteps: number;
     earlier: JsonObject[];
-    workers: { worlds: WorkerRecord['actor']['worlds']; random: number[]; actorRandom: number[] }[];
+    workers: {
+      worlds: { episodes: number[]; seeds: number[]; actions: number[][] };
+      random: number[];
+      /** All seats of an actor share one chance. */
+      actorRandom: number[];
+    }[];
   };
   const data = (name: string) => {
     const tensor = tensors.get(name);
@@ -89,23 +102,31 @@ export function readRunState(file: PolicyFile): RunState {
     reference: tensors.has('run.reference') ? floats('run.reference') : undefined,
     workers: json.workers.map(({ worlds, random, actorRandom }, rank) => {
       const name = (part: string) => `run.worker${rank}.${part}`;
-      return {
-        random,
-        actor: {
-          worlds,
-          random: actorRandom,
-          zH: floats(name('zH')),
-          zL: floats(name('zL')),
-          previousActions: Int8Array.from(ints(name('previousActions'))),
-          goals: {
-            subgoal: Int8Array.from(ints(name('goal.subgoal'))),
-            x: Int16Array.from(ints(name('goal.x'))),
-            y: Int16Array.from(ints(name('goal.y'))),
-            age: ints(name('goal.age')),
-            hit: Uint8Array.from(ints(name('goal.hit'))),
-          },
-        },
-      };
+      const [zH, zL] = [floats(name('zH')), floats(name('zL'))];
+      const goals = GOAL_PARTS.map((part) => ints(name(`goal.${part}`)));
+      const width = zH.length / worlds.seeds.length;
+      const seats = worlds.seeds.map((seed, i): SeatRecord => {
+        const goal = Object.fromEntries(GOAL_PARTS.map((part, p) => [part, goals[p][i]]));
+        return {
+          seed,
+          actions: worlds.actions[i],
+          zH: zH.subarray(i * width, (i + 1) * width),
+          zL: zL.subarray(i * width, (i + 1) * width),
+          goal: goal as unknown as KeptGoalRecord,
+          chance: actorRandom,
+        };
+      });
+      return { random, actor: { seats, episodes: worlds.episodes } };
     }),
   };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

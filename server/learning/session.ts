@@ -4,7 +4,9 @@ import type { MetricPoint } from '../../shared/metrics.ts';
 import type { EngineInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
-import type { EvaluateOptions, Evaluation } from '../play/evaluate.ts';
+import type { EvaluateOptions } from '../play/evaluate.ts';
+import { sumGoals } from '../play/keptGoal.ts';
+import type { Evaluation } from '../play/score.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 import { initialWeights } from '../policy/parameters.ts';
@@ -16,7 +18,7 @@ import type { Mode } from './ppo/learner.ts';
 import { scheduledRate } from './ppo/schedule.ts';
 import type { EpisodeEnd } from './rollout/episodeLog.ts';
 import { PlanesOfRun } from './rollout/plane.ts';
-import { CLONING, FINE_TUNING, NO_TEACHING, type Teaching } from './rollout/teacher.ts';
+import { CLONING, FINE_TUNING, NO_TEACHING, type Teaching } from './rollout/teaching.ts';
 import { type RunState, readRunState, runTensors } from './runState.ts';
 import { RunningMean } from './statistics.ts';
 import type { CreateTrainSession, TrainOptions, TrainSession, UpdateReport } from './types.ts';
@@ -234,11 +236,9 @@ export class Session implements TrainSession {
       values.length = this.recent.length.mean;
     }
     if (this.settings.klWeight > 0 && this.reference) values.klReference = stats.klReference;
-    const goals = replies.map((reply) => reply.goals);
-    const total = (key: 'finished' | 'reached' | 'targeted' | 'lived') =>
-      goals.reduce((sum, part) => sum + part[key], 0);
-    if (total('targeted') > 0) values.goalHitRate = total('reached') / total('targeted');
-    if (total('finished') > 0) values.goalLife = total('lived') / total('finished');
+    const goals = sumGoals(replies.map((reply) => reply.goals));
+    if (goals.targeted > 0) values.goalHitRate = goals.reached / goals.targeted;
+    if (goals.finished > 0) values.goalLife = goals.lived / goals.finished;
     if (stats.goalCount > 0) values.goalAccuracy = Math.min(stats.subgoalHits, stats.cellHits);
     if (evaluation) {
       values.evalSuccess = evaluation.success;

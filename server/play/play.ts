@@ -1,5 +1,5 @@
 import { Bot } from '../../envs/bot/index.ts';
-import { type BabyAIEnv, createEnv, EpisodeRecord, type StepResult } from '../../envs/index.ts';
+import { BabyAIEpisode } from '../../envs/index.ts';
 import {
   DEFAULT_SETTINGS,
   type EngineChoice,
@@ -12,18 +12,17 @@ import { SUBGOALS } from '../../shared/goals.ts';
 import type { Played, ScriptedPolicy } from '../../shared/play.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { Engine } from '../engine/index.ts';
-import type { ActResult } from '../policy/act.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 import { HrmModel, type Weights } from '../policy/model.ts';
 import { initialWeights, uploadWeights } from '../policy/parameters.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { type PolicyConfig, PRESETS } from '../policy/presets.ts';
-import { Random } from '../policy/random.ts';
 import { startEngine } from '../policy/workload.ts';
-import { evaluate } from './evaluate.ts';
-import type { GoalKeeper } from './goalKeeper.ts';
-import { newMind, noteThought } from './mindColumns.ts';
-import type { GivenGoal, Steering } from './steering.ts';
+import { actionsOf, chanceOf } from './evaluate.ts';
+import { type GivenGoal, GivenGoals } from './givenGoals.ts';
+import { Minds } from './minds.ts';
+import { givenActions } from './sources.ts';
+import { once, type Sink, Table } from './table.ts';
 
 /** Who plays: a checkpoint's file or shipped name, the untrained weights that a run began with, or a script. */
 export type PolicySource =
@@ -87,22 +86,7 @@ export class EpisodePlayer {
       throw new PlayError('overrides', 'needs a policy with a Planner; this one has none');
     if (task.overrides.length > 0 && task.ablation === 'withoutPlanner')
       throw new PlayError('overrides', 'needs the Planner, which ablation switches off');
-    const steering = new TaskSteering(task, policy.rewardScale);
-    await evaluate(
-      policy.model,
-      policy.weights,
-      {
-        levelId: task.levelId,
-        episodes: 1,
-        seedBase: task.seed,
-        greedy: task.greedy,
-        depth: task.depth,
-        ablation: task.ablation,
-        chance: task.chance,
-      },
-      steering,
-    );
-    return steering.replay();
+    return playOne(policy, task);
   }
 
   private async policy(source: Exclude<PolicySource, { kind: 'script' }>): Promise<LoadedPolicy> {
@@ -154,49 +138,24 @@ async function readSource(source: Exclude<PolicySource, { kind: 'script' }>): Pr
   return { config, flat: weights, settings };
 }
 
-/** Carries out a task in an evaluation of one episode, and writes the episode down. */
-class TaskSteering implements Steering {
-  private readonly task: PlayTask;
-  private readonly mind = newMind();
-  private readonly rewardScale: number;
-  private record!: EpisodeRecord;
-  private readonly given = new Map<number, GivenGoal>();
-
-  constructor(task: PlayTask, rewardScale: number) {
-    this.task = task;
-    this.rewardScale = rewardScale;
-    for (const { step, x, y, subgoal, until } of task.overrides)
-      this.given.set(step, { x, y, subgoal: SUBGOALS.indexOf(subgoal), until });
-  }
-
-  begin(env: BabyAIEnv): void {
-    checkOverrides(env, this.task);
-    this.record = new EpisodeRecord(env, this.task.seed);
-  }
-
-  goal(step: number): GivenGoal | undefined {
-    return this.given.get(step);
-  }
-
-  action(step: number): number | undefined {
-    return this.task.actions[step];
-  }
-
-  decided(thought: ActResult, goals: GoalKeeper): void {
-    noteThought(this.mind, 0, thought, goals, this.rewardScale);
-  }
-
-  stepped(action: number, result: StepResult): boolean {
-    this.record.note(action, result);
-    return this.record.actions.length >= (this.task.maxSteps ?? Infinity);
-  }
-
-  replay(): Replay {
-    return finish(this.task, this.record, this.mind);
-  }
+async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: PlayTask) {
+  const { seed, levelId, ablation, maxSteps = Infinity } = task;
+  const episode = new BabyAIEpisode(levelId, { recording: true });
+  const given = new Map<number, GivenGoal>();
+  for (const { step, x, y, subgoal, until } of task.overrides)
+    given.set(step, { x, y, subgoal: SUBGOALS.indexOf(subgoal), until });
+  const goals = new GivenGoals((seat) => given.get(seat.episode.steps), ablation);
+  const actions = givenActions(task.actions, actionsOf(task));
+  const minds = new Minds(1, rewardScale);
+  const limit: Sink = { stepped: (seat) => seat.episode.steps >= maxSteps };
+  const chance = chanceOf(task.chance ?? seed);
+  const table = new Table(model, [{ episode, chance, goals, actions }], once(seed));
+  checkOverrides(episode, task);
+  while (table.playing) await table.turn(weights, [minds, limit], task.depth);
+  return finish(task, episode, minds.minds[0]);
 }
 
-function checkOverrides(env: BabyAIEnv, { overrides }: PlayTask): void {
+function checkOverrides({ env }: BabyAIEpisode, { overrides }: PlayTask): void {
   const { width, height } = env.state;
   for (const [i, { x, y }] of overrides.entries()) {
     if (x < width && y < height) continue;
@@ -215,33 +174,32 @@ function playScript(name: ScriptedPolicy, task: PlayTask): Replay {
     ['depth', task.depth !== undefined],
   ] as const)
     if (given) throw new PlayError(field, `has no meaning for the policy "${name}"`);
-  const env = createEnv(task.levelId, { seed: task.seed });
-  const record = new EpisodeRecord(env, task.seed);
-  const bot = name === 'expert' ? new Bot(env) : undefined;
-  const random = new Random(task.chance ?? task.seed, 7);
-  while (!record.over && record.actions.length < (task.maxSteps ?? Infinity)) {
-    const advice = bot?.next(record.actions.at(-1));
+  const episode = new BabyAIEpisode(task.levelId, { recording: true });
+  episode.begin(task.seed);
+  const bot = name === 'expert' ? new Bot(episode.env) : undefined;
+  const random = chanceOf(task.chance ?? task.seed);
+  while (!episode.over && episode.steps < (task.maxSteps ?? Infinity)) {
+    const advice = bot?.next(episode.actions.at(-1));
     const drawn = random.below(NUM_ACTIONS);
-    const forced = task.actions[record.actions.length];
+    const forced = task.actions[episode.steps];
     // Where the expert is at a loss the episode ends there.
     if (forced === undefined && advice && 'stuck' in advice) break;
     const own = advice && !('stuck' in advice) ? advice.action : drawn;
-    const action = forced ?? own;
-    record.note(action, env.step(action));
+    episode.step(forced ?? own);
   }
-  return finish(task, record);
+  return finish(task, episode);
 }
 
 let plays = 0;
 
-function finish(task: PlayTask, record: EpisodeRecord, mind?: Replay['mind']): Replay {
+function finish(task: PlayTask, episode: BabyAIEpisode, mind?: Replay['mind']): Replay {
   const { greedy, chance, depth, ablation, overrides, actions, source } = task;
-  const forced = Math.min(actions.length, record.actions.length);
+  const forced = Math.min(actions.length, episode.steps);
   const kind = source.kind === 'script' && source.name === 'expert' ? 'bot' : 'evaluation';
   const { name, runId, envSteps } = task;
   const played: Played = { greedy, ablation, overrides: [...overrides], forced };
   if (chance !== undefined) played.chance = chance;
   if (depth !== undefined) played.depth = depth;
   const id = `play.${task.seed}.${Date.now().toString(36)}.${(plays++).toString(36)}`;
-  return record.replay(id, { kind, runId, policy: name, envSteps }, { mind, played });
+  return episode.document(id, { kind, runId, policy: name, envSteps }, { mind, played });
 }

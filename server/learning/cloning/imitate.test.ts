@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createEnv, EpisodeRecord } from '../../../envs/index.ts';
+import { BabyAIEpisode } from '../../../envs/index.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { EpisodePlayer, type PlayTask } from '../../play/play.ts';
 import { imitate } from './imitate.ts';
@@ -16,10 +16,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A person with a will of their own: turns right six times, whatever the mission says. */
 function stubborn(seed: number): Replay {
-  const env = createEnv(LEVEL, { seed });
-  const record = new EpisodeRecord(env, seed);
-  for (let t = 0; t < 6; t++) record.note(1, env.step(1));
-  return record.replay(`person.${seed}`, { kind: 'person', runId: '', policy: '', envSteps: 0 });
+  const episode = new BabyAIEpisode(LEVEL, { recording: true });
+  episode.begin(seed);
+  for (let t = 0; t < 6; t++) episode.step(1);
+  return episode.document(`person.${seed}`, { kind: 'person', runId: '', policy: '', envSteps: 0 });
 }
 
 test('a few demonstrations make the policy do what was demonstrated, also where it was not', async () => {

@@ -1,16 +1,17 @@
+import { BabyAIEpisode } from '../../../envs/index.ts';
 import { DEFAULT_SETTINGS, type EngineChoice, type TrainSettings } from '../../../shared/config.ts';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { Replay } from '../../../shared/replay.ts';
-import { evaluate } from '../../play/evaluate.ts';
-import type { Steering } from '../../play/steering.ts';
-import { type ActResult, argmax, writeGoalClass } from '../../policy/act.ts';
-import { GOAL_FEATURES } from '../../policy/features.ts';
-import type { ObservationRows } from '../../policy/inputs.ts';
+import { drawnActions, givenActions, plannersGoals } from '../../play/sources.ts';
+import { once, type Sink, Table } from '../../play/table.ts';
+import { type ActResult, argmax } from '../../policy/act.ts';
 import { parameterCount } from '../../policy/parameters.ts';
 import { readPolicy, writePolicy } from '../../policy/policyFile.ts';
+import { Random } from '../../policy/random.ts';
 import { startEngine } from '../../policy/workload.ts';
 import { Learner } from '../ppo/learner.ts';
 import { Rollout } from '../rollout/rollout.ts';
+import { NO_LABELS, RolloutSink } from '../rollout/rolloutSink.ts';
 import { Collective, createCollectiveMemory } from '../workers/collective.ts';
 
 export interface ImitateOptions {
@@ -70,7 +71,9 @@ export async function imitate(options: ImitateOptions): Promise<ImitateResult> {
   const collect = async () => {
     const rollout = new Rollout(steps, 1, carryWidth);
     const taught = new Demonstrated(rollout, settings.rewardScale);
-    for (const replay of demonstrations) await taught.goThrough(learner, replay);
+    for (const replay of demonstrations) {
+      if (replay.actions.length > 0) await taught.goThrough(learner, replay);
+    }
     return { rollout, agreement: taught.agreement() };
   };
   let collected = await collect();
@@ -102,71 +105,55 @@ export async function imitate(options: ImitateOptions): Promise<ImitateResult> {
   return { steps, before, after: collected.agreement, weightsHash };
 }
 
-/** Writes the steps of demonstrations into a rollout, one after another. */
+/** The policy thinks along while demonstrated actions are taken, into a rollout. */
 class Demonstrated {
   private readonly rollout: Rollout;
-  private readonly rewardScale: number;
-  private at = 0;
+  private readonly sink: RolloutSink;
+  private actions: readonly number[] = [];
+  private steps = 0;
   private hits = 0;
   private probability = 0;
 
   constructor(rollout: Rollout, rewardScale: number) {
     this.rollout = rollout;
-    this.rewardScale = rewardScale;
-    rollout.expertSubgoals.fill(-1);
-    rollout.expertCells.fill(-1);
-    rollout.keptGoalRight.fill(-1);
+    this.sink = new RolloutSink(rollout, rewardScale, ({ episode }) => ({
+      ...NO_LABELS,
+      action: this.actions[episode.steps],
+    }));
   }
 
   agreement(): Agreement {
-    return { likeliest: this.hits / this.at, probability: this.probability / this.at };
+    return { likeliest: this.hits / this.steps, probability: this.probability / this.steps };
   }
 
-  /** The policy thinks along while the demonstrated actions are taken. */
-  async goThrough(learner: Learner, { levelId, seed, actions }: Replay): Promise<void> {
-    if (actions.length === 0) return;
-    const { rollout } = this;
-    const first = this.at;
-    const steering: Steering = {
-      begin: () => undefined,
-      goal: () => undefined,
-      action: (step) => actions[step],
-      thinking: (rows, zH, zL, goals) => this.before(rows, zH, zL, goals),
-      decided: (thought) => this.after(thought, actions[this.at - first]),
-      stepped: (_action, { reward, terminated, truncated }) => {
-        rollout.rewards[this.at] = reward * this.rewardScale;
-        const last = this.at - first === actions.length - 1;
-        rollout.terminated[this.at] = terminated || truncated || last ? 1 : 0;
-        this.at++;
-        return last;
+  /** Adds the steps of one demonstration. */
+  async goThrough({ model, weights }: Learner, { levelId, seed, actions }: Replay): Promise<void> {
+    const { sink, rollout } = this;
+    this.actions = actions;
+    const episode = new BabyAIEpisode(levelId);
+    const chance = new Random(seed);
+    const parts = {
+      episode,
+      chance,
+      goals: plannersGoals,
+      actions: givenActions(actions, drawnActions),
+    };
+    const table = new Table(model, [parts], once(seed));
+    const end: Sink = {
+      decided: ({ thought }) => this.compare(thought, actions[episode.steps]),
+      stepped: () => episode.steps === actions.length,
+      // What follows a demonstration is not known: nothing is made of it.
+      ended: (seat) => {
+        rollout.terminated[sink.entry(seat)] = 1;
+        rollout.truncated[sink.entry(seat)] = 0;
       },
     };
-    const options = { levelId, episodes: 1, seedBase: seed, greedy: false };
-    await evaluate(learner.model, learner.weights, options, steering);
+    while (table.playing) await table.turn(weights, [sink, end]);
   }
 
-  private before(rows: ObservationRows, zH: Float32Array, zL: Float32Array, goals: Int32Array) {
-    const { rollout, at } = this;
-    rollout.observations.copy(at, rows, 0, 1);
-    rollout.zH.set(zH, at * rollout.carryWidth);
-    rollout.zL.set(zL, at * rollout.carryWidth);
-    rollout.goals.set(goals, at * GOAL_FEATURES);
-  }
-
-  private after(thought: ActResult, action: number): void {
-    const { rollout, at } = this;
-    const probability = thought.probabilities[action];
-    rollout.replanned[at] = thought.replanned[0];
-    rollout.values[at] = thought.values[0];
-    rollout.probabilities.set(thought.probabilities, at * NUM_ACTIONS);
-    rollout.actions[at] = action;
-    rollout.logProbs[at] = Math.log(Math.max(probability, 1e-8));
-    rollout.expertActions[at] = action;
-    if (thought.replanned[0]) {
-      const goal = { subgoal: thought.subgoals[0], cell: thought.cells[0] };
-      writeGoalClass(goal, rollout.newGoals, at * GOAL_FEATURES);
-    }
-    this.hits += argmax(thought.probabilities, 0, NUM_ACTIONS) === action ? 1 : 0;
-    this.probability += probability;
+  private compare({ probabilities }: ActResult, action: number): void {
+    this.steps++;
+    this.hits += argmax(probabilities, 0, NUM_ACTIONS) === action ? 1 : 0;
+    this.probability += probabilities[action];
   }
 }

@@ -1,11 +1,11 @@
 import type { EngineChoice } from '../../../shared/config.ts';
 import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
-import type { EvaluateOptions, Evaluation } from '../../play/evaluate.ts';
+import type { EvaluateOptions } from '../../play/evaluate.ts';
+import { type Evaluation, evaluationOf } from '../../play/score.ts';
 import { readPolicy } from '../../policy/policyFile.ts';
 import { settleCompute } from '../workers/compute.ts';
 import { WorkerGroup, worldsOf } from '../workers/group.ts';
-import { mergeEvaluations } from './mergeEvaluations.ts';
 
 export interface EvaluatePolicyOptions extends EvaluateOptions {
   /** A checkpoint file, or the name of a shipped one. */
@@ -65,5 +65,5 @@ export async function evaluateOn(
     episodes: shares[rank],
     seedBase: options.seedBase + shares.slice(0, rank).reduce((a, b) => a + b, 0),
   }));
-  return mergeEvaluations(parts);
+  return evaluationOf(parts);
 }

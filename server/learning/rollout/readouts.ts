@@ -1,68 +1,69 @@
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { GOAL_CANDIDATES, MAX_READOUT_STEPS } from '../../../shared/replay.ts';
-import { type Mind, round } from '../../play/mindColumns.ts';
+import { type Mind, type Minds, round } from '../../play/minds.ts';
+import type { Sink, Table, Turn } from '../../play/table.ts';
 import { GOAL_CELLS, GOAL_FEATURES, goalToWorld, NUM_SUBGOALS } from '../../policy/features.ts';
 import type { Pose } from '../../policy/goalFrame.ts';
 import { GOAL_OUTPUTS, softmax } from '../../policy/goalHead.ts';
-import type { InputBuilder } from '../../policy/inputs.ts';
 import { type Introspection, introspect } from '../../policy/introspect.ts';
 import type { HrmModel, Weights } from '../../policy/model.ts';
 import { type Planes, project, type ShownCarries } from './plane.ts';
 import type { Rollout } from './rollout.ts';
 
 /** A step whose episode is kept for viewers: where its thoughts go, and where the agent stood. */
-export interface ShownStep {
+interface ShownStep {
   mind: Mind;
   pose: Pose;
   /** Entry of the rollout. */
-  row: number;
+  entry: number;
 }
 
-/** Carries of one rollout that are handed on, about: more say little more. */
+/** About how many carries of one rollout are handed on: more say little more. */
 const MOST_CARRIES = 32;
+
+export interface ReadoutParts {
+  model: HrmModel;
+  weights: Weights;
+  table: Table;
+  rollout: Rollout;
+  /** Of the seats whose steps are read. */
+  minds: Minds;
+  /** Where their carries are drawn. */
+  planes?: Planes;
+}
 
 /**
  * Reads what went on inside each cycle of the shown steps of a rollout, before its weights change, and
  * adds it to their minds: of an episode when it ends, of those that go on when the rollout does. Takes
- * part in nothing else.
+ * part in nothing else. Comes after the rollout's sink and the minds.
  */
-export class Readouts {
+export class Readouts implements Sink {
   /** Carries of what was read. */
   readonly carries: ShownCarries[] = [];
-  private readonly model: HrmModel;
-  private readonly weights: Weights;
-  private readonly builder: InputBuilder;
-  private readonly rollout: Rollout;
-  private readonly planes: Planes | undefined;
-  /** The carries of every so many-th step are handed on. */
+  private readonly parts: ReadoutParts;
+  /** Every n-th step's carry is handed on. */
   private readonly every: number;
-  /** Of each world, those that were not read yet. */
+  /** Steps of each seat that were not read yet. */
   private readonly steps = new Map<number, ShownStep[]>();
+  private turns = 0;
 
-  /** @param worlds how many are shown */
-  constructor(
-    model: HrmModel,
-    weights: Weights,
-    builder: InputBuilder,
-    rollout: Rollout,
-    worlds: number,
-    planes: Planes | undefined,
-  ) {
-    this.model = model;
-    this.weights = weights;
-    this.builder = builder;
-    this.rollout = rollout;
-    this.planes = planes;
-    this.every = Math.ceil((rollout.steps * worlds) / MOST_CARRIES);
+  constructor(parts: ReadoutParts) {
+    this.parts = parts;
+    this.every = Math.ceil((parts.rollout.steps * parts.minds.minds.length) / MOST_CARRIES);
   }
 
-  add(env: number, step: ShownStep): void {
-    const steps = this.steps.get(env);
-    if (steps) steps.push(step);
-    else this.steps.set(env, [step]);
+  decided({ table }: Turn): void {
+    const { minds } = this.parts.minds;
+    const base = this.turns++ * table.seats.length;
+    for (const [i, mind] of minds.entries()) {
+      const step = { mind, pose: table.seats[i].episode.pose, entry: base + i };
+      const steps = this.steps.get(i);
+      if (steps) steps.push(step);
+      else this.steps.set(i, [step]);
+    }
   }
 
-  /** Those of a world's episode that nobody will see. */
+  /** Forgets those of an episode that nobody will see. */
   drop(env: number): void {
     this.steps.delete(env);
   }
@@ -81,12 +82,12 @@ export class Readouts {
 
   private async readSteps(steps: readonly ShownStep[]): Promise<void> {
     if (steps.length === 0) return;
-    const { model, weights, builder, rollout, planes } = this;
-    const rows = Int32Array.from(steps.map((step) => step.row));
+    const { model, weights, table, rollout, planes } = this.parts;
+    const rows = Int32Array.from(steps.map((step) => step.entry));
     const planners = rows.filter((row) => rollout.replanned[row] === 1);
     const width = rollout.carryWidth;
     const seen = await introspect(model, weights, {
-      inputs: builder.build(rollout.observations, rows),
+      inputs: table.builder.build(rollout.observations, rows),
       zH: pick(rollout.zH, rows, width),
       zL: pick(rollout.zL, rows, width),
       goals: pick(rollout.goals, rows, GOAL_FEATURES),
@@ -95,7 +96,7 @@ export class Readouts {
     });
     let replan = 0;
     for (const [i, step] of steps.entries()) {
-      const replanned = rollout.replanned[step.row] === 1;
+      const replanned = rollout.replanned[step.entry] === 1;
       noteReadouts(step, seen, { i, batch: rows.length, replan: replanned ? replan : -1 });
       if (replanned) replan++;
       if (planes) notePlanes(step.mind, planes, seen, i * width);
@@ -105,8 +106,8 @@ export class Readouts {
   }
 }
 
-interface Place {
-  /** Sample, of so many. */
+/** Which of the samples that were read. */
+interface Sample {
   i: number;
   batch: number;
   /** Which of the samples that replanned; −1 where it did not. */
@@ -116,7 +117,7 @@ interface Place {
 function noteReadouts(
   { mind, pose }: ShownStep,
   seen: Introspection,
-  { i, batch, replan }: Place,
+  { i, batch, replan }: Sample,
 ): void {
   mind.readouts ??= {
     cycles: [],
@@ -199,7 +200,7 @@ function pick<T extends Float32Array | Int32Array | Uint8Array>(
   return picked;
 }
 
-/** One of so many rows. */
+/** Every n-th row. */
 function thinned(rows: Float32Array, width: number, every: number): Float32Array {
   const kept = Math.ceil(rows.length / width / every);
   const result = new Float32Array(kept * width);

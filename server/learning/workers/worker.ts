@@ -52,9 +52,9 @@ class TrainingWorker {
     const learnt = performance.now();
     return {
       stats,
-      ends: actor.log.takeEnds(),
+      ends: actor.takeEnds(),
       carries,
-      goals: actor.goals.takeStats(),
+      goals: actor.takeGoals(),
       ponder: 1 + rollout.replanned.reduce((sum, flag) => sum + flag, 0) / rollout.size,
       collectSeconds: (played - begun) / 1000,
       learnSeconds: (learnt - played) / 1000,

@@ -1,13 +1,15 @@
 import type { EngineName, TrainSettings } from '../../../shared/config.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import type { RewardWeights } from '../../../shared/rewards.ts';
-import type { EvaluateOptions, Evaluation } from '../../play/evaluate.ts';
+import type { EvaluateOptions } from '../../play/evaluate.ts';
+import type { GoalCounts } from '../../play/keptGoal.ts';
+import type { Tally } from '../../play/score.ts';
 import type { PolicyConfig } from '../../policy/presets.ts';
 import type { LearnerRecord, Mode, UpdateStats } from '../ppo/learner.ts';
 import type { ActorRecord } from '../rollout/actor.ts';
 import type { EpisodeEnd } from '../rollout/episodeLog.ts';
 import type { Planes, ShownCarries } from '../rollout/plane.ts';
-import type { Teaching } from '../rollout/teacher.ts';
+import type { Teaching } from '../rollout/teaching.ts';
 import type { CollectiveMemory } from './collective.ts';
 
 /** What a worker is started with. */
@@ -54,7 +56,7 @@ export interface UpdateReply {
   stats: UpdateStats;
   ends: EpisodeEnd[];
   carries: ShownCarries[];
-  goals: { finished: number; reached: number; targeted: number; lived: number };
+  goals: GoalCounts;
   ponder: number;
   collectSeconds: number;
   learnSeconds: number;
@@ -78,7 +80,7 @@ export const totalOf = (workers: readonly WorkerMemory[], key: keyof WorkerMemor
 /** Commands by name, with what they take and give back. */
 export interface WorkerCommands {
   update: { payload: UpdateCommand; reply: UpdateReply };
-  evaluate: { payload: EvaluateOptions; reply: Evaluation };
+  evaluate: { payload: EvaluateOptions; reply: Tally };
   /** The worker's own record; weights and optimiser too where `learner` is set. */
   record: {
     payload: { learner: boolean };

@@ -1,0 +1,179 @@
+import { Action, NUM_ACTIONS } from '../../../shared/constants.ts';
+import { SUBGOALS } from '../../../shared/goals.ts';
+import { KeptGoal } from '../../play/keptGoal.ts';
+import type { Seat } from '../../play/seat.ts';
+import { type ActionSource, type GoalSource, Replanning } from '../../play/sources.ts';
+import { actionTowards } from '../../play/towards.ts';
+import { type GoalClass, likeliestGoal } from '../../policy/act.ts';
+import { GOAL_NONE } from '../../policy/features.ts';
+import { type Labels, NO_LABELS } from './rolloutSink.ts';
+
+const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
+
+/** What the expert contributes to a rollout. */
+export interface Teaching {
+  /** Ask the expert at every step. */
+  labels: boolean;
+  /**
+   * Share of an episode's step limit after which its answers are no longer learnt from. A policy that is stuck stays in
+   * the few states in which its goals are wrong; those would be most of what it learns about goals.
+   */
+  labelledShare: number;
+  /** Share of the worlds in which the expert acts instead of the policy. */
+  demonstrations: number;
+  /** Probability that a goal to be announced is the expert's instead of the Planner's. */
+  goals: number;
+  /** Probability of asking the Planner although the halting head would not. */
+  exploreReplan: number;
+  /**
+   * Share of episodes that begin with a goal which is not the mission's: some object within reach of a goal, and the
+   * way there as the expert's actions. They teach the Doer to obey the goal, whatever the mission says.
+   */
+  counterfactual: number;
+  /**
+   * Share of an episode's step limit after which the expert acts also in the policy's worlds: a policy
+   * that walks in circles shows the learner nothing new.
+   */
+  patience: number;
+}
+export const NO_TEACHING: Teaching = {
+  labels: false,
+  labelledShare: 1,
+  demonstrations: 0,
+  goals: 0,
+  exploreReplan: 0,
+  counterfactual: 0,
+  patience: 1,
+};
+/** How the expert teaches while cloning. */
+export const CLONING: Teaching = {
+  labels: true,
+  labelledShare: 1,
+  demonstrations: 0.5,
+  goals: 0.7,
+  exploreReplan: 0.05,
+  counterfactual: 0.25,
+  patience: 0.2,
+};
+
+/** How its subgoals teach beside reward: the policy acts alone. */
+export const FINE_TUNING: Teaching = { ...NO_TEACHING, labels: true, labelledShare: 0.2 };
+
+/** Where an episode's decoy lies; x is one of these two where there is none. */
+interface Decoy {
+  x: number;
+  y: number;
+}
+const UNDECIDED = -2;
+const NO_DECOY = -1;
+
+/**
+ * Who sets goals and acts at one seat of a rollout: the policy, with as much of the expert as the
+ * teaching says. Some episodes begin with a decoy: a goal that is not the mission's (see
+ * `Teaching.counterfactual`).
+ */
+export class Taught implements GoalSource, ActionSource {
+  teaching = NO_TEACHING;
+  /** Seats of the rollout. */
+  private readonly seats: number;
+  private decoy: Decoy = { x: UNDECIDED, y: -1 };
+  /** First action of the way to the decoy. */
+  private way = -1;
+
+  constructor(seats: number) {
+    this.seats = seats;
+  }
+
+  begin(): void {
+    this.decoy = { x: UNDECIDED, y: -1 };
+  }
+
+  replanning(seat: Seat): Replanning {
+    const { goal, chance } = seat;
+    const { exploreReplan, counterfactual } = this.teaching;
+    if (counterfactual > 0) this.followDecoy(seat, counterfactual);
+    const explores = exploreReplan > 0 && chance.uniform() < exploreReplan;
+    if (this.hasDecoy) return goal.exists ? Replanning.mustNot : Replanning.must;
+    return goal.isDue || explores ? Replanning.must : Replanning.free;
+  }
+
+  chooseGoal({ episode, expert, chance }: Seat, logits: Float32Array, offset: number): GoalClass {
+    const { pose } = episode;
+    const { x, y } = this.decoy;
+    if (this.hasDecoy) return { subgoal: GO_NEXT_TO, cell: KeptGoal.classOf(pose, x, y) };
+    const { goals } = this.teaching;
+    if (goals > 0 && expert && expert.subgoal >= 0 && chance.uniform() < goals)
+      return expert.goal(pose);
+    return likeliestGoal(logits, offset);
+  }
+
+  chooseAction(seat: Seat, probabilities: Float32Array, offset: number): number {
+    return this.expertActs(seat)
+      ? this.expertAction(seat)
+      : seat.chance.categorical(probabilities, offset, NUM_ACTIONS);
+  }
+
+  /** What there is to learn from the expert at the seat's present step. */
+  labels(seat: Seat): Labels {
+    const { expert, goal, episode } = seat;
+    const { pose, steps, env } = episode;
+    if (this.hasDecoy) return { ...NO_LABELS, action: this.way };
+    const { labels, labelledShare } = this.teaching;
+    if (!labels || !expert || expert.subgoal < 0 || steps > labelledShare * env.state.maxSteps)
+      return NO_LABELS;
+    const { subgoal, cell } = expert.goal(pose);
+    const keptGoalRight = goal.exists ? Number(expert.approves(goal)) : -1;
+    return { action: expert.action, subgoal, cell, keptGoalRight };
+  }
+
+  record(): Decoy {
+    return { ...this.decoy };
+  }
+
+  restore(record: unknown): void {
+    if (record) this.decoy = record as Decoy;
+  }
+
+  private get hasDecoy(): boolean {
+    return this.decoy.x >= 0;
+  }
+
+  private expertAction({ expert }: Seat): number {
+    return this.hasDecoy ? this.way : (expert?.action ?? -1);
+  }
+
+  private expertActs(seat: Seat): boolean {
+    if (this.expertAction(seat) < 0) return false;
+    const { demonstrations, patience } = this.teaching;
+    const { stepCount, maxSteps } = seat.episode.env.state;
+    return seat.index < demonstrations * this.seats || stepCount > patience * maxSteps;
+  }
+
+  /** Decides on a decoy at an episode's start, finds the way to it, and drops the goal when it ends. */
+  private followDecoy(seat: Seat, share: number): void {
+    const { state } = seat.episode.env;
+    if (this.decoy.x === UNDECIDED) this.decoy = chooseDecoy(seat, share);
+    if (!this.hasDecoy) return;
+    this.way = actionTowards(state, this.decoy.x, this.decoy.y);
+    if (this.way >= 0 && this.way !== Action.done && state.stepCount <= state.maxSteps / 2) return;
+    this.decoy = { x: NO_DECOY, y: -1 };
+    // From now on the mission counts again.
+    seat.goal.drop();
+  }
+}
+
+function chooseDecoy({ episode, chance }: Seat, share: number): Decoy {
+  const none = { x: NO_DECOY, y: -1 };
+  if (chance.uniform() >= share) return none;
+  const { pose } = episode;
+  const { state } = episode.env;
+  const near: number[] = [];
+  for (let id = 0; id < state.objectCount; id++) {
+    if (!state.isInGrid(id)) continue;
+    const cell = KeptGoal.classOf(pose, state.objectX[id], state.objectY[id]);
+    if (cell !== GOAL_NONE) near.push(id);
+  }
+  if (near.length === 0) return none;
+  const id = near[chance.below(near.length)];
+  return { x: state.objectX[id], y: state.objectY[id] };
+}

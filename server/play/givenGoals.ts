@@ -1,0 +1,78 @@
+import { Action } from '../../shared/constants.ts';
+import { SUBGOALS } from '../../shared/goals.ts';
+import type { Ablation, GoalOverride } from '../../shared/play.ts';
+import { type GoalClass, likeliestGoal } from '../policy/act.ts';
+import { KeptGoal } from './keptGoal.ts';
+import type { Seat } from './seat.ts';
+import { type GoalSource, Replanning } from './sources.ts';
+
+/** A goal that the Planner is given from outside, in world cells. */
+export interface GivenGoal {
+  /** Index into SUBGOALS. */
+  subgoal: number;
+  x: number;
+  y: number;
+  until: GoalOverride['until'];
+}
+
+const ARRIVING: readonly string[] = ['explore', 'goNextTo', 'done'];
+
+/** The Planner sets the goals, except where it is given one or is ablated. */
+export class GivenGoals implements GoalSource {
+  /** The given goal, as long as it holds. */
+  private given: GivenGoal | undefined;
+  private readonly at: (seat: Seat) => GivenGoal | undefined;
+  private readonly ablation: Ablation;
+
+  /** @param at the goal to take up at the seat's present step, asked once a step */
+  constructor(at: (seat: Seat) => GivenGoal | undefined, ablation: Ablation = 'none') {
+    this.at = at;
+    this.ablation = ablation;
+  }
+
+  begin(): void {
+    this.given = undefined;
+  }
+
+  replanning(seat: Seat): Replanning {
+    const told = this.at(seat);
+    if (told) this.given = told;
+    if (this.ablation === 'withoutPlanner') return Replanning.mustNot;
+    if (told || !seat.goal.exists) return Replanning.must;
+    if (this.given || this.ablation === 'frozenPlanner') return Replanning.mustNot;
+    return seat.goal.isDue ? Replanning.must : Replanning.free;
+  }
+
+  chooseGoal({ episode }: Seat, logits: Float32Array, offset: number): GoalClass {
+    const { given } = this;
+    if (!given) return likeliestGoal(logits, offset);
+    return { subgoal: given.subgoal, cell: KeptGoal.classOf(episode.pose, given.x, given.y) };
+  }
+
+  announced({ goal }: Seat): void {
+    if (this.given) goal.place(this.given.x, this.given.y);
+  }
+
+  stepped({ goal }: Seat, action: number): void {
+    if (!this.given || !isDealtWith(this.given, goal.wasReached, action)) return;
+    this.given = undefined;
+    goal.drop();
+  }
+
+  record(): GivenGoal | undefined {
+    return this.given && { ...this.given };
+  }
+
+  restore(record: unknown): void {
+    this.given = record as GivenGoal | undefined;
+  }
+}
+
+/**
+ * Whether the Planner may decide again: the target was reached and, where something was to be done
+ * there, an action that handles things has been taken.
+ */
+function isDealtWith(given: GivenGoal, reached: boolean, action: number): boolean {
+  if (given.until === 'end' || !reached) return false;
+  return ARRIVING.includes(SUBGOALS[given.subgoal]) || action >= Action.pickup;
+}
