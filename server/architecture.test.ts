@@ -60,6 +60,16 @@ const TABLE: Record<string, readonly string[]> = {
     'zod',
     'node:',
   ],
+  // Puzzles on the paper's own model; of learning only how threads work together.
+  'server/lab': [
+    'server/policy',
+    'server/learning',
+    'shared',
+    'server/engine',
+    '@tensorflow/',
+    'csv-parse',
+    'node:',
+  ],
   // Episodes and policies for other programs. What is heavy is loaded when it is used.
   'server/export': [
     'server/policy',

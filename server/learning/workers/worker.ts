@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { MemoryInfo } from '@tensorflow/tfjs-core';
 import type { Replay } from '../../../shared/replay.ts';
 import { createEngine } from '../../engine/index.ts';
@@ -7,9 +7,9 @@ import { Learner, type LearnerRecord } from '../ppo/learner.ts';
 import { Actor } from '../rollout/actor.ts';
 import { Rollout } from '../rollout/rollout.ts';
 import { Collective } from './collective.ts';
+import type { ToThread } from './threadGroup.ts';
+import { answerCommands } from './threadServer.ts';
 import type {
-  FromWorker,
-  ToWorker,
   UpdateCommand,
   UpdateReply,
   WorkerCommands,
@@ -84,7 +84,7 @@ class TrainingWorker {
   }
 
   /** @param onEpisode told of episodes while it runs */
-  run(message: ToWorker, onEpisode: (replay: Replay) => void): unknown {
+  run(message: ToThread<WorkerCommands>, onEpisode: (replay: Replay) => void): unknown {
     switch (message.command) {
       case 'update':
         return this.update(message.payload, onEpisode);
@@ -118,8 +118,6 @@ class TrainingWorker {
 }
 
 const start = workerData as WorkerStart;
-const port = parentPort;
-if (!port) throw new Error('worker.ts runs as a worker thread only');
 const engine = await createEngine({ engine: start.engine });
 const learner = new Learner(
   engine,
@@ -130,17 +128,7 @@ const learner = new Learner(
 );
 if (start.reference) learner.setReference(start.reference);
 const worker = new TrainingWorker(learner, start);
-port.on('message', async (message: ToWorker) => {
-  const { id } = message;
-  const tell = (episode: Replay) => port.postMessage({ id, episode } satisfies FromWorker);
-  try {
-    port.postMessage({ id, reply: await worker.run(message, tell) } satisfies FromWorker);
-  } catch (error) {
-    const { message: text, stack } = error as Error;
-    port.postMessage({ id, error: text, stack } satisfies FromWorker);
-  }
-});
-port.postMessage({
-  id: 0,
-  reply: { engine: engine.name, description: engine.description },
-} satisfies FromWorker);
+answerCommands<WorkerCommands, Replay>(
+  { engine: engine.name, description: engine.description },
+  (message, tell) => worker.run(message, tell),
+);

@@ -1,5 +1,4 @@
 import type { EngineName, TrainSettings } from '../../../shared/config.ts';
-import type { Replay } from '../../../shared/replay.ts';
 import type { RewardWeights } from '../../../shared/rewards.ts';
 import type { EvaluateOptions } from '../../play/evaluate.ts';
 import type { GoalCounts } from '../../play/keptGoal.ts';
@@ -78,7 +77,7 @@ export const totalOf = (workers: readonly WorkerMemory[], key: keyof WorkerMemor
   workers.reduce((total, worker) => total + worker[key], 0);
 
 /** Commands by name, with what they take and give back. */
-export interface WorkerCommands {
+export type WorkerCommands = {
   update: { payload: UpdateCommand; reply: UpdateReply };
   evaluate: { payload: EvaluateOptions; reply: Tally };
   /** The worker's own record; weights and optimiser too where `learner` is set. */
@@ -89,14 +88,4 @@ export interface WorkerCommands {
   /** Replaces weights and optimiser. */
   restore: { payload: LearnerRecord; reply: null };
   memory: { payload: null; reply: WorkerMemory };
-}
-export type WorkerCommand = keyof WorkerCommands;
-
-export type ToWorker = {
-  [C in WorkerCommand]: { id: number; command: C; payload: WorkerCommands[C]['payload'] };
-}[WorkerCommand];
-export type FromWorker =
-  /** One that is to be shown has ended, while the command goes on. */
-  | { id: number; episode: Replay }
-  | { id: number; reply: unknown }
-  | { id: number; error: string; stack?: string };
+};

@@ -116,9 +116,16 @@ export function startCall(model: PaperModel, carry: Carry, batch: PuzzleBatch): 
   const B = halted.length;
   const shape: [number, number] = [B, config.seqLen];
   const owned = tf.tidy(() => {
-    const fresh = tf.tensor3d(halted, [B, 1, 1], 'bool');
-    const reset = (z: tf.Tensor3D, name: string) =>
-      tf.where(fresh, tf.reshape(buffers.get(name) as tf.Tensor, [1, 1, -1]) as tf.Tensor3D, z);
+    const [, S, D] = carry.zH.shape;
+    const rows = new Uint8Array(B * S * D);
+    for (const [i, flag] of halted.entries()) if (flag) rows.fill(1, i * S * D, (i + 1) * S * D);
+    const fresh = tf.tensor3d(rows, [B, S, D], 'bool');
+    const column = tf.ones([B * S, 1]) as tf.Tensor2D;
+    const reset = (z: tf.Tensor3D, name: string) => {
+      const init = tf.reshape(buffers.get(name) as tf.Tensor, [1, D]) as tf.Tensor2D;
+      // As a product, because tfjs broadcasts many times slower than it multiplies.
+      return tf.where(fresh, tf.reshape(tf.matMul(column, init), [B, S, D]) as tf.Tensor3D, z);
+    };
     const ids = tf.tensor1d(data.puzzleIdentifiers, 'int32');
     return {
       zH: reset(carry.zH, 'inner.H_init'),

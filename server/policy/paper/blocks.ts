@@ -90,17 +90,20 @@ export function block(x: tf.Tensor3D, weights: BlockWeights, context: BlockConte
 }
 
 /** The same block in an engine's fused operations, whose weights are `[in, out]`. */
-function fusedLayer(
-  weights: BlockWeights,
-  { heads, rotary }: BlockContext,
-  ops: Ops,
-): Layer | null {
+function fusedLayer(weights: BlockWeights, { heads, rotary }: BlockContext, ops: Ops): Layer {
   const { mixer } = weights;
-  if (mixer.kind !== 'attention') return null;
   // Turned once for a pass, and on the record: the gradient comes back as `[out, in]`.
-  const [qkv, out, gateUp, down] = [mixer.qkv, mixer.out, weights.gateUp, weights.down].map((w) =>
-    tf.transpose(w),
-  );
+  const turned = (w: tf.Tensor2D) => tf.transpose(w);
+  const [gateUp, down] = [weights.gateUp, weights.down].map(turned);
+  if (mixer.kind === 'tokens') {
+    const [acrossUp, acrossDown] = [mixer.gateUp, mixer.down].map(turned);
+    return (x) => {
+      const across = tf.transpose(x, [0, 2, 1]);
+      const mixed = ops.swigluBlock(across, acrossUp, acrossDown);
+      return ops.swigluBlock(tf.transpose(mixed, [0, 2, 1]), gateUp, down);
+    };
+  }
+  const [qkv, out] = [mixer.qkv, mixer.out].map(turned);
   return (x) =>
     ops.swigluBlock(ops.attentionBlock(x, qkv, out, heads, rotary ?? undefined), gateUp, down);
 }

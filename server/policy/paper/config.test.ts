@@ -9,6 +9,20 @@ import {
   swigluWidth,
 } from './config.ts';
 
+const good = {
+  seq_len: 4,
+  vocab_size: 5,
+  hidden_size: 8,
+  num_heads: 2,
+  expansion: 4,
+  H_layers: 1,
+  L_layers: 1,
+  H_cycles: 1,
+  L_cycles: 1,
+  halt_max_steps: 2,
+  pos_encodings: 'rope',
+};
+
 test('SwiGLU width is two thirds of the expansion, rounded up to a multiple of 256', () => {
   expect(swigluWidth(512, 4)).toBe(1536);
   expect(swigluWidth(32, 4)).toBe(256);
@@ -17,6 +31,21 @@ test('SwiGLU width is two thirds of the expansion, rounded up to a multiple of 2
   // 256.5 rounds to the even 256 and 257.5 to 258: halves go to the even side.
   expect(swigluWidth(1, 256.5 * 1.5)).toBe(256);
   expect(swigluWidth(1, 257.5 * 1.5)).toBe(512);
+});
+
+test('small networks may round SwiGLU widths to less', () => {
+  expect(swigluWidth(64, 3, 32)).toBe(128);
+  const config = parsePaperConfig('hrm', { ...good, swiglu_multiple: 8 });
+  expect(parameterShapes(config).get('inner.L_level.layers.0.mlp.down_proj.weight')).toEqual([
+    8, 24,
+  ]);
+});
+
+test('a flat stack has layers but no cycles', () => {
+  const { H_cycles, L_cycles, H_layers, ...rest } = good;
+  const config = parsePaperConfig('flat', { ...rest, L_layers: 3 });
+  expect(config).toMatchObject({ hLayers: 0, lLayers: 3, hCycles: 1, lCycles: 1 });
+  expect([...parameterShapes(config).keys()].some((name) => name.includes('H_level'))).toBe(false);
 });
 
 test('the paper preset has 27 million weights', () => {
@@ -39,20 +68,6 @@ test('puzzle embeddings take whole tokens in front of the sequence and are no ma
   expect(bufferShapes(config).get('inner.puzzle_emb.weights')).toEqual([5, 512]);
   expect([...parameterShapes(config).keys()].filter((name) => name.includes('puzzle'))).toEqual([]);
 });
-
-const good = {
-  seq_len: 4,
-  vocab_size: 5,
-  hidden_size: 8,
-  num_heads: 2,
-  expansion: 4,
-  H_layers: 1,
-  L_layers: 1,
-  H_cycles: 1,
-  L_cycles: 1,
-  halt_max_steps: 2,
-  pos_encodings: 'rope',
-};
 
 test.each([
   ['seq_len', 0],

@@ -1,5 +1,5 @@
-/** The two published architectures. */
-export type PaperArch = 'hrm' | 'trm';
+/** The two published architectures, and a plain stack of the same blocks without recursion to compare them with. */
+export type PaperArch = 'hrm' | 'trm' | 'flat';
 
 export type PositionEncoding = 'rope' | 'learned' | 'none';
 
@@ -16,7 +16,9 @@ export interface PaperConfig {
   readonly heads: number;
   /** Inner width of SwiGLU over hidden size, before the 2/3 and the rounding of `swigluWidth`. */
   readonly expansion: number;
-  /** Planner (slow) layers; unused by TRM, whose one network plays both parts. */
+  /** Inner widths are rounded up to a multiple of this; the reference's 256 is more than a small network can afford. */
+  readonly swigluMultiple: number;
+  /** Planner (slow) layers; only HRM's, because TRM's one network plays both parts. */
   readonly hLayers: number;
   /** Doer (fast) layers. */
   readonly lLayers: number;
@@ -36,9 +38,9 @@ export interface PaperConfig {
   readonly puzzleTokens: number;
   readonly rmsNormEps: number;
   readonly ropeTheta: number;
-  /** TRM: mix tokens with a SwiGLU over positions instead of attention. */
+  /** TRM and flat: mix tokens with a SwiGLU over positions instead of attention. */
   readonly mixTokensByMlp: boolean;
-  /** TRM: halt on q_halt > 0 alone, without learning q_continue. */
+  /** Halt on q_halt > 0 alone, without learning q_continue. The reference's HRM always learns it. */
   readonly noActContinue: boolean;
 }
 
@@ -84,11 +86,11 @@ function positions(fields: Fields, arch: PaperArch): PositionEncoding {
   const value = fields.pos_encodings;
   if (value === 'rope' || value === 'learned') return value;
   // TRM's reference takes any other word to mean "no positions"; one word for it is enough here.
-  if (value === 'none' && arch === 'trm') return value;
+  if (value === 'none' && arch !== 'hrm') return value;
   return fail(
     'pos_encodings',
     value,
-    `"rope"${arch === 'trm' ? ', "learned" or "none"' : ' or "learned"'}`,
+    `"rope"${arch !== 'hrm' ? ', "learned" or "none"' : ' or "learned"'}`,
   );
 }
 
@@ -121,10 +123,11 @@ export function parsePaperConfig(arch: PaperArch, given: unknown): PaperConfig {
     width: hidden,
     heads: heads,
     expansion: real(fields, 'expansion', 'a positive number', (x) => x > 0),
+    swigluMultiple: integer(fields, 'swiglu_multiple', 1, SWIGLU_MULTIPLE),
     hLayers: arch === 'hrm' ? integer(fields, 'H_layers', 1) : 0,
     lLayers: integer(fields, 'L_layers', 1),
-    hCycles: integer(fields, 'H_cycles', 1),
-    lCycles: integer(fields, 'L_cycles', 1),
+    hCycles: arch === 'flat' ? 1 : integer(fields, 'H_cycles', 1),
+    lCycles: arch === 'flat' ? 1 : integer(fields, 'L_cycles', 1),
     haltMaxSteps: integer(fields, 'halt_max_steps', 1),
     haltExplorationProb: real(
       fields,
@@ -139,8 +142,8 @@ export function parsePaperConfig(arch: PaperArch, given: unknown): PaperConfig {
     puzzleTokens: asked || puzzleTokens,
     rmsNormEps: real(fields, 'rms_norm_eps', 'a positive number', (x) => x > 0, 1e-5),
     ropeTheta: real(fields, 'rope_theta', 'a positive number', (x) => x > 0, 10000),
-    mixTokensByMlp: arch === 'trm' && flag(fields, 'mlp_t', false),
-    noActContinue: arch === 'trm' && flag(fields, 'no_ACT_continue', true),
+    mixTokensByMlp: arch !== 'hrm' && flag(fields, 'mlp_t', false),
+    noActContinue: flag(fields, 'no_ACT_continue', arch !== 'hrm'),
   };
 }
 
@@ -151,9 +154,15 @@ function roundHalfEven(x: number): number {
   return below % 2 === 0 ? below : below + 1;
 }
 
-/** Inner width of a SwiGLU: two thirds of `expansion · width`, rounded up to a multiple of 256. */
-export function swigluWidth(width: number, expansion: number): number {
-  return Math.ceil(roundHalfEven((expansion * width * 2) / 3) / 256) * 256;
+const SWIGLU_MULTIPLE = 256;
+
+/** Inner width of a SwiGLU: two thirds of `expansion · width`, rounded up to a multiple. */
+export function swigluWidth(
+  width: number,
+  expansion: number,
+  multiple: number = SWIGLU_MULTIPLE,
+): number {
+  return Math.ceil(roundHalfEven((expansion * width * 2) / 3) / multiple) * multiple;
 }
 
 /** Tokens a module works on: the puzzle embedding's, then the sequence's. */
@@ -175,7 +184,7 @@ export function parameterShapes(config: PaperConfig): Shapes {
   if (config.posEncodings === 'learned')
     shapes.set('inner.embed_pos.embedding_weight', [totalLength(config), D]);
   const swiglu = (prefix: string, width: number) => {
-    const inner = swigluWidth(width, config.expansion);
+    const inner = swigluWidth(width, config.expansion, config.swigluMultiple);
     shapes.set(`${prefix}.gate_up_proj.weight`, [2 * inner, width]);
     shapes.set(`${prefix}.down_proj.weight`, [width, inner]);
   };

@@ -41,6 +41,7 @@ const variants: [PaperArch, string, Record<string, unknown>][] = [
     },
   ],
   ['trm', 'rope, no puzzles', { pos_encodings: 'rope', L_cycles: 3 }],
+  ['flat', 'learned, narrow', { pos_encodings: 'learned', swiglu_multiple: 8 }],
 ];
 
 const batch: PuzzleBatch = {
@@ -167,4 +168,28 @@ test('calls and gradients leave no tensors behind', async () => {
   expect(new Set(counts).size).toBe(1);
   disposeCarry(carry);
   model.dispose();
+});
+
+test('mixing tokens by a SwiGLU gives the same loss and gradients in fused operations', async () => {
+  const config = parsePaperConfig('trm', { ...sizes, ...variants[2][2], swiglu_multiple: 8 });
+  const weights = busyWeights(config);
+  const run = async (ops?: Parameters<typeof createPaperModel>[2]) => {
+    const model = createPaperModel(config, weights, ops);
+    const carry = initialCarry(config, 2);
+    const result = await lossAndGradients(model, carry, batch, 'stablemax', { training: false });
+    const gradients = new Map<string, Float32Array>();
+    for (const [name, tensor] of result.gradients)
+      gradients.set(name, Float32Array.from(await tensor.data()));
+    disposeCarry(carry);
+    disposeCarry(result.carry);
+    tf.dispose([result.outputs.logits, ...result.gradients.values()]);
+    model.dispose();
+    return { loss: result.loss, gradients };
+  };
+  const plain = await run();
+  const fused = await run(await createEngine({ engine: 'wasm' }));
+  expect(fused.loss).toBeCloseTo(plain.loss, 4);
+  for (const [name, values] of plain.gradients)
+    for (const [i, value] of values.entries())
+      expect(Math.abs((fused.gradients.get(name)?.[i] ?? Number.NaN) - value)).toBeLessThan(1e-4);
 });

@@ -11,7 +11,7 @@ import {
   rotaryTables,
 } from './blocks.ts';
 import { bufferShapes, type PaperConfig, parameterShapes, totalLength } from './config.ts';
-import { hrmRecursion, type ModuleStep, type States, trmRecursion } from './recursion.ts';
+import { flatPass, hrmRecursion, type ModuleStep, type States, trmRecursion } from './recursion.ts';
 
 /** HRM or TRM with its weights on the current tfjs backend. */
 export interface PaperModel {
@@ -145,7 +145,7 @@ export interface PaperOutput extends States {
 
 /**
  * One pass of the network (one ACT segment): H_cycles · L_cycles updates from the states given, of
- * which only the last (HRM) or those of the last cycle (TRM) carry gradient.
+ * which only the last (HRM) or those of the last cycle (TRM) carry gradient; a flat stack has one pass and no states.
  */
 export function forward(model: PaperModel, carry: States, input: PaperInput): PaperOutput {
   const { config, context, parameters } = model;
@@ -155,10 +155,11 @@ export function forward(model: PaperModel, carry: States, input: PaperInput): Pa
     return (state, injection) => reasoningModule(state, injection, layers);
   };
   const doer = moduleOf(model.doer);
-  const { zH, zL } =
-    config.arch === 'hrm'
-      ? hrmRecursion(carry, x, moduleOf(model.planner), doer, config)
-      : trmRecursion(carry, x, doer, config);
+  const { zH, zL } = {
+    hrm: () => hrmRecursion(carry, x, moduleOf(model.planner), doer, config),
+    trm: () => trmRecursion(carry, x, doer, config),
+    flat: () => flatPass(carry, x, doer),
+  }[config.arch]();
   const answer = tf.slice(zH, [0, config.puzzleTokens, 0], [-1, config.seqLen, -1]);
   const logits = linear(answer, parameters.get('inner.lm_head.weight') as unknown as tf.Tensor2D);
   const first = tf.reshape(tf.slice(zH, [0, 0, 0], [-1, 1, -1]), [-1, config.width]);

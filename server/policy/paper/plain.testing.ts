@@ -123,7 +123,9 @@ export function plainForward(
     return y;
   };
   let { zH, zL } = states;
-  for (let i = 0; i < config.hCycles; i++) {
+  const none = zH.map((row) => row.map(() => 0));
+  if (config.arch === 'flat') zH = run('L', config.lLayers, none, x);
+  for (let i = 0; config.arch !== 'flat' && i < config.hCycles; i++) {
     for (let j = 0; j < config.lCycles; j++) zL = run('L', config.lLayers, zL, add(zH, x));
     zH =
       config.arch === 'hrm' ? run('H', config.hLayers, zH, zL) : run('L', config.lLayers, zH, zL);

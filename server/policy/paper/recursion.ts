@@ -67,3 +67,12 @@ export function trmRecursion(
   });
   return cycle(settled);
 }
+
+/** No recursion: the input goes through the stack once, whatever came before. zL is handed on as it is. */
+export function flatPass(carry: States, input: tf.Tensor3D, stack: ModuleStep): States {
+  const { zH, zL } = withoutGradient(() => ({
+    zH: tf.zerosLike(input),
+    zL: tf.clone(carry.zL),
+  }));
+  return { zH: stack(zH, input), zL };
+}
