@@ -130,20 +130,19 @@ interface Import {
   from: string;
   /** A project file, or a package's name. */
   to: string;
-  typeOnly: boolean;
 }
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
   const found: Import[] = [];
   const pattern =
-    /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
+    /(?:^|\n)\s*(?:import|export)\s+(?:type\s+)?(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
   for (const match of text.matchAll(pattern)) {
-    const target = match[2] ?? match[3];
+    const target = match[1] ?? match[2];
     const to = target.startsWith('.')
       ? relative(ROOT, resolve(ROOT, dirname(file), target))
       : target;
-    found.push({ from: file, to, typeOnly: match[1] !== undefined });
+    found.push({ from: file, to });
   }
   return found;
 }
@@ -200,27 +199,46 @@ describe('imports', () => {
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
 
-  test('are not circular', () => {
+  test('are not circular, not even those of types', () => {
     const graph = new Map<string, string[]>();
-    for (const { from, to, typeOnly } of all) {
-      if (!typeOnly && sources.includes(to)) graph.set(from, [...(graph.get(from) ?? []), to]);
-    }
-    const state = new Map<string, 'open' | 'done'>();
-    const cycles: string[] = [];
-    const visit = (file: string, path: string[]) => {
-      if (state.get(file) === 'done') return;
-      if (state.get(file) === 'open') {
-        cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
-        return;
-      }
-      state.set(file, 'open');
-      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
-      state.set(file, 'done');
-    };
-    for (const file of graph.keys()) visit(file, []);
-    expect(cycles).toEqual([]);
+    for (const { from, to } of all)
+      if (sources.includes(to)) graph.set(from, [...(graph.get(from) ?? []), to]);
+    const found = circles(graph).map((files) => files.join(' ↔ '));
+    expect(found.filter((circle) => !KNOWN_CIRCLES.includes(circle))).toEqual([]);
   });
 });
+
+/** Circles of types that are still to go; nothing may be added. */
+const KNOWN_CIRCLES = [
+  'server/api/fanout.ts ↔ server/api/viewers.ts',
+  'server/play/seat.ts ↔ server/play/sources.ts',
+];
+
+/** Files that reach one another, each group sorted: Tarjan's strongly connected components of more than one file. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const found: string[][] = [];
+  const visit = (file: string): number => {
+    const index = order.size;
+    order.set(file, index);
+    lowest.set(file, index);
+    open.push(file);
+    for (const next of graph.get(file) ?? []) {
+      if (!order.has(next)) visit(next);
+      if (open.includes(next))
+        lowest.set(file, Math.min(lowest.get(file) as number, lowest.get(next) as number));
+    }
+    if (lowest.get(file) === index) {
+      const group = open.splice(open.indexOf(file));
+      if (group.length > 1) found.push(group.sort());
+    }
+    return index;
+  };
+  for (const file of graph.keys()) if (!order.has(file)) visit(file);
+  return found.sort();
+}
 
 test('the top level holds nothing but what it may', () => {
   const allowed = [

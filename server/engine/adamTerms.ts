@@ -1,8 +1,8 @@
 import type { AdamSettings } from './types.ts';
 
-/** What a step of Adam multiplies with, from its settings and the gradients' norm before clipping. */
+/** Factors of one step of Adam, from its settings and the gradients' norm before clipping. */
 export interface AdamTerms {
-  /** Of every gradient: brings the norm down to the bound. */
+  /** Scales every gradient, so that the norm keeps to its bound. */
   scale: number;
   beta1: number;
   beta2: number;

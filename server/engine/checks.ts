@@ -59,7 +59,7 @@ function check(op: string, spec: Spec): Map<string, number> {
   return sizes;
 }
 
-/** The same operations, which refuse wrong shapes and types by name before any kernel sees them. */
+/** The same operations, which check shapes and types first and name what is wrong. */
 export function withChecks(ops: Ops): Ops {
   const swigluSpec = (op: string, x: Tensor, wGateUp: Tensor, wDown: Tensor) =>
     check(op, [

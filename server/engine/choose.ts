@@ -51,7 +51,7 @@ export interface ChooseOptions {
   cacheFolder?: string;
 }
 
-/** Choosing must not keep a start waiting. */
+/** A start must not wait longer for the choice. */
 const CHOOSING_MS = 2000;
 /** A first start also compiles kernels or shaders; the doctor has the time. */
 const DOCTOR_MS = 120_000;

@@ -82,8 +82,8 @@ function dataSegments(wasm: Uint8Array): number {
 export type NativeProduct = (memory: ArrayBuffer, ...args: number[]) => void;
 
 /**
- * The matrix product in native code, built for this very CPU, or undefined where there is no C compiler or it fails:
- * an option that nothing depends on.
+ * The matrix product in native code, built for this CPU; undefined without a C compiler or if it fails. Nothing depends
+ * on it.
  */
 export async function compileNative(): Promise<NativeProduct | undefined> {
   if (process.platform === 'win32') return undefined;

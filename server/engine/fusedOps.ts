@@ -1,43 +1,41 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { NamedAttrMap } from '@tensorflow/tfjs-core';
 import { fusedRaggedAttention } from './raggedAttention.ts';
 import type { Ops, Tensor, Tensor1D, Tensor2D, TF } from './types.ts';
+import { withGradient } from './withGradient.ts';
 
 type Named = Record<string, Tensor>;
 
-/** What a backend's forward kernels hand to their gradients, by name, behind their result. */
+/** Names of the outputs, after the result, that a backend's forward kernels give to their gradients. */
 export interface Kept {
   swiglu: string[];
   attention: string[];
 }
 
-/** The operations on the fused kernels that a backend has registered: all but Adam, which is no operation of tfjs's. */
+/** The operations, on the fused kernels that a backend has registered. Adam is not among them: it is no tfjs kernel. */
 export function fusedOps(tf: TF, kept: Kept): Omit<Ops, 'adamStep'> {
   const engine = tf.engine();
-  const run = (name: string, inputs: Named, attrs: Record<string, unknown> = {}) =>
-    engine.runKernel(name, inputs as never, attrs as never) as Tensor | Tensor[];
-  const runOne = (name: string, inputs: Named, attrs: Record<string, unknown> = {}): Tensor => {
+  const run = (name: string, inputs: Named, attrs: NamedAttrMap = {}) =>
+    engine.runKernel<Tensor | Tensor[]>(name, inputs, attrs);
+  const runOne = (name: string, inputs: Named, attrs: NamedAttrMap = {}): Tensor => {
     const out = run(name, inputs, attrs);
     return Array.isArray(out) ? out[0] : out;
   };
 
   /**
-   * Runs kernel `name` on `inputs` (which get gradients) and `constants` (which do not). Outside of a tape nothing is
-   * kept; on one, kernel `name + Grad` gets dy, all of these, the result as `y` and what the kernel kept, by name.
+   * Runs kernel `name` on `inputs`, which get gradients, and `constants`, which do not. When tfjs records a gradient, the
+   * kernel `name + Grad` later gets dy, all inputs and constants, the result as `y`, and the outputs in `kept`.
    */
   function differentiable(
     name: string,
     inputs: Named,
     constants: Named,
-    attrs: Record<string, unknown>,
+    attrs: NamedAttrMap,
     kept: string[],
   ): Tensor {
     if (!engine.isTapeOn()) return runOne(name, { ...inputs, ...constants }, attrs);
     const inputNames = Object.keys(inputs);
-    const constantNames = Object.keys(constants);
-    const names = [...inputNames, ...constantNames, 'y', ...kept];
-    const op = tf.customGrad((...args) => {
-      const tensors = args.slice(0, inputNames.length) as Tensor[];
-      const save = args[inputNames.length] as (tensors: Tensor[]) => void;
+    const names = [...inputNames, ...Object.keys(constants), 'y', ...kept];
+    return withGradient(tf, Object.values(inputs), (tensors, save) => {
       const out = run(
         name,
         { ...named(inputNames, tensors), ...constants },
@@ -47,65 +45,52 @@ export function fusedOps(tf: TF, kept: Kept): Omit<Ops, 'adamStep'> {
       save([...tensors, ...Object.values(constants), ...outputs]);
       return {
         value: outputs[0],
-        gradFunc: (dy, saved) =>
-          run(`${name}Grad`, { dy: dy as Tensor, ...named(names, saved) }, attrs),
+        gradFunc: (dy, saved) => run(`${name}Grad`, { dy, ...named(names, saved) }, attrs),
       };
     });
-    return op(...Object.values(inputs));
   }
 
   /** As differentiable, but the gradient needs only the kernel's output or input, and one array. */
   function activation<T extends Tensor>(name: string, x: T): T {
     if (!engine.isTapeOn()) return runOne('FusedActivation', { x }, { name }) as T;
-    const op = tf.customGrad((...args) => {
-      const [input, save] = args as unknown as [Tensor, (tensors: Tensor[]) => void];
+    return withGradient(tf, [x], ([input], save) => {
       const y = runOne('FusedActivation', { x: input }, { name });
       save([name === 'silu' ? input : y]);
       return {
         value: y,
-        gradFunc: (dy, [saved]) =>
-          runOne('FusedActivationGrad', { dy: dy as Tensor, saved }, { name }),
+        gradFunc: (dy, [saved]) => runOne('FusedActivationGrad', { dy, saved }, { name }),
       };
-    });
-    return op(x) as T;
+    }) as T;
   }
 
   function norm<T extends Tensor>(x: T, y?: T): T {
     const inputs: Named = y ? { x, y } : { x };
     if (!engine.isTapeOn()) return runOne('FusedAddRmsNorm', inputs) as T;
-    const op = tf.customGrad((...args) => {
-      const save = args[args.length - 1] as (tensors: Tensor[]) => void;
+    return withGradient(tf, Object.values(inputs), (_, save) => {
       const [out, rstd] = run('FusedAddRmsNorm', inputs, { training: true }) as Tensor[];
       save([out, rstd]);
       return {
         value: out,
         gradFunc: (dy, [savedOut, savedRstd]) => {
-          const dr = runOne('FusedRmsNormGrad', { dy: dy as Tensor, y: savedOut, rstd: savedRstd });
-          // Each input gets a handle of its own, because tfjs disposes gradients one by one.
+          const dr = runOne('FusedRmsNormGrad', { dy, y: savedOut, rstd: savedRstd });
+          // Two tensors, because tfjs disposes of gradients one by one.
           return y ? [dr, tf.clone(dr)] : dr;
         },
       };
-    });
-    return op(...Object.values(inputs)) as T;
+    }) as T;
   }
 
   function embedSum(table: Tensor2D, indices: Tensor2D): Tensor2D {
     if (!engine.isTapeOn()) return runOne('FusedEmbedSum', { table, indices }) as Tensor2D;
-    const op = tf.customGrad((...args) => {
-      const [input, save] = args as unknown as [Tensor, (tensors: Tensor[]) => void];
+    return withGradient(tf, [table], ([input], save) => {
       const y = runOne('FusedEmbedSum', { table: input, indices });
       save([indices]);
       return {
         value: y,
         gradFunc: (dy, [saved]) =>
-          runOne(
-            'FusedEmbedSumGrad',
-            { dy: dy as Tensor, indices: saved },
-            { rows: table.shape[0] },
-          ),
+          runOne('FusedEmbedSumGrad', { dy, indices: saved }, { rows: table.shape[0] }),
       };
-    });
-    return op(table) as Tensor2D;
+    }) as Tensor2D;
   }
 
   const swiglu = <T extends Tensor>(x: T, wGateUp: Tensor2D, wDown: Tensor2D, block: boolean): T =>
@@ -139,6 +124,6 @@ export function fusedOps(tf: TF, kept: Kept): Omit<Ops, 'adamStep'> {
   };
 }
 
-function named(names: string[], tensors: Tensor[]): Named & Record<string, TensorInfo> {
+function named(names: string[], tensors: Tensor[]): Named {
   return Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
 }

@@ -3,7 +3,7 @@ import type { TF } from './types.ts';
 
 export type Inputs = Record<string, TensorInfo>;
 export type Attrs = Record<string, unknown>;
-/** A kernel as it is written here: named inputs and attributes in, one tensor or several out. */
+/** A kernel: named inputs and attributes to one tensor or several. */
 export type KernelFunc = (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[];
 
 /** Numbers in a tensor. */

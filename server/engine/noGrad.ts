@@ -4,7 +4,7 @@ import type { TF } from './types.ts';
 export function noGrad<T>(tf: TF, f: () => T): T {
   const { state } = tf.engine();
   const depth = state.gradientDepth;
-  // tfjs records operations whenever it is inside a gradient function; at depth 0 it believes it is not.
+  // tfjs records operations while this depth is above 0.
   state.gradientDepth = 0;
   try {
     return f();

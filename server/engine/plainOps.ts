@@ -12,8 +12,8 @@ import {
 } from './types.ts';
 
 /**
- * The operations composed of tfjs's own, for backends without fused kernels; tfjs derives the gradients.
- * @param gathers whether the backend can gather rows with a gradient: not so wasm
+ * The operations composed of tfjs's own, for backends without fused kernels. tfjs derives the gradients.
+ * @param gathers whether the backend has a gradient for gathering rows; wasm has not
  */
 export function plainOps(tf: TF, gathers = false): Ops {
   const rows = (x: Tensor): Tensor2D => tf.reshape(x, [-1, x.shape[x.shape.length - 1]]);

@@ -1,6 +1,7 @@
 import { type KernelFunc, registerKernels } from './kernelRegistry.ts';
 import type { Ops, Tensor, Tensor2D, TF } from './types.ts';
 import type { WasmHost } from './wasmHost.ts';
+import { withGradient } from './withGradient.ts';
 
 type RaggedAttention = Ops['raggedAttention'];
 
@@ -70,36 +71,28 @@ export function plainRaggedAttention(tf: TF, gatherRows: Ops['gatherRows']): Rag
 /** `raggedAttention` on the fused wasm kernels. */
 export function fusedRaggedAttention(tf: TF): RaggedAttention {
   const engine = tf.engine();
-  const run = (name: string, inputs: Record<string, Tensor>, attrs: Record<string, unknown>) =>
-    engine.runKernel(name, inputs as never, attrs as never);
   return (q, kv, spans, { heads, group }) => {
     checkSpans(spans, q.shape[0] / group, kv.shape[0]);
     const attrs = { heads, group, longest: longestSpan(spans) };
     const ranges = tf.tensor1d(spans, 'int32');
     if (!engine.isTapeOn()) {
-      const out = run('FusedRaggedAttention', { q, kv, ranges }, attrs) as Tensor2D;
+      const out = engine.runKernel<Tensor2D>('FusedRaggedAttention', { q, kv, ranges }, attrs);
       ranges.dispose();
       return out;
     }
-    const op = tf.customGrad((...args) => {
-      const [queries, pool, save] = args as unknown as [
-        Tensor,
-        Tensor,
-        (tensors: Tensor[]) => void,
-      ];
-      const out = run('FusedRaggedAttention', { q: queries, kv: pool, ranges }, attrs) as Tensor2D;
+    return withGradient(tf, [q, kv], ([queries, pool], save) => {
+      const inputs = { q: queries, kv: pool, ranges };
       save([queries, pool, ranges]);
       return {
-        value: out,
+        value: engine.runKernel<Tensor>('FusedRaggedAttention', inputs, attrs),
         gradFunc: (dy, [savedQ, savedPool, savedRanges]) =>
-          run(
+          engine.runKernel<Tensor[]>(
             'FusedRaggedAttentionGrad',
-            { dy: dy as Tensor, q: savedQ, kv: savedPool, ranges: savedRanges },
+            { dy, q: savedQ, kv: savedPool, ranges: savedRanges },
             attrs,
-          ) as Tensor[],
+          ),
       };
-    });
-    return op(q, kv) as Tensor2D;
+    }) as Tensor2D;
   };
 }
 

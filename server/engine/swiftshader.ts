@@ -17,9 +17,9 @@ const KEEP_LOADED = 0x2 | 0x100 | 0x1000;
 export async function provideSwiftShader(folder: string): Promise<boolean> {
   const place = await unpack(folder);
   if (!place) return false;
-  // Where a Vulkan loader is installed, it finds the driver by this. Workers and tests only change a copy of the
-  // environment, and a bare Linux has no loader; so the driver is also loaded in the loader's name, which it can stand
-  // in for. Node complains that it is no addon, and NODELETE makes it stay.
+  // An installed Vulkan loader finds the driver by this variable. But workers and tests only change a copy of the
+  // environment, and a bare Linux has no loader. So the driver is also loaded under the loader's name, which it can
+  // replace. Node complains that it is no addon; NODELETE keeps it loaded.
   process.env.VK_ICD_FILENAMES = join(place, ICD);
   try {
     process.dlopen({ exports: {} }, join(place, LOADER), KEEP_LOADED);

@@ -37,7 +37,7 @@ export interface AdamSettings {
 }
 
 /**
- * The operations that a policy is made of, beside tfjs's own. All tensors are float32 unless said otherwise; all
+ * The operations that policies use beside tfjs's own. All tensors are float32 unless said otherwise; all
  * have gradients for every float input. Engines with fused kernels and engines without compute the same function.
  * `x` may have any leading axes; N is their product.
  */

@@ -64,7 +64,7 @@ export interface WasmHost {
   native: boolean;
   /** Byte offset of a tensor's data. */
   pointer(tensor: TensorInfo): number;
-  /** Byte offset of at least so many bytes, 16-byte aligned; valid until the next call. */
+  /** Byte offset of scratch memory, 16-byte aligned; valid until the next call. */
   scratch(bytes: number): number;
   /** The backend's memory as floats; stale after any allocation. */
   floats(): Float32Array;
@@ -125,7 +125,7 @@ async function load(tf: TF): Promise<WasmHost> {
   };
 }
 
-/** Whether the native product gives the very bits of the wasm one, on sizes that leave remainders everywhere. */
+/** Whether the native product gives the same bits as the wasm one, on sizes that leave remainders everywhere. */
 function nativeAgrees(
   kernels: WasmExports,
   backend: WasmBackend,

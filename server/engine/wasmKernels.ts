@@ -1,7 +1,7 @@
 import type { KernelBackend, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { type KernelFunc, last, registerKernels, sizeOf } from './kernelRegistry.ts';
 import { registerRaggedKernels } from './raggedAttention.ts';
-import { RMS_EPSILON, type TF } from './types.ts';
+import { RMS_EPSILON, type Tensor, type TF } from './types.ts';
 import type { WasmHost } from './wasmHost.ts';
 
 const bytes4 = 4;
@@ -281,9 +281,9 @@ function registerCategoricalGradient(tf: TF): void {
     inputsToSave: ['logits', 'actions'],
     outputsToSave: [true, true, true],
     gradFunc: (dy, [logits, actions, logProb, entropy, probs]) => {
-      const [dLogProb, dEntropy] = dy as unknown as [TensorInfo, TensorInfo];
+      const [dLogProb, dEntropy] = dy as Tensor[];
       const inputs = { dLogProb, dEntropy, logits, actions, probs, logProb, entropy };
-      return { logits: () => tf.engine().runKernel('FusedCategoricalGrad', inputs as never) };
+      return { logits: () => tf.engine().runKernel('FusedCategoricalGrad', inputs) };
     },
   });
 }

@@ -48,8 +48,8 @@ const LIMITS = [
 ];
 
 /**
- * tfjs's WebGPU backend on Dawn, made the active one. Without a GPU it runs on SwiftShader where that can be had. Throws
- * with the reason otherwise.
+ * Starts tfjs's WebGPU backend on Dawn and makes it the active one. Without a GPU it runs on SwiftShader, if installed.
+ * Throws with the reason where neither works.
  */
 export async function startWebGpu(tf: TF): Promise<WebGpu> {
   const dawn = await importDawn();
@@ -83,7 +83,7 @@ export async function startWebGpu(tf: TF): Promise<WebGpu> {
     submitQueue(): void;
   };
   const checkErrors = async (): Promise<void> => {
-    // What tfjs has only noted down so far shows its errors when it is submitted.
+    // tfjs collects commands; their errors only show when it submits them.
     if (backend.commandEncoder) {
       backend.endComputePassEncoder();
       backend.submitQueue();
@@ -112,7 +112,7 @@ export async function startWebGpu(tf: TF): Promise<WebGpu> {
   return {
     ops: {
       ...fused,
-      // Small, or of no policy: tfjs's own operations do.
+      // These are small, or no policy uses them.
       categorical: plain.categorical,
       sigmoid: plain.sigmoid,
       silu: plain.silu,
@@ -136,7 +136,7 @@ export async function startWebGpu(tf: TF): Promise<WebGpu> {
   };
 }
 
-/** Whether it is worth asking for a GPU: on Linux one shows as a device file. */
+/** Whether there may be a GPU: on Linux it shows as a device file. */
 export function mayHaveGpu(): boolean {
   if (process.platform !== 'linux') return true;
   return ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'].some((path) => existsSync(path));

@@ -1,8 +1,8 @@
 import { Bot } from '../../envs/bot/index.ts';
 import type { BabyAIEnv } from '../../envs/index.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
-import type { GoalClass } from '../policy/act.ts';
 import type { Pose } from '../policy/goalFrame.ts';
+import type { GoalClass } from '../policy/goals/goalHead.ts';
 import { KeptGoal } from './keptGoal.ts';
 
 const EXPLORE = SUBGOALS.indexOf('explore');

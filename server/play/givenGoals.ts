@@ -1,7 +1,7 @@
 import { Action } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation, GoalOverride } from '../../shared/play.ts';
-import { type GoalClass, likeliestGoal } from '../policy/act.ts';
+import type { GoalClass } from '../policy/goals/goalHead.ts';
 import { KeptGoal } from './keptGoal.ts';
 import type { Seat } from './seat.ts';
 import { type GoalSource, Replanning } from './sources.ts';
@@ -43,9 +43,9 @@ export class GivenGoals implements GoalSource {
     return seat.goal.isDue ? Replanning.must : Replanning.free;
   }
 
-  chooseGoal({ episode }: Seat, logits: Float32Array, offset: number): GoalClass {
+  chooseGoal({ episode }: Seat): GoalClass | undefined {
     const { given } = this;
-    if (!given) return likeliestGoal(logits, offset);
+    if (!given) return undefined;
     return { subgoal: given.subgoal, cell: KeptGoal.classOf(episode.pose, given.x, given.y) };
   }
 

@@ -1,5 +1,4 @@
 import { SUBGOALS } from '../../shared/goals.ts';
-import type { GoalClass } from '../policy/act.ts';
 import {
   GOAL_CELLS,
   GOAL_NONE,
@@ -9,6 +8,7 @@ import {
   NO_SUBGOAL,
 } from '../policy/features.ts';
 import { forwardOf, type Pose, rightOf } from '../policy/goalFrame.ts';
+import type { GoalClass } from '../policy/goals/goalHead.ts';
 
 const EXPLORE = SUBGOALS.indexOf('explore');
 

@@ -1,5 +1,5 @@
 import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { argmax, type GoalClass, likeliestGoal } from '../policy/act.ts';
+import { argmax, type GoalClass } from '../policy/goals/goalHead.ts';
 import type { Seat } from './seat.ts';
 
 /** What the Planner may do at a step: decide by its halting head, choose a goal, or keep the one it has. */
@@ -13,10 +13,10 @@ export interface GoalSource {
   /** What the Planner may do now. Asked once a step, before the policy thinks; may drop the kept goal. */
   replanning(seat: Seat): Replanning;
   /**
-   * The goal to announce.
-   * @param logits the Planner's; this seat's GOAL_OUTPUTS values begin at `offset`
+   * The goal to announce; without one, the Planner's likeliest is announced.
+   * @param logits the Planner's; this seat's begin at `offset` (see `GoalHead`)
    */
-  chooseGoal(seat: Seat, logits: Float32Array, offset: number): GoalClass;
+  chooseGoal?(seat: Seat, logits: Float32Array, offset: number): GoalClass | undefined;
   /** The goal has been announced. */
   announced?(seat: Seat): void;
   /** A step has been made. */
@@ -37,7 +37,6 @@ export interface ActionSource {
 /** The Planner decides when, and takes the goal that it finds likeliest. */
 export const plannersGoals: GoalSource = {
   replanning: ({ goal }) => (goal.isDue ? Replanning.must : Replanning.free),
-  chooseGoal: (_seat, logits, offset) => likeliestGoal(logits, offset),
 };
 
 /** Actions drawn from the Doer's probabilities. */

@@ -129,7 +129,7 @@ export class Table {
       replanning,
       depth,
       doerHeld: held,
-      chooseGoal: (i, logits, offset) => seats[i].goals.chooseGoal(seats[i], logits, offset),
+      chooseGoal: (i, logits, offset) => seats[i].goals.chooseGoal?.(seats[i], logits, offset),
     });
     const turn: Turn = { table: this, thought, actions };
     for (const sink of sinks) sink.thought?.(turn);

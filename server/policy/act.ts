@@ -1,17 +1,9 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Weights } from './blocks.ts';
 import { GOAL_FEATURES } from './features.ts';
-import {
-  GOAL_OUTPUTS,
-  type GoalClass,
-  goalProbability,
-  likeliestGoal,
-  writeGoalClass,
-} from './goalHead.ts';
+import { type GoalClass, goalProbability, likeliest } from './goals/goalHead.ts';
 import type { HrmModel } from './model.ts';
 import { firstThought, plan, plannersOf, type StepInput, secondThought } from './step.ts';
-
-export { argmax, type GoalClass, likeliestGoal, writeGoalClass } from './goalHead.ts';
 
 /** What the policy is told at a step beside the observation; arrays have one entry a sample. */
 export interface ActRequest extends StepInput {
@@ -19,7 +11,7 @@ export interface ActRequest extends StepInput {
   replanning: Uint8Array;
   /**
    * Picks the goal to announce for sample `i`; where it gives none, or is absent, the likeliest is announced.
-   * @param logits goal logits; the sample's GOAL_OUTPUTS values begin at `offset`
+   * @param logits goal logits; the sample's own begin at `offset`
    */
   chooseGoal?(i: number, logits: Float32Array, offset: number): GoalClass | undefined;
 }
@@ -65,12 +57,12 @@ export async function act(
     const logits = await read(planned.goal);
     const newGoals = new Int32Array(rows.length * GOAL_FEATURES);
     for (const [r, i] of rows.entries()) {
-      const at = r * GOAL_OUTPUTS;
-      const goal = request.chooseGoal?.(i, logits, at) ?? likeliestGoal(logits, at);
+      const at = r * model.goals.outputs;
+      const goal = request.chooseGoal?.(i, logits, at) ?? likeliest(model.goals, logits, at);
       subgoals[i] = goal.subgoal;
       cells[i] = goal.cell;
-      confidence[i] = goalProbability(logits, at, goal);
-      writeGoalClass(goal, newGoals, r * GOAL_FEATURES);
+      confidence[i] = goalProbability(model.goals, logits, at, goal);
+      model.goals.write(goal, newGoals, r * GOAL_FEATURES);
     }
     last = tf.tidy(() =>
       secondThought(model, weights, request, first, planned, planners, newGoals),

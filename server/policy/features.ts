@@ -13,8 +13,8 @@ import { colorOf, kindColor, type Memory, stateOf, typeOf } from './memory.ts';
 import { MAX_MISSION_WORDS, NUM_WORDS, tokenizeMission } from './vocabulary.ts';
 
 /**
- * Observations as sparse rows. Every input is a sum of embedding rows (never a raw integer), so a
- * sample is a short list of row numbers, and the dense width is paid only for what is really seen.
+ * Observations as sparse rows. Every input is a sum of embedding rows, so a sample is a short list of row numbers, and
+ * only what is seen costs time.
  */
 
 const CELLS = VIEW_SIZE * VIEW_SIZE;
@@ -32,18 +32,18 @@ const OBJ_KIND_COLOR = OBJ_CELL + CELLS;
 const OBJ_KIND = OBJ_KIND_COLOR + KINDS * COLORS;
 const OBJ_COLOR = OBJ_KIND + KINDS;
 const OBJ_STATE = OBJ_COLOR + COLORS;
-/** Rows of a policy without memory end here; those of one with memory go on. */
+/** A policy without memory has these rows; one with memory has more after them. */
 export const OBJECT_ROWS = OBJ_STATE + 3;
-/** Remembered objects are placed this far by coordinates. */
+/** Remembered objects have coordinates up to this far. */
 const OBJ_REACH = 22;
 const OBJ_RIGHT = OBJECT_ROWS;
 const OBJ_FORWARD = OBJ_RIGHT + 2 * OBJ_REACH + 1;
 const OBJ_REMEMBERED = OBJ_FORWARD + 2 * OBJ_REACH + 1;
 const OBJ_FRONTIER = OBJ_REMEMBERED + 1;
 const OBJ_FACED = OBJ_FRONTIER + 1;
-/** Steps since an object was faced, up to and including; beyond the last there is one more class. */
+/** Classes of the steps since an object was faced, by their upper bounds; one more class lies beyond the last. */
 const FACED_AGO = [0, 3, 8, 20, 50];
-/** “On your left” and the like mean the pose that the episode began with. */
+/** Sides as seen from the pose at the start of the episode, which “on your left” refers to. */
 const OBJ_START_SIDE = OBJ_FACED + FACED_AGO.length + 1;
 const OBJ_START_DEPTH = OBJ_START_SIDE + 3;
 export const OBJECT_ROWS_MEMORY = OBJ_START_DEPTH + 3;
@@ -53,14 +53,14 @@ export const OBJECT_FEATURES = 11;
 export const WORD_ROWS = NUM_WORDS * 5 + MAX_MISSION_WORDS;
 export const WORD_FEATURES = 6;
 
-/** A goal's target is named within this many cells of the agent, in its own frame. */
+/** A goal's target is at most this many cells from the agent, in its own frame. */
 export const GOAL_REACH = 6;
 export const GOAL_SPAN = 2 * GOAL_REACH + 1;
 export const GOAL_CELLS = GOAL_SPAN * GOAL_SPAN;
 /** Class of "no target cell within reach". */
 export const GOAL_NONE = GOAL_CELLS;
 export const NUM_SUBGOALS = SUBGOALS.length;
-/** Kept goals are followed this far by coordinates. */
+/** Kept goals have coordinates up to this far. */
 const FAR = 12;
 const FAR_SPAN = 2 * FAR + 1;
 
@@ -73,7 +73,7 @@ const STATE_PREVIOUS = STATE_CARRY + 1 + KINDS * COLORS;
 const STATE_FRONT = STATE_PREVIOUS + 1 + NUM_ACTIONS;
 const STATE_FRONT_DOOR = STATE_FRONT + 2 + KINDS * COLORS;
 export const STATE_ROWS = STATE_FRONT_DOOR + 4;
-/** The remembered map reaches this far around the agent; unlike the view also behind it. */
+/** The remembered map reaches this far around the agent, also behind it. */
 const MAP_REACH = 6;
 const MAP_SPAN = 2 * MAP_REACH + 1;
 const MAP_CELLS = MAP_SPAN * MAP_SPAN;
@@ -171,8 +171,8 @@ export function goalToWorld(pose: Pose, cell: number): { x: number; y: number } 
 }
 
 /**
- * Rows of what the agent remembers of the cells around it, beside those of `stateRows`: for a cell in
- * view whether it borders on the unseen, for one out of view what it was. −1 (nothing) without memory.
+ * Rows of what the agent remembers of the cells around it, after those of `stateRows`: of a cell in view, whether it
+ * borders on the unseen; of one out of view, what it was. −1 (nothing) without memory.
  */
 export function memoryRows(memory: Memory | undefined, pose: Pose, out: Rows, at: number): void {
   let next = at + OWN_FEATURES;
@@ -229,7 +229,7 @@ export function objectRows(image: Uint8Array, offset: number, out: Rows, at: num
   return count;
 }
 
-/** The same with the objects that the agent remembers out of view, and what it knows of all of them. */
+/** As `objectRows`, with the objects remembered out of view and what the memory knows of each. */
 export function rememberedObjectRows(memory: Memory, pose: Pose, out: Rows, at: number): number {
   const objects = memory.objects(pose, MAX_OBJECTS);
   for (const [i, object] of objects.entries()) {
@@ -269,7 +269,7 @@ function facedClass(ago: number): number {
   return known < 0 ? FACED_AGO.length : known;
 }
 
-/** Row numbers of a sentence, WORD_FEATURES a word; cached, since few sentences exist in most levels. */
+/** Row numbers of a sentence, WORD_FEATURES a word. Cached, because most levels have few sentences. */
 export function missionRows(mission: string): Int32Array {
   const known = missionCache.get(mission);
   if (known) return known;

@@ -13,7 +13,7 @@ export interface TrainOutputs {
   value: Tensor1D;
   /** [B, 2] */
   halt: Tensor2D;
-  /** [R, GOAL_OUTPUTS]; absent when nobody replanned. */
+  /** [R, goals.outputs]; absent when nobody replanned. */
   goal?: Tensor2D;
 }
 

@@ -28,7 +28,7 @@ export interface Observation {
 export class ObservationRows {
   /** [capacity, STATE_FEATURES] */
   readonly state: Int16Array;
-  /** [capacity, MAX_OBJECTS, OBJECT_FEATURES]; the first `counts` of each sample are meant. */
+  /** [capacity, MAX_OBJECTS, OBJECT_FEATURES]; each sample has its first `counts`. */
   readonly objects: Int16Array;
   readonly counts: Uint8Array;
   readonly missions: string[];
@@ -40,7 +40,7 @@ export class ObservationRows {
     this.missions = new Array<string>(capacity).fill('');
   }
 
-  /** Sets sample `i`. With a memory, which must have seen the observation, its objects and map are added. */
+  /** Sets sample `i`. A memory, which must have seen the observation, adds its objects and map. */
   write(i: number, from: Observation, memory?: Memory, pose?: Pose): void {
     const at = i * STATE_FEATURES;
     const { image, offset } = from;
@@ -76,7 +76,7 @@ function copyRows<T extends Int16Array | Uint8Array>(
   to.set(from.subarray(start * width, (start + count) * width), at * width);
 }
 
-/** Packs observations into the model's ragged batches; its buffers are reused by the next call. */
+/** Packs observations into the policy's ragged batches. The next call reuses the buffers. */
 export class InputBuilder {
   private state: Int32Array = new Int32Array(0);
   private objects: Int32Array = new Int32Array(0);

@@ -12,7 +12,7 @@ export interface Introspection {
   /** Iterations after that, for samples that replanned: [again, R, 7] logits. */
   again: number;
   actionsAgain: Float32Array;
-  /** Goal logits before the Planner thought and after each update: [updates + 1, R, GOAL_OUTPUTS]. */
+  /** Goal logits before the Planner thought and after each update: [updates + 1, R, goals.outputs]. */
   updates: number;
   goals: Float32Array;
   /** Carry after the step, [B, latents·width] each. */
@@ -39,7 +39,7 @@ export async function introspect(
     const goals: Tensor2D[] = [];
     const { zH, zL } = step(model, weights, decided, {
       doer: (z, again) => (again ? actionsAgain : actions).push(model.actionLogits(weights, z)),
-      planner: (z) => goals.push(model.goalLogits(weights, z)),
+      planner: (goal) => goals.push(goal),
     });
     return {
       zH,

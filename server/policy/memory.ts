@@ -7,7 +7,7 @@ import {
 } from '../../shared/constants.ts';
 import { forwardOf, type Pose, rightOf, worldX, worldY } from './goalFrame.ts';
 
-/** Type, colour and state of a cell as one number; 0 for one never seen. */
+/** Type, colour and state of a cell as one number; 0 if never seen. */
 const codeOf = (image: Uint8Array, at: number) =>
   image[at] | (image[at + 1] << 4) | (image[at + 2] << 8);
 export const typeOf = (code: number) => code & 15;
@@ -18,7 +18,7 @@ const isObject = (type: number) => type >= ObjectType.door && type <= ObjectType
 const OWN = (AGENT_VIEW_X * VIEW_SIZE + AGENT_VIEW_Y) * 3;
 const NEVER = -1;
 
-/** An object that the agent remembers, where it is from where the agent stands now. */
+/** An object that the agent remembers, in its own frame. */
 export interface Remembered {
   code: number;
   right: number;
@@ -35,10 +35,9 @@ export interface Remembered {
 }
 
 /**
- * What one agent has seen in this episode, kept as a map in world cells: nothing but its own past
- * observations, put together by dead reckoning (it sees whether a step forward succeeds). The map
- * stands in for what BabyAI's published policies keep in a recurrent state that is trained through
- * hundreds of steps; with it one step's gradient is enough.
+ * A map of what one agent has seen in this episode, in world cells. It is made of the agent's own past observations by
+ * dead reckoning: the agent sees whether a step forward succeeds. BabyAI's published policies keep this in a recurrent
+ * state and train it through hundreds of steps; with a map the gradient of one step is enough.
  */
 export class Memory {
   private width = 0;
@@ -72,7 +71,7 @@ export class Memory {
   }
 
   /**
-   * Takes in one observation; the same one twice changes nothing.
+   * Adds one observation; adding it twice changes nothing.
    * @param image 147 bytes at `offset`
    * @param step steps since the episode began
    */
@@ -113,7 +112,7 @@ export class Memory {
     return x < 0 || y < 0 || x >= this.width || y >= this.height ? -1 : y * this.width + x;
   }
 
-  /** What is remembered of a cell in the agent's frame: its code, 0 for never seen or outside. */
+  /** Code of a cell in the agent's frame; 0 if never seen or outside the world. */
   codeAt(pose: Pose, right: number, forward: number): number {
     const cell = this.cellAt(pose, right, forward);
     return cell < 0 ? 0 : this.codes[cell];
@@ -143,7 +142,7 @@ export class Memory {
     );
   }
 
-  /** All objects known to lie in the world, in the order of their cells; at most `limit`, the nearest first kept. */
+  /** All objects known, in the order of their cells; if they are more than `limit`, the nearest, those in view first. */
   objects(pose: Pose, limit: number): Remembered[] {
     const found: Remembered[] = [];
     const start = this.start ?? pose;

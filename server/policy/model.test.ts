@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { POLICY_KINDS, type PolicyKind } from '../../shared/config.ts';
 import { VIEW_BYTES } from '../../shared/constants.ts';
 import { createEngine, type Engine } from '../engine/index.ts';
-import { type ActRequest, act, likeliestGoal, writeGoalClass } from './act.ts';
+import { type ActRequest, act } from './act.ts';
 import { PARAMETER_GROUPS } from './blocks.ts';
 import { GOAL_FEATURES } from './features.ts';
 import { forward } from './forward.ts';
@@ -83,7 +83,6 @@ function requestOf(model: HrmModel, seed: number): ActRequest {
     zL: repeat(zL),
     goals: new Int32Array(BATCH * GOAL_FEATURES).fill(-1),
     replanning: Uint8Array.of(1, 2, 1, 2, 2),
-    chooseGoal: (_i, logits, offset) => likeliestGoal(logits, offset),
   };
 }
 
@@ -99,11 +98,8 @@ describe.each(POLICY_KINDS)('%s', (kind) => {
     const planners = Array.from(thought.replanned.keys()).filter((i) => thought.replanned[i]);
     const newGoals = new Int32Array(planners.length * GOAL_FEATURES);
     planners.forEach((i, r) => {
-      writeGoalClass(
-        { subgoal: thought.subgoals[i], cell: thought.cells[i] },
-        newGoals,
-        r * GOAL_FEATURES,
-      );
+      const goal = { subgoal: thought.subgoals[i], cell: thought.cells[i] };
+      model.goals.write(goal, newGoals, r * GOAL_FEATURES);
     });
     const { tf } = engine;
     const batch = { ...request, replanned: thought.replanned, newGoals };

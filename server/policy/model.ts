@@ -2,7 +2,8 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/index.ts';
 import { Blocks, type Weights } from './blocks.ts';
 import { GOAL_FEATURES, OBJECT_FEATURES, STATE_FEATURES, WORD_FEATURES } from './features.ts';
-import { goalLogits } from './goalHead.ts';
+import type { GoalHead } from './goals/goalHead.ts';
+import { goalHeadOf } from './goals/index.ts';
 import { KINDS } from './kinds/index.ts';
 import type { Kind } from './kinds/kind.ts';
 import type { PolicyConfig } from './presets.ts';
@@ -29,8 +30,10 @@ export interface Inputs {
   tokens: Int32Array;
 }
 
-/** What the reasoning modules read: keys and values of all tokens, and what is added to the latents. */
+/** What the reasoning modules read, and what is added to the latents. */
 export interface Context {
+  /** All tokens: objects, then words, [R + W, width]. */
+  pool: Tensor2D;
   /** Keys and values of all tokens for each Doer layer: [R + W, 2·width]. */
   tokens: Tensor2D[];
   /** [B, latents·width] */
@@ -45,12 +48,15 @@ export interface Context {
 export class HrmModel {
   readonly config: PolicyConfig;
   readonly engine: Engine;
+  /** How goals are stated. */
+  readonly goals: GoalHead;
   private readonly blocks: Blocks;
   private readonly kind: Kind;
 
   constructor(engine: Engine, config: PolicyConfig) {
     this.engine = engine;
     this.config = config;
+    this.goals = goalHeadOf(config);
     this.blocks = new Blocks(engine, config);
     this.kind = KINDS[config.kind];
   }
@@ -80,7 +86,7 @@ export class HrmModel {
     const tokens = Array.from({ length: this.config.lLayers }, (_, layer) =>
       blocks.linear(pool, w[`L.${layer}.attention.kv`]),
     );
-    return { tokens, injection, spans: inputs.tokens };
+    return { pool, tokens, injection, spans: inputs.tokens };
   }
 
   /** Rows [N, GOAL_FEATURES] of the current goals as injections [N, latents·width]. */
@@ -115,9 +121,9 @@ export class HrmModel {
   }
 
   /** One Planner update: z_H ← H(z_H + z_L). Only where `hasPlanner`. */
-  planner(w: Weights, zH: Tensor2D, zL: Tensor2D): Tensor2D {
+  planner(w: Weights, zH: Tensor2D, zL: Tensor2D, pool: Tensor2D, spans: Int32Array): Tensor2D {
     if (!this.kind.planner) throw new Error(`a ${this.config.kind} policy has no Planner`);
-    return this.kind.planner(this.blocks, w, zH, zL);
+    return this.kind.planner(this.blocks, w, zH, zL, pool, spans);
   }
 
   actionLogits(w: Weights, zL: Tensor2D): Tensor2D {
@@ -142,8 +148,9 @@ export class HrmModel {
     return this.engine.noGrad(() => this.engine.tf.concat([zL, zH], 1));
   }
 
-  goalLogits(w: Weights, zH: Tensor2D): Tensor2D {
-    return goalLogits(this.blocks, w, zH);
+  /** Goal logits [N, goals.outputs]; see `GoalHead.logits`. */
+  goalLogits(w: Weights, zH: Tensor2D, pool: Tensor2D, spans: Int32Array): Tensor2D {
+    return this.goals.logits(this.blocks, w, zH, pool, spans);
   }
 
   /** Q-values [N, 2] of halting with the kept goal and of letting the Planner think on (HRM's ACT). */

@@ -10,7 +10,7 @@ import {
   STATE_ROWS_MEMORY,
   WORD_ROWS,
 } from './features.ts';
-import { goalParameters } from './goalHead.ts';
+import { goalHeadOf } from './goals/index.ts';
 import { KINDS } from './kinds/index.ts';
 import type { PolicyConfig } from './presets.ts';
 import { Random } from './random.ts';
@@ -39,7 +39,7 @@ export function parameterSpecs(config: PolicyConfig): Parameter[] {
     ...KINDS[config.kind].parameters(config),
     ...new Specs('actor', config).head('action', state, NUM_ACTIONS, 0),
     ...new Specs('critic', config).head('value', 2 * state, 1, 0),
-    ...goalParameters(config),
+    ...goalHeadOf(config).parameters(config),
     ...new Specs('halt', config).head('halt', 2 * state, 2, 0),
   ];
   let offset = 0;

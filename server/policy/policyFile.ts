@@ -28,7 +28,7 @@ export function shippedCheckpoints(): string[] {
     .sort();
 }
 
-/** Path of a shipped checkpoint's file by its name, else the path given. Throws an Error when there is none. */
+/** Path of a shipped checkpoint by its name, or the path itself. Throws a CheckpointError when there is no such file. */
 export function checkpointPath(nameOrFile: string): string {
   if (shippedCheckpoints().includes(nameOrFile)) {
     return fileURLToPath(new URL(`${nameOrFile}.safetensors`, SHIPPED));
@@ -99,7 +99,7 @@ export async function writePolicy(
     run: policy.run?.state,
     tensors,
   };
-  // A run's checkpoint is forced to the disk by the folder that takes it in, when that is due.
+  // The folder of a run's checkpoints flushes them to the disk itself.
   return saveCheckpoint(file, content, { sync: policy.run === undefined });
 }
 

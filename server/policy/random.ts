@@ -1,4 +1,4 @@
-/** Kept near: where globals are looked up in a sandbox, as under Jest, each use would cost more than the number. */
+/** In Jest's sandbox a look-up of a global costs more than drawing a number. */
 const { abs, cos, floor, imul, log, PI, sqrt } = Math;
 
 /** Small seeded generator (xoshiro128**) for weights, sampling and shuffles. Its whole state is four words. */
@@ -52,7 +52,7 @@ export class Random {
     return sqrt(-2 * log(1 - this.uniform())) * cos(2 * PI * this.uniform());
   }
 
-  /** Normal cut at two standard deviations and rescaled to unit variance, as HRM draws its weights and initial states. */
+  /** Normal, cut at two standard deviations and rescaled to unit variance: HRM draws weights and initial states so. */
   truncatedNormal(): number {
     for (;;) {
       const x = this.normal();

@@ -29,8 +29,8 @@ export interface Decisions {
 export interface Probe {
   /** After each iteration of the Doer: all samples, or those that replanned when it thinks `again`. */
   doer(zL: Tensor2D, again: boolean): void;
-  /** Of the samples that replan: z_H before the Planner thinks, and after each of its updates. */
-  planner(zH: Tensor2D): void;
+  /** Goal logits of the samples that replan: before the Planner thinks, and after each of its updates. */
+  planner(goal: Tensor2D): void;
 }
 
 /** The Doer has thought with the goals that it had. */
@@ -39,6 +39,7 @@ export type FirstThought = {
   zL: Tensor2D;
   /** Of the observation alone, without any goal. */
   injection: Tensor2D;
+  pool: Tensor2D;
   tokens: Tensor2D[];
   /** [B, 2]: Q of halting with the kept goal, Q of thinking on. */
   halt: Tensor2D;
@@ -92,7 +93,7 @@ export function firstThought(
   const { tf } = model.engine;
   const { inputs } = given;
   const zH = carryOf(model, given.zH, inputs.batch);
-  const { injection, tokens, spans } = model.encode(weights, inputs);
+  const { injection, pool, tokens, spans } = model.encode(weights, inputs);
   const withGoal = tf.add(injection, model.goalInjection(weights, given.goals));
   const start = carryOf(model, given.zL, inputs.batch);
   const added = tf.add(zH, withGoal) as Tensor2D;
@@ -100,7 +101,7 @@ export function firstThought(
     probe?.doer(z, false),
   );
   const zL = unlessHeld(model, given, thought);
-  return { zH, zL, injection, tokens, halt: model.haltValues(weights, zH, zL) };
+  return { zH, zL, injection, pool, tokens, halt: model.haltValues(weights, zH, zL) };
 }
 
 export function plannersOf({ inputs, goals }: StepInput, replanned: Uint8Array): Planners {
@@ -132,19 +133,21 @@ export function plan(
   const injection = ops.gatherRows(first.injection, index);
   let zL = ops.gatherRows(first.zL, index);
   let zH = ops.gatherRows(first.zH, index);
-  probe?.planner(zH);
+  const goalLogits = () => model.goalLogits(weights, zH, first.pool, spans);
+  probe?.planner(goalLogits());
   ops.noGrad(() => {
     for (let cycle = 1; cycle < depth; cycle++) {
-      zH = model.planner(weights, zH, zL);
-      probe?.planner(zH);
+      zH = model.planner(weights, zH, zL, first.pool, spans);
+      probe?.planner(goalLogits());
       const kept = model.goalInjection(weights, keptGoals);
       const added = tf.add(tf.add(zH, injection), kept) as Tensor2D;
       zL = model.doerPhase(weights, zL, added, first.tokens, spans, (z) => probe?.doer(z, true));
     }
   });
-  zH = model.planner(weights, zH, zL);
-  probe?.planner(zH);
-  return { zH, zL, injection, goal: model.goalLogits(weights, zH) };
+  zH = model.planner(weights, zH, zL, first.pool, spans);
+  const goal = goalLogits();
+  probe?.planner(goal);
+  return { zH, zL, injection, goal };
 }
 
 /** The Doer's phase with the new goals, and the states of all samples after it. */

@@ -1,4 +1,4 @@
-/** The words of BabyAI's Baby Language, in a fixed order: a checkpoint's word rows follow it. */
+/** The words of BabyAI's Baby Language. Checkpoints depend on their order. */
 export const WORDS = [
   'go',
   'to',
@@ -34,7 +34,7 @@ export const WORDS = [
   'behind',
 ] as const;
 export const NUM_WORDS = WORDS.length;
-/** Longest sentence that the encoder takes; BabyAI's longest has four put-next leaves of 18 words and three connectives. */
+/** Longest sentence that the encoder takes. BabyAI's longest has four put-next leaves of 18 words and three connectives. */
 export const MAX_MISSION_WORDS = 96;
 
 const INDEX = new Map<string, number>(WORDS.map((word, index) => [word, index]));

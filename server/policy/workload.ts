@@ -13,7 +13,6 @@ import {
 import { act } from './act.ts';
 import { GOAL_FEATURES } from './features.ts';
 import { forward, type TrainInputs } from './forward.ts';
-import { writeGoalClass } from './goalHead.ts';
 import { InputBuilder, ObservationRows } from './inputs.ts';
 import { HrmModel } from './model.ts';
 import {
@@ -92,7 +91,8 @@ export function createWorkload(engine: Engine, config: PolicyConfig): Workload {
 }
 
 /** Random views with some objects, four sentences; every third sample replans where there is a Planner. */
-function madeUpBatch({ config, hasPlanner }: HrmModel, size: number): TrainInputs {
+function madeUpBatch(model: HrmModel, size: number): TrainInputs {
+  const { config, hasPlanner } = model;
   const random = new Random(3);
   const missions = [
     'go to the red ball',
@@ -114,7 +114,7 @@ function madeUpBatch({ config, hasPlanner }: HrmModel, size: number): TrainInput
   const replanned = new Uint8Array(size).map((_, i) => (hasPlanner && i % 3 === 0 ? 1 : 0));
   const newGoals = new Int32Array(hasPlanner ? Math.ceil(size / 3) * GOAL_FEATURES : 0);
   for (let at = 0; at < newGoals.length; at += GOAL_FEATURES)
-    writeGoalClass({ subgoal: 0, cell: random.below(100) }, newGoals, at);
+    model.goals.write({ subgoal: 0, cell: random.below(100) }, newGoals, at);
   const carry = initialCarry(config);
   const repeated = (z: Float32Array) =>
     Float32Array.from({ length: size * z.length }, (_, i) => z[i % z.length]);

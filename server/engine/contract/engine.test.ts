@@ -106,7 +106,7 @@ describe.each(NAMES)('engine %s', (name) => {
     const batch = network.batch(4, random, false);
     const first = await network.train(batch);
     const tensors = engine.tf.memory().numTensors;
-    // What a kernel makes and forgets is no tensor, but the backend keeps it.
+    // Data that a kernel forgets to free is no tensor, but the backend still counts it.
     const kept = engine.tf.backend().numDataIds();
     // The engine that trains here is held to 500 updates, slower ones to fewer.
     const updates = name === 'wasm' ? 500 : name === 'wasm-plain' ? 50 : 3;

@@ -1,4 +1,4 @@
-/** Double-precision, written-out versions of the engine's operations: what every engine is measured against. */
+/** The engines' operations written out in double precision. Every engine is compared with them. */
 
 /** A value with its shape; row-major. */
 export interface Array64 {

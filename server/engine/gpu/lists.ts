@@ -2,8 +2,8 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { GpuBackend } from './program.ts';
 
 /**
- * Values of integer tensors that came from the host, also after tfjs has moved them to the GPU: there they could only be
- * read by waiting. Must be asked once before a kernel gets the tensor. Undefined for what the GPU computed.
+ * Values of integer tensors that came from the host. Reading them back from the GPU would mean waiting, so they are
+ * remembered: ask once before a kernel gets the tensor. Undefined for a tensor that the GPU computed.
  */
 export function rememberHostValues(
   backend: GpuBackend,

@@ -80,7 +80,7 @@ export function runShader(backend: GpuBackend, run: Run): TensorInfo {
     ],
     into && flat(into),
   );
-  // What was read back before no longer holds.
+  // Values read back before are stale now.
   if (into) backend.tensorMap.get(into.dataId).values = null;
   return shaped(out, shape);
 }

@@ -1,7 +1,8 @@
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
+import { withGradient } from '../../engine/withGradient.ts';
 import type { TrainOutputs } from '../../policy/forward.ts';
-import { GOAL_CHOICES, GOAL_OUTPUTS } from '../../policy/goalHead.ts';
+import type { GoalHead } from '../../policy/goals/goalHead.ts';
 import type { HrmModel } from '../../policy/model.ts';
 import {
   GOAL_HITS,
@@ -46,14 +47,13 @@ export function fusedObjective(
   const inputs: Tensor[] = [action, value];
   if (learnsGoals) inputs.push(halt, ...(goal ? [goal] : []));
   let measured: Stats | undefined;
-  const op = tf.customGrad((...args) => {
-    const tensors = args.slice(0, inputs.length) as Tensor[];
-    const save = args[inputs.length] as unknown as (tensors: Tensor[]) => void;
+  const loss = withGradient(tf, inputs, (tensors, save) => {
     const [a, v, h, g] = tensors.map((tensor) => tensor.dataSync() as Float32Array);
     const slopes = lossAndSlopes(
       { action: a, value: v, halt: h ?? new Float32Array(0), goal: g },
       batch,
       w,
+      model.goals,
     );
     measured = slopes.stats;
     save([]);
@@ -61,7 +61,7 @@ export function fusedObjective(
     return {
       value: tf.scalar(slopes.loss),
       gradFunc: (dy) => {
-        const [scale] = (dy as Tensor).dataSync();
+        const [scale] = dy.dataSync();
         return tensors.map(({ shape }, i) => {
           const slope = lists[i]!;
           if (scale !== 1) for (let k = 0; k < slope.length; k++) slope[k] *= scale;
@@ -69,13 +69,17 @@ export function fusedObjective(
         });
       },
     };
-  });
-  const loss = op(...inputs) as Scalar;
+  }) as Scalar;
   return { loss, stats: tf.tensor1d(LOSS_STATS.map((name) => measured![name])) };
 }
 
 /** Loss, statistics and ∂loss/∂output of one minibatch; the terms are those of `composedObjective`. */
-export function lossAndSlopes(outputs: Outputs, batch: Minibatch, w: LossWeights): Slopes {
+function lossAndSlopes(
+  outputs: Outputs,
+  batch: Minibatch,
+  w: LossWeights,
+  goals: GoalHead,
+): Slopes {
   const size = batch.inputs.batch;
   const stats = Object.fromEntries(LOSS_STATS.map((name) => [name, 0])) as Stats;
   const slopes: Slopes = {
@@ -94,7 +98,7 @@ export function lossAndSlopes(outputs: Outputs, batch: Minibatch, w: LossWeights
   }
   slopes.loss += 0.5 * w.value * stats.valueLoss;
   if (w.goal > 0) {
-    if (outputs.goal) goalTerms(outputs.goal, batch, w, slopes);
+    if (outputs.goal) goalTerms(outputs.goal, batch, w, goals, slopes);
     haltTerms(outputs.halt, batch, w, slopes);
   }
   return slopes;
@@ -147,19 +151,25 @@ function actionTerms(logits: Float32Array, batch: Minibatch, w: LossWeights, out
   out.loss += w.reference * stats.klReference + w.cloning * stats.cloningLoss;
 }
 
-/** Cross-entropy to the expert's subgoals and targets, over goal logits [R, GOAL_OUTPUTS]. */
-function goalTerms(logits: Float32Array, batch: Minibatch, w: LossWeights, out: Slopes): void {
+/** Cross-entropy to the expert's goals, choice by choice, over goal logits [R, goals.outputs]. */
+function goalTerms(
+  logits: Float32Array,
+  batch: Minibatch,
+  w: LossWeights,
+  goals: GoalHead,
+  out: Slopes,
+): void {
   const size = batch.inputs.batch;
   const count = batch.expertSubgoals.length;
   const weight = w.goal * Math.sqrt(count / size);
-  for (const { part, from, classes } of GOAL_CHOICES) {
+  for (const { part, from, classes } of goals.choices) {
     const labels = goalLabels(batch, part);
     const logs = new Float64Array(classes);
     const labelled = Math.max(1, known(labels));
     for (let r = 0; r < count; r++) {
       const label = labels[r];
       if (label < 0) continue;
-      const at = r * GOAL_OUTPUTS + from;
+      const at = r * goals.outputs + from;
       logSoftmax(logits, at, classes, logs);
       out.stats.goalLoss -= logs[label] / labelled;
       if (logs[label] >= highest(logs)) out.stats[GOAL_HITS[part]] += 1 / labelled;

@@ -1,5 +1,5 @@
 import type { TrainInputs } from '../../policy/forward.ts';
-import type { GoalClass } from '../../policy/goalHead.ts';
+import type { GoalClass } from '../../policy/goals/goalHead.ts';
 
 /** One minibatch; arrays have one entry a sample unless said otherwise. */
 export interface Minibatch extends TrainInputs {

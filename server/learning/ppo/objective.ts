@@ -1,7 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { forward, type TrainOutputs } from '../../policy/forward.ts';
-import { GOAL_CHOICES } from '../../policy/goalHead.ts';
 import type { HrmModel, Weights } from '../../policy/model.ts';
 import { fusedObjective } from './fusedObjective.ts';
 import {
@@ -44,9 +43,10 @@ export function composedObjective(
   const logProbs = tf.logSoftmax(out.action);
   const zero = tf.scalar(0);
   const terms: Tensor[] = [];
-  const stats: Record<(typeof LOSS_STATS)[number], Tensor> = Object.fromEntries(
-    LOSS_STATS.map((name) => [name, zero]),
-  ) as never;
+  const stats = Object.fromEntries(LOSS_STATS.map((name) => [name, zero])) as Record<
+    (typeof LOSS_STATS)[number],
+    Tensor
+  >;
 
   const probs = tf.exp(logProbs);
   stats.entropy = tf.div(tf.sum(tf.mul(probs, logProbs)), -size);
@@ -85,7 +85,7 @@ export function composedObjective(
   if (w.goal > 0) {
     if (out.goal) {
       const count = batch.expertSubgoals.length;
-      const losses = GOAL_CHOICES.map(({ part, from, classes }) => {
+      const losses = model.goals.choices.map(({ part, from, classes }) => {
         const logits = tf.slice(out.goal!, [0, from], [count, classes]) as Tensor2D;
         const labels = goalLabels(batch, part);
         const [loss, hits] = crossEntropy(model, tf.logSoftmax(logits), labels, classes);

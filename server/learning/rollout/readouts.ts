@@ -2,9 +2,9 @@ import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { GOAL_CANDIDATES, MAX_READOUT_STEPS } from '../../../shared/replay.ts';
 import { type Mind, type Minds, round } from '../../play/minds.ts';
 import type { Sink, Table, Turn } from '../../play/table.ts';
-import { GOAL_CELLS, GOAL_FEATURES, goalToWorld, NUM_SUBGOALS } from '../../policy/features.ts';
+import { GOAL_FEATURES, goalToWorld } from '../../policy/features.ts';
 import type { Pose } from '../../policy/goalFrame.ts';
-import { GOAL_OUTPUTS, softmax } from '../../policy/goalHead.ts';
+import { choiceOf, type GoalClass, type GoalHead, softmax } from '../../policy/goals/goalHead.ts';
 import { type Introspection, introspect } from '../../policy/introspect.ts';
 import type { HrmModel, Weights } from '../../policy/model.ts';
 import { type Planes, project, type ShownCarries } from './plane.ts';
@@ -97,7 +97,8 @@ export class Readouts implements Sink {
     let replan = 0;
     for (const [i, step] of steps.entries()) {
       const replanned = rollout.replanned[step.entry] === 1;
-      noteReadouts(step, seen, { i, batch: rows.length, replan: replanned ? replan : -1 });
+      const sample = { i, batch: rows.length, replan: replanned ? replan : -1 };
+      noteReadouts(step, seen, model.goals, sample);
       if (replanned) replan++;
       if (planes) notePlanes(step.mind, planes, seen, i * width);
     }
@@ -117,6 +118,7 @@ interface Sample {
 function noteReadouts(
   { mind, pose }: ShownStep,
   seen: Introspection,
+  head: GoalHead,
   { i, batch, replan }: Sample,
 ): void {
   mind.readouts ??= {
@@ -130,7 +132,7 @@ function noteReadouts(
   };
   const { readouts } = mind;
   if (readouts.cycles.length >= MAX_READOUT_STEPS) return;
-  const replans = seen.goals.length / GOAL_OUTPUTS / (seen.updates + 1);
+  const replans = seen.goals.length / head.outputs / (seen.updates + 1);
   const again = replan < 0 ? 0 : seen.again;
   readouts.cycles.push(seen.first + again);
   for (let cycle = 0; cycle < seen.first; cycle++) {
@@ -144,10 +146,12 @@ function noteReadouts(
     pushShares(readouts.actions, softmax(seen.actionsAgain, at, NUM_ACTIONS));
   }
   if (replan < 0) return;
-  const offsetOf = (update: number) => (update * replans + replan) * GOAL_OUTPUTS;
-  const cellsAfter = (update: number) =>
-    softmax(seen.goals, offsetOf(update) + NUM_SUBGOALS, GOAL_CELLS + 1);
-  const final = cellsAfter(seen.updates);
+  const sharesAfter = (update: number, part: keyof GoalClass) => {
+    const { from, classes } = choiceOf(head, part);
+    const at = (update * replans + replan) * head.outputs;
+    return softmax(seen.goals, at + from, classes);
+  };
+  const final = sharesAfter(seen.updates, 'cell');
   const candidates = [...final.keys()]
     .sort((a, b) => final[b] - final[a] || a - b)
     .slice(0, GOAL_CANDIDATES);
@@ -159,13 +163,13 @@ function noteReadouts(
     readouts.goalY.push(inside ? target.y : -1);
   }
   for (let update = 0; update <= seen.updates; update++) {
-    const cells = cellsAfter(update);
+    const cells = sharesAfter(update, 'cell');
     pushShares(
       readouts.goals,
       candidates.map((cell) => cells[cell]),
     );
   }
-  pushShares(readouts.subgoals, softmax(seen.goals, offsetOf(seen.updates), NUM_SUBGOALS));
+  pushShares(readouts.subgoals, sharesAfter(seen.updates, 'subgoal'));
 }
 
 function notePlanes(mind: Mind, { h, l }: Planes, seen: Introspection, offset: number): void {

@@ -1,7 +1,7 @@
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { Seat } from '../../play/seat.ts';
 import type { Sink, Table, Turn } from '../../play/table.ts';
-import { act, likeliestGoal, writeGoalClass } from '../../policy/act.ts';
+import { act } from '../../policy/act.ts';
 import { GOAL_FEATURES } from '../../policy/features.ts';
 import { ObservationRows } from '../../policy/inputs.ts';
 import type { Weights } from '../../policy/model.ts';
@@ -68,7 +68,7 @@ export class RolloutSink implements Sink {
       rollout.keptGoalRight[i] = keptGoalRight;
       if (!thought.replanned[seat.index]) continue;
       const goal = { subgoal: thought.subgoals[seat.index], cell: thought.cells[seat.index] };
-      writeGoalClass(goal, rollout.newGoals, i * GOAL_FEATURES);
+      table.model.goals.write(goal, rollout.newGoals, i * GOAL_FEATURES);
     }
   }
 
@@ -126,7 +126,6 @@ export class RolloutSink implements Sink {
       zL,
       goals,
       replanning: new Uint8Array(total).fill(2),
-      chooseGoal: (_i, logits, offset) => likeliestGoal(logits, offset),
     });
     rollout.lastValues.set(values.subarray(0, envs));
     for (const [k, { at }] of cutOff.entries()) rollout.finalValues[at] = values[envs + k];

@@ -4,8 +4,8 @@ import { KeptGoal } from '../../play/keptGoal.ts';
 import type { Seat } from '../../play/seat.ts';
 import { type ActionSource, type GoalSource, Replanning } from '../../play/sources.ts';
 import { actionTowards } from '../../play/towards.ts';
-import { type GoalClass, likeliestGoal } from '../../policy/act.ts';
 import { GOAL_NONE } from '../../policy/features.ts';
+import type { GoalClass } from '../../policy/goals/goalHead.ts';
 import { type Labels, NO_LABELS } from './rolloutSink.ts';
 
 const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
@@ -97,14 +97,14 @@ export class Taught implements GoalSource, ActionSource {
     return goal.isDue || explores ? Replanning.must : Replanning.free;
   }
 
-  chooseGoal({ episode, expert, chance }: Seat, logits: Float32Array, offset: number): GoalClass {
+  chooseGoal({ episode, expert, chance }: Seat): GoalClass | undefined {
     const { pose } = episode;
     const { x, y } = this.decoy;
     if (this.hasDecoy) return { subgoal: GO_NEXT_TO, cell: KeptGoal.classOf(pose, x, y) };
     const { goals } = this.teaching;
     if (goals > 0 && expert && expert.subgoal >= 0 && chance.uniform() < goals)
       return expert.goal(pose);
-    return likeliestGoal(logits, offset);
+    return undefined;
   }
 
   chooseAction(seat: Seat, probabilities: Float32Array, offset: number): number {

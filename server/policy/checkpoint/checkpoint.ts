@@ -21,7 +21,7 @@ const FORMAT_VERSION = 1;
 /** Tensors under this prefix (optimiser moments and the like) belong to a run, not to the network. */
 export const RUN_PREFIX = 'run.';
 
-/** What a checkpoint says of its tensors: the JSON string `checkpoint` in the file's metadata. */
+/** Description of the tensors: the JSON string `checkpoint` in the file's metadata. */
 export interface CheckpointInfo {
   readonly format: typeof FORMAT;
   readonly formatVersion: typeof FORMAT_VERSION;
@@ -69,7 +69,7 @@ export function weightsHash(tensors: TensorMap): string {
   return hash.digest('hex');
 }
 
-/** Guards what the data's own hash does not: the description and the table of tensors. */
+/** Hash of what the data's hash leaves out: the description and the table of tensors. */
 function headerHash(checkpoint: string, entries: readonly HeaderEntry[]): string {
   const table = entries.map(({ name, dtype, shape, begin, end }) => [
     name,
@@ -156,7 +156,7 @@ function required(metadata: Readonly<Record<string, string>>, key: string): stri
 }
 
 /**
- * The opposite of `encodeCheckpoint`. Every byte is covered by a hash or by the format's rules.
+ * The inverse of `encodeCheckpoint`. A hash or the format's rules cover every byte.
  * @throws CheckpointError naming the part that is wrong, for any input.
  */
 export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
@@ -188,8 +188,8 @@ export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
 }
 
 /**
- * Writes a checkpoint so that the path never holds half a file: to a temporary file beside it, flushed
- * to the disk (unless `sync` is false: then a power cut may damage it, a crash not), then renamed.
+ * Writes a checkpoint so that the path never holds half a file: to a temporary file beside it, which is flushed to the
+ * disk and renamed. Without `sync` it is not flushed: a power cut may damage it, a crash cannot.
  */
 export async function saveCheckpoint(
   path: string,
@@ -215,7 +215,7 @@ export async function saveCheckpoint(
   return { weightsHash: info.weightsHash, bytes: bytes.length };
 }
 
-/** Makes the rename itself durable; some systems cannot open a folder, and there it is done by them. */
+/** Makes the rename durable. Some systems cannot open a folder; they do it themselves. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r');

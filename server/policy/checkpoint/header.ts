@@ -1,6 +1,6 @@
 import { CheckpointError } from './errors.ts';
 
-/** Number formats of a file that are read; the last two become 32-bit floats. */
+/** Number formats that can be read; the last two become 32-bit floats. */
 export const FILE_DTYPES = {
   F64: 8,
   I64: 8,
@@ -28,7 +28,7 @@ export interface Header {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** As other implementations have it: a longer header is an attack or noise. */
+/** The limit of other implementations: a longer header is an attack or noise. */
 export const MAX_HEADER_BYTES = 100_000_000;
 
 const ENTRY_KEYS = ['dtype', 'shape', 'data_offsets'];

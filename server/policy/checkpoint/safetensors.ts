@@ -18,7 +18,7 @@ interface Arrays {
 
 export type Dtype = keyof Arrays;
 
-/** A tensor at rest: row-major data, in an array of its own. BOOL is one byte a value, 0 or 1. */
+/** A stored tensor: row-major data in an array of its own. BOOL is one byte a value, 0 or 1. */
 export type StoredTensor = {
   [D in Dtype]: {
     readonly dtype: D;

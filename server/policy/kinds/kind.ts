@@ -24,6 +24,16 @@ export interface Kind {
     tokens: readonly Tensor2D[],
     spans: Int32Array,
   ): Tensor2D;
-  /** One Planner update: z_H from z_H + z_L. A kind without it has no slow module and announces no goals. */
-  planner?(blocks: Blocks, w: Weights, zH: Tensor2D, zL: Tensor2D): Tensor2D;
+  /**
+   * One Planner update: z_H from z_H + z_L. A kind without it has no slow module and announces no goals.
+   * @param pool all tokens, [R + W, width], and each sample's `spans` of them
+   */
+  planner?(
+    blocks: Blocks,
+    w: Weights,
+    zH: Tensor2D,
+    zL: Tensor2D,
+    pool: Tensor2D,
+    spans: Int32Array,
+  ): Tensor2D;
 }
