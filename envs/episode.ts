@@ -119,8 +119,29 @@ export class BabyAIEpisode {
     return this.env.state.stepCount;
   }
 
+  get maxSteps(): number {
+    return this.env.state.maxSteps;
+  }
+
+  /** Size of the grid in cells. */
+  get width(): number {
+    return this.env.state.width;
+  }
+  get height(): number {
+    return this.env.state.height;
+  }
+
+  get levelId(): string {
+    return this.env.level.id;
+  }
+
   get mission(): string {
     return this.env.mission;
+  }
+
+  /** Minigrid's own reward of the newest step. */
+  get missionReward(): number {
+    return this.env.reward;
   }
 
   /** Actions so far; with level and seed they play the episode again. */

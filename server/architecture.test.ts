@@ -26,9 +26,11 @@ const TABLE: Record<string, readonly string[]> = {
     'esbuild',
     'node:',
   ],
-  'server/policy': ['shared', 'server/engine', '@tensorflow/', 'node:'],
-  'server/play': ['server/policy', 'server/engine', 'envs', 'shared', 'node:'],
+  'server/tasks': ['envs', 'shared'],
+  'server/policy': ['server/tasks', 'shared', 'server/engine', '@tensorflow/', 'node:'],
+  'server/play': ['server/tasks', 'server/policy', 'server/engine', 'envs', 'shared', 'node:'],
   'server/learning': [
+    'server/tasks',
     'server/play',
     'server/policy',
     'envs',
@@ -38,6 +40,7 @@ const TABLE: Record<string, readonly string[]> = {
     'node:',
   ],
   'server/runs': [
+    'server/tasks',
     'server/learning',
     'server/play',
     'server/policy',

@@ -1,6 +1,6 @@
 import type { LevelSummary } from '../../shared/protocol.ts';
 import { rewriteDifficulty } from '../bench/difficulty.ts';
-import { levelSummaries } from '../runs/levels.ts';
+import { allLevels } from '../tasks/index.ts';
 import { defineCommand } from './command.ts';
 
 export const command = defineCommand({
@@ -21,7 +21,7 @@ export const command = defineCommand({
       const file = rewriteDifficulty(200, say);
       return { json: { file }, text: `${file} is written; it holds from the next start on.` };
     }
-    const levels = sorted(levelSummaries(), options.sort);
+    const levels = sorted(allLevels(), options.sort);
     const rows = levels.map(({ id, skill, world, difficulty, example }) => [
       id,
       skill,

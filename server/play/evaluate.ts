@@ -3,7 +3,8 @@ import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation } from '../../shared/play.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';
 import { Random } from '../policy/random.ts';
-import { Expert } from './expert.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { Task } from '../tasks/task.ts';
 import { type GivenGoal, GivenGoals } from './givenGoals.ts';
 import { Score, type Tally } from './score.ts';
 import type { Seat, SeatParts } from './seat.ts';
@@ -52,6 +53,7 @@ export async function evaluate(
   model: HrmModel,
   weights: Weights,
   options: EvaluateOptions,
+  task: Task = taskOf(options.levelId),
 ): Promise<Tally> {
   const { levelId, episodes, seedBase, ablation, depth } = options;
   const other = options.override ? new OtherObject() : undefined;
@@ -62,10 +64,10 @@ export async function evaluate(
   const table = new Table(
     model,
     Array.from({ length: Math.min(options.batch ?? 64, episodes) }, () => {
-      const episode = new BabyAIEpisode(levelId);
+      const world = task.createWorld(levelId, { memory: model.config.memory });
       const goals = new GivenGoals((seat) => other?.goalAt(seat), ablation);
-      const expert = new Expert(episode.env);
-      return { episode, chance: chanceOf(0), goals, actions: actionsOf(options), expert };
+      const actions = actionsOf(options);
+      return { world, chance: chanceOf(0), goals, actions, asks: true };
     }),
     (seat) => {
       if (next >= episodes) return false;
@@ -86,28 +88,20 @@ class OtherObject implements Sink {
 
   goalAt(seat: Seat): GivenGoal | undefined {
     if (seat.episode.steps > 0) return undefined;
-    const object = otherObject(seat.episode.env);
-    this.aims.set(seat, object && { ...object, first: -1 });
-    return object && { ...object, subgoal: GO_NEXT_TO, until: 'end' };
+    const object = seat.things?.all().find(({ meant }) => !meant);
+    const aim = object && { x: object.x, y: object.y };
+    this.aims.set(seat, aim && { ...aim, first: -1 });
+    return aim && { ...aim, subgoal: GO_NEXT_TO, until: 'end' };
   }
 
   stepped(seat: Seat): undefined {
     const aim = this.aims.get(seat);
-    const { state } = seat.episode.env;
-    if (!aim || aim.first >= 0 || state.frontObject() < 0) return;
-    aim.first = state.frontX === aim.x && state.frontY === aim.y ? 1 : 0;
+    const faced = seat.things?.faced();
+    if (!aim || aim.first >= 0 || !faced) return;
+    aim.first = faced.x === aim.x && faced.y === aim.y ? 1 : 0;
   }
 
   wasFollowed(seat: Seat): boolean {
     return this.aims.get(seat)?.first === 1;
   }
-}
-
-/** World cell of an object lying in the grid that the mission does not mean. */
-function otherObject({ state }: BabyAIEnv): { x: number; y: number } | undefined {
-  const meant = new Set(descriptionsOf(state.instruction).flatMap((desc) => desc.objects));
-  for (let id = 0; id < state.objectCount; id++) {
-    if (!meant.has(id) && state.isInGrid(id)) return { x: state.objectX[id], y: state.objectY[id] };
-  }
-  return undefined;
 }

@@ -2,7 +2,7 @@ import { Action } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation, GoalOverride } from '../../shared/play.ts';
 import type { GoalClass } from '../policy/goals/goalHead.ts';
-import { KeptGoal } from './keptGoal.ts';
+import { goalClass } from '../tasks/babyai/features.ts';
 import type { Seat } from './seat.ts';
 import { type GoalSource, Replanning } from './sources.ts';
 
@@ -46,7 +46,7 @@ export class GivenGoals implements GoalSource {
   chooseGoal({ episode }: Seat): GoalClass | undefined {
     const { given } = this;
     if (!given) return undefined;
-    return { subgoal: given.subgoal, cell: KeptGoal.classOf(episode.pose, given.x, given.y) };
+    return { subgoal: given.subgoal, cell: goalClass(episode.pose, given.x, given.y) };
   }
 
   announced({ goal }: Seat): void {

@@ -1,14 +1,7 @@
 import { SUBGOALS } from '../../shared/goals.ts';
-import {
-  GOAL_CELLS,
-  GOAL_NONE,
-  goalCell,
-  goalRows,
-  goalToWorld,
-  NO_SUBGOAL,
-} from '../policy/features.ts';
-import { forwardOf, type Pose, rightOf } from '../policy/goalFrame.ts';
 import type { GoalClass } from '../policy/goals/goalHead.ts';
+import { GOAL_CELLS, goalRows, goalToWorld, NO_SUBGOAL } from '../tasks/babyai/features.ts';
+import { forwardOf, type Pose, rightOf } from '../tasks/babyai/goalFrame.ts';
 
 const EXPLORE = SUBGOALS.indexOf('explore');
 
@@ -114,11 +107,6 @@ export class KeptGoal {
     if (x < 0) return;
     const faced = rightOf(pose, x, y) === 0 && Math.abs(forwardOf(pose, x, y) - 0.5) < 1;
     if (faced || (this.subgoal === EXPLORE && sees(x, y))) this.hit = 1;
-  }
-
-  /** Class of a world cell in the agent's frame; GOAL_NONE for no cell or one out of reach. */
-  static classOf(pose: Pose, x: number, y: number): number {
-    return x < 0 ? GOAL_NONE : goalCell(rightOf(pose, x, y), forwardOf(pose, x, y));
   }
 
   record(): KeptGoalRecord {

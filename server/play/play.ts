@@ -1,5 +1,3 @@
-import { Bot } from '../../envs/bot/index.ts';
-import { BabyAIEpisode } from '../../envs/index.ts';
 import {
   DEFAULT_SETTINGS,
   type EngineChoice,
@@ -18,6 +16,8 @@ import { initialWeights, uploadWeights } from '../policy/parameters.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { type PolicyConfig, PRESETS } from '../policy/presets.ts';
 import { startEngine } from '../policy/workload.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { Episode } from '../tasks/task.ts';
 import { actionsOf, chanceOf } from './evaluate.ts';
 import { type GivenGoal, GivenGoals } from './givenGoals.ts';
 import { Minds } from './minds.ts';
@@ -140,7 +140,9 @@ async function readSource(source: Exclude<PolicySource, { kind: 'script' }>): Pr
 
 async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: PlayTask) {
   const { seed, levelId, ablation, maxSteps = Infinity } = task;
-  const episode = new BabyAIEpisode(levelId, { recording: true });
+  const { memory } = model.config;
+  const world = taskOf(levelId).createWorld(levelId, { recording: true, memory });
+  const { episode } = world;
   const given = new Map<number, GivenGoal>();
   for (const { step, x, y, subgoal, until } of task.overrides)
     given.set(step, { x, y, subgoal: SUBGOALS.indexOf(subgoal), until });
@@ -149,14 +151,13 @@ async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: Play
   const minds = new Minds(1, rewardScale);
   const limit: Sink = { stepped: (seat) => seat.episode.steps >= maxSteps };
   const chance = chanceOf(task.chance ?? seed);
-  const table = new Table(model, [{ episode, chance, goals, actions }], once(seed));
+  const table = new Table(model, [{ world, chance, goals, actions }], once(seed));
   checkOverrides(episode, task);
   while (table.playing) await table.turn(weights, [minds, limit], task.depth);
   return finish(task, episode, minds.minds[0]);
 }
 
-function checkOverrides({ env }: BabyAIEpisode, { overrides }: PlayTask): void {
-  const { width, height } = env.state;
+function checkOverrides({ width, height }: Episode, { overrides }: PlayTask): void {
   for (const [i, { x, y }] of overrides.entries()) {
     if (x < width && y < height) continue;
     const [axis, value, limit] = x >= width ? ['x', x, width] : ['y', y, height];
@@ -174,25 +175,25 @@ function playScript(name: ScriptedPolicy, task: PlayTask): Replay {
     ['depth', task.depth !== undefined],
   ] as const)
     if (given) throw new PlayError(field, `has no meaning for the policy "${name}"`);
-  const episode = new BabyAIEpisode(task.levelId, { recording: true });
-  episode.begin(task.seed);
-  const bot = name === 'expert' ? new Bot(episode.env) : undefined;
-  const random = chanceOf(task.chance ?? task.seed);
-  while (!episode.over && episode.steps < (task.maxSteps ?? Infinity)) {
-    const advice = bot?.next(episode.actions.at(-1));
-    const drawn = random.below(NUM_ACTIONS);
-    const forced = task.actions[episode.steps];
+  const { levelId, seed, chance = seed, maxSteps = Infinity } = task;
+  const { episode, expert } = taskOf(levelId).createWorld(levelId, { recording: true });
+  episode.begin(seed);
+  expert.begin();
+  const random = chanceOf(chance);
+  while (!episode.over && episode.steps < maxSteps) {
+    if (name === 'expert') expert.ask(episode.actions.at(-1) ?? -1);
+    const own = name === 'expert' ? expert.action : random.below(NUM_ACTIONS);
+    const action = task.actions[episode.steps] ?? own;
     // Where the expert is at a loss the episode ends there.
-    if (forced === undefined && advice && 'stuck' in advice) break;
-    const own = advice && !('stuck' in advice) ? advice.action : drawn;
-    episode.step(forced ?? own);
+    if (action < 0) break;
+    episode.step(action);
   }
   return finish(task, episode);
 }
 
 let plays = 0;
 
-function finish(task: PlayTask, episode: BabyAIEpisode, mind?: Replay['mind']): Replay {
+function finish(task: PlayTask, episode: Episode, mind?: Replay['mind']): Replay {
   const { greedy, chance, depth, ablation, overrides, actions, source } = task;
   const forced = Math.min(actions.length, episode.steps);
   const kind = source.kind === 'script' && source.name === 'expert' ? 'bot' : 'evaluation';

@@ -1,4 +1,5 @@
 import { wilsonInterval } from '../../shared/statistics.ts';
+import { goalClass } from '../tasks/babyai/features.ts';
 import { type GoalCounts, noGoals, sumGoals } from './keptGoal.ts';
 import type { Seat } from './seat.ts';
 import type { Sink, Turn } from './table.ts';
@@ -44,7 +45,7 @@ export interface Tally {
   goals: GoalCounts;
 }
 
-/** Counts what an evaluation reports. Seats need an expert for the accuracy of goals. */
+/** Counts what an evaluation reports. Seats that ask their expert also tell how right goals are. */
 export class Score implements Sink {
   private readonly counts = {
     steps: 0,
@@ -66,23 +67,23 @@ export class Score implements Sink {
 
   thought({ table, thought }: Turn): void {
     const { counts } = this;
-    for (const { index, playing, expert, episode } of table.seats) {
+    for (const { index, playing, expert, asks, episode } of table.seats) {
       if (!playing) continue;
       counts.steps++;
       counts.ponder += 1 + thought.replanned[index];
-      if (!thought.replanned[index] || !expert || expert.action < 0) continue;
-      const { subgoal, cell } = expert.goal(episode.pose);
+      if (!thought.replanned[index] || !asks || expert.action < 0) continue;
+      const { subgoal, x, y } = expert;
       const same = thought.subgoals[index] === subgoal;
       counts.announced++;
       if (same) counts.subgoalHits++;
-      if (same && thought.cells[index] === cell) counts.goalHits++;
+      if (same && thought.cells[index] === goalClass(episode.pose, x, y)) counts.goalHits++;
     }
   }
 
   ended(seat: Seat): void {
     const { episode, goal } = seat;
     const { seed, success, steps } = episode;
-    const score: EpisodeScore = { seed, success, reward: episode.env.reward, length: steps };
+    const score: EpisodeScore = { seed, success, reward: episode.missionReward, length: steps };
     if (this.followed) score.followed = this.followed(seat);
     this.episodes.push(score);
     goal.drop();

@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { BabyAIEpisode } from '../../envs/index.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import { createEngine } from '../engine/index.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 import { HrmModel, type Weights } from '../policy/model.ts';
 import { initialWeights, uploadWeights } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
+import { taskOf } from '../tasks/index.ts';
 import { evaluate } from './evaluate.ts';
-import { Expert } from './expert.ts';
 import { GivenGoals } from './givenGoals.ts';
 import { evaluationOf } from './score.ts';
 import type { SeatRecord } from './seat.ts';
@@ -29,14 +28,13 @@ beforeAll(async () => {
 function table(): Table {
   let seed = 0;
   const parts = ['BabyAI-GoToSeqS5R2-v0', 'BabyAI-PutNextLocalS5N3-v0'].map((level) => {
-    const episode = new BabyAIEpisode(level);
     const far = { subgoal: SUBGOALS.indexOf('goNextTo'), x: 3, y: 3, until: 'reached' } as const;
     return {
-      episode,
+      world: taskOf(level).createWorld(level, { memory: config.memory }),
       chance: new Random(3),
       goals: new GivenGoals((seat) => (seat.episode.steps === 2 ? far : undefined)),
       actions: drawnActions,
-      expert: new Expert(episode.env),
+      asks: true,
     };
   });
   return new Table(model, parts, (seat) => {
@@ -52,7 +50,7 @@ async function trace(of: Table, turns: number): Promise<unknown[]> {
     decided: ({ thought, actions }) => {
       seen.push([...actions], [...thought.probabilities], [...thought.replanned], [...thought.zH]);
       for (const { goal, expert, episode } of of.seats)
-        seen.push(goal.record(), expert?.action, expert?.x, episode.env.stateHash());
+        seen.push(goal.record(), expert.action, expert.x, { ...episode.pose }, episode.return);
     },
   };
   for (let t = 0; t < turns; t++) await of.turn(weights, [sink]);

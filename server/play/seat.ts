@@ -1,20 +1,18 @@
-import type { BabyAIEpisode } from '../../envs/index.ts';
-import type { Memory } from '../policy/memory.ts';
 import type { Random } from '../policy/random.ts';
-import type { Expert } from './expert.ts';
+import type { Episode, Expert, Senses, Things, World } from '../tasks/task.ts';
 import type { KeptGoal, KeptGoalRecord } from './keptGoal.ts';
 import type { ActionSource, GoalSource } from './sources.ts';
 
 /** Everything that one player of the table has. */
 export interface SeatParts {
-  episode: BabyAIEpisode;
+  world: World;
   /** Where its random choices come from; seats may share one. */
   chance: Random;
   /** Who sets its goals, and who acts. */
   goals: GoalSource;
   actions: ActionSource;
-  /** Beside it, asked at every step while `asking`. */
-  expert?: Expert;
+  /** Whether the expert is asked at every step. */
+  asks?: boolean;
 }
 
 /** Plain data from which a seat goes on as if it had never stopped. */
@@ -37,10 +35,11 @@ export interface SeatRecord {
 export class Seat {
   /** Row in the table's batch. */
   readonly index: number;
-  readonly episode: BabyAIEpisode;
+  readonly episode: Episode;
+  readonly senses: Senses;
+  readonly expert: Expert;
+  readonly things: Things | undefined;
   readonly goal: KeptGoal;
-  readonly memory: Memory | undefined;
-  readonly expert: Expert | undefined;
   /** This seat's part of the table's carry, [latents·width] each. */
   readonly zH: Float32Array;
   readonly zL: Float32Array;
@@ -48,7 +47,7 @@ export class Seat {
   goals: GoalSource;
   actions: ActionSource;
   /** Whether the expert is asked at every step. */
-  asking = true;
+  asks: boolean;
   /** False where no episode is left to play. */
   playing = true;
   /** −1 at the start of an episode. */
@@ -59,18 +58,19 @@ export class Seat {
     index: number,
     parts: SeatParts,
     goal: KeptGoal,
-    memory: Memory | undefined,
     carry: { zH: Float32Array; zL: Float32Array },
     start: { zH: Float32Array; zL: Float32Array },
   ) {
     this.index = index;
-    this.episode = parts.episode;
+    this.episode = parts.world.episode;
+    this.senses = parts.world.senses;
+    this.expert = parts.world.expert;
+    this.things = parts.world.things;
+    this.asks = parts.asks ?? false;
     this.chance = parts.chance;
     this.goals = parts.goals;
     this.actions = parts.actions;
-    this.expert = parts.expert;
     this.goal = goal;
-    this.memory = memory;
     this.zH = carry.zH;
     this.zL = carry.zL;
     this.start = start;
@@ -78,21 +78,14 @@ export class Seat {
 
   /** Begins an episode. Throws EndlessGenerationError where Python would hang on the seed. */
   begin(seed: number): void {
-    const { episode } = this;
-    episode.begin(seed);
+    this.episode.begin(seed);
     this.zH.set(this.start.zH);
     this.zL.set(this.start.zL);
     this.previousAction = -1;
     this.goal.drop();
-    this.expert?.begin();
-    this.memory?.begin(episode.env.state.width, episode.env.state.height);
+    this.expert.begin();
+    this.senses.begin();
     this.goals.begin?.(this);
-  }
-
-  /** Lets the memory see the present view. */
-  remember(): void {
-    const { episode } = this;
-    this.memory?.see(episode.image, 0, episode.pose, episode.steps);
   }
 
   /** Takes one step. */
@@ -123,8 +116,8 @@ export class Seat {
   restore({ seed, actions, zH, zL, goal, chance, source }: SeatRecord): void {
     this.begin(seed);
     for (const action of actions) {
-      this.expert?.ask(this.previousAction);
-      this.remember();
+      this.expert.ask(this.previousAction);
+      this.senses.see();
       this.episode.step(action);
       this.previousAction = action;
     }

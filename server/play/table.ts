@@ -1,10 +1,10 @@
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { type ActResult, act } from '../policy/act.ts';
-import { GOAL_FEATURES } from '../policy/features.ts';
-import { InputBuilder, ObservationRows } from '../policy/inputs.ts';
-import { Memory } from '../policy/memory.ts';
+import { InputBuilder } from '../policy/inputs.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
+import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
+import { ObservationRows } from '../tasks/babyai/observation.ts';
 import { KeptGoal } from './keptGoal.ts';
 import { Seat, type SeatParts } from './seat.ts';
 import { Replanning } from './sources.ts';
@@ -80,8 +80,7 @@ export class Table {
         zH: this.zH.subarray(i * width, (i + 1) * width),
         zL: this.zL.subarray(i * width, (i + 1) * width),
       };
-      const memory = config.memory ? new Memory() : undefined;
-      return new Seat(i, part, new KeptGoal(config.maxGoalLife), memory, carry, start);
+      return new Seat(i, part, new KeptGoal(config.maxGoalLife), carry, start);
     });
     for (const seat of this.seats) this.next(seat);
   }
@@ -98,13 +97,10 @@ export class Table {
 
   /** Writes the seat's present observation and kept goal to its row. */
   look(seat: Seat): void {
-    const { index, episode, memory, previousAction } = seat;
-    const { pose, image } = episode;
-    seat.goal.rows(pose, this.keptGoals, index * GOAL_FEATURES);
-    seat.remember();
-    const { direction } = pose;
-    const observation = { image, offset: 0, direction, previousAction, mission: episode.mission };
-    this.observations.write(index, observation, memory, pose);
+    const { index, episode, senses, previousAction } = seat;
+    seat.goal.rows(episode.pose, this.keptGoals, index * GOAL_FEATURES);
+    senses.see();
+    senses.write(this.observations, index, previousAction);
   }
 
   /**
@@ -116,7 +112,7 @@ export class Table {
     const { seats, actions, held, replanning } = this;
     for (const seat of seats) {
       if (!seat.playing) continue;
-      if (seat.asking) seat.expert?.ask(seat.previousAction);
+      if (seat.asks) seat.expert.ask(seat.previousAction);
       replanning[seat.index] = seat.goals.replanning(seat);
       held[seat.index] = seat.actions.holdsDoer?.(seat) ? 1 : 0;
       this.look(seat);

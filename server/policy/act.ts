@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import type { Weights } from './blocks.ts';
-import { GOAL_FEATURES } from './features.ts';
 import { type GoalClass, goalProbability, likeliest } from './goals/goalHead.ts';
 import type { HrmModel } from './model.ts';
 import { firstThought, plan, plannersOf, type StepInput, secondThought } from './step.ts';

@@ -2,13 +2,14 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { POLICY_KINDS, type PolicyKind } from '../../shared/config.ts';
 import { VIEW_BYTES } from '../../shared/constants.ts';
 import { createEngine, type Engine } from '../engine/index.ts';
+import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
+import { Memory } from '../tasks/babyai/memory.ts';
+import { ObservationRows } from '../tasks/babyai/observation.ts';
 import { type ActRequest, act } from './act.ts';
 import { PARAMETER_GROUPS } from './blocks.ts';
-import { GOAL_FEATURES } from './features.ts';
 import { forward } from './forward.ts';
-import { InputBuilder, ObservationRows } from './inputs.ts';
+import { InputBuilder } from './inputs.ts';
 import { policyConfig } from './kinds/index.ts';
-import { Memory } from './memory.ts';
 import { HrmModel, type Weights } from './model.ts';
 import {
   initialCarry,

@@ -1,7 +1,12 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/index.ts';
+import {
+  GOAL_FEATURES,
+  OBJECT_FEATURES,
+  STATE_FEATURES,
+  WORD_FEATURES,
+} from '../tasks/babyai/features.ts';
 import { Blocks, type Weights } from './blocks.ts';
-import { GOAL_FEATURES, OBJECT_FEATURES, STATE_FEATURES, WORD_FEATURES } from './features.ts';
 import type { GoalHead } from './goals/goalHead.ts';
 import { goalHeadOf } from './goals/index.ts';
 import { KINDS } from './kinds/index.ts';

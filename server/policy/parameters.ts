@@ -1,7 +1,6 @@
 import type { Rank, Tensor, Variable } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import type { Engine } from '../engine/index.ts';
-import { type ParameterSpec, Specs, type Weights } from './blocks.ts';
 import {
   GOAL_ROWS,
   OBJECT_ROWS,
@@ -9,7 +8,8 @@ import {
   STATE_ROWS,
   STATE_ROWS_MEMORY,
   WORD_ROWS,
-} from './features.ts';
+} from '../tasks/babyai/features.ts';
+import { type ParameterSpec, Specs, type Weights } from './blocks.ts';
 import { goalHeadOf } from './goals/index.ts';
 import { KINDS } from './kinds/index.ts';
 import type { PolicyConfig } from './presets.ts';

@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import type { Weights } from './blocks.ts';
-import { GOAL_FEATURES } from './features.ts';
 import type { HrmModel, Inputs } from './model.ts';
 
 /** What the policy thinks about at one step; B samples, arrays have one entry a sample. */

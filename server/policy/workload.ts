@@ -10,10 +10,11 @@ import {
   type Workload,
   type WorkloadSource,
 } from '../engine/index.ts';
+import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
+import { ObservationRows } from '../tasks/babyai/observation.ts';
 import { act } from './act.ts';
-import { GOAL_FEATURES } from './features.ts';
 import { forward, type TrainInputs } from './forward.ts';
-import { InputBuilder, ObservationRows } from './inputs.ts';
+import { InputBuilder } from './inputs.ts';
 import { HrmModel } from './model.ts';
 import {
   createVariables,

@@ -1,4 +1,4 @@
-import { thumbnail } from '../../envs/index.ts';
+import { taskOf } from '../tasks/index.ts';
 import { RequestError } from './errors.ts';
 import { isMadeByHand } from './missions.ts';
 
@@ -15,7 +15,7 @@ export class Thumbnails {
     if (known !== undefined) return known;
     let picture: string;
     try {
-      picture = thumbnail(levelId);
+      picture = taskOf(levelId).draw(levelId);
     } catch (error) {
       const code = isMadeByHand(levelId) ? 'bad-request' : 'not-found';
       throw new RequestError(code, (error as Error).message, 'levelId');

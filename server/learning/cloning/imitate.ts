@@ -1,4 +1,3 @@
-import { BabyAIEpisode } from '../../../envs/index.ts';
 import { DEFAULT_SETTINGS, type EngineChoice, type TrainSettings } from '../../../shared/config.ts';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { Replay } from '../../../shared/replay.ts';
@@ -10,6 +9,7 @@ import { parameterCount } from '../../policy/parameters.ts';
 import { readPolicy, writePolicy } from '../../policy/policyFile.ts';
 import { Random } from '../../policy/random.ts';
 import { startEngine } from '../../policy/workload.ts';
+import { taskOf } from '../../tasks/index.ts';
 import { Learner } from '../ppo/learner.ts';
 import { Rollout } from '../rollout/rollout.ts';
 import { NO_LABELS, RolloutSink } from '../rollout/rolloutSink.ts';
@@ -131,10 +131,11 @@ class Demonstrated {
   async goThrough({ model, weights }: Learner, { levelId, seed, actions }: Replay): Promise<void> {
     const { sink, rollout } = this;
     this.actions = actions;
-    const episode = new BabyAIEpisode(levelId);
+    const world = taskOf(levelId).createWorld(levelId, { memory: model.config.memory });
+    const { episode } = world;
     const chance = new Random(seed);
     const parts = {
-      episode,
+      world,
       chance,
       goals: plannersGoals,
       actions: givenActions(actions, drawnActions),

@@ -1,6 +1,6 @@
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
-import { GOAL_FEATURES } from '../../policy/features.ts';
 import type { InputBuilder } from '../../policy/inputs.ts';
+import { GOAL_FEATURES } from '../../tasks/babyai/features.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { Minibatch } from './lossTypes.ts';
 

@@ -1,13 +1,14 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { NUM_ACTIONS, VIEW_BYTES } from '../../../shared/constants.ts';
 import { createEngine, type Engine } from '../../engine/index.ts';
-import { GOAL_CELLS, GOAL_FEATURES, NUM_SUBGOALS } from '../../policy/features.ts';
 import { forward } from '../../policy/forward.ts';
-import { InputBuilder, ObservationRows } from '../../policy/inputs.ts';
+import { InputBuilder } from '../../policy/inputs.ts';
 import { policyConfig } from '../../policy/kinds/index.ts';
 import { HrmModel, type Weights } from '../../policy/model.ts';
 import { initialWeights, parameterSpecs, uploadWeights } from '../../policy/parameters.ts';
 import { Random } from '../../policy/random.ts';
+import { GOAL_CELLS, GOAL_FEATURES, NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
+import { ObservationRows } from '../../tasks/babyai/observation.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 import { composedObjective, objective } from './objective.ts';
 

@@ -1,13 +1,13 @@
-import { BabyAIEpisode, beginNext, trainingSeeds } from '../../../envs/index.ts';
+import { beginNext, trainingSeeds } from '../../../envs/index.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import type { RewardWeights } from '../../../shared/rewards.ts';
-import { Expert } from '../../play/expert.ts';
 import { type GoalCounts, sumGoals } from '../../play/keptGoal.ts';
 import { Minds } from '../../play/minds.ts';
 import type { SeatRecord } from '../../play/seat.ts';
 import { Table } from '../../play/table.ts';
 import type { HrmModel, Weights } from '../../policy/model.ts';
 import { Random } from '../../policy/random.ts';
+import type { Task } from '../../tasks/task.ts';
 import { EpisodeLog } from './episodeLog.ts';
 import type { Planes, ShownCarries } from './plane.ts';
 import { Readouts } from './readouts.ts';
@@ -51,7 +51,8 @@ export class Actor {
   private readonly log: EpisodeLog;
   private readonly episodes: number[];
 
-  constructor(model: HrmModel, options: ActorOptions) {
+  constructor(model: HrmModel, options: ActorOptions, task: Task) {
+    const { memory } = model.config;
     const { envs, levelIds, rewards, rank, recorded } = options;
     this.model = model;
     this.options = options;
@@ -63,9 +64,8 @@ export class Actor {
       model,
       this.taught.map((taught, i) => {
         const level = levelIds[i % levelIds.length];
-        const episode = new BabyAIEpisode(level, { rewards, recording: i < recorded });
-        const expert = new Expert(episode.env);
-        return { episode, chance, goals: taught, actions: taught, expert };
+        const world = task.createWorld(level, { rewards, recording: i < recorded, memory });
+        return { world, chance, goals: taught, actions: taught };
       }),
       (seat) => {
         const { index } = seat;
@@ -112,7 +112,7 @@ export class Actor {
     onEpisode?: (replay: Replay) => void,
   ): Promise<ShownCarries[]> {
     const { table, taught, minds, log } = this;
-    for (const seat of table.seats) seat.asking = teaching.labels;
+    for (const seat of table.seats) seat.asks = teaching.labels;
     for (const each of taught) each.teaching = teaching;
     const sink = new RolloutSink(rollout, this.options.rewardScale, (seat) =>
       taught[seat.index].labels(seat),

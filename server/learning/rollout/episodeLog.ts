@@ -56,8 +56,8 @@ export class EpisodeLog implements Sink {
   }
 
   async ended(seat: Seat): Promise<void> {
-    const { env, success, steps: length } = seat.episode;
-    this.ends.push({ levelId: env.level.id, success, return: seat.episode.return, length });
+    const { levelId, success, steps: length } = seat.episode;
+    this.ends.push({ levelId, success, return: seat.episode.return, length });
     const mind = this.minds.minds[seat.index];
     // An episode that was restored half way has only half a story.
     if (!mind || mind.values.length !== length || this.shown.has(seat)) {

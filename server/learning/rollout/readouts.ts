@@ -2,11 +2,16 @@ import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { GOAL_CANDIDATES, MAX_READOUT_STEPS } from '../../../shared/replay.ts';
 import { type Mind, type Minds, round } from '../../play/minds.ts';
 import type { Sink, Table, Turn } from '../../play/table.ts';
-import { GOAL_FEATURES, goalToWorld } from '../../policy/features.ts';
-import type { Pose } from '../../policy/goalFrame.ts';
 import { choiceOf, type GoalClass, type GoalHead, softmax } from '../../policy/goals/goalHead.ts';
 import { type Introspection, introspect } from '../../policy/introspect.ts';
 import type { HrmModel, Weights } from '../../policy/model.ts';
+import {
+  GOAL_CELLS,
+  GOAL_FEATURES,
+  goalToWorld,
+  NUM_SUBGOALS,
+} from '../../tasks/babyai/features.ts';
+import type { Pose } from '../../tasks/babyai/goalFrame.ts';
 import { type Planes, project, type ShownCarries } from './plane.ts';
 import type { Rollout } from './rollout.ts';
 

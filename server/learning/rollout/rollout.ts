@@ -1,6 +1,6 @@
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
-import { GOAL_FEATURES } from '../../policy/features.ts';
-import { ObservationRows } from '../../policy/inputs.ts';
+import { GOAL_FEATURES } from '../../tasks/babyai/features.ts';
+import { ObservationRows } from '../../tasks/babyai/observation.ts';
 
 /**
  * Everything one rollout leaves for learning, step-major: entry `t * envs + e`. The carry is stored as

@@ -2,9 +2,9 @@ import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { Seat } from '../../play/seat.ts';
 import type { Sink, Table, Turn } from '../../play/table.ts';
 import { act } from '../../policy/act.ts';
-import { GOAL_FEATURES } from '../../policy/features.ts';
-import { ObservationRows } from '../../policy/inputs.ts';
 import type { Weights } from '../../policy/model.ts';
+import { GOAL_FEATURES } from '../../tasks/babyai/features.ts';
+import { ObservationRows } from '../../tasks/babyai/observation.ts';
 import type { Rollout } from './rollout.ts';
 
 /** What the expert says about a step; −1 where it says nothing. */

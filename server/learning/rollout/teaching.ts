@@ -1,11 +1,9 @@
 import { Action, NUM_ACTIONS } from '../../../shared/constants.ts';
 import { SUBGOALS } from '../../../shared/goals.ts';
-import { KeptGoal } from '../../play/keptGoal.ts';
 import type { Seat } from '../../play/seat.ts';
 import { type ActionSource, type GoalSource, Replanning } from '../../play/sources.ts';
-import { actionTowards } from '../../play/towards.ts';
-import { GOAL_NONE } from '../../policy/features.ts';
 import type { GoalClass } from '../../policy/goals/goalHead.ts';
+import { GOAL_NONE, goalClass } from '../../tasks/babyai/features.ts';
 import { type Labels, NO_LABELS } from './rolloutSink.ts';
 
 const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
@@ -100,10 +98,10 @@ export class Taught implements GoalSource, ActionSource {
   chooseGoal({ episode, expert, chance }: Seat): GoalClass | undefined {
     const { pose } = episode;
     const { x, y } = this.decoy;
-    if (this.hasDecoy) return { subgoal: GO_NEXT_TO, cell: KeptGoal.classOf(pose, x, y) };
+    if (this.hasDecoy) return { subgoal: GO_NEXT_TO, cell: goalClass(pose, x, y) };
     const { goals } = this.teaching;
-    if (goals > 0 && expert && expert.subgoal >= 0 && chance.uniform() < goals)
-      return expert.goal(pose);
+    if (goals > 0 && expert.subgoal >= 0 && chance.uniform() < goals)
+      return { subgoal: expert.subgoal, cell: goalClass(pose, expert.x, expert.y) };
     return undefined;
   }
 
@@ -116,14 +114,13 @@ export class Taught implements GoalSource, ActionSource {
   /** What there is to learn from the expert at the seat's present step. */
   labels(seat: Seat): Labels {
     const { expert, goal, episode } = seat;
-    const { pose, steps, env } = episode;
+    const { pose, steps, maxSteps } = episode;
     if (this.hasDecoy) return { ...NO_LABELS, action: this.way };
     const { labels, labelledShare } = this.teaching;
-    if (!labels || !expert || expert.subgoal < 0 || steps > labelledShare * env.state.maxSteps)
-      return NO_LABELS;
-    const { subgoal, cell } = expert.goal(pose);
+    const { action, subgoal, x, y } = expert;
+    if (!labels || subgoal < 0 || steps > labelledShare * maxSteps) return NO_LABELS;
     const keptGoalRight = goal.exists ? Number(expert.approves(goal)) : -1;
-    return { action: expert.action, subgoal, cell, keptGoalRight };
+    return { action, subgoal, cell: goalClass(pose, x, y), keptGoalRight };
   }
 
   record(): Decoy {
@@ -139,41 +136,36 @@ export class Taught implements GoalSource, ActionSource {
   }
 
   private expertAction({ expert }: Seat): number {
-    return this.hasDecoy ? this.way : (expert?.action ?? -1);
+    return this.hasDecoy ? this.way : expert.action;
   }
 
   private expertActs(seat: Seat): boolean {
     if (this.expertAction(seat) < 0) return false;
     const { demonstrations, patience } = this.teaching;
-    const { stepCount, maxSteps } = seat.episode.env.state;
-    return seat.index < demonstrations * this.seats || stepCount > patience * maxSteps;
+    const { steps, maxSteps } = seat.episode;
+    return seat.index < demonstrations * this.seats || steps > patience * maxSteps;
   }
 
   /** Decides on a decoy at an episode's start, finds the way to it, and drops the goal when it ends. */
   private followDecoy(seat: Seat, share: number): void {
-    const { state } = seat.episode.env;
+    const { steps, maxSteps } = seat.episode;
     if (this.decoy.x === UNDECIDED) this.decoy = chooseDecoy(seat, share);
     if (!this.hasDecoy) return;
-    this.way = actionTowards(state, this.decoy.x, this.decoy.y);
-    if (this.way >= 0 && this.way !== Action.done && state.stepCount <= state.maxSteps / 2) return;
+    this.way = seat.things?.wayTo(this.decoy.x, this.decoy.y) ?? -1;
+    if (this.way >= 0 && this.way !== Action.done && steps <= maxSteps / 2) return;
     this.decoy = { x: NO_DECOY, y: -1 };
     // From now on the mission counts again.
     seat.goal.drop();
   }
 }
 
-function chooseDecoy({ episode, chance }: Seat, share: number): Decoy {
+function chooseDecoy({ episode, things, chance }: Seat, share: number): Decoy {
   const none = { x: NO_DECOY, y: -1 };
   if (chance.uniform() >= share) return none;
-  const { pose } = episode;
-  const { state } = episode.env;
-  const near: number[] = [];
-  for (let id = 0; id < state.objectCount; id++) {
-    if (!state.isInGrid(id)) continue;
-    const cell = KeptGoal.classOf(pose, state.objectX[id], state.objectY[id]);
-    if (cell !== GOAL_NONE) near.push(id);
-  }
+  const near = (things?.all() ?? []).filter(
+    ({ x, y }) => goalClass(episode.pose, x, y) !== GOAL_NONE,
+  );
   if (near.length === 0) return none;
-  const id = near[chance.below(near.length)];
-  return { x: state.objectX[id], y: state.objectY[id] };
+  const { x, y } = near[chance.below(near.length)];
+  return { x, y };
 }

@@ -3,6 +3,7 @@ import type { MemoryInfo } from '@tensorflow/tfjs-core';
 import type { Replay } from '../../../shared/replay.ts';
 import { createEngine } from '../../engine/index.ts';
 import { evaluate } from '../../play/evaluate.ts';
+import { taskOf } from '../../tasks/index.ts';
 import { Learner, type LearnerRecord } from '../ppo/learner.ts';
 import { Actor } from '../rollout/actor.ts';
 import { Rollout } from '../rollout/rollout.ts';
@@ -26,7 +27,7 @@ class TrainingWorker {
   constructor(learner: Learner, start: WorkerStart) {
     this.learner = learner;
     if (start.envs === 0) return;
-    this.actor = new Actor(learner.model, start);
+    this.actor = new Actor(learner.model, start, taskOf(start.levelIds[0]));
     this.rollout = new Rollout(
       start.rolloutSteps,
       start.envs,

@@ -1,5 +1,11 @@
+import {
+  GOAL_CELLS,
+  GOAL_REACH,
+  GOAL_SPAN,
+  goalRows,
+  NUM_SUBGOALS,
+} from '../../tasks/babyai/features.ts';
 import { Specs } from '../blocks.ts';
-import { GOAL_CELLS, GOAL_REACH, GOAL_SPAN, goalRows, NUM_SUBGOALS } from '../features.ts';
 import type { GoalHead } from './goalHead.ts';
 
 /** A subgoal, and a target cell around the agent or none; read from the Planner's state alone. */

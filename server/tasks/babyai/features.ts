@@ -6,9 +6,9 @@ import {
   NUM_ACTIONS,
   ObjectType,
   VIEW_SIZE,
-} from '../../shared/constants.ts';
-import { SUBGOALS } from '../../shared/goals.ts';
-import { type Pose, worldX, worldY } from './goalFrame.ts';
+} from '../../../shared/constants.ts';
+import { SUBGOALS } from '../../../shared/goals.ts';
+import { forwardOf, type Pose, rightOf, worldX, worldY } from './goalFrame.ts';
 import { colorOf, kindColor, type Memory, stateOf, typeOf } from './memory.ts';
 import { MAX_MISSION_WORDS, NUM_WORDS, tokenizeMission } from './vocabulary.ts';
 
@@ -160,6 +160,11 @@ export function goalRows(
 export function goalCell(right: number, forward: number): number {
   if (Math.abs(right) > GOAL_REACH || Math.abs(forward) > GOAL_REACH) return GOAL_NONE;
   return (forward + GOAL_REACH) * GOAL_SPAN + right + GOAL_REACH;
+}
+
+/** Class of a world cell seen from `pose`; GOAL_NONE for no cell (x below 0) or one out of reach. */
+export function goalClass(pose: Pose, x: number, y: number): number {
+  return x < 0 ? GOAL_NONE : goalCell(rightOf(pose, x, y), forwardOf(pose, x, y));
 }
 
 /** World cell of a goal class, or undefined for GOAL_NONE. */

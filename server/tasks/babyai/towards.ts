@@ -1,5 +1,5 @@
-import { cellState, cellType, type EnvState } from '../../envs/index.ts';
-import { Action, DIRECTION_VECTORS, DoorState, ObjectType } from '../../shared/constants.ts';
+import { cellState, cellType, type EnvState } from '../../../envs/index.ts';
+import { Action, DIRECTION_VECTORS, DoorState, ObjectType } from '../../../shared/constants.ts';
 
 /** Enough for the largest registered world (22 × 22 cells, 4 directions). */
 const queue = new Int32Array(64 * 64 * 4);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { createEnv } from '../../envs/index.ts';
-import { Action, ObjectType } from '../../shared/constants.ts';
+import { createEnv } from '../../../envs/index.ts';
+import { Action, ObjectType } from '../../../shared/constants.ts';
+import { Random } from '../../policy/random.ts';
 import { forwardOf, type Pose, rightOf } from './goalFrame.ts';
 import { colorOf, Memory, stateOf, typeOf } from './memory.ts';
-import { Random } from './random.ts';
 
 const poseOf = (env: ReturnType<typeof createEnv>): Pose => ({
   x: env.state.agentX,

@@ -1,5 +1,5 @@
-import { createEnv, listLevels } from '../../envs/index.ts';
-import type { LevelSummary } from '../../shared/protocol.ts';
+import { createEnv, listLevels } from '../../../envs/index.ts';
+import type { LevelSummary } from '../../../shared/protocol.ts';
 
 /** What the mission picker shows of every level; draws each level's seed 0 for its example. */
 export function levelSummaries(): LevelSummary[] {

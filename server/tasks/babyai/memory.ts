@@ -4,7 +4,7 @@ import {
   COLOR_NAMES,
   ObjectType,
   VIEW_SIZE,
-} from '../../shared/constants.ts';
+} from '../../../shared/constants.ts';
 import { forwardOf, type Pose, rightOf, worldX, worldY } from './goalFrame.ts';
 
 /** Type, colour and state of a cell as one number; 0 if never seen. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { createEnv } from '../../envs/index.ts';
-import { Action } from '../../shared/constants.ts';
+import { createEnv } from '../../../envs/index.ts';
+import { Action } from '../../../shared/constants.ts';
 import { actionTowards } from './towards.ts';
 
 test('leads to every reachable object of a room, by a way that never gets longer', () => {

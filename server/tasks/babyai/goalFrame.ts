@@ -1,4 +1,4 @@
-import { DIRECTION_VECTORS } from '../../shared/constants.ts';
+import { DIRECTION_VECTORS } from '../../../shared/constants.ts';
 
 /**
  * Cells in the world and in the agent's own frame (right, forward). The agent could

@@ -1,0 +1,13 @@
+import { babyai } from './babyai/index.ts';
+import type { Task } from './task.ts';
+
+/** Every task; the last one also answers for ids that no task knows. */
+const TASKS: readonly Task[] = [babyai];
+
+/** The task of a level. */
+export function taskOf(levelId: string): Task {
+  return TASKS.find((task) => task.owns(levelId)) ?? TASKS[TASKS.length - 1];
+}
+
+/** What one can choose from, of all tasks. */
+export const allLevels = () => TASKS.flatMap((task) => task.levels());

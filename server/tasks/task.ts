@@ -1,0 +1,117 @@
+import type { ReplayVerdict } from '../../envs/replay.ts';
+import type { LevelSummary } from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
+import type { RewardWeights } from '../../shared/rewards.ts';
+import type { Pose } from './babyai/goalFrame.ts';
+import type { ObservationRows } from './babyai/observation.ts';
+
+/**
+ * Everything that playing, learning and showing need to know of a task; BabyAI's is in `babyai/`. A policy
+ * reads rows of embedding tables (`babyai/features.ts`), sets goals as cells of a grid seen from a pose,
+ * and takes one of NUM_ACTIONS actions: a task says what these mean in it. Tasks are told apart by their
+ * level ids, so that ids alone name a task everywhere: in options, replays, checkpoints and on the wire.
+ */
+export interface Task {
+  /** Whether a level id is one of this task's, well-formed or not. */
+  owns(levelId: string): boolean;
+  /** What one can choose from. */
+  levels(): LevelSummary[];
+  /** A world of one level. Throws an error that says what is accepted for an unknown level. */
+  createWorld(levelId: string, options?: WorldOptions): World;
+  /** Plays a replay again and compares what follows from level, seed and actions. Never throws. */
+  verify(replay: Replay): ReplayVerdict;
+  /** A small picture of a level, as SVG. Throws like `createWorld`. */
+  draw(levelId: string): string;
+}
+
+export interface WorldOptions {
+  /** Weights of the reward terms; by default only the mission pays. */
+  rewards?: RewardWeights;
+  /** Keep what `Episode.document` needs. */
+  recording?: boolean;
+  /** Whether the policy reads what the agent remembers, too. */
+  memory?: boolean;
+}
+
+/** One world of a task: what is played in it, what the agent sees of it, and who knows better. */
+export interface World {
+  readonly episode: Episode;
+  readonly senses: Senses;
+  readonly expert: Expert;
+  /** What lies about in it, for goals that the mission does not mean; absent where nothing does. */
+  readonly things?: Things;
+}
+
+/** What is played in a world, one episode after another: made, acted in, judged and written down. */
+export interface Episode {
+  readonly levelId: string;
+  readonly seed: number;
+  readonly mission: string;
+  readonly steps: number;
+  readonly maxSteps: number;
+  /** Size of the grid in cells. */
+  readonly width: number;
+  readonly height: number;
+  /** Where the agent stands: goals are told from here. */
+  readonly pose: Pose;
+  /** Weighted sum of the reward terms of the newest step, and over the episode. */
+  readonly reward: number;
+  readonly return: number;
+  /** The task's own reward of the newest step, which shaping never changes. */
+  readonly missionReward: number;
+  readonly terminated: boolean;
+  readonly truncated: boolean;
+  readonly success: boolean;
+  readonly over: boolean;
+  /** So far; with level and seed they play the episode again. */
+  readonly actions: Uint8Array;
+  /** Whether the agent sees a cell now. */
+  sees(x: number, y: number): boolean;
+  /** Starts the next episode. Throws EndlessGenerationError for a seed that is to be left out. */
+  begin(seed: number): void;
+  step(action: number): void;
+  /** New weights of the reward terms, from the next step on. */
+  setRewards(weights: RewardWeights): void;
+  document(
+    id: string,
+    source: Replay['source'],
+    more?: Partial<Pick<Replay, 'mind' | 'played'>>,
+  ): Replay;
+}
+
+/** What the agent sees, and what it remembers of what it saw. */
+export interface Senses {
+  /** A new episode has begun. */
+  begin(): void;
+  /** Takes in the present state: once for each, in order; the same one twice changes nothing. */
+  see(): void;
+  /** Writes what the policy reads to row `at`. */
+  write(rows: ObservationRows, at: number, previousAction: number): void;
+}
+
+/** The scripted expert: what it would do now, and what its goal is. −1 where it has none. */
+export interface Expert {
+  readonly action: number;
+  /** Index into SUBGOALS. */
+  readonly subgoal: number;
+  readonly x: number;
+  readonly y: number;
+  begin(): void;
+  /**
+   * Asks about the present state: once for each state of an episode, in order.
+   * @param previousAction the action that led here, −1 at the start
+   */
+  ask(previousAction: number): void;
+  /** Whether a kept goal is as good as its own. */
+  approves(goal: { subgoal: number; x: number; y: number }): boolean;
+}
+
+/** Things that lie about in a world. */
+export interface Things {
+  /** Where they lie, and whether the mission means them. */
+  all(): { x: number; y: number; meant: boolean }[];
+  /** Cell of the thing that the agent faces. */
+  faced(): { x: number; y: number } | undefined;
+  /** First action of a shortest way to face a cell: `done` where the agent does, −1 where there is none. */
+  wayTo(x: number, y: number): number;
+}
