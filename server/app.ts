@@ -3,7 +3,6 @@ import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import type { Replay } from '../shared/replay.ts';
 import { Access, type AccessOptions } from './api/access.ts';
 import { createHttp } from './api/http.ts';
 import { type CommandRates, MAX_CONNECTIONS, type Rate } from './api/limits.ts';
@@ -15,7 +14,7 @@ import { type ManagerDeps, RunManager } from './runs/manager.ts';
 import { type LaunchPlayer, PLAY_PROCESS, PlayService } from './runs/play/service.ts';
 import { CheckpointFolder } from './storage/checkpoints.ts';
 import type { RunStore } from './storage/store.ts';
-import { allLevels, taskOf } from './tasks/index.ts';
+import { allLevels, verifyReplay } from './tasks/index.ts';
 
 export const CLIENT_FOLDER = fileURLToPath(new URL('../client/dist', import.meta.url));
 
@@ -101,7 +100,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     log: (message) => log.warn(message),
   });
   const access = new Access(options);
-  const verifyReplay = (replay: Replay) => taskOf(replay.levelId).verify(replay);
   const deps = { manager, plays, store, levels, verifyReplay, access, log, version };
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
   let metrics = async () => '';

@@ -1,7 +1,7 @@
-import { verifyReplay } from '../../envs/replay.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { imitate } from '../learning/cloning/imitate.ts';
 import { checkpointPath } from '../policy/policyFile.ts';
+import { verifyReplay } from '../tasks/index.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { readReplay } from './replayFile.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';

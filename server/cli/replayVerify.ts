@@ -1,4 +1,4 @@
-import { verifyReplay } from '../../envs/replay.ts';
+import { verifyReplay } from '../tasks/index.ts';
 import { defineCommand } from './command.ts';
 import { readReplay } from './replayFile.ts';
 

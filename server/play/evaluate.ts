@@ -1,4 +1,3 @@
-import { type BabyAIEnv, BabyAIEpisode, descriptionsOf } from '../../envs/index.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation } from '../../shared/play.ts';
 import type { HrmModel, Weights } from '../policy/model.ts';

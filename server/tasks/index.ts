@@ -1,3 +1,5 @@
+import type { ReplayVerdict } from '../../envs/replay.ts';
+import type { Replay } from '../../shared/replay.ts';
 import { babyai } from './babyai/index.ts';
 import type { Task } from './task.ts';
 
@@ -11,3 +13,7 @@ export function taskOf(levelId: string): Task {
 
 /** What one can choose from, of all tasks. */
 export const allLevels = () => TASKS.flatMap((task) => task.levels());
+
+/** Plays a replay again in its task and compares; see `Task.verify`. */
+export const verifyReplay = (replay: Replay): ReplayVerdict =>
+  taskOf(replay.levelId).verify(replay);
