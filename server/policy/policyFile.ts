@@ -93,7 +93,7 @@ export async function writePolicy(
   for (const [name, tensor] of policy.run?.tensors ?? []) tensors.set(name, tensor);
   const content = {
     architecture: ARCHITECTURE,
-    config: policy.config as unknown as JsonObject,
+    config: { ...policy.config },
     history: policy.history,
     seeds: policy.seeds,
     run: policy.run?.state,
@@ -143,5 +143,6 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
       `is ${JSON.stringify(input.memory)}; accepted: true, false, or nothing for false`,
     );
   }
+  // Every field has been checked above.
   return input as unknown as PolicyConfig;
 }

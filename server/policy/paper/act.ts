@@ -11,9 +11,9 @@ import { type States, withoutGradient } from './recursion.ts';
 
 /** Puzzles as the outer loop hands them around; row-major, on the host. */
 export interface PuzzleBatch {
-  /** Token ids, `[B, seq_len]`. */
+  /** Token ids, `[B, seqLen]`. */
   readonly inputs: Int32Array;
-  /** Wanted tokens, `[B, seq_len]`; `IGNORE_LABEL` where there is none. */
+  /** Wanted tokens, `[B, seqLen]`; `IGNORE_LABEL` where there is none. */
   readonly labels: Int32Array;
   /** `[B]` */
   readonly puzzleIdentifiers: Int32Array;
@@ -32,9 +32,9 @@ export interface Carry extends States {
 export type RandomSource = () => number;
 
 export interface CallOptions {
-  /** In training a sequence may halt early; in evaluation it gets `halt_max_steps` calls. */
+  /** In training a sequence may halt early; in evaluation it gets `haltMaxSteps` calls. */
   readonly training: boolean;
-  /** For halting exploration; needed if training with `halt_exploration_prob` above 0. */
+  /** For halting exploration; needed if training with `haltExplorationProb` above 0. */
   readonly random?: RandomSource;
 }
 
@@ -199,7 +199,7 @@ export function haltedAfter(
 }
 
 export interface CallOutputs {
-  /** `[B, seq_len, vocab_size]` */
+  /** `[B, seqLen, vocabSize]` */
   readonly logits: tf.Tensor3D;
   readonly q_halt_logits: Float32Array;
   readonly q_continue_logits: Float32Array;

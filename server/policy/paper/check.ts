@@ -287,7 +287,7 @@ async function checkInstance(instance: GoldenInstance, ops?: Ops): Promise<Tally
 export interface HrmCheckOptions {
   /** Engine to compute on; the fastest one here if not given. */
   readonly engine?: EngineChoice;
-  /** Leave the engine's own operations out and compose tfjs's, as for options that the former lack. */
+  /** Use tfjs's operations in place of the engine's own. */
   readonly plain?: boolean;
 }
 

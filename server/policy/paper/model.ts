@@ -26,6 +26,11 @@ export interface PaperModel {
   dispose(): void;
 }
 
+/** A weight with two axes; `createPaperModel` has checked that it is there and has its shape. */
+function matrix(parameters: ReadonlyMap<string, tf.Variable>, name: string): tf.Tensor2D {
+  return parameters.get(name) as unknown as tf.Tensor2D;
+}
+
 function blocksOf(
   get: (name: string) => tf.Tensor2D,
   level: 'H' | 'L',
@@ -74,7 +79,7 @@ export function createPaperModel(config: PaperConfig, weights: TensorMap, ops?: 
     config.posEncodings === 'rope'
       ? rotaryTables(totalLength(config), config.width / config.heads, config.ropeTheta)
       : null;
-  const get = (name: string) => parameters.get(name) as unknown as tf.Tensor2D;
+  const get = (name: string) => matrix(parameters, name);
   return {
     config,
     parameters,
@@ -100,7 +105,7 @@ function embed(ids: tf.Tensor, table: tf.Tensor2D): tf.Tensor {
   ]);
 }
 
-/** The puzzle embedding's rows `[B, puzzle_emb_ndim]` for identifiers `[B]`, outside any gradient. */
+/** The puzzle embedding's rows `[B, puzzleWidth]` for identifiers `[B]`, outside any gradient. */
 export function puzzleRows(model: PaperModel, identifiers: tf.Tensor1D): tf.Tensor2D {
   const table = model.buffers.get('inner.puzzle_emb.weights') as tf.Tensor2D;
   return tf.tidy(() => embed(identifiers, table) as tf.Tensor2D);
@@ -108,9 +113,9 @@ export function puzzleRows(model: PaperModel, identifiers: tf.Tensor1D): tf.Tens
 
 /** What one pass works on, as tensors. */
 export interface PaperInput {
-  /** Token ids `[B, seq_len]`, int32. */
+  /** Token ids `[B, seqLen]`, int32. */
   readonly tokens: tf.Tensor2D;
-  /** `[B, puzzle_emb_ndim]` where the configuration has a puzzle embedding. */
+  /** `[B, puzzleWidth]` where the configuration has a puzzle embedding. */
   readonly puzzle?: tf.Tensor2D;
 }
 
@@ -118,7 +123,7 @@ export interface PaperInput {
 export function inputEmbeddings(model: PaperModel, { tokens, puzzle }: PaperInput): tf.Tensor3D {
   const { config, parameters } = model;
   const D = config.width;
-  const table = parameters.get('inner.embed_tokens.embedding_weight') as unknown as tf.Tensor2D;
+  const table = matrix(parameters, 'inner.embed_tokens.embedding_weight');
   let x = embed(tokens, table) as tf.Tensor3D;
   if (puzzle) {
     // [B, ndim] -> zero-padded [B, P·D] -> [B, P, D], in front of the sequence
@@ -136,7 +141,7 @@ export function inputEmbeddings(model: PaperModel, { tokens, puzzle }: PaperInpu
 }
 
 export interface PaperOutput extends States {
-  /** `[B, seq_len, vocab_size]` */
+  /** `[B, seqLen, vocabSize]` */
   readonly logits: tf.Tensor3D;
   /** Q-values before the sigmoid, `[B]` each. */
   readonly qHalt: tf.Tensor1D;
@@ -144,7 +149,7 @@ export interface PaperOutput extends States {
 }
 
 /**
- * One pass of the network (one ACT segment): H_cycles · L_cycles updates from the states given, of
+ * One pass of the network (one ACT segment): hCycles · lCycles updates from the states given, of
  * which only the last (HRM) or those of the last cycle (TRM) carry gradient; a flat stack has one pass and no states.
  */
 export function forward(model: PaperModel, carry: States, input: PaperInput): PaperOutput {
@@ -161,10 +166,10 @@ export function forward(model: PaperModel, carry: States, input: PaperInput): Pa
     flat: () => flatPass(carry, x, doer),
   }[config.arch]();
   const answer = tf.slice(zH, [0, config.puzzleTokens, 0], [-1, config.seqLen, -1]);
-  const logits = linear(answer, parameters.get('inner.lm_head.weight') as unknown as tf.Tensor2D);
+  const logits = linear(answer, matrix(parameters, 'inner.lm_head.weight'));
   const first = tf.reshape(tf.slice(zH, [0, 0, 0], [-1, 1, -1]), [-1, config.width]);
   const q = tf.add(
-    linear(first as tf.Tensor2D, parameters.get('inner.q_head.weight') as unknown as tf.Tensor2D),
+    linear(first as tf.Tensor2D, matrix(parameters, 'inner.q_head.weight')),
     parameters.get('inner.q_head.bias') as tf.Variable,
   );
   const [qHalt, qContinue] = tf.split(q, 2, -1).map((column) => tf.reshape(column, [-1]));

@@ -13,7 +13,7 @@ export type ModuleStep = (state: tf.Tensor3D, injection: tf.Tensor3D) => tf.Tens
 /** Runs `f` so that no gradient flows through its result and nothing inside it is recorded. */
 export const withoutGradient = <T>(f: () => T): T => noGrad(tf, f);
 
-/** The same values in tensors of their own, so that a carry passed on untouched is off the record too. */
+/** The same values in tensors of their own: a carry that no update touches carries no gradient either. */
 const copyOf = ({ zH, zL }: States): States => ({ zH: tf.clone(zH), zL: tf.clone(zL) });
 
 export interface RecursionOptions {

@@ -40,13 +40,13 @@ export function initWeights(config: PaperConfig, seed: number): PaperWeights {
   return weights;
 }
 
-/** What a compiled, wrapped (loss head) or data-parallel model puts in front of its weights' names. */
+/** Prefixes that compiled, wrapped (loss head) and data-parallel models add to names. */
 const WRAPPERS = /^(?:_orig_mod\.|module\.|model\.)+/;
 
 /** Buffers that follow from the configuration and are not kept. */
 const DERIVED = /^inner\.(?:rotary_emb\.(?:cos|sin)_cached|puzzle_emb\.local_(?:weights|ids))$/;
 
-/** The name of a weight inside the model, whatever wrappers the file's name tells of. */
+/** The name of a weight inside the model, without the prefixes of wrappers. */
 export function bareName(name: string): string {
   const bare = name.replace(WRAPPERS, '');
   return bare.startsWith('inner.') ? bare : `inner.${bare}`;
