@@ -1,6 +1,6 @@
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation } from '../../shared/play.ts';
-import type { HrmModel, Weights } from '../policy/model.ts';
+import type { Policy, Weights } from '../policy/model.ts';
 import { Random } from '../policy/random.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
@@ -49,7 +49,7 @@ export function actionsOf({
  * does not matter.
  */
 export async function evaluate(
-  model: HrmModel,
+  model: Policy,
   weights: Weights,
   options: EvaluateOptions,
   task: Task = taskOf(options.levelId),

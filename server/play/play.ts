@@ -11,7 +11,7 @@ import type { Played, ScriptedPolicy } from '../../shared/play.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { Engine } from '../engine/index.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
-import { HrmModel, type Weights } from '../policy/model.ts';
+import { Policy, type Weights } from '../policy/model.ts';
 import { initialWeights, uploadWeights } from '../policy/parameters.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { type PolicyConfig, PRESETS } from '../policy/presets.ts';
@@ -55,7 +55,7 @@ export class PlayError extends Error {
 }
 
 interface LoadedPolicy {
-  model: HrmModel;
+  model: Policy;
   weights: Weights;
   rewardScale: number;
 }
@@ -115,7 +115,7 @@ async function loadPolicy(
 ): Promise<LoadedPolicy> {
   const { config, flat, settings } = await readSource(source);
   return {
-    model: new HrmModel(engine, config),
+    model: new Policy(engine, config),
     weights: uploadWeights(engine, config, flat),
     rewardScale: settings?.rewardScale ?? DEFAULT_SETTINGS.rewardScale,
   };

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SUBGOALS } from '../../shared/goals.ts';
 import { createEngine } from '../engine/index.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
-import { HrmModel, type Weights } from '../policy/model.ts';
+import { Policy, type Weights } from '../policy/model.ts';
 import { initialWeights, uploadWeights } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { taskOf } from '../tasks/index.ts';
@@ -15,11 +15,11 @@ import { type Sink, Table } from './table.ts';
 
 // Untrained weights replan and wander: goals, memory and chance all change.
 const config = policyConfig('nano', 'hrm');
-let model: HrmModel;
+let model: Policy;
 let weights: Weights;
 beforeAll(async () => {
   const engine = await createEngine({ engine: 'wasm' });
-  model = new HrmModel(engine, config);
+  model = new Policy(engine, config);
   const flat = initialWeights(config, 4).map((weight, i) => weight + 0.02 * Math.sin(i));
   weights = uploadWeights(engine, config, flat);
 });

@@ -1,7 +1,7 @@
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { type ActResult, act } from '../policy/act.ts';
 import { InputBuilder } from '../policy/inputs.ts';
-import type { HrmModel, Weights } from '../policy/model.ts';
+import type { Policy, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
 import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import { ObservationRows } from '../tasks/babyai/observation.ts';
@@ -45,7 +45,7 @@ export function once(seed: number): Dealer {
 
 /** Seats that play with one policy at the same time. Everything that plays a policy goes through `turn`. */
 export class Table {
-  readonly model: HrmModel;
+  readonly model: Policy;
   readonly seats: readonly Seat[];
   /** What the policy thinks with, one row a seat. */
   readonly observations: ObservationRows;
@@ -61,7 +61,7 @@ export class Table {
   private readonly actions: Int32Array;
 
   /** @param parts of each seat. Seats begin their first episodes at once. */
-  constructor(model: HrmModel, parts: readonly SeatParts[], deal: Dealer) {
+  constructor(model: Policy, parts: readonly SeatParts[], deal: Dealer) {
     const { config } = model;
     const size = parts.length;
     const width = config.latents * config.width;

@@ -2,7 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import type { Weights } from './blocks.ts';
 import { type GoalClass, goalProbability, likeliest } from './goals/goalHead.ts';
-import type { HrmModel } from './model.ts';
+import type { Policy } from './model.ts';
 import { firstThought, plan, plannersOf, type StepInput, secondThought } from './step.ts';
 
 /** What the policy is told at a step beside the observation; arrays have one entry a sample. */
@@ -34,7 +34,7 @@ export interface ActResult {
 
 /** One step for a batch, without gradient: the halting head, or the caller, says who replans and what the goals are. */
 export async function act(
-  model: HrmModel,
+  model: Policy,
   weights: Weights,
   request: ActRequest,
 ): Promise<ActResult> {

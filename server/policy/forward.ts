@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Weights } from './blocks.ts';
-import type { HrmModel } from './model.ts';
+import type { Policy } from './model.ts';
 import { type Decisions, type StepInput, step } from './step.ts';
 
 /** A batch to learn from: what `act` was given, and what was decided then. */
@@ -22,7 +22,7 @@ export interface TrainOutputs {
  * @param valueShare how much of the value estimate's gradient reaches the states that it reads
  */
 export function forward(
-  model: HrmModel,
+  model: Policy,
   weights: Weights,
   batch: TrainInputs,
   valueShare = 1,

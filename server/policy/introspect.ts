@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Weights } from './blocks.ts';
 import type { TrainInputs } from './forward.ts';
-import type { HrmModel } from './model.ts';
+import type { Policy } from './model.ts';
 import { step } from './step.ts';
 
 /** What the heads read after every cycle of the same decisions; R of the B samples replanned. */
@@ -26,7 +26,7 @@ export interface Introspection {
  * learning never uses it.
  */
 export async function introspect(
-  model: HrmModel,
+  model: Policy,
   weights: Weights,
   decided: TrainInputs,
 ): Promise<Introspection> {

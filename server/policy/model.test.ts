@@ -10,7 +10,7 @@ import { PARAMETER_GROUPS } from './blocks.ts';
 import { forward } from './forward.ts';
 import { InputBuilder } from './inputs.ts';
 import { policyConfig } from './kinds/index.ts';
-import { HrmModel, type Weights } from './model.ts';
+import { Policy, type Weights } from './model.ts';
 import {
   initialCarry,
   initialWeights,
@@ -39,7 +39,7 @@ function weightsOf(kind: PolicyKind, seed: number): Weights {
   return uploadWeights(engine, config, flat);
 }
 
-function requestOf(model: HrmModel, seed: number): ActRequest {
+function requestOf(model: Policy, seed: number): ActRequest {
   const random = new Random(seed);
   const images = new Uint8Array(BATCH * VIEW_BYTES);
   for (let i = 0; i < images.length; i += 3) {
@@ -89,7 +89,7 @@ function requestOf(model: HrmModel, seed: number): ActRequest {
 
 describe.each(POLICY_KINDS)('%s', (kind) => {
   test('what is learnt from is what was played: forward repeats act, and gradients reach every weight in use', async () => {
-    const model = new HrmModel(engine, policyConfig('nano', kind));
+    const model = new Policy(engine, policyConfig('nano', kind));
     const weights = weightsOf(kind, 3);
     const request = requestOf(model, 1);
     const thought = await act(model, weights, request);
@@ -157,7 +157,7 @@ test('only the last Doer iteration of a phase carries gradient', () => {
   const weights = weightsOf('hrm', 5);
   const width = 4 * 64;
   const slope = (lCycles: number) => {
-    const model = new HrmModel(engine, { ...policyConfig('nano', 'hrm'), lCycles });
+    const model = new Policy(engine, { ...policyConfig('nano', 'hrm'), lCycles });
     const request = requestOf(model, 2);
     return tf.tidy(() => {
       const context = model.encode(weights, request.inputs);
@@ -188,7 +188,7 @@ test('only the last Doer iteration of a phase carries gradient', () => {
 });
 
 test('thinking leaves no tensors behind', async () => {
-  const model = new HrmModel(engine, policyConfig('nano', 'hrm'));
+  const model = new Policy(engine, policyConfig('nano', 'hrm'));
   const weights = weightsOf('hrm', 4);
   const request = requestOf(model, 6);
   await act(model, weights, request);

@@ -50,7 +50,7 @@ export interface Context {
  * A live policy of any kind. The Doer (L) iterates on z_L, which reads the tokens by attention and gets z_H, the
  * observation and the current goal by addition; the Planner (H), where there is one, updates z_H from z_L.
  */
-export class HrmModel {
+export class Policy {
   readonly config: PolicyConfig;
   readonly engine: Engine;
   /** How goals are stated. */

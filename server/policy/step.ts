@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import type { Weights } from './blocks.ts';
-import type { HrmModel, Inputs } from './model.ts';
+import type { Inputs, Policy } from './model.ts';
 
 /** What the policy thinks about at one step; B samples, arrays have one entry a sample. */
 export interface StepInput {
@@ -69,7 +69,7 @@ export type Plan = {
  * comes in as data. `act` takes the same three parts one by one and decides between them.
  */
 export function step(
-  model: HrmModel,
+  model: Policy,
   weights: Weights,
   given: StepInput & Decisions,
   probe?: Probe,
@@ -85,7 +85,7 @@ export function step(
 
 /** The Doer's phase with the goals kept so far, and the halting head's verdict on them. */
 export function firstThought(
-  model: HrmModel,
+  model: Policy,
   weights: Weights,
   given: StepInput,
   probe?: Probe,
@@ -120,7 +120,7 @@ export function plannersOf({ inputs, goals }: StepInput, replanned: Uint8Array):
  * All but the last update run without gradient.
  */
 export function plan(
-  model: HrmModel,
+  model: Policy,
   weights: Weights,
   { depth = model.config.hCycles }: StepInput,
   first: FirstThought,
@@ -152,7 +152,7 @@ export function plan(
 
 /** The Doer's phase with the new goals, and the states of all samples after it. */
 export function secondThought(
-  model: HrmModel,
+  model: Policy,
   weights: Weights,
   given: StepInput,
   first: FirstThought,
@@ -176,12 +176,12 @@ export function secondThought(
   return { zL: unlessHeld(model, given, zL), zH };
 }
 
-function carryOf({ engine, config }: HrmModel, values: Float32Array, batch: number): Tensor2D {
+function carryOf({ engine, config }: Policy, values: Float32Array, batch: number): Tensor2D {
   return engine.tf.tensor2d(values, [batch, config.latents * config.width]);
 }
 
 /** The Doer's new state, or the one that came in where it is held. */
-function unlessHeld(model: HrmModel, { zL, doerHeld }: StepInput, thought: Tensor2D): Tensor2D {
+function unlessHeld(model: Policy, { zL, doerHeld }: StepInput, thought: Tensor2D): Tensor2D {
   if (!doerHeld?.includes(1)) return thought;
   const { tf } = model.engine;
   const [batch] = thought.shape;

@@ -15,7 +15,7 @@ import { ObservationRows } from '../tasks/babyai/observation.ts';
 import { act } from './act.ts';
 import { forward, type TrainInputs } from './forward.ts';
 import { InputBuilder } from './inputs.ts';
-import { HrmModel } from './model.ts';
+import { Policy } from './model.ts';
 import {
   createVariables,
   initialCarry,
@@ -54,7 +54,7 @@ export function createWorkload(engine: Engine, config: PolicyConfig): Workload {
   const { tf } = engine;
   const slow = engine.software || engine.name === 'cpu';
   const { worlds, samples } = slow ? SLOW_SIZES : SIZES;
-  const model = new HrmModel(engine, config);
+  const model = new Policy(engine, config);
   const specs = parameterSpecs(config);
   const variables = createVariables(engine, specs, initialWeights(config, 1), 'workload');
   const nothing = new Float32Array(specs.reduce((sum, { size }) => sum + size, 0));
@@ -92,7 +92,7 @@ export function createWorkload(engine: Engine, config: PolicyConfig): Workload {
 }
 
 /** Random views with some objects, four sentences; every third sample replans where there is a Planner. */
-function madeUpBatch(model: HrmModel, size: number): TrainInputs {
+function madeUpBatch(model: Policy, size: number): TrainInputs {
   const { config, hasPlanner } = model;
   const random = new Random(3);
   const missions = [

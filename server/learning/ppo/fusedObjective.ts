@@ -3,7 +3,7 @@ import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { withGradient } from '../../engine/withGradient.ts';
 import type { TrainOutputs } from '../../policy/forward.ts';
 import type { GoalHead } from '../../policy/goals/goalHead.ts';
-import type { HrmModel } from '../../policy/model.ts';
+import type { Policy } from '../../policy/model.ts';
 import {
   GOAL_HITS,
   goalLabels,
@@ -35,7 +35,7 @@ interface Slopes extends Outputs {
  * process's memory.
  */
 export function fusedObjective(
-  model: HrmModel,
+  model: Policy,
   outputs: TrainOutputs,
   batch: Minibatch,
   w: LossWeights,

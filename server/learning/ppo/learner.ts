@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/index.ts';
 import { PARAMETER_GROUPS, type ParameterGroup } from '../../policy/blocks.ts';
 import { forward } from '../../policy/forward.ts';
 import { InputBuilder } from '../../policy/inputs.ts';
-import { HrmModel, type Weights } from '../../policy/model.ts';
+import { Policy, type Weights } from '../../policy/model.ts';
 import {
   createVariables,
   type Parameter,
@@ -45,7 +45,7 @@ export type Mode = 'ppo' | 'clone';
 
 /** One worker's share of the learner: the same weights everywhere, gradients summed over the workers. */
 export class Learner {
-  readonly model: HrmModel;
+  readonly model: Policy;
   readonly size: number;
   readonly random: Random;
   private readonly collective: Collective;
@@ -67,7 +67,7 @@ export class Learner {
     seed: number,
     collective: Collective,
   ) {
-    this.model = new HrmModel(engine, config);
+    this.model = new Policy(engine, config);
     this.collective = collective;
     this.specs = parameterSpecs(config);
     this.size = parameterCount(config);

@@ -4,7 +4,7 @@ import { createEngine, type Engine } from '../../engine/index.ts';
 import { forward } from '../../policy/forward.ts';
 import { InputBuilder } from '../../policy/inputs.ts';
 import { policyConfig } from '../../policy/kinds/index.ts';
-import { HrmModel, type Weights } from '../../policy/model.ts';
+import { Policy, type Weights } from '../../policy/model.ts';
 import { initialWeights, parameterSpecs, uploadWeights } from '../../policy/parameters.ts';
 import { Random } from '../../policy/random.ts';
 import { GOAL_CELLS, GOAL_FEATURES, NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
@@ -14,14 +14,14 @@ import { composedObjective, objective } from './objective.ts';
 
 const B = 6;
 let engine: Engine;
-let model: HrmModel;
+let model: Policy;
 let weights: Weights;
 let batch: Minibatch;
 
 beforeAll(async () => {
   engine = await createEngine({ engine: 'wasm' });
   const config = policyConfig('nano', 'hrm');
-  model = new HrmModel(engine, config);
+  model = new Policy(engine, config);
   const random = new Random(11);
   const flat = initialWeights(config, 2);
   for (const { name, offset, size } of parameterSpecs(config)) {
@@ -169,7 +169,7 @@ function written() {
 /** The loss in one of its two forms, of a policy with weights `w`. */
 const FORMS = {
   fused: objective,
-  composed: (m: HrmModel, w: Weights, b: Minibatch, lossWeights: LossWeights) =>
+  composed: (m: Policy, w: Weights, b: Minibatch, lossWeights: LossWeights) =>
     composedObjective(m, forward(m, w, b), b, lossWeights),
 };
 

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { forward, type TrainOutputs } from '../../policy/forward.ts';
-import type { HrmModel, Weights } from '../../policy/model.ts';
+import type { Policy, Weights } from '../../policy/model.ts';
 import { fusedObjective } from './fusedObjective.ts';
 import {
   GOAL_HITS,
@@ -20,7 +20,7 @@ import {
  * All are means over the samples that have the target.
  */
 export function objective(
-  model: HrmModel,
+  model: Policy,
   weights: Weights,
   batch: Minibatch,
   w: LossWeights,
@@ -33,7 +33,7 @@ export function objective(
 
 /** The loss in the engine's own operations: for those whose numbers lie elsewhere. */
 export function composedObjective(
-  model: HrmModel,
+  model: Policy,
   out: TrainOutputs,
   batch: Minibatch,
   w: LossWeights,
@@ -106,7 +106,7 @@ export function composedObjective(
 
 /** Mean −log p of the labels (−1: none), and the share of labelled rows whose likeliest class is the label. */
 function crossEntropy(
-  model: HrmModel,
+  model: Policy,
   logProbs: Tensor2D,
   labels: Int32Array,
   classes: number,
@@ -125,7 +125,7 @@ function crossEntropy(
 }
 
 /** Binary cross-entropy of both Q-values on the samples where their outcome is known. */
-function haltLoss(model: HrmModel, halt: Tensor2D, batch: Minibatch): Tensor {
+function haltLoss(model: Policy, halt: Tensor2D, batch: Minibatch): Tensor {
   const { tf } = model.engine;
   const size = batch.inputs.batch;
   const target = new Float32Array(size * 2);

@@ -5,7 +5,7 @@ import { type GoalCounts, sumGoals } from '../../play/keptGoal.ts';
 import { Minds } from '../../play/minds.ts';
 import type { SeatRecord } from '../../play/seat.ts';
 import { Table } from '../../play/table.ts';
-import type { HrmModel, Weights } from '../../policy/model.ts';
+import type { Policy, Weights } from '../../policy/model.ts';
 import { Random } from '../../policy/random.ts';
 import type { Task } from '../../tasks/task.ts';
 import { EpisodeLog } from './episodeLog.ts';
@@ -43,7 +43,7 @@ export interface ActorRecord {
 
 /** Plays many worlds at once with one policy and writes down what learning needs. */
 export class Actor {
-  private readonly model: HrmModel;
+  private readonly model: Policy;
   private readonly options: ActorOptions;
   private readonly table: Table;
   private readonly taught: readonly Taught[];
@@ -51,7 +51,7 @@ export class Actor {
   private readonly log: EpisodeLog;
   private readonly episodes: number[];
 
-  constructor(model: HrmModel, options: ActorOptions, task: Task) {
+  constructor(model: Policy, options: ActorOptions, task: Task) {
     const { memory } = model.config;
     const { envs, levelIds, rewards, rank, recorded } = options;
     this.model = model;

@@ -4,13 +4,8 @@ import { type Mind, type Minds, round } from '../../play/minds.ts';
 import type { Sink, Table, Turn } from '../../play/table.ts';
 import { choiceOf, type GoalClass, type GoalHead, softmax } from '../../policy/goals/goalHead.ts';
 import { type Introspection, introspect } from '../../policy/introspect.ts';
-import type { HrmModel, Weights } from '../../policy/model.ts';
-import {
-  GOAL_CELLS,
-  GOAL_FEATURES,
-  goalToWorld,
-  NUM_SUBGOALS,
-} from '../../tasks/babyai/features.ts';
+import type { Policy, Weights } from '../../policy/model.ts';
+import { GOAL_FEATURES, goalToWorld } from '../../tasks/babyai/features.ts';
 import type { Pose } from '../../tasks/babyai/goalFrame.ts';
 import { type Planes, project, type ShownCarries } from './plane.ts';
 import type { Rollout } from './rollout.ts';
@@ -27,7 +22,7 @@ interface ShownStep {
 const MOST_CARRIES = 32;
 
 export interface ReadoutParts {
-  model: HrmModel;
+  model: Policy;
   weights: Weights;
   table: Table;
   rollout: Rollout;
