@@ -3,8 +3,7 @@ import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation, GoalOverride } from '../../shared/play.ts';
 import type { GoalClass } from '../policy/goals/goalHead.ts';
 import { goalClass } from '../tasks/babyai/features.ts';
-import type { Seat } from './seat.ts';
-import { type GoalSource, Replanning } from './sources.ts';
+import { type GoalSource, Replanning, type Seat } from './seat.ts';
 
 /** A goal that the Planner is given from outside, in world cells. */
 export interface GivenGoal {

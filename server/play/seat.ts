@@ -1,7 +1,39 @@
+import type { GoalClass } from '../policy/goals/goalHead.ts';
 import type { Random } from '../policy/random.ts';
 import type { Episode, Expert, Senses, Things, World } from '../tasks/task.ts';
 import type { KeptGoal, KeptGoalRecord } from './keptGoal.ts';
-import type { ActionSource, GoalSource } from './sources.ts';
+
+/** What the Planner may do at a step: decide by its halting head, choose a goal, or keep the one it has. */
+export const Replanning = { free: 0, must: 1, mustNot: 2 } as const;
+export type Replanning = (typeof Replanning)[keyof typeof Replanning];
+
+/** Sets the goals at a seat: the Planner itself, an expert, a person. One that keeps state serves one seat. */
+export interface GoalSource {
+  /** A new episode has begun. */
+  begin?(seat: Seat): void;
+  /** What the Planner may do now. Asked once a step, before the policy thinks; may drop the kept goal. */
+  replanning(seat: Seat): Replanning;
+  /**
+   * The goal to announce; without one, the Planner's likeliest is announced.
+   * @param logits the Planner's; this seat's begin at `offset` (see `GoalHead`)
+   */
+  chooseGoal?(seat: Seat, logits: Float32Array, offset: number): GoalClass | undefined;
+  /** The goal has been announced. */
+  announced?(seat: Seat): void;
+  /** A step has been made. */
+  stepped?(seat: Seat, action: number): void;
+  /** What it keeps, as plain data. */
+  record?(): unknown;
+  restore?(record: unknown): void;
+}
+
+/** Chooses the actions at a seat: the Doer, an expert, a given list. */
+export interface ActionSource {
+  /** @param probabilities the Doer's; this seat's NUM_ACTIONS values begin at `offset` */
+  chooseAction(seat: Seat, probabilities: Float32Array, offset: number): number;
+  /** Whether the Doer's state stays as it is at this step. */
+  holdsDoer?(seat: Seat): boolean;
+}
 
 /** Everything that one player of the table has. */
 export interface SeatParts {

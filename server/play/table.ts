@@ -6,8 +6,7 @@ import { initialCarry } from '../policy/parameters.ts';
 import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import { ObservationRows } from '../tasks/babyai/observation.ts';
 import { KeptGoal } from './keptGoal.ts';
-import { Seat, type SeatParts } from './seat.ts';
-import { Replanning } from './sources.ts';
+import { Replanning, Seat, type SeatParts } from './seat.ts';
 
 /** One decision at every seat. */
 export interface Turn {

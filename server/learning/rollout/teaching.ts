@@ -1,7 +1,6 @@
 import { Action, NUM_ACTIONS } from '../../../shared/constants.ts';
 import { SUBGOALS } from '../../../shared/goals.ts';
-import type { Seat } from '../../play/seat.ts';
-import { type ActionSource, type GoalSource, Replanning } from '../../play/sources.ts';
+import { type ActionSource, type GoalSource, Replanning, type Seat } from '../../play/seat.ts';
 import type { GoalClass } from '../../policy/goals/goalHead.ts';
 import { GOAL_NONE, goalClass } from '../../tasks/babyai/features.ts';
 import { type Labels, NO_LABELS } from './rolloutSink.ts';
