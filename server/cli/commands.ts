@@ -30,6 +30,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./replayExport.ts'),
   },
   {
+    name: 'dataset export',
+    summary: 'Episodes as a dataset for other programs: Parquet, or Minari.',
+    load: () => import('./datasetExport.ts'),
+  },
+  {
+    name: 'dataset import',
+    summary: 'Reads a dataset and plays every step of it again here.',
+    load: () => import('./datasetImport.ts'),
+  },
+  {
     name: 'gym',
     summary: 'The worlds for a program in another language, by JSON lines on stdin and stdout.',
     load: () => import('./gym.ts'),
