@@ -2,6 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import type { Weights } from './blocks.ts';
 import type { Inputs, Policy } from './model.ts';
+import { pickRows } from './rows.ts';
 
 /** What the policy thinks about at one step; B samples, arrays have one entry a sample. */
 export interface StepInput {
@@ -188,11 +189,4 @@ function unlessHeld(model: Policy, { zL, doerHeld }: StepInput, thought: Tensor2
   const held = tf.tensor2d(Float32Array.from(doerHeld), [batch, 1]);
   const before = tf.mul(carryOf(model, zL, batch), held);
   return tf.add(before, tf.mul(thought, tf.sub(1, held))) as Tensor2D;
-}
-
-function pickRows(from: Int32Array, rows: Int32Array, width: number): Int32Array {
-  const picked = new Int32Array(rows.length * width);
-  for (const [r, row] of rows.entries())
-    picked.set(from.subarray(row * width, (row + 1) * width), r * width);
-  return picked;
 }

@@ -5,6 +5,7 @@ import type { Sink, Table, Turn } from '../../play/table.ts';
 import { choiceOf, type GoalClass, type GoalHead, softmax } from '../../policy/goals/goalHead.ts';
 import { type Introspection, introspect } from '../../policy/introspect.ts';
 import type { Policy, Weights } from '../../policy/model.ts';
+import { pickRows } from '../../policy/rows.ts';
 import { GOAL_FEATURES, goalToWorld } from '../../tasks/babyai/features.ts';
 import type { Pose } from '../../tasks/babyai/goalFrame.ts';
 import { type Planes, project, type ShownCarries } from './plane.ts';
@@ -88,11 +89,11 @@ export class Readouts implements Sink {
     const width = rollout.carryWidth;
     const seen = await introspect(model, weights, {
       inputs: table.builder.build(rollout.observations, rows),
-      zH: pick(rollout.zH, rows, width),
-      zL: pick(rollout.zL, rows, width),
-      goals: pick(rollout.goals, rows, GOAL_FEATURES),
-      newGoals: pick(rollout.newGoals, planners, GOAL_FEATURES),
-      replanned: pick(rollout.replanned, rows, 1),
+      zH: pickRows(rollout.zH, rows, width),
+      zL: pickRows(rollout.zL, rows, width),
+      goals: pickRows(rollout.goals, rows, GOAL_FEATURES),
+      newGoals: pickRows(rollout.newGoals, planners, GOAL_FEATURES),
+      replanned: pickRows(rollout.replanned, rows, 1),
     });
     let replan = 0;
     for (const [i, step] of steps.entries()) {
@@ -192,25 +193,12 @@ function pushShares(column: number[], shares: Iterable<number>): void {
   for (const share of shares) column.push(Math.round(1000 * share));
 }
 
-function pick<T extends Float32Array | Int32Array | Uint8Array>(
-  from: T,
-  rows: Int32Array,
-  width: number,
-): T {
-  const picked = new (from.constructor as new (length: number) => T)(rows.length * width);
-  for (const [i, row] of rows.entries()) {
-    picked.set(from.subarray(row * width, (row + 1) * width), i * width);
-  }
-  return picked;
-}
-
 /** Every n-th row. */
 function thinned(rows: Float32Array, width: number, every: number): Float32Array {
   const kept = Math.ceil(rows.length / width / every);
-  const result = new Float32Array(kept * width);
-  for (let k = 0; k < kept; k++) {
-    const at = k * every * width;
-    result.set(rows.subarray(at, at + width), k * width);
-  }
-  return result;
+  return pickRows(
+    rows,
+    Int32Array.from({ length: kept }, (_, k) => k * every),
+    width,
+  );
 }
