@@ -42,6 +42,7 @@ export class BabyAIEpisode {
   private hashes: number[] = [];
   /** Reward terms of all steps, NUM_REWARD_TERMS each. */
   private ledger: number[] = [];
+  private rewardChanges: NonNullable<Replay['rewardChanges']> = [];
 
   /** Throws an error that says what is accepted for an unknown level. */
   constructor(level: string | LevelSpec, options: EpisodeOptions = {}) {
@@ -55,6 +56,8 @@ export class BabyAIEpisode {
   /** New weights of the reward terms, from the next step on. */
   setRewards(weights: RewardWeights): void {
     const wasShaped = this.shaped;
+    if (this.recording && this.seed >= 0 && this.steps > 0)
+      this.rewardChanges.push({ until: this.steps, weights: this.weights });
     this.weights = { ...weights };
     this.shaped = Object.entries(weights).some(([id, weight]) => id !== 'mission' && weight !== 0);
     this.rewardTerms.fill(0);
@@ -77,6 +80,7 @@ export class BabyAIEpisode {
     if (!this.recording) return;
     this.hashes = [env.stateHash()];
     this.ledger = [];
+    this.rewardChanges = [];
   }
 
   /** One step. Throws a RangeError for an unknown action. */
@@ -187,6 +191,7 @@ export class BabyAIEpisode {
       createdAt: Date.now(),
       source,
       rewardWeights: { ...this.weights },
+      ...(this.rewardChanges.length > 0 && { rewardChanges: [...this.rewardChanges] }),
       outcome: {
         success,
         terminated,

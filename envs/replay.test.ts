@@ -4,6 +4,7 @@ import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../shared/replay.ts'
 import { DEFAULT_REWARDS } from '../shared/rewards.ts';
 import { runBot } from './bot/index.ts';
 import { createEnv } from './env.ts';
+import { BabyAIEpisode } from './episode.ts';
 import { verifyReplay } from './replay.ts';
 
 /** A true episode, played by the expert. */
@@ -92,4 +93,38 @@ test.each<[string, Partial<Replay>, RegExp, number]>([
   const verdict = verifyReplay({ ...replay, ...change });
   expect(verdict).toMatchObject({ ok: false, steps });
   expect(verdict.difference).toMatch(difference);
+});
+
+test('every reward term of every step is computed again, with the weights that held there', () => {
+  const shaped = { ...DEFAULT_REWARDS, exploration: 0.01, progress: 0.02, stepCost: 0.001 };
+  const later = { ...shaped, exploration: 0, stepCost: 0.005 };
+  const episode = new BabyAIEpisode(level, { rewards: shaped, recording: true });
+  episode.begin(3);
+  for (const [t, action] of replay.actions.entries()) {
+    if (t === 2) episode.setRewards(later);
+    episode.step(action);
+  }
+  const whole = episode.document('bot-1', replay.source);
+  expect(whole).toMatchObject({
+    rewardWeights: later,
+    rewardChanges: [{ until: 2, weights: shaped }],
+  });
+  expect(verifyReplay(whole)).toEqual({ ok: true, steps: last });
+  expect(verifyReplay({ ...whole, rewardChanges: undefined })).toMatchObject({
+    difference: expect.stringMatching(/^rewards\.\w+ of step 1 is /),
+  });
+  // Ten for each step, and a return that adds up.
+  const { exploration = new Array(last).fill(0), ...others } = whole.rewards;
+  const forged = exploration.map((value) => value + 10);
+  expect(
+    verifyReplay({
+      ...whole,
+      rewards: { ...others, exploration: forged },
+      outcome: { ...whole.outcome, return: whole.outcome.return + 10 * last },
+    }),
+  ).toMatchObject({
+    ok: false,
+    steps: 0,
+    difference: expect.stringMatching(/^rewards.exploration of step 1/),
+  });
 });

@@ -1,5 +1,7 @@
 import type { Replay } from '../shared/replay.ts';
+import { REWARD_TERM_IDS, type RewardWeights } from '../shared/rewards.ts';
 import { createEnv } from './env.ts';
+import { NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
 import { EndBit } from './types.ts';
 
 export interface ReplayVerdict {
@@ -10,13 +12,15 @@ export interface ReplayVerdict {
   readonly difference?: string;
 }
 
+/** Recorded rewards are single-precision, rounded to six digits. */
+const REWARD_TOLERANCE = 2e-6;
 /** Sums of single-precision reward terms may differ from the recorded total by this much. */
 const RETURN_TOLERANCE = 1e-3;
 
 /**
  * Plays a replay's actions again in a fresh environment and compares everything that follows from
- * level, seed and actions: mission, the state's hash after the reset and after every step, and how the
- * episode ended. What an agent thought cannot be checked. Expects a document that `parseReplay` let
+ * level, seed, actions and weights: mission, the state's hash after the reset and after every step, each
+ * reward term of every step, and how the episode ended. What an agent thought cannot be checked. Expects a document that `parseReplay` let
  * through; never throws for one, not even for an unknown level.
  */
 export function verifyReplay(replay: Replay): ReplayVerdict {
@@ -28,12 +32,26 @@ export function verifyReplay(replay: Replay): ReplayVerdict {
       return differs(`mission is “${replay.mission}”, but the level's is “${env.mission}”`);
     if (env.stateHash() !== replay.hashes[0])
       return differs('the state after the reset is another one');
+    const meter = new RewardMeter(env, weightsAt(replay, 0));
+    const terms = new Float32Array(NUM_REWARD_TERMS);
+    meter.reset();
     let end = 0;
     for (const action of replay.actions) {
       if (end !== 0) return differs(`step ${steps + 1} comes after the episode's end`);
+      meter.setWeights(weightsAt(replay, steps));
+      meter.beforeStep();
       end = env.advance(action);
       if (env.stateHash() !== replay.hashes[steps + 1])
         return differs(`the state after step ${steps + 1} is another one`);
+      meter.measure((end & EndBit.success) !== 0, terms, 0);
+      for (const [term, id] of REWARD_TERM_IDS.entries()) {
+        const recorded = replay.rewards[id]?.[steps] ?? 0;
+        const tolerance = REWARD_TOLERANCE * Math.max(1, Math.abs(terms[term]));
+        if (!(Math.abs(recorded - terms[term]) <= tolerance))
+          return differs(
+            `rewards.${id} of step ${steps + 1} is ${recorded}, but it came out as ${terms[term]}`,
+          );
+      }
       steps++;
     }
     const outcome = {
@@ -60,4 +78,10 @@ export function verifyReplay(replay: Replay): ReplayVerdict {
       ? undefined
       : differs(`outcome.return is ${outcome.return}, but the reward terms add up to ${sum}`);
   }
+}
+
+/** The weights that held at a step. */
+function weightsAt({ rewardWeights, rewardChanges = [] }: Replay, step: number): RewardWeights {
+  const weights = rewardChanges.find(({ until }) => step < until)?.weights ?? rewardWeights;
+  return weights as RewardWeights;
 }

@@ -6,8 +6,10 @@ import { REWARD_TERM_IDS } from './rewards.ts';
 
 export const REPLAY_FORMAT = 'planner-doer-replay';
 export const REPLAY_VERSION = 1;
-/** Longest name of a level: missions and layouts made by hand are their own names. */
-export const MAX_LEVEL_ID_LENGTH = 2000;
+/** Longest name of a level: missions and layouts made by hand are their own names, the largest of 64×64 cells. */
+export const MAX_LEVEL_ID_LENGTH = 20_500;
+/** A later moment is none that a date can hold. */
+const MAX_TIME = 8.64e15;
 /** A longer document is refused before it is read further. */
 export const MAX_REPLAY_STEPS = MAX_EPISODE_STEPS;
 /** Only the first so many steps keep how each thought came about. */
@@ -19,6 +21,7 @@ const MAX_CYCLES = 64;
 const stepCount = z.number().int().min(0).max(MAX_REPLAY_STEPS);
 const column = (item: z.ZodType<number>) => z.array(item).max(MAX_REPLAY_STEPS);
 const finite = z.number().refine(Number.isFinite);
+const rewardWeightsSchema = z.record(z.enum(REWARD_TERM_IDS as [string, ...string[]]), finite);
 const thousandths = z.number().int().min(0).max(1000);
 
 /**
@@ -59,7 +62,7 @@ export const replaySchema = z.strictObject({
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   mission: z.string().max(400),
   /** Milliseconds since 1970. */
-  createdAt: z.number().int().min(0),
+  createdAt: z.number().int().min(0).max(MAX_TIME),
   /** Where it came from; empty strings and zeros for episodes played by hand. */
   source: z.strictObject({
     kind: z.enum(['training', 'evaluation', 'bot', 'person']),
@@ -69,7 +72,15 @@ export const replaySchema = z.strictObject({
   }),
   /** How it was played, where somebody asked for it: with the policy, enough to play it again. */
   played: playedSchema.optional(),
-  rewardWeights: z.record(z.enum(REWARD_TERM_IDS as [string, ...string[]]), finite),
+  rewardWeights: rewardWeightsSchema,
+  /**
+   * Where the weights were changed during the episode: those that held before step `until` (counted from
+   * 0), in order. `rewardWeights` hold from the last of these steps on.
+   */
+  rewardChanges: z
+    .array(z.strictObject({ until: stepCount, weights: rewardWeightsSchema }))
+    .max(MAX_REPLAY_STEPS)
+    .optional(),
   outcome: z.strictObject({
     success: z.boolean(),
     terminated: z.boolean(),

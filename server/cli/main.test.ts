@@ -141,15 +141,35 @@ test.each([
 test('a malformed replay is named by file and field', async () => {
   const replay = trueReplay('BabyAI-GoToLocal-v0', 21);
   const text = fileWith('text.json', 'not json');
-  expect(await run('replay', 'verify', text)).toMatchObject({
+  expect(await run('replay', 'info', text)).toMatchObject({
     code: 2,
     err: expect.stringMatching(/text\.json is not JSON/),
   });
   const short = fileWith('short.json', JSON.stringify({ ...replay, actions: [] }));
-  expect(await run('replay', 'verify', short)).toMatchObject({
-    code: 2,
-    err: expect.stringMatching(/short\.json: replay: actions has 0 entries; accepted: \d+/),
-  });
+  const good = fileWith('good.json', `\uFEFF${JSON.stringify(replay)}`);
+  // Every file gets its own verdict, whatever is wrong with the others.
+  const { code, out } = await run('replay', 'verify', text, folder, short, good, '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(out).files).toMatchObject([
+    { file: text, ok: false, difference: expect.stringContaining('text.json is not JSON') },
+    { file: folder, ok: false, difference: expect.stringContaining('is a folder') },
+    { ok: false, difference: expect.stringMatching(/short\.json: replay: actions has 0 entries/) },
+    { file: good, ok: true, steps: replay.actions.length },
+  ]);
+});
+
+test('what play writes is read again, of the largest layout too', async () => {
+  const side = 64;
+  const row = (inner: string) => `## ${inner} ##`;
+  const floor = row(new Array(side - 2).fill('..').join(' '));
+  const wall = new Array(side).fill('##').join(' ');
+  const first = row(['A>', 'rb', ...new Array(side - 4).fill('..')].join(' '));
+  const rows = [wall, first, ...new Array(side - 3).fill(floor), wall].join('\n');
+  const file = path.join(folder, 'large.json');
+  const level = `layout:mission: go to the red ball\n\n${rows}\n`;
+  const played = await run('play', '--checkpoint', 'expert', '--level', level, '--out', file);
+  expect(played).toMatchObject({ code: 0 });
+  expect(await run('replay', 'verify', file)).toMatchObject({ code: 0 });
 });
 
 test('the server says what to do where its port is taken, and leaves its folder free', async () => {

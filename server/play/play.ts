@@ -197,7 +197,9 @@ function finish(task: PlayTask, episode: Episode, mind?: Replay['mind']): Replay
   const { greedy, chance, depth, ablation, overrides, actions, source } = task;
   const forced = Math.min(actions.length, episode.steps);
   const kind = source.kind === 'script' && source.name === 'expert' ? 'bot' : 'evaluation';
-  const { name, runId, envSteps } = task;
+  const { runId, envSteps } = task;
+  // A checkpoint's path may be longer than what a recording says of its policy.
+  const name = task.name.length > 80 ? `…${task.name.slice(-79)}` : task.name;
   const played: Played = { greedy, ablation, overrides: [...overrides], forced };
   if (chance !== undefined) played.chance = chance;
   if (depth !== undefined) played.depth = depth;

@@ -29,7 +29,7 @@ export type Brush =
   | ({ kind: 'thing' } & Pick<PlacedThing, 'type' | 'color' | 'doorState' | 'holds'>);
 
 export const MIN_BOARD_SIDE = 4;
-/** BabyAI's largest worlds have 22; the text of a larger one would not fit into a level's name. */
+/** BabyAI's largest worlds have 22; a picture of a larger one's cells is too small to be drawn in. */
 export const MAX_BOARD_SIDE = 22;
 
 /** An empty room with the agent in its top left corner. */

@@ -106,7 +106,8 @@ export function packTensors(tensors: TensorMap): PackedTensors {
     const count = shape.reduce((a, b) => a * b, 1);
     if (name === '__metadata__')
       throw new CheckpointError('tensor "__metadata__"', 'this name is taken by the format');
-    if (!(data instanceof CONSTRUCTORS[dtype]) || data.length !== count)
+    // By name: an engine may hand out arrays of another realm, of which `instanceof` knows nothing.
+    if (data.constructor.name !== CONSTRUCTORS[dtype].name || data.length !== count)
       throw new CheckpointError(
         `tensor "${name}"`,
         `${dtype} of shape [${shape}] needs ${CONSTRUCTORS[dtype].name} of ${count}, got ${data.constructor.name} of ${data.length}`,
