@@ -6,7 +6,7 @@ import {
   type TrainSettings,
 } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { Session } from '../learning/session.ts';
+import { PolicySession } from '../learning/session.ts';
 import { totalOf } from '../learning/workers/workerProtocol.ts';
 
 export interface BenchTrainOptions {
@@ -28,7 +28,7 @@ export async function benchTrain(options: BenchTrainOptions) {
     evalEvery: 0,
     ...options.settings,
   };
-  const session = await Session.create({
+  const session = await PolicySession.create({
     ...options,
     init: 'scratch',
     settings,

@@ -11,7 +11,7 @@ import {
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil } from '../learning/cloning/recipes.ts';
-import { Session } from '../learning/session.ts';
+import { PolicySession } from '../learning/session.ts';
 
 export interface PolicyTableOptions {
   levels: readonly string[];
@@ -80,7 +80,12 @@ async function learn(
   const common = { levelId, policy, preset, seed, rewards, engine, workers, runId: 'bench' };
   if (cloneSteps > 0) {
     const settings = CLONING_SETTINGS;
-    const cloning = await Session.create({ ...common, mode: 'clone', init: 'scratch', settings });
+    const cloning = await PolicySession.create({
+      ...common,
+      mode: 'clone',
+      init: 'scratch',
+      settings,
+    });
     try {
       await cloneUntil(cloning, settings.learningRate, ({ envSteps }) => envSteps / cloneSteps);
       await cloning.export(file);
@@ -88,7 +93,7 @@ async function learn(
       await cloning.dispose();
     }
   }
-  const session = await Session.create({
+  const session = await PolicySession.create({
     ...common,
     init: cloneSteps > 0 ? file : 'scratch',
     settings: {

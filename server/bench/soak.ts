@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DEFAULT_SETTINGS, type EngineChoice } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { Session } from '../learning/session.ts';
+import { PolicySession } from '../learning/session.ts';
 import { totalOf } from '../learning/workers/workerProtocol.ts';
 import { CheckpointFolder } from '../storage/checkpoints.ts';
 
@@ -58,7 +58,7 @@ const TOLERANCE = 3;
 /** Trains and saves after every update as a trainer does, and watches what memory it takes. */
 export async function soak({ minutes, engine, workers, say }: SoakOptions): Promise<SoakResult> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'soak-'));
-  const session = await Session.create({
+  const session = await PolicySession.create({
     levelId: 'BabyAI-GoToLocal-v0',
     init: 'scratch',
     policy: 'hrm',
@@ -105,7 +105,7 @@ export async function soak({ minutes, engine, workers, say }: SoakOptions): Prom
   }
 }
 
-async function take(session: Session, seconds: number, updates: number): Promise<SoakSample> {
+async function take(session: PolicySession, seconds: number, updates: number): Promise<SoakSample> {
   const workers = await session.memory();
   (globalThis as { gc?: () => void }).gc?.();
   const { rss, heapUsed } = process.memoryUsage();

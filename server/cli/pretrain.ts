@@ -1,7 +1,7 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil } from '../learning/cloning/recipes.ts';
-import { Session } from '../learning/session.ts';
+import { PolicySession } from '../learning/session.ts';
 import { defineCommand } from './command.ts';
 import { checkLevels } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
@@ -35,7 +35,7 @@ export const command = defineCommand({
   async run({ options, say }) {
     checkLevels(options.levels);
     const settings = { ...CLONING_SETTINGS, ...parseSettings(options.set) };
-    const session = await Session.create({
+    const session = await PolicySession.create({
       mode: 'clone',
       levelId: options.levels[0],
       levelIds: options.levels,

@@ -11,7 +11,7 @@ import {
   type RewardWeights,
   rewardsPatchSchema,
 } from '../../shared/rewards.ts';
-import { Session } from '../learning/session.ts';
+import { PolicySession } from '../learning/session.ts';
 import { HackingWatch } from '../runs/hackingWatch.ts';
 import { checkMadeLevel, isMadeByHand } from '../runs/missions.ts';
 import { defineCommand, UsageError } from './command.ts';
@@ -85,7 +85,7 @@ export const command = defineCommand({
       evalEvery: 0,
       ...parseSettings(options.set),
     };
-    const session = await Session.create({
+    const session = await PolicySession.create({
       levelId: options.level,
       curriculum,
       init: options.init,

@@ -3,13 +3,13 @@ import type { EngineName } from '../../shared/config.ts';
 import { settingsFor } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { tfjsNodePackage } from '../engine/tfjsNode.ts';
-import { Session } from './session.ts';
+import { PolicySession } from './session.ts';
 
 /** A software GPU takes its time. */
 
 /** One update from the same weights and worlds, on one engine. */
 async function firstUpdate(engine: EngineName) {
-  const session = await Session.create({
+  const session = await PolicySession.create({
     levelId: 'BabyAI-GoToObjS4-v0',
     init: 'rooms',
     policy: 'hrm',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { PolicySession, type SessionOptions } from './session.ts';
 
 const OPTIONS = {
   levelId: 'BabyAI-GoToObjS4-v0',
@@ -38,7 +38,7 @@ test.each([
     const folder = await mkdtemp(join(tmpdir(), 'presets-'));
     const file = join(folder, 'policy.safetensors');
     try {
-      const session = await Session.create({ ...OPTIONS, preset });
+      const session = await PolicySession.create({ ...OPTIONS, preset });
       const { parameters } = session;
       expect(parameters).toBeGreaterThan(least);
       expect(parameters).toBeLessThan(most);
@@ -48,7 +48,7 @@ test.each([
       const saved = await session.export(file);
       await session.dispose();
       expect(saved.weightsHash).not.toBe(before.weightsHash);
-      const again = await Session.create({ ...OPTIONS, preset, init: file });
+      const again = await PolicySession.create({ ...OPTIONS, preset, init: file });
       const { weightsHash } = await again.hash();
       await again.dispose();
       expect([again.parameters, weightsHash]).toEqual([parameters, saved.weightsHash]);

@@ -5,7 +5,7 @@ import type { PolicyFile } from '../policy/policyFile.ts';
 import type { LearnerRecord } from './ppo/learner.ts';
 import type { WorkerRecord } from './workers/workerProtocol.ts';
 
-/** All that a run needs beside its weights to go on as if it had never stopped. */
+/** Everything besides the weights that a run needs to go on as if it had never stopped. */
 export interface RunState {
   counters: { updates: number; envSteps: number; episodes: number; seconds: number };
   /** Newest finished episodes, oldest first. */
@@ -17,7 +17,7 @@ export interface RunState {
   earlier: readonly JsonObject[];
 }
 
-/** What a kept goal is, as its columns are named. */
+/** The columns of a kept goal. */
 const GOAL_PARTS = ['subgoal', 'x', 'y', 'age', 'hit'] as const;
 
 type Tensors = Map<string, StoredTensor>;

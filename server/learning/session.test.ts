@@ -7,7 +7,7 @@ import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { parseReplay, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { readPolicy } from '../policy/policyFile.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { PolicySession, type SessionOptions } from './session.ts';
 
 const OPTIONS: SessionOptions = {
   levelId: 'BabyAI-GoToObjS4-v0',
@@ -39,11 +39,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function withSession<T>(
-  use: (session: Session) => Promise<T>,
+  use: (session: PolicySession) => Promise<T>,
   options = OPTIONS,
   resume?: string,
 ): Promise<T> {
-  const session = await Session.create(options, resume);
+  const session = await PolicySession.create(options, resume);
   try {
     return await use(session);
   } finally {
@@ -51,7 +51,7 @@ async function withSession<T>(
   }
 }
 
-const run = (updates: number) => async (session: Session) => {
+const run = (updates: number) => async (session: PolicySession) => {
   for (let i = 0; i < updates; i++) await session.update();
   return (await session.hash()).weightsHash;
 };

@@ -26,7 +26,7 @@ import { settleCompute } from './workers/compute.ts';
 import { WorkerGroup, worldsOf } from './workers/group.ts';
 import type { UpdateReply, WorkerMemory } from './workers/workerProtocol.ts';
 
-/** Recorded worlds of each worker: their episodes are what viewers see. */
+/** Worlds of each worker whose episodes viewers see. */
 const RECORDED = 2;
 const RECENT = 100;
 
@@ -35,15 +35,15 @@ export interface SessionOptions extends TrainOptions {
   levelIds?: string[];
   mode?: Mode;
   teaching?: Teaching;
-  /** Keep with shown episodes how each thought came about. Costs a little time, changes no result. */
+  /** Add to shown episodes how each thought came about. Costs a little time, changes no result. */
   readouts?: boolean;
 }
 
 /** Starts the learner of a run that people watch; see `TrainSession`. */
 export const createTrainSession: CreateTrainSession = (options, resume) =>
-  Session.create({ ...options, readouts: true }, resume?.file);
+  PolicySession.create({ ...options, readouts: true }, resume?.file);
 
-export class Session implements TrainSession {
+export class PolicySession implements TrainSession {
   readonly engine: EngineInfo;
   readonly parameters: number;
   private readonly options: SessionOptions;
@@ -58,10 +58,10 @@ export class Session implements TrainSession {
     return: new RunningMean(RECENT),
     length: new RunningMean(RECENT),
   };
-  /** Of the newest update: share of actions and of goals that were the expert's. */
+  /** In the newest update: the share of actions and of goals that were the expert's. */
   cloning = { actionAccuracy: 0, goalAccuracy: 0 };
   private readonly planes: PlanesOfRun;
-  /** Of the newest update. */
+  /** In the newest update. */
   private learningRate = 0;
   private updates = 0;
   private envSteps = 0;
@@ -82,7 +82,7 @@ export class Session implements TrainSession {
     this.group = group;
     this.history = [...history];
     this.reference = reference;
-    // A run from before some setting came up has none.
+    // A run saved before a setting existed has no value for it.
     this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.rewards = { ...options.rewards };
     this.parameters = parameters;
@@ -91,7 +91,7 @@ export class Session implements TrainSession {
     this.engine = { name: engine, workers: group.size, reason: `${description}; ${reason}` };
   }
 
-  static async create(options: SessionOptions, resumeFile?: string): Promise<Session> {
+  static async create(options: SessionOptions, resumeFile?: string): Promise<PolicySession> {
     const from = resumeFile ?? (options.init === 'scratch' ? undefined : options.init);
     const file = from === undefined ? undefined : await readPolicy(from);
     const state = resumeFile && file ? readRunState(file) : undefined;
@@ -119,7 +119,7 @@ export class Session implements TrainSession {
       envSteps: state?.counters.envSteps ?? 0,
       resume: state?.workers[rank],
     }));
-    const session = new Session(
+    const session = new PolicySession(
       options,
       config,
       group,
@@ -185,7 +185,7 @@ export class Session implements TrainSession {
 
   private note(end: EpisodeEnd): void {
     this.episodes++;
-    // What is said of success is said of the level itself, not of easier ones beside it.
+    // Success means success on the level itself, not on the easier ones of the curriculum.
     if (this.options.curriculum && end.levelId !== this.options.levelId) return;
     this.recent.success.add(end.success ? 1 : 0);
     this.recent.return.add(end.return);
@@ -193,7 +193,7 @@ export class Session implements TrainSession {
   }
 
   private heldOut(): Promise<Evaluation> {
-    // The same seeds every time: differences between tests are then the policy's.
+    // Every test uses the same seeds, so that differences come from the policy.
     return this.evaluate({
       levelId: this.options.levelId,
       episodes: this.settings.evalEpisodes,
@@ -229,7 +229,7 @@ export class Session implements TrainSession {
       ponder: replies.reduce((sum, reply) => sum + reply.ponder, 0) / replies.length,
       stepsPerSecond: speed,
     };
-    // The first episodes to end are the short ones: they say too much good of the policy.
+    // The first episodes to end are short ones: they flatter the policy.
     if (this.recent.success.filled >= RECENT / 2) {
       values.success = this.recent.success.mean;
       values.return = this.recent.return.mean;
@@ -266,7 +266,7 @@ export class Session implements TrainSession {
     const replies = await this.group.all('record', (rank) => ({ learner: rank === 0 }));
     const learner = replies[0].learner!;
     for (const part of ['weights', 'adamM', 'adamV'] as const) {
-      // A checkpoint with one such number in it would spoil every update that goes on from it.
+      // One such number in a checkpoint spoils every update that starts from it.
       if (!learner[part].every(Number.isFinite))
         throw new DivergedError('A number in the policy or its optimiser is no longer finite.');
     }
@@ -286,12 +286,12 @@ export class Session implements TrainSession {
     return this.write(file, learner.weights, run);
   }
 
-  /** Hash of the present weights, as a saved file would state it. */
+  /** Hash of the present weights, as a saved file states it. */
   async hash(): Promise<{ weightsHash: string }> {
     return { weightsHash: hashOfPolicy(this.config, await this.weights()) };
   }
 
-  /** Writes the policy alone, ready to be shipped or started from. */
+  /** Writes the policy alone, to ship it or to start from it. */
   async export(file: string): Promise<{ weightsHash: string; bytes: number }> {
     return this.write(file, await this.weights());
   }

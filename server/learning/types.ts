@@ -6,7 +6,7 @@ import type { RewardWeights } from '../../shared/rewards.ts';
 
 export interface TrainOptions {
   levelId: string;
-  /** Easier levels learnt beside it, an equal share of the worlds each; held-out tests are on `levelId` alone. */
+  /** Easier levels to learn at the same time, with an equal share of the worlds each. Held-out tests use `levelId` alone. */
   curriculum?: readonly string[];
   /** Path of a checkpoint file, name of a shipped one, or `scratch`. */
   init: string;
@@ -24,23 +24,23 @@ export interface TrainOptions {
 
 export interface UpdateReport {
   point: MetricPoint;
-  /** Whole episodes that ended in this rollout, at most a few: those that viewers will see. */
+  /** A few of the episodes that ended in this rollout, for viewers. */
   episodes: Replay[];
 }
 
 /**
- * One run's learner: policy, optimiser and worlds. `update` plays one rollout and learns from it.
- * Lives in the trainer process; nothing in it knows of sockets or databases.
+ * One run's learner, whatever it learns: a policy by reward here, but any learner that answers these calls is a run.
+ * Lives in the trainer process and knows nothing of sockets or databases.
  */
 export interface TrainSession {
   readonly engine: EngineInfo;
   readonly parameters: number;
-  /** @param onEpisode told of each of the report's episodes as soon as it is over, long before the update is */
+  /** @param onEpisode called with each of the report's episodes as soon as it ends, long before the update does */
   update(onEpisode?: (replay: Replay) => void): Promise<UpdateReport>;
   /** Both take effect at the next rollout. */
   applySettings(patch: Partial<TrainSettings>): void;
   applyRewards(patch: Partial<RewardWeights>): void;
-  /** Writes weights and the optimiser's, environments' and counters' state: all that is needed to go on as if never stopped. */
+  /** Writes weights, optimiser, worlds and counters: everything needed to go on as if never stopped. */
   save(file: string): Promise<{ weightsHash: string; bytes: number }>;
   dispose(): Promise<void>;
 }

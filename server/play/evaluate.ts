@@ -32,10 +32,10 @@ export interface EvaluateOptions {
 
 const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
 
-/** Chance of an episode that is not learnt from. */
+/** Random choices of an episode that nobody learns from. */
 export const chanceOf = (seed: number) => new Random(seed, 7);
 
-/** Who acts where nothing is learnt. */
+/** Who acts where nobody learns. */
 export function actionsOf({
   greedy,
   ablation,
@@ -80,7 +80,7 @@ export async function evaluate(
   return score.tally();
 }
 
-/** At the start of each episode, the goal of going to an object that the mission does not mean. */
+/** Starts each episode with the goal to go to an object that the mission does not mean. */
 class OtherObject implements Sink {
   /** By seat: the object's cell, and 1 when it was faced first, 0 when another was, −1 so far neither. */
   private readonly aims = new Map<Seat, { x: number; y: number; first: number } | undefined>();

@@ -67,7 +67,7 @@ export class KeptGoal {
   announce(goal: GoalClass, pose: Pose): void {
     this.drop();
     const target = goal.cell < GOAL_CELLS ? goalToWorld(pose, goal.cell) : undefined;
-    // A target outside the world is as good as none.
+    // A target outside the world counts as none.
     const inside = target !== undefined && target.x >= 0 && target.y >= 0;
     this.subgoal = goal.subgoal;
     if (inside) this.place(target.x, target.y);

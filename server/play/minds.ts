@@ -7,7 +7,7 @@ export type Mind = NonNullable<Replay['mind']>;
 
 /** Writes down what the policy thinks at the first few seats, as a replay keeps it. */
 export class Minds implements Sink {
-  /** Of the present episode at each of these seats; empty before its first step. */
+  /** The present episode's columns of each of these seats. */
   readonly minds: Mind[];
   private readonly rewardScale: number;
 
@@ -57,7 +57,7 @@ function newMind(): Mind {
   };
 }
 
-/** To so many places; 0 for what is not finite. */
+/** Rounded to `digits` places; 0 where it is not finite. */
 export function round(value: number, digits: number): number {
   return Number.isFinite(value) ? Number(value.toFixed(digits)) : 0;
 }

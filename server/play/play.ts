@@ -32,19 +32,19 @@ export type PolicySource =
 
 export interface PlayTask extends Omit<Played, 'forced'> {
   source: PolicySource;
-  /** Told in the replay's source. */
+  /** Stated in the replay's source. */
   name: string;
   runId: string;
   envSteps: number;
   levelId: string;
   seed: number;
-  /** Taken at the first steps, whatever the policy proposes. */
+  /** The first actions, whatever the policy proposes. */
   actions: readonly number[];
-  /** Stop after so many steps although the episode is not over. */
+  /** Stop after this many steps, even if the episode is not over. */
   maxSteps?: number;
 }
 
-/** A task that cannot be played as it is asked for; the message names the field. */
+/** The task cannot be played as asked; the message names the field. */
 export class PlayError extends Error {
   readonly field: string;
   constructor(field: string, message: string) {
@@ -67,7 +67,7 @@ const MAX_LOADED = 4;
 export class EpisodePlayer {
   private readonly engineName: EngineChoice;
   private engine: Promise<Engine> | undefined;
-  /** By source, the longest unused first. */
+  /** By source, least recently used first. */
   private readonly loaded = new Map<string, LoadedPolicy>();
 
   constructor(engine: EngineChoice = 'auto') {
@@ -75,8 +75,8 @@ export class EpisodePlayer {
   }
 
   /**
-   * The whole episode. Throws a PlayError for what does not fit level or policy, a CheckpointError for a
-   * file that is wrong, and what `createEnv` throws for an unknown level.
+   * Plays one episode. Throws a PlayError where the task does not fit level or policy, a CheckpointError for
+   * a bad file, and an Error for an unknown level.
    */
   async play(task: PlayTask): Promise<Replay> {
     const { source } = task;
@@ -124,7 +124,7 @@ async function loadPolicy(
 interface PolicyParts {
   config: PolicyConfig;
   flat: Float32Array;
-  /** Of the training that made it. */
+  /** Settings of the training that made it. */
   settings?: Partial<TrainSettings>;
 }
 
@@ -184,7 +184,7 @@ function playScript(name: ScriptedPolicy, task: PlayTask): Replay {
     if (name === 'expert') expert.ask(episode.actions.at(-1) ?? -1);
     const own = name === 'expert' ? expert.action : random.below(NUM_ACTIONS);
     const action = task.actions[episode.steps] ?? own;
-    // Where the expert is at a loss the episode ends there.
+    // The episode ends where the expert is stuck.
     if (action < 0) break;
     episode.step(action);
   }

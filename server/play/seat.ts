@@ -35,7 +35,7 @@ export interface ActionSource {
   holdsDoer?(seat: Seat): boolean;
 }
 
-/** Everything that one player of the table has. */
+/** What a seat is made of. */
 export interface SeatParts {
   world: World;
   /** Where its random choices come from; seats may share one. */

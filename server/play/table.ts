@@ -16,9 +16,9 @@ export interface Turn {
   actions: Int32Array;
 }
 
-/** Takes what it needs of what is played; every method is optional. */
+/** Takes from what is played what it needs. Every method is optional. */
 export interface Sink {
-  /** The policy has thought. Carries and kept goals are still those that it thought with. */
+  /** The policy has thought. The table still holds the carries and goals that it thought with. */
   thought?(turn: Turn): void;
   /** Goals are announced and actions chosen; nothing has moved yet. */
   decided?(turn: Turn): void;
@@ -31,7 +31,7 @@ export interface Sink {
 /** Begins the next episode at a seat (`seat.begin`); returns false when there is none left for it. */
 export type Dealer = (seat: Seat) => boolean;
 
-/** One episode at the only seat. */
+/** Deals one episode, with this seed, to the only seat. */
 export function once(seed: number): Dealer {
   let dealt = false;
   return (seat) => {
@@ -59,7 +59,7 @@ export class Table {
   private readonly held: Uint8Array;
   private readonly actions: Int32Array;
 
-  /** @param parts of each seat. Seats begin their first episodes at once. */
+  /** Every seat begins its first episode at once. */
   constructor(model: Policy, parts: readonly SeatParts[], deal: Dealer) {
     const { config } = model;
     const size = parts.length;
@@ -90,7 +90,7 @@ export class Table {
 
   private next(seat: Seat): void {
     seat.playing = this.deal(seat);
-    // A seat that is left empty keeps its row in the batch; nothing comes of it.
+    // An idle seat keeps its row in the batch; nothing reads what comes of it.
     if (!seat.playing) this.replanning[seat.index] = Replanning.mustNot;
   }
 

@@ -1,6 +1,6 @@
 import type { MetricPoint } from '../../../shared/metrics.ts';
 import type { SettingsChange } from '../../../shared/protocol.ts';
-import { Session } from '../../learning/session.ts';
+import { PolicySession } from '../../learning/session.ts';
 import type { TrainOptions } from '../../learning/types.ts';
 
 /** Measured by the clock: differs from run to run. */
@@ -22,7 +22,7 @@ export async function compareWithUnkilled(
 ): Promise<string[]> {
   const problems: string[] = [];
   const open = [...changes];
-  const session = await Session.create(options);
+  const session = await PolicySession.create(options);
   try {
     for (const [index, killed] of points.entries()) {
       while (open.length > 0 && open[0].envSteps <= (points[index - 1]?.envSteps ?? 0)) {

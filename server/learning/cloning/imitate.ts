@@ -16,13 +16,13 @@ import { NO_LABELS, RolloutSink } from '../rollout/rolloutSink.ts';
 import { Collective, createCollectiveMemory } from '../workers/collective.ts';
 
 export interface ImitateOptions {
-  /** A checkpoint file or shipped name: what is taught. */
+  /** The policy to teach: a checkpoint file, or the name of a shipped one. */
   init: string;
-  /** What is to be imitated: all actions of each. */
+  /** Episodes to imitate, from the first action to the last. */
   demonstrations: readonly Replay[];
   /** Where the taught policy is written. */
   out: string;
-  /** How often the demonstrations are gone through, each time with what the policy then thinks. */
+  /** Number of passes over the demonstrations; each uses the carry and goals that the policy then has. */
   passes: number;
   learningRate: number;
   seed: number;
@@ -45,14 +45,14 @@ export interface ImitateResult {
   weightsHash: string;
 }
 
-/** Fewer samples in a minibatch say too little, more are not needed for so few. */
+/** Samples in a minibatch: fewer are too noisy, and demonstrations are too few for more. */
 const SAMPLES = 64;
 
 /**
- * Clones a policy from demonstrations, such as episodes that a person played: it goes through them with
- * its own carry and goals while the demonstrated actions are taken, and learns to give them more
- * probability (cross-entropy; values learn a little beside). The Planner's goals are not taught: a person does
- * not say theirs. Throws an Error where a demonstration has no steps or none is given.
+ * Clones a policy from demonstrations, such as episodes that a person played. The policy follows them with
+ * its own carry and goals and learns to give the demonstrated actions more probability (cross-entropy; the
+ * value learns a little, too). It does not learn goals, since a person does not name theirs. Throws an
+ * Error where no demonstration has a step.
  */
 export async function imitate(options: ImitateOptions): Promise<ImitateResult> {
   const { demonstrations, seed, passes } = options;
@@ -106,7 +106,7 @@ export async function imitate(options: ImitateOptions): Promise<ImitateResult> {
   return { steps, before, after: collected.agreement, weightsHash };
 }
 
-/** The policy thinks along while demonstrated actions are taken, into a rollout. */
+/** Writes demonstrations to a rollout; the policy thinks along while the demonstrated actions are taken. */
 class Demonstrated {
   private readonly rollout: Rollout;
   private readonly sink: RolloutSink;
@@ -144,7 +144,7 @@ class Demonstrated {
     const end: Sink = {
       decided: ({ thought }) => this.compare(thought, actions[episode.steps]),
       stepped: () => episode.steps === actions.length,
-      // What follows a demonstration is not known: nothing is made of it.
+      // Nobody knows what follows a demonstration, so its last value is not bootstrapped.
       ended: (seat) => {
         rollout.terminated[sink.entry(seat)] = 1;
         rollout.truncated[sink.entry(seat)] = 0;

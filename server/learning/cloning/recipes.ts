@@ -1,6 +1,6 @@
 import { DEFAULT_SETTINGS, type TrainSettings } from '../../../shared/config.ts';
 import type { MetricPoint } from '../../../shared/metrics.ts';
-import type { Session } from '../session.ts';
+import type { PolicySession } from '../session.ts';
 
 /** What cloning learns with: one pass over many short rollouts. */
 export const CLONING_SETTINGS: TrainSettings = {
@@ -14,12 +14,12 @@ export const CLONING_SETTINGS: TrainSettings = {
 };
 
 /**
- * Runs a cloning session to its end. In the second half the learning rate cools down to a twentieth:
- * cloning ends sharper that way.
- * @param shareDone how much of the work is done at a point, 1 for all
+ * Runs a cloning session to its end. In the second half the learning rate falls to a twentieth,
+ * which gives a sharper policy.
+ * @param shareDone share of the work that is done, 0 to 1
  */
 export async function cloneUntil(
-  session: Session,
+  session: PolicySession,
   learningRate: number,
   shareDone: (point: MetricPoint) => number,
   onUpdate?: (point: MetricPoint, share: number) => Promise<void> | void,

@@ -15,7 +15,7 @@ export interface EvaluatePolicyOptions extends EvaluateOptions {
   workers: number;
 }
 
-/** Plays a checkpoint on given seeds, without learning, shared out among worker threads. */
+/** Plays a checkpoint on given seeds without learning; worker threads share the episodes. */
 export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Evaluation> {
   const { checkpoint, engine, workers, ...rest } = options;
   return withPolicy({ checkpoint, engine, workers, episodes: rest.episodes }, (group) =>
@@ -23,7 +23,7 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
   );
 }
 
-/** Workers that hold a checkpoint's policy and no worlds, for as long as `use` needs them; at most one an episode. */
+/** Runs `use` with workers that hold a checkpoint's policy and no worlds of their own; at most one per episode. */
 export async function withPolicy<T>(
   options: Pick<EvaluatePolicyOptions, 'checkpoint' | 'engine' | 'workers' | 'episodes'>,
   use: (group: WorkerGroup) => Promise<T>,
@@ -51,7 +51,7 @@ export async function withPolicy<T>(
   }
 }
 
-/** Shares held-out episodes out among a group's workers. */
+/** Evaluates on a group's workers; the result does not depend on how many there are. */
 export async function evaluateOn(
   group: WorkerGroup,
   options: EvaluateOptions,

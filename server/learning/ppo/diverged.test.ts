@@ -7,7 +7,7 @@ import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import { policyConfig } from '../../policy/kinds/index.ts';
 import { initialWeights } from '../../policy/parameters.ts';
 import { writePolicy } from '../../policy/policyFile.ts';
-import { Session, type SessionOptions } from '../session.ts';
+import { PolicySession, type SessionOptions } from '../session.ts';
 import type { WorkerGroup } from '../workers/group.ts';
 import { DivergedError } from './diverged.ts';
 
@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const config = policyConfig('nano', 'hrm');
 
-async function sessionFrom(spoil: (weights: Float32Array) => void): Promise<Session> {
+async function sessionFrom(spoil: (weights: Float32Array) => void): Promise<PolicySession> {
   const weights = initialWeights(config, 3);
   spoil(weights);
   const init = path.join(folder, 'spoilt.safetensors');
@@ -40,7 +40,7 @@ async function sessionFrom(spoil: (weights: Float32Array) => void): Promise<Sess
     workers: 1,
     runId: 'diverged',
   };
-  return Session.create(options);
+  return PolicySession.create(options);
 }
 
 test('an update whose numbers overflow says so and leaves the weights as they were', async () => {

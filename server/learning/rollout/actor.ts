@@ -25,11 +25,11 @@ export interface ActorOptions {
   rewardScale: number;
   /** Environment steps of the run before this actor. */
   envSteps?: number;
-  /** Whole episodes of the first so many worlds are kept for viewers. */
+  /** Number of worlds whose episodes are kept for viewers. */
   recorded: number;
-  /** Keep of those how each thought came about, too; see `readouts.ts`. */
+  /** Add to those how each thought came about; see `readouts.ts`. */
   readouts?: boolean;
-  /** Steps that the whole run makes when this actor's worlds make one; by default its own. */
+  /** Steps of the whole run, all workers together, per turn of this actor; by default its own worlds. */
   stepsPerTurn?: number;
   runId: string;
 }
@@ -100,9 +100,9 @@ export class Actor {
   }
 
   /**
-   * Plays `rollout.steps` steps in every world with the given weights, into `rollout`. Returns carries
-   * of the episodes that are kept with readouts; `planes` is where theirs are drawn.
-   * @param onEpisode told of each episode that is to be shown as soon as it is over
+   * Plays `rollout.steps` steps in every world and writes them to `rollout`. Returns carries of shown
+   * episodes, for the planes that they are drawn in.
+   * @param onEpisode called with each episode to show, as soon as it ends
    */
   async collect(
     rollout: Rollout,

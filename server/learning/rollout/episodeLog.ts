@@ -14,12 +14,12 @@ export interface EpisodeEnd {
 
 export interface EpisodeLogOptions {
   runId: string;
-  /** Tells this log's worlds from those of the run's other workers. */
+  /** Part of the episodes' ids: other workers have worlds of the same index. */
   rank: number;
   policy: string;
   /** Environment steps of the run before this log. */
   envSteps?: number;
-  /** Steps that the whole run makes when these seats make one. */
+  /** Steps of the whole run, all workers together, per turn of these seats. */
   stepsPerTurn: number;
 }
 
@@ -33,7 +33,7 @@ export class EpisodeLog implements Sink {
   private readouts: Readouts | undefined;
   private onEpisode: ((replay: Replay) => void) | undefined;
 
-  /** @param minds what the policy thought, at the seats whose episodes are shown */
+  /** @param minds of the seats whose episodes are shown */
   constructor(minds: Minds, options: EpisodeLogOptions) {
     this.minds = minds;
     this.options = options;
@@ -41,9 +41,9 @@ export class EpisodeLog implements Sink {
   }
 
   /**
-   * @param readouts to be added to what is shown
-   * @param onEpisode told of each episode to be shown as soon as it is over: the first of a rollout at
-   * each of these seats, since it is not known then how many will follow
+   * @param readouts added to what is shown
+   * @param onEpisode called with each episode to show as soon as it ends: the first one of a rollout at
+   * each of these seats, since nobody knows yet how many will follow
    */
   beginRollout(readouts?: Readouts, onEpisode?: (replay: Replay) => void): void {
     this.shown.clear();
@@ -59,7 +59,7 @@ export class EpisodeLog implements Sink {
     const { levelId, success, steps: length } = seat.episode;
     this.ends.push({ levelId, success, return: seat.episode.return, length });
     const mind = this.minds.minds[seat.index];
-    // An episode that was restored half way has only half a story.
+    // A restored episode lacks the thoughts before the restart.
     if (!mind || mind.values.length !== length || this.shown.has(seat)) {
       this.readouts?.drop(seat.index);
       return;

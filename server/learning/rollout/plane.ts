@@ -21,16 +21,16 @@ export interface ShownCarries {
   l: Float32Array;
 }
 
-/** Newest carries that the plane is fitted to. */
+/** The plane is fitted to this many of the newest carries. */
 const CAPACITY = 384;
-/** Fewer say nothing about the directions in which carries differ. */
+/** With fewer, the directions in which carries differ are noise. */
 const FEWEST = 48;
 const FIRST_SWEEPS = 12;
 const SWEEPS = 3;
 
 /**
  * The first two principal components of the newest carries (orthogonal iteration on the samples, no
- * covariance matrix). Each fit starts from the former and is turned to lie as near to it as it can, so
+ * covariance matrix). Each fit starts from the one before and is turned to lie as near to it as possible, so
  * that pictures of successive updates can be compared. Deterministic.
  */
 export class PlaneFit {
@@ -118,11 +118,11 @@ export class PlaneFit {
   }
 }
 
-/** Fits are renewed at each of the first rollouts, and then after every so many. */
+/** The plane is fitted again after each of the first rollouts, then after every FIT_EVERY. */
 const FITS_AT_ONCE = 4;
 const FIT_EVERY = 8;
 
-/** One pair of planes for all workers of a run, fitted to the carries of what viewers are shown. */
+/** One pair of planes for all workers of a run, fitted to the carries of shown episodes. */
 export class PlanesOfRun {
   /** Undefined until there are enough carries. */
   newest: Planes | undefined;
@@ -135,7 +135,7 @@ export class PlanesOfRun {
     this.l = new PlaneFit(width);
   }
 
-  /** Takes in the carries of one rollout, one entry for each worker that has some. */
+  /** Adds the carries of one rollout, one entry per worker that has some. */
   add(carries: readonly ShownCarries[]): void {
     if (carries.length === 0) return;
     for (const { h, l } of carries) {
@@ -212,7 +212,7 @@ function principal(axes: Float32Array, scores: Float64Array, width: number): Flo
   return turned;
 }
 
-/** The axes of the same plane that are nearest to the former ones (orthogonal Procrustes in two dimensions). */
+/** The axes of the same plane that are nearest to the ones before (orthogonal Procrustes in two dimensions). */
 function turnedTowards(former: Float32Array, axes: Float32Array, width: number): Float32Array {
   const m = [0, width].map((to) => [0, width].map((from) => dot(former, to, axes, from, width)));
   const mirrored = m[0][0] * m[1][1] - m[0][1] * m[1][0] < 0;

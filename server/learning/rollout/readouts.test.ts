@@ -3,7 +3,7 @@ import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { GOAL_CANDIDATES, parseReplay, type Replay } from '../../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
-import { Session, type SessionOptions } from '../session.ts';
+import { PolicySession, type SessionOptions } from '../session.ts';
 
 const OPTIONS: SessionOptions = {
   levelId: 'BabyAI-GoToObjS4-v0',
@@ -26,7 +26,7 @@ const OPTIONS: SessionOptions = {
 };
 
 async function play(options: SessionOptions, updates: number) {
-  const session = await Session.create(options);
+  const session = await PolicySession.create(options);
   const replays: Replay[] = [];
   try {
     for (let i = 0; i < updates; i++) replays.push(...(await session.update()).episodes);

@@ -19,7 +19,7 @@ interface ShownStep {
   entry: number;
 }
 
-/** About how many carries of one rollout are handed on: more say little more. */
+/** Roughly the number of carries that one rollout sends on; more add little. */
 const MOST_CARRIES = 32;
 
 export interface ReadoutParts {
@@ -34,15 +34,15 @@ export interface ReadoutParts {
 }
 
 /**
- * Reads what went on inside each cycle of the shown steps of a rollout, before its weights change, and
- * adds it to their minds: of an episode when it ends, of those that go on when the rollout does. Takes
- * part in nothing else. Comes after the rollout's sink and the minds.
+ * Reads what each cycle of the shown steps thought, with the weights that played them, and adds it to the
+ * minds: when an episode ends, and for the rest when the rollout ends. Changes nothing that is played or
+ * learnt. Comes after the rollout's sink and the minds.
  */
 export class Readouts implements Sink {
   /** Carries of what was read. */
   readonly carries: ShownCarries[] = [];
   private readonly parts: ReadoutParts;
-  /** Every n-th step's carry is handed on. */
+  /** Every n-th step's carry is sent on. */
   private readonly every: number;
   /** Steps of each seat that were not read yet. */
   private readonly steps = new Map<number, ShownStep[]>();
@@ -64,7 +64,7 @@ export class Readouts implements Sink {
     }
   }
 
-  /** Forgets those of an episode that nobody will see. */
+  /** Forgets the steps of an episode that is not shown. */
   drop(env: number): void {
     this.steps.delete(env);
   }
@@ -108,11 +108,11 @@ export class Readouts implements Sink {
   }
 }
 
-/** Which of the samples that were read. */
+/** A step among those that are read together. */
 interface Sample {
   i: number;
   batch: number;
-  /** Which of the samples that replanned; −1 where it did not. */
+  /** Index among the samples that replanned; −1 where it did not. */
   replan: number;
 }
 
@@ -158,7 +158,7 @@ function noteReadouts(
     .slice(0, GOAL_CANDIDATES);
   for (const cell of candidates) {
     const target = goalToWorld(pose, cell);
-    // As when it is announced: a target outside the world is as good as none.
+    // As in `KeptGoal.announce`: a target outside the world counts as none.
     const inside = target !== undefined && target.x >= 0 && target.y >= 0;
     readouts.goalX.push(inside ? target.x : -1);
     readouts.goalY.push(inside ? target.y : -1);
@@ -181,7 +181,7 @@ function notePlanes(mind: Mind, { h, l }: Planes, seen: Introspection, offset: n
   mind.planeShare = [Math.round(1000 * h.share), Math.round(1000 * l.share)];
 }
 
-/** Takes out what does not cover the episode: it began before there were planes, or before a pause. */
+/** Drops plane columns that do not cover the whole episode: it began before the planes, or before a restart. */
 export function dropPartial(mind: Mind, steps: number): void {
   if (mind.planeH?.length === 2 * steps && mind.planeL?.length === 2 * steps) return;
   delete mind.planeH;

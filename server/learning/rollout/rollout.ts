@@ -3,7 +3,7 @@ import { GOAL_FEATURES } from '../../tasks/babyai/features.ts';
 import { ObservationRows } from '../../tasks/babyai/observation.ts';
 
 /**
- * Everything one rollout leaves for learning, step-major: entry `t * envs + e`. The carry is stored as
+ * Everything that learning needs of one rollout, step-major: entry `t * envs + e`. The carry is stored as
  * it was before the step, so that each sample can be differentiated on its own (one-step gradient).
  */
 export class Rollout {

@@ -12,23 +12,23 @@ export interface Teaching {
   /** Ask the expert at every step. */
   labels: boolean;
   /**
-   * Share of an episode's step limit after which its answers are no longer learnt from. A policy that is stuck stays in
-   * the few states in which its goals are wrong; those would be most of what it learns about goals.
+   * Share of an episode's step limit after which its answers are not learnt from. A policy that is stuck stays
+   * in a few states where its goals are wrong, and would learn about little else.
    */
   labelledShare: number;
   /** Share of the worlds in which the expert acts instead of the policy. */
   demonstrations: number;
   /** Probability that a goal to be announced is the expert's instead of the Planner's. */
   goals: number;
-  /** Probability of asking the Planner although the halting head would not. */
+  /** Probability of replanning where the halting head would not. */
   exploreReplan: number;
   /**
-   * Share of episodes that begin with a goal which is not the mission's: some object within reach of a goal, and the
-   * way there as the expert's actions. They teach the Doer to obey the goal, whatever the mission says.
+   * Share of episodes that begin with a decoy: the goal is an object that the mission need not mean, and the
+   * expert's actions lead there. Decoys teach the Doer to obey the goal, whatever the mission says.
    */
   counterfactual: number;
   /**
-   * Share of an episode's step limit after which the expert acts also in the policy's worlds: a policy
+   * Share of an episode's step limit after which the expert acts in the policy's worlds, too: a policy
    * that walks in circles shows the learner nothing new.
    */
   patience: number;
@@ -53,10 +53,10 @@ export const CLONING: Teaching = {
   patience: 0.2,
 };
 
-/** How its subgoals teach beside reward: the policy acts alone. */
+/** How its subgoals teach beside the reward; only the policy acts. */
 export const FINE_TUNING: Teaching = { ...NO_TEACHING, labels: true, labelledShare: 0.2 };
 
-/** Where an episode's decoy lies; x is one of these two where there is none. */
+/** Where an episode's decoy lies; without one, x is UNDECIDED or NO_DECOY. */
 interface Decoy {
   x: number;
   y: number;
@@ -65,9 +65,8 @@ const UNDECIDED = -2;
 const NO_DECOY = -1;
 
 /**
- * Who sets goals and acts at one seat of a rollout: the policy, with as much of the expert as the
- * teaching says. Some episodes begin with a decoy: a goal that is not the mission's (see
- * `Teaching.counterfactual`).
+ * Who sets goals and acts at one seat of a rollout: the policy, and the expert as far as the teaching
+ * says. Some episodes begin with a decoy (see `Teaching.counterfactual`).
  */
 export class Taught implements GoalSource, ActionSource {
   teaching = NO_TEACHING;
@@ -153,7 +152,7 @@ export class Taught implements GoalSource, ActionSource {
     this.way = seat.things?.wayTo(this.decoy.x, this.decoy.y) ?? -1;
     if (this.way >= 0 && this.way !== Action.done && steps <= maxSteps / 2) return;
     this.decoy = { x: NO_DECOY, y: -1 };
-    // From now on the mission counts again.
+    // The mission counts again: the Planner chooses anew.
     seat.goal.drop();
   }
 }

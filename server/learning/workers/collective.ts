@@ -8,7 +8,7 @@ export interface CollectiveMemory {
   length: number;
 }
 
-/** @param length most floats that one `sum` will carry */
+/** @param length most floats that one sum can carry */
 export function createCollectiveMemory(size: number, length: number): CollectiveMemory {
   return {
     size,
@@ -18,7 +18,7 @@ export function createCollectiveMemory(size: number, length: number): Collective
   };
 }
 
-/** How long a worker waits for the others before it gives up: one of them has died. */
+/** A worker that waits longer than this assumes that another one has died. */
 const PATIENCE_MS = 120_000;
 
 /**
@@ -72,7 +72,7 @@ export class Collective {
         const other = part(rank);
         for (let i = 0; i < values.length; i++) values[i] += other[i];
       }
-      // Gradients are long: adding the last and scaling is one pass.
+      // Gradients are long: add the last one and scale in one pass.
       const last = part(size - 1);
       for (let i = 0; i < values.length; i++) values[i] = (values[i] + last[i]) * scale;
       at += values.length;

@@ -28,12 +28,12 @@ export class WorkerGroup extends ThreadGroup<WorkerCommands, Replay> {
   }
 }
 
-/** Workers to use when nobody said: two, or as many as there are cores to give. More only help big batches. */
+/** Workers to use by default: one per core, at most four. More only help big batches. */
 export function defaultWorkers(): number {
   return Math.max(1, Math.min(4, availableParallelism()));
 }
 
-/** This rank's part of a whole shared out evenly, the first ranks taking what is left over. */
+/** This rank's part of a total; the first ranks take the remainder. */
 export function worldsOf(total: number, size: number, rank: number): number {
   return Math.floor(total / size) + (rank < total % size ? 1 : 0);
 }

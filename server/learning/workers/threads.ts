@@ -5,8 +5,8 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 const require = createRequire(import.meta.url);
 
 /**
- * A worker thread that runs a TypeScript module. Threads do not take over their parent's loader (and
- * under Jest there is none), so each registers tsx for itself first.
+ * A worker thread that runs a TypeScript module. A thread does not inherit its parent's loader (under
+ * Jest there is none), so each registers tsx for itself.
  */
 export function typescriptWorker(module: URL, options: WorkerOptions): Worker {
   const manifest = require.resolve('tsx/package.json');

@@ -84,7 +84,7 @@ class TrainingWorker {
     return null;
   }
 
-  /** @param onEpisode told of episodes while it runs */
+  /** @param onEpisode called with episodes to show while it runs */
   run(message: ToThread<WorkerCommands>, onEpisode: (replay: Replay) => void): unknown {
     switch (message.command) {
       case 'update':
@@ -101,7 +101,7 @@ class TrainingWorker {
   }
 
   private memory(): WorkerMemory {
-    // Only there where the process was started with `--expose-gc`.
+    // Exists only where the process was started with `--expose-gc`.
     (globalThis as { gc?: () => void }).gc?.();
     const { tf } = this.learner.model.engine;
     const { numTensors, numBytes, numBytesAllocatedInGPU } = tf.memory() as MemoryInfo & {

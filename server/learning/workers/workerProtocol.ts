@@ -18,7 +18,7 @@ export interface WorkerStart {
   engine: EngineName;
   config: PolicyConfig;
   weights: Float32Array;
-  /** Weights to stay near; absent when training from scratch. */
+  /** Weights that the policy is kept near; absent when training from scratch. */
   reference?: Float32Array;
   seed: number;
   levelIds: string[];
@@ -35,7 +35,7 @@ export interface WorkerStart {
   resume?: WorkerRecord;
 }
 
-/** One worker's share of what a checkpoint holds. */
+/** One worker's part of a checkpoint. */
 export interface WorkerRecord {
   actor: ActorRecord;
   random: number[];
@@ -47,7 +47,7 @@ export interface UpdateCommand {
   mode: Mode;
   teaching: Teaching;
   updates: number;
-  /** Where the carries of shown episodes are drawn. */
+  /** Planes in which the carries of shown episodes are drawn. */
   planes?: Planes;
 }
 
@@ -61,22 +61,22 @@ export interface UpdateReply {
   learnSeconds: number;
 }
 
-/** What one worker holds, after collecting what it no longer needs where that can be asked for. */
+/** Memory of one worker, after garbage collection where that is possible. */
 export interface WorkerMemory {
   tensors: number;
   tensorBytes: number;
   heapBytes: number;
-  /** Of the engine's own memory; 0 where it has none that can be seen. */
+  /** The engine's own memory; 0 where it cannot be seen. */
   wasmBytes: number;
   /** Allocated on the GPU; 0 on engines without one. */
   gpuBytes: number;
 }
 
-/** What all workers hold of one kind. */
+/** One kind of memory, all workers together. */
 export const totalOf = (workers: readonly WorkerMemory[], key: keyof WorkerMemory): number =>
   workers.reduce((total, worker) => total + worker[key], 0);
 
-/** Commands by name, with what they take and give back. */
+/** Commands by name, with payload and reply. */
 export type WorkerCommands = {
   update: { payload: UpdateCommand; reply: UpdateReply };
   evaluate: { payload: EvaluateOptions; reply: Tally };

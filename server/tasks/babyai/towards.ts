@@ -6,8 +6,8 @@ const queue = new Int32Array(64 * 64 * 4);
 let distance = new Int16Array(0);
 
 /**
- * First action of a shortest way to face the world cell (x, y), walking over free cells and open doors
- * only. −1 where there is no such way; `done` where the agent faces it already.
+ * First action of a shortest way to face the world cell (x, y) over free cells and open doors. −1 where
+ * there is no such way; `done` where the agent faces the cell already.
  */
 export function actionTowards(state: EnvState, x: number, y: number): number {
   const { width, height } = state;
