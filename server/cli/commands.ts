@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./replayInfo.ts'),
   },
   {
+    name: 'replay fork',
+    summary: 'Plays an episode on from one of its frames.',
+    load: () => import('./replayFork.ts'),
+  },
+  {
     name: 'replay export',
     summary: 'An episode as pictures, without a page.',
     load: () => import('./replayExport.ts'),

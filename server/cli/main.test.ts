@@ -96,7 +96,7 @@ const WALLED_OFF = 'layout:mission: go to a ball\n## ## ## ## ##\n## A> ## gb ##
 test.each([
   [[], /usage:/],
   [['frobnicate'], /unknown command "frobnicate"; accepted: serve, levels/],
-  [['replay'], /replay needs one of: verify, info, export/],
+  [['replay'], /replay needs one of: verify, info, fork, export/],
   [
     ['replay', 'export', 'x.json', '--out', 'x.avi'],
     /--out is "x.avi"; accepted: a file that ends/,
@@ -114,6 +114,7 @@ test.each([
   [['levels', 'x'], /unexpected "x"/],
   [['levels', '--sort', 'size'], /--sort is "size"; accepted: family, skill, world, difficulty/],
   [['replay', 'info', '/no/such/file'], /no such file/],
+  [['replay', 'fork', 'x.json'], /--at is missing/],
   [['play', '--level', LEVEL, '--override', '3:4'], /--override is "3:4"; accepted: STEP:X,Y/],
   [['play', '--level', LEVEL, '--actions', '0,7'], /--actions has "7"; accepted: whole numbers/],
   [

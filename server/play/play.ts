@@ -21,6 +21,7 @@ import type { Episode } from '../tasks/task.ts';
 import { actionsOf, chanceOf } from './evaluate.ts';
 import { type GivenGoal, GivenGoals } from './givenGoals.ts';
 import { Minds } from './minds.ts';
+import type { Seat } from './seat.ts';
 import { givenActions } from './sources.ts';
 import { once, type Sink, Table } from './table.ts';
 
@@ -42,6 +43,15 @@ export interface PlayTask extends Omit<Played, 'forced'> {
   actions: readonly number[];
   /** Stop after this many steps, even if the episode is not over. */
   maxSteps?: number;
+  /** Other settings from a step on: the episode branches there. */
+  change?: Change;
+}
+
+/** What is played otherwise from step `at` on; what is not named stays as it is. */
+export interface Change extends Partial<Pick<Played, 'greedy' | 'chance' | 'depth' | 'ablation'>> {
+  at: number;
+  /** A goal that the Planner is given at that step. */
+  goal?: Omit<Played['overrides'][number], 'step'>;
 }
 
 /** The task cannot be played as asked; the message names the field. */
@@ -82,9 +92,11 @@ export class EpisodePlayer {
     const { source } = task;
     if (source.kind === 'script') return playScript(source.name, task);
     const policy = await this.policy(source);
-    if (task.overrides.length > 0 && !policy.model.hasPlanner)
+    const overrides = [...task.overrides, ...(task.change?.goal ? [task.change.goal] : [])];
+    if (overrides.length > 0 && !policy.model.hasPlanner)
       throw new PlayError('overrides', 'needs a policy with a Planner; this one has none');
-    if (task.overrides.length > 0 && task.ablation === 'withoutPlanner')
+    const ablations = [task.ablation, task.change?.ablation];
+    if (overrides.length > 0 && ablations.includes('withoutPlanner'))
       throw new PlayError('overrides', 'needs the Planner, which ablation switches off');
     return playOne(policy, task);
   }
@@ -144,8 +156,7 @@ async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: Play
   const world = taskOf(levelId).createWorld(levelId, { recording: true, memory });
   const { episode } = world;
   const given = new Map<number, GivenGoal>();
-  for (const { step, x, y, subgoal, until } of task.overrides)
-    given.set(step, { x, y, subgoal: SUBGOALS.indexOf(subgoal), until });
+  for (const { step, ...goal } of overridesOf(task)) given.set(step, givenGoal(goal));
   const goals = new GivenGoals((seat) => given.get(seat.episode.steps), ablation);
   const actions = givenActions(task.actions, actionsOf(task));
   const minds = new Minds(1, rewardScale);
@@ -153,12 +164,42 @@ async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: Play
   const chance = chanceOf(task.chance ?? seed);
   const table = new Table(model, [{ world, chance, goals, actions }], once(seed));
   checkOverrides(episode, task);
-  while (table.playing) await table.turn(weights, [minds, limit], task.depth);
+  let { depth } = task;
+  while (table.playing) {
+    if (task.change?.at === episode.steps) {
+      changeSeat(table.seats[0], task, task.change);
+      depth = task.change.depth ?? depth;
+    }
+    await table.turn(weights, [minds, limit], depth);
+  }
   return finish(task, episode, minds.minds[0]);
 }
 
-function checkOverrides({ width, height }: Episode, { overrides }: PlayTask): void {
-  for (const [i, { x, y }] of overrides.entries()) {
+const givenGoal = ({ x, y, subgoal, until }: Omit<Played['overrides'][number], 'step'>) => ({
+  x,
+  y,
+  subgoal: SUBGOALS.indexOf(subgoal),
+  until,
+});
+
+function overridesOf({ overrides, change }: PlayTask): Played['overrides'] {
+  return change?.goal ? [...overrides, { ...change.goal, step: change.at }] : overrides;
+}
+
+/** What the policy has thought and remembers stays; who chooses, and by what chance, may change. */
+function changeSeat(seat: Seat, task: PlayTask, change: Change): void {
+  const settings = { ...task, ...change };
+  if (change.chance !== undefined) seat.chance = chanceOf(change.chance);
+  seat.actions = givenActions(task.actions, actionsOf(settings));
+  if (change.ablation === undefined) return;
+  const before = seat.goals.record?.();
+  const given = new Map(overridesOf(task).map(({ step, ...goal }) => [step, givenGoal(goal)]));
+  seat.goals = new GivenGoals(({ episode }) => given.get(episode.steps), change.ablation);
+  seat.goals.restore?.(before);
+}
+
+function checkOverrides({ width, height }: Episode, task: PlayTask): void {
+  for (const [i, { x, y }] of overridesOf(task).entries()) {
     if (x < width && y < height) continue;
     const [axis, value, limit] = x >= width ? ['x', x, width] : ['y', y, height];
     throw new PlayError(
@@ -173,6 +214,7 @@ function playScript(name: ScriptedPolicy, task: PlayTask): Replay {
     ['overrides', task.overrides.length > 0],
     ['ablation', task.ablation !== 'none'],
     ['depth', task.depth !== undefined],
+    ['a change', Object.keys(task.change ?? {}).some((name) => name !== 'at')],
   ] as const)
     if (given) throw new PlayError(field, `has no meaning for the policy "${name}"`);
   const { levelId, seed, chance = seed, maxSteps = Infinity } = task;
@@ -204,5 +246,8 @@ function finish(task: PlayTask, episode: Episode, mind?: Replay['mind']): Replay
   if (chance !== undefined) played.chance = chance;
   if (depth !== undefined) played.depth = depth;
   const id = `play.${task.seed}.${Date.now().toString(36)}.${(plays++).toString(36)}`;
-  return episode.document(id, { kind, runId, policy: name, envSteps }, { mind, played });
+  // Settings that change on the way are not those of an episode.
+  const isChanged = Object.keys(task.change ?? {}).some((key) => key !== 'at');
+  const how = isChanged ? undefined : { played };
+  return episode.document(id, { kind, runId, policy: name, envSteps }, { mind, ...how });
 }
