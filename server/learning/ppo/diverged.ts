@@ -1,4 +1,4 @@
-/** Training that has become infinite or NaN: going on would only spoil more. In plain words. */
+/** The numbers of a training have become infinite or NaN, so it cannot go on. The message is for people. */
 export class DivergedError extends Error {
   constructor(message: string) {
     super(message);

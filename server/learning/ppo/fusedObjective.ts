@@ -30,9 +30,8 @@ interface Slopes extends Outputs {
 }
 
 /**
- * The same loss as `composedObjective`, with its gradient written out over plain numbers: the outputs are few and
- * small, and a hundred tensor operations on them would take longer than the sums. For engines whose tensors lie in this
- * process's memory.
+ * The same loss as `composedObjective`, with its gradient written out over plain numbers. The outputs are so few that a
+ * hundred tensor operations on them take longer than the sums. For engines whose tensors lie in this process's memory.
  */
 export function fusedObjective(
   model: Policy,
@@ -43,7 +42,7 @@ export function fusedObjective(
   const { tf } = model.engine;
   const { action, value, halt, goal } = outputs;
   const learnsGoals = w.goal > 0;
-  // What no term asks about is no input: its head then gets no gradient at all, as in the composed form.
+  // Outputs that no term uses are not inputs: their heads get no gradient, as in the composed form.
   const inputs: Tensor[] = [action, value];
   if (learnsGoals) inputs.push(halt, ...(goal ? [goal] : []));
   let measured: Stats | undefined;

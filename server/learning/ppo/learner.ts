@@ -84,7 +84,7 @@ export class Learner {
     return this.byName;
   }
 
-  /** Remembers the present weights as those to stay near. */
+  /** Sets the weights that the policy is to stay near. */
   setReference(weights: Float32Array): void {
     const variables = this.variablesOf(weights, 'reference', false);
     this.reference = weightsByName(this.specs, variables);
@@ -199,7 +199,7 @@ export class Learner {
           if (!wanted(i)) flat.fill(0, offset, offset + size);
         engine.writeFlat(this.gradients, flat);
       } else {
-        // A GPU that works alone keeps its gradients: moving them takes longer than the step. These zeros stay zero.
+        // A GPU works alone and keeps its gradients: moving them takes longer than the step. `this.gradients` stays zero.
         applied = this.gradients.map((zero, i) => (wanted(i) && gradients[i]) || zero);
       }
       return await this.step(applied, settings);
@@ -226,7 +226,7 @@ export class Learner {
     return norm;
   }
 
-  /** Loss gradient of one minibatch, absent for heads that no term of the loss asks; the caller disposes. */
+  /** Loss gradient of one minibatch, absent for heads that no term of the loss uses; the caller disposes of it. */
   private differentiate(
     batch: Minibatch,
     weights: LossWeights,

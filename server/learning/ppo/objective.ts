@@ -31,7 +31,7 @@ export function objective(
     : composedObjective(model, out, batch, w);
 }
 
-/** The loss in the engine's own operations: for those whose numbers lie elsewhere. */
+/** The loss in tensor operations, for engines whose tensors lie in other memory. */
 export function composedObjective(
   model: Policy,
   out: TrainOutputs,

@@ -1,6 +1,6 @@
 import type { TrainSettings } from '../../../shared/config.ts';
 
-/** Learning rate after so many environment steps of the run: linear down to a tenth, where a cool-down is set. */
+/** Learning rate after this many environment steps of the run; with a cool-down it falls linearly to a tenth. */
 export function scheduledRate(
   { learningRate, coolDown }: Pick<TrainSettings, 'learningRate' | 'coolDown'>,
   envSteps: number,

@@ -15,8 +15,8 @@ export interface Compute {
 const ALONE: readonly EngineName[] = ['tfjs-node', 'webgpu'];
 
 /**
- * Settles `auto` by an update of the policy that will run, and the number of workers: what was asked for (0 chooses from the cores), at most `most`, and one where
- * the engine cannot be shared.
+ * Settles `auto` by an update of the policy that will run, and the number of workers: as asked for (0 chooses from the
+ * cores), at most `most`, and one where the engine cannot be shared.
  */
 export async function settleCompute(
   { engine, workers }: { engine: EngineChoice; workers: number },

@@ -6,7 +6,10 @@ import { hrm } from './hrm.ts';
 import type { Kind } from './kind.ts';
 import { trm } from './trm.ts';
 
-/** Every kind of policy. A new one is a file here, a line in this table, and its name in `shared/config.ts`. */
+/**
+ * Every kind of policy. A new one is a file here, a line in this table, and its name in `shared/config.ts`.
+ * `model.test.ts` and `workload.test.ts` hold every kind to the same contract.
+ */
 export const KINDS: Readonly<Record<PolicyKind, Kind>> = { hrm, trm, flat, gru };
 
 /** Sizes of a policy of some kind. */
