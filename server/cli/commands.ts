@@ -71,6 +71,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./play.ts'),
   },
   {
+    name: 'lab train',
+    summary: "Trains the paper's model on puzzles.",
+    load: () => import('./labTrain.ts'),
+  },
+  {
+    name: 'lab evaluate',
+    summary: 'Solves held-out puzzles, and tells what each segment of thought brings.',
+    load: () => import('./labEvaluate.ts'),
+  },
+  {
+    name: 'lab solve',
+    summary: 'Solves one puzzle.',
+    load: () => import('./labSolve.ts'),
+  },
+  {
     name: 'hrm-check',
     summary: 'The HRM and TRM cores against recorded vectors of the reference.',
     load: () => import('./hrmCheck.ts'),

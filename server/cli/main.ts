@@ -8,7 +8,14 @@ export interface Streams {
 }
 
 /** Names of errors whose message is already one clear line about what was asked for. */
-const CLEAR_ERRORS = new Set(['UsageError', 'CheckpointError', 'StorageError', 'PortError']);
+const CLEAR_ERRORS = new Set([
+  'UsageError',
+  'CheckpointError',
+  'StorageError',
+  'PortError',
+  'PuzzleError',
+  'PaperConfigError',
+]);
 
 /**
  * Runs one command line.
