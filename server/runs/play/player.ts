@@ -1,8 +1,8 @@
-import { resolveLevel } from '../../../envs/index.ts';
 import { type EpisodePlayer, PlayError, type PolicySource } from '../../play/play.ts';
 import { CheckpointError } from '../../policy/checkpoint/index.ts';
 import { CheckpointFolder } from '../../storage/checkpoints.ts';
 import { bestOf } from '../../storage/retention.ts';
+import { taskOf } from '../../tasks/index.ts';
 import { RequestError } from '../errors.ts';
 import type { FromPlayer, PlayMessage, PolicyChoice } from './protocol.ts';
 
@@ -32,7 +32,7 @@ export async function answerPlay(
 
 function checkLevel(levelId: string): void {
   try {
-    resolveLevel(levelId);
+    taskOf(levelId).createWorld(levelId);
   } catch (error) {
     throw new RequestError('bad-request', `levelId: ${(error as Error).message}`, 'levelId');
   }
