@@ -1,13 +1,14 @@
+import '@fontsource-variable/bricolage-grotesque/wght.css';
 import { z } from 'zod';
 import { EVAL_SEED_BASE } from '../shared/constants.ts';
 import { readAddress } from './app/address.ts';
 import { measureBaselines } from './app/baselines.ts';
+import { playBefore } from './app/before.ts';
 import { createCommands } from './app/commands.ts';
+import { fillCourse } from './app/course.ts';
 import { installKeys } from './app/keys.ts';
 import { installMarks } from './app/marks.ts';
 import { installPlaces } from './app/places.ts';
-import { createCompare } from './features/compare/compareDialog.ts';
-import { createHelp } from './features/help/help.ts';
 import { createTour } from './features/help/tour.ts';
 import { createBesideChoice } from './features/learning/besideChoice.ts';
 import { createLearningCharts } from './features/learning/learningCharts.ts';
@@ -15,17 +16,19 @@ import { createLoopPanel } from './features/mind/loopPanel.ts';
 import { createPlanes } from './features/mind/plane.ts';
 import { createSettling } from './features/mind/settling.ts';
 import { createMissionCommands } from './features/missions/missionActions.ts';
-import { createMissionsDialog } from './features/missions/missionsDialog.ts';
+import type { MissionTab } from './features/missions/missionsDialog.ts';
 import { createMissionsPanel } from './features/missions/missionsPanel.ts';
 import { fillPlaybackBar } from './features/playback/playbackBar.ts';
 import { createRecordingsPanel } from './features/recordings/recordingsPanel.ts';
 import { createEffect } from './features/rewards/effectPanel.ts';
 import { createLedgerPanel } from './features/rewards/ledgerPanel.ts';
 import { createRewardsPanel } from './features/rewards/rewardsPanel.ts';
-import { fillHeader } from './features/runs/runBar.ts';
+import { fillRunBar } from './features/runs/runBar.ts';
 import { createRunsPanel } from './features/runs/runsPanel.ts';
 import { createTrainingPanel } from './features/runs/trainingPanel.ts';
+import { createBeforeStage } from './features/stage/beforeStage.ts';
 import { layersMenu } from './features/stage/layersMenu.ts';
+import { showPoster } from './features/stage/poster.ts';
 import { fillStageTexts } from './features/stage/stageTexts.ts';
 import { installTouch } from './features/stage/touch.ts';
 import { createTimeline } from './features/timeline/timeline.ts';
@@ -37,12 +40,12 @@ import { ExpertGuide } from './replay/expertRoute.ts';
 import { playByHand } from './replay/localEpisode.ts';
 import { createPlayer } from './replay/player.ts';
 import { simulate } from './replay/simulate.ts';
-import { createStage, type Stage } from './scene/stage.ts';
+import type { Stage } from './scene/stage.ts';
 import { createStore } from './store/store.ts';
 import { watchAppearance } from './theme/theme.ts';
 import { pixelRatio } from './theme/zoom.ts';
 import { fillNotices } from './ui/notices.ts';
-import { panel } from './ui/section.ts';
+import { foldingPanel } from './ui/section.ts';
 import { installTooltips } from './ui/tooltip.ts';
 
 /** A pause of the page (a hidden tab, a slow frame) must not throw the cursor far ahead. */
@@ -62,20 +65,34 @@ const player = createPlayer({
   demonstrate: (levelId) => demonstrate(levelId, Math.floor(Math.random() * EVAL_SEED_BASE)),
   playByHand: (levelId, from) =>
     playByHand(levelId, from?.seed ?? Math.floor(Math.random() * EVAL_SEED_BASE), from?.actions),
+  prefer: (isSeen) => before.ready(isSeen),
   onError: (message) => session.notify('bad', message),
 });
 const session = createSession({ store, address, open: player.open });
+const before = playBefore(store, session);
 const whatIf = createWhatIf(store, session, player);
 const missions = createMissionCommands(store, session, player);
+let showHelp: (() => void) | undefined;
 const commands = createCommands(store, session, player, whatIf, {
-  help: createHelp(() => tour.start()),
-  compare: createCompare(store, session, appearance),
+  async help() {
+    const { createHelp } = await import('./features/help/help.ts');
+    showHelp ??= createHelp(() => tour.start());
+    showHelp();
+  },
 });
 
 const missionTools = { ...commands, ...missions };
-const openMissions = createMissionsDialog(store, missionTools);
+/** Browsing, writing and building are many forms; they come when somebody asks for them. */
+let missionsDialog: Promise<(tab: MissionTab) => void> | undefined;
+const openMissions = (tab: MissionTab) =>
+  session.attempt(async () => {
+    missionsDialog ??= import('./features/missions/missionsDialog.ts').then((module) =>
+      module.createMissionsDialog(store, missionTools),
+    );
+    (await missionsDialog)(tab);
+  });
 
-fillHeader(element('bar'), store, commands, appearance);
+fillRunBar(element('bar'), store, commands, appearance);
 fillStageTexts(
   {
     mission: element('mission'),
@@ -91,31 +108,45 @@ element('stage-frame').append(layersMenu(store, commands));
 fillPlaybackBar(element('playback'), store, commands);
 fillWhatIf(element('what-if'), store, commands);
 fillNotices(element('notices'), store, commands);
+const charts = createLearningCharts(store, appearance, commands);
+const planes = createPlanes(store, appearance);
 element('setup').append(
   createMissionsPanel(store, missionTools, openMissions),
   createRewardsPanel(store, commands),
+  createEffect(store),
   createLedgerPanel(store, commands),
-  createRecordingsPanel(store, commands),
   createTrainingPanel(store, commands),
   createRunsPanel(store, commands),
 );
-const charts = createLearningCharts(store, appearance, commands);
-const planes = createPlanes(store, appearance);
 element('insight').append(
   createLoopPanel(store, appearance),
-  panel(
-    'Learning',
-    charts.extra,
-    createEffect(store),
-    createBesideChoice(store, commands),
-    charts.element,
-  ),
-  panel('Its thoughts', [], planes.element, createSettling(store)),
+  foldingPanel('More curves', false, [], charts.element, createBesideChoice(store, commands)),
+  foldingPanel('Its thoughts', false, [], planes.element, createSettling(store)),
+  createRecordingsPanel(store, commands),
+);
+element('curve').append(charts.main);
+fillCourse(element('course'), element('curve'), element('timeline'), [charts.all], store, commands);
+let isCompareHere = false;
+async function openCompare(): Promise<void> {
+  if (isCompareHere) return;
+  isCompareHere = true;
+  const { createCompare } = await import('./features/compare/comparePlace.ts');
+  createCompare(element('compare'), store, session, appearance, makeStage);
+}
+store.watch(
+  (state) => state.view.verb,
+  (verb) => {
+    element('centre').hidden = verb === 'compare';
+    element('insight').hidden = verb !== 'watch';
+    element('setup').hidden = verb !== 'change';
+    element('compare').hidden = verb !== 'compare';
+    if (verb === 'compare') session.attempt(openCompare);
+  },
 );
 const timeline = createTimeline(element('timeline'), store, appearance, commands);
 measureBaselines(store);
 installTooltips(document.querySelector<HTMLElement>('main') ?? document.body);
-const tour = createTour(store);
+const tour = createTour(store, commands);
 installKeys(
   commands,
   () => store.get().episode?.origin.kind === 'person',
@@ -141,8 +172,28 @@ store.watch(
   },
 );
 
-const stage = await makeStage(element('stage'));
-const touch = stage && installTouch(element('stage'), stage, store, commands);
+const beforeStage = createBeforeStage(
+  element('before'),
+  { before: element('before-plate'), now: element('now-plate') },
+  element('stages'),
+  store,
+  makeStage,
+);
+const removePoster = showPoster(element('stage'), store);
+let stage: Stage | undefined;
+let touch: ReturnType<typeof installTouch> | undefined;
+makeStage(element('stage')).then(
+  (made) => {
+    removePoster();
+    stage = made;
+    touch = installTouch(element('stage'), made, store, commands);
+  },
+  (error: Error) =>
+    session.notify(
+      'bad',
+      `This browser cannot draw the stage (${error.message}); a plain picture stands in for it.`,
+    ),
+);
 const guide = new ExpertGuide();
 const NO_WAY: readonly never[] = [];
 let last = performance.now();
@@ -162,7 +213,8 @@ function frame(now: number): void {
   const cursor = reducedMotion ? Math.floor(playback.cursor) : playback.cursor;
   const expert =
     episode && view.layers.expert ? guide.from(episode.replay, Math.floor(cursor), now) : NO_WAY;
-  const inputs = [episode, cursor, view.layers, expert, theme, reducedMotion, stage?.size()];
+  beforeStage.draw(playback.cursor, theme, reducedMotion);
+  const inputs = [episode, cursor, view.layers, expert, theme, reducedMotion, stage, stage?.size()];
   if (inputs.every((value, i) => Object.is(value, drawn[i]))) return;
   drawn = inputs;
   stage?.draw({ episode, cursor, layers: view.layers, expert, theme, reducedMotion });
@@ -170,17 +222,11 @@ function frame(now: number): void {
 }
 requestAnimationFrame(frame);
 
-async function makeStage(host: HTMLElement): Promise<Stage | undefined> {
-  try {
-    const made = await createStage(host, pixelRatio());
-    const fit = () => made.resize(host.clientWidth, host.clientHeight, pixelRatio());
-    new ResizeObserver(fit).observe(host);
-    return made;
-  } catch (error) {
-    session.notify(
-      'bad',
-      `This browser cannot draw the stage (${(error as Error).message}). The text below it still tells what happens.`,
-    );
-    return undefined;
-  }
+/** A stage that fills `host`. The drawing library comes by itself: the page is there before it. */
+async function makeStage(host: HTMLElement): Promise<Stage> {
+  const { createStage } = await import('./scene/stage.ts');
+  const made = await createStage(host, pixelRatio());
+  const fit = () => made.resize(host.clientWidth, host.clientHeight, pixelRatio());
+  new ResizeObserver(fit).observe(host);
+  return made;
 }

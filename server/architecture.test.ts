@@ -56,6 +56,7 @@ const TABLE: Record<string, readonly string[]> = {
     'shared',
     'express',
     'express-rate-limit',
+    'compression',
     'socket.io',
     'helmet',
     'pino',
@@ -108,13 +109,13 @@ const TABLE: Record<string, readonly string[]> = {
   'client/features/recordings': FEATURE,
   'client/features/rewards': FEATURE,
   'client/features/runs': FEATURE,
-  'client/features/stage': [...FEATURE, 'client/scene'],
+  'client/features/stage': [...FEATURE, 'client/scene', 'envs'],
   'client/features/timeline': FEATURE,
   'client/features/whatIf': [...FEATURE, 'client/net', 'client/replay'],
   'client/browser': ['shared', 'node:'],
   // The parts of main.ts: they connect what does not know of each other.
   'client/app': ['client/', 'envs', 'shared'],
-  client: ['client/', 'envs', 'shared', 'vite', 'zod', 'pixi.js', 'node:'],
+  client: ['client/', 'envs', 'shared', 'vite', 'zod', 'pixi.js', '@fontsource-variable/', 'node:'],
 };
 
 const sources = ['shared', 'envs', 'server', 'client'].flatMap((folder) => filesBelow(folder));

@@ -1,6 +1,6 @@
 import { MAX_EPISODE_STEPS } from '../../shared/constants.ts';
 import { LAYER_IDS, type Layers, layersWhere, USUAL_LAYERS } from '../store/layers.ts';
-import type { State } from '../store/state.ts';
+import { type State, VERBS, type Verb } from '../store/state.ts';
 
 const TOKEN_KEY = 'planner-doer-token';
 const NO_LAYERS = 'none';
@@ -15,6 +15,8 @@ export interface Place {
   seed?: number;
   /** Where the episode is held, counted from 0; without it the episode is played. */
   step?: number;
+  /** What the page is for, where it is not to watch. */
+  verb?: Verb;
   /** Layers of the stage, where they are not the usual ones. */
   layers?: Layers;
 }
@@ -63,9 +65,17 @@ export function parsePlace(search: string): { place: Place; problems: string[] }
     level: text('level'),
     seed: whole('seed', Number.MAX_SAFE_INTEGER),
     step: whole('step', MAX_EPISODE_STEPS),
+    verb: verbIn(text('do'), problems),
     layers: layersIn(text('layers'), problems),
   };
   return { place, problems };
+}
+
+function verbIn(given: string | undefined, problems: string[]): Verb | undefined {
+  const verb = VERBS.find((one) => one === given);
+  if (given !== undefined && !verb)
+    problems.push(`The link’s do is “${given.slice(0, 40)}”; accepted: ${VERBS.join(', ')}.`);
+  return verb;
 }
 
 function layersIn(given: string | undefined, problems: string[]): Layers | undefined {
@@ -88,6 +98,7 @@ export function formatPlace(place: Place): string {
     const value = place[name];
     if (value !== undefined) params.set(name, String(value));
   }
+  if (place.verb && place.verb !== 'watch') params.set('do', place.verb);
   if (place.layers) {
     const on = LAYER_IDS.filter((id) => place.layers?.[id]);
     params.set('layers', on.join(',') || NO_LAYERS);
@@ -102,15 +113,16 @@ export function placeOf(state: State): Place {
   const layers = LAYER_IDS.some((id) => view.layers[id] !== USUAL_LAYERS[id])
     ? view.layers
     : undefined;
+  const verb = view.verb === 'watch' ? undefined : view.verb;
   const step =
     playback.mode === 'paused' && episode
       ? Math.min(Math.floor(playback.cursor), episode.replay.outcome.steps)
       : undefined;
   const origin = episode?.origin;
   if (episode && origin?.kind === 'recording')
-    return { recording: origin.id, run: runId, step, layers };
+    return { recording: origin.id, run: runId, step, verb, layers };
   if (!episode || playback.mode === 'live' || origin?.kind === 'expert')
-    return { run: runId, layers };
+    return { run: runId, verb, layers };
   const { id, levelId, seed } = episode.replay;
   return {
     run: runId,
@@ -118,6 +130,7 @@ export function placeOf(state: State): Place {
     level: levelId,
     seed,
     step,
+    verb,
     layers,
   };
 }

@@ -13,7 +13,7 @@ export function createCommands(
   session: Session,
   player: Player,
   whatIf: WhatIfCommands,
-  show: { help(): void; compare(): void },
+  show: { help(): Promise<void> },
 ): Commands {
   const { send, attempt, notify } = session;
   const withRun = (action: (runId: string) => Promise<unknown>) => {
@@ -29,7 +29,11 @@ export function createCommands(
   const whatIfSubgoal = () => store.get().whatIf.subgoal;
 
   return {
-    createRun: (levelId) => attempt(() => session.createRun(levelId)),
+    createRun(levelId) {
+      // Who has chosen a mission wants to see it.
+      store.dispatch({ type: 'view', patch: { verb: 'watch' } });
+      attempt(() => session.createRun(levelId));
+    },
     watchRun: (runId) => attempt(() => session.watch(runId)),
     stopRun: (runId) => attempt(() => send('run:stop', { runId })),
     pauseTraining: () =>
@@ -65,6 +69,11 @@ export function createCommands(
     },
     act: player.act,
     ...whatIf,
+    leaveBranch() {
+      // Escape leads out of the innermost place.
+      if (store.get().view.verb === 'compare') this.chooseVerb('watch');
+      else whatIf.leaveBranch();
+    },
     setSpeed: player.setSpeed,
     seek: player.seek,
     setLayers: (patch) => store.dispatch({ type: 'layers', patch }),
@@ -106,8 +115,13 @@ export function createCommands(
         }
       }),
 
-    showHelp: show.help,
-    showCompare: show.compare,
+    showHelp: () => attempt(show.help),
+    chooseVerb: (verb) => store.dispatch({ type: 'view', patch: { verb } }),
+    toggleCompare() {
+      const verb = store.get().view.verb === 'compare' ? 'watch' : 'compare';
+      store.dispatch({ type: 'view', patch: { verb } });
+    },
+    chooseCourse: (course) => store.dispatch({ type: 'view', patch: { course } }),
     showBeside(runId) {
       if (runId === undefined) store.dispatch({ type: 'beside', snapshot: undefined });
       else

@@ -44,7 +44,7 @@ test('every key does what the help says', () => {
   expect(press('b')).toEqual([['markLoop', 'to']]);
   expect(press('x')).toEqual([['setLoop', undefined]]);
   for (const id of LAYER_IDS) expect(press(LAYERS[id].key)).toEqual([['toggleLayer', id]]);
-  expect(press('c')).toEqual([['showCompare']]);
+  expect(press('c')).toEqual([['toggleCompare']]);
   expect(press('q')).toEqual([]);
   // A key that stands twice would do only its first.
   const all = PAGE_KEYS.flatMap(({ keys }) => keys.map(({ key, shift }) => `${key} ${shift}`));

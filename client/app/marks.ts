@@ -12,6 +12,8 @@ export function installMarks(store: Store, body: HTMLElement): void {
       if (value === undefined) delete body.dataset[name];
       else body.dataset[name] = value;
     });
+  mark('verb', (state) => state.view.verb);
+  mark('before', (state) => state.before?.status);
   mark('connection', (state) => state.connection);
   mark('run', (state) => state.runId);
   mark('level', (state) => watchedRun(state)?.levelId);

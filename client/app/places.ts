@@ -25,6 +25,7 @@ export function installPlaces({ store, session, player, showSeed, start }: Place
   let isOpen = false;
   let here: Place = start;
 
+  if (start.verb) store.dispatch({ type: 'view', patch: { verb: start.verb } });
   if (start.layers) store.dispatch({ type: 'layers', patch: start.layers });
   store.watch(
     (state) => state.connection === 'online' && state.runId !== undefined,
@@ -58,8 +59,9 @@ export function installPlaces({ store, session, player, showSeed, start }: Place
   });
 
   async function go(place: Place): Promise<void> {
-    const { layers } = place;
+    const { layers, verb } = place;
     store.dispatch({ type: 'layers', patch: layers ?? USUAL_LAYERS });
+    store.dispatch({ type: 'view', patch: { verb: verb ?? 'watch' } });
     if (place.run !== undefined && place.run !== store.get().runId) await session.watch(place.run);
     if (place.recording !== undefined) await session.openRecording(place.recording, place.step);
     else if (!showEpisode(place)) player.goLive();

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 import { buildFolder } from '../../server/engine/buildFolder.ts';
 
@@ -72,38 +73,42 @@ function findInstalled(): string | undefined {
  * into which it unpacks once: elsewhere first, for test files run side by side.
  */
 async function launchPackaged(): Promise<Browser> {
-  process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs20.x';
+  const runtime = { AWS_LAMBDA_JS_RUNTIME: process.env.AWS_LAMBDA_JS_RUNTIME ?? 'nodejs20.x' };
+  Object.assign(process.env, runtime);
   const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
   const manifest = join(dirname(entry), '../../package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const folder = join(await buildFolder(), `browser-${version}`);
-  // It sets the libraries' places when it is imported.
-  const { default: packaged } = await withTemporary(folder, () => import('@sparticuz/chromium'));
-  if (!existsSync(folder)) {
+  const executablePath = join(folder, 'chromium');
+  if (!existsSync(executablePath)) {
     const unpacked = `${folder}-${process.pid}`;
     mkdirSync(unpacked, { recursive: true, mode: 0o700 });
-    await withTemporary(unpacked, () => packaged.executablePath());
+    // In a process of its own: where a test runner keeps the environment to itself, changing it here
+    // does not reach what the package asks the system.
+    const script = `import(${JSON.stringify(pathToFileURL(entry).href)}).then(({ default: one }) => one.executablePath())`;
+    const { status, stderr } = spawnSync(process.execPath, ['-e', script], {
+      encoding: 'utf8',
+      env: { ...process.env, ...runtime, TMPDIR: unpacked },
+    });
+    if (status !== 0 || !existsSync(join(unpacked, 'chromium')))
+      throw new Error(`the packaged browser was not unpacked: ${stderr.split('\n')[0]}`);
     try {
+      rmSync(folder, { recursive: true, force: true });
       renameSync(unpacked, folder);
     } catch {
       // Another test file was first.
       rmSync(unpacked, { recursive: true, force: true });
     }
   }
+  const { default: packaged } = await import('@sparticuz/chromium');
   const args = packaged.args.filter((arg) => !UNWANTED_ARGS.some((start) => arg.startsWith(start)));
   return chromium.launch({
-    executablePath: join(folder, 'chromium'),
+    executablePath,
     args: [...args, ...BASE_ARGS, ...SOFTWARE_ARGS],
+    env: {
+      ...process.env,
+      LD_LIBRARY_PATH: join(folder, 'al2023/lib'),
+      FONTCONFIG_PATH: join(folder, 'fonts'),
+    },
   });
-}
-
-async function withTemporary<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const before = process.env.TMPDIR;
-  process.env.TMPDIR = folder;
-  try {
-    return await work();
-  } finally {
-    if (before === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = before;
-  }
 }

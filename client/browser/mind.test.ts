@@ -9,6 +9,7 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     page = await open('', { stays: true });
     await waitForMark('origin', 'run');
     await suite.holdAt(page, 0);
+    for (const name of ['Its thoughts', 'More curves']) await page.getByText(name).click();
   });
 
   const mark = (name: string) => suite.mark(page, name);
@@ -102,6 +103,7 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
   });
 
   test('scrubs, steps, and loops a stretch until it is told not to', async () => {
+    await page.locator('[data-course="episode"]').click();
     const timeline = page.locator('#timeline canvas');
     const { width } = (await timeline.boundingBox()) as { width: number };
     await timeline.click({ position: { x: width - 20, y: 90 } });
@@ -160,13 +162,14 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
   });
 
   test('curves go over steps, episodes or time, all of them in an overlay', async () => {
-    const axis = (name: string) => page.locator(`#insight .segments [data-axis="${name}"]`);
+    const axis = (name: string) => page.locator(`#charts .segments [data-axis="${name}"]`);
     await axis('seconds').click();
     await page.waitForFunction(
       () =>
-        document.querySelector('#insight [data-axis="seconds"]')?.getAttribute('aria-pressed') ===
+        document.querySelector('#charts [data-axis="seconds"]')?.getAttribute('aria-pressed') ===
         'true',
     );
+    await page.locator('[data-course="learning"]').click();
     await page.locator('#all-curves-button').click();
     const overlay = page.locator('#all-curves');
     await overlay.waitFor();

@@ -59,7 +59,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
   });
 
   test('picking a mission starts a run on it and shows it', async () => {
-    const page = await open();
+    const page = await open('?do=change');
     await waitForMark(page, 'connection', 'online');
     const before = await mark(page, 'run');
     await page.getByLabel('Search missions').fill('open door');
@@ -71,6 +71,8 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     await waitForMark(page, 'origin', 'run');
     expect(await mark(page, 'status')).toBe('running');
     // The curves of the run before are drawn beside the new one's.
+    await waitForMark(page, 'verb', 'watch');
+    await page.getByText('More curves').click();
     await page.locator('#beside').selectOption(before ?? '');
     await page.locator('.beside:not([data-points="0"])').waitFor();
     await page.getByRole('button', { name: 'Pause learning' }).click();
@@ -78,7 +80,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
   });
 
   test('a reward change is acknowledged, takes effect and is marked on the charts', async () => {
-    const page = await open('', { held: true });
+    const page = await open('?do=change', { held: true });
     await waitForMark(page, 'connection', 'online');
     // Being online comes before knowing the run: until then there is nothing to resume.
     await page.waitForFunction(() => document.body.dataset.status !== undefined);
@@ -89,7 +91,9 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const slider = page.getByRole('slider', { name: 'Step cost' });
     await slider.fill('0.002');
     await waitForMark(page, 'changes', String(changes + 1));
-    expect(await page.locator('#charts').getAttribute('data-changes')).toBe(String(changes + 1));
+    expect(await page.locator('#main-curve').getAttribute('data-changes')).toBe(
+      String(changes + 1),
+    );
     expect((await runOf(runId)).rewards.stepCost).toBe(0.002);
     expect(await page.locator('[data-field="stepCost"] output').textContent()).toContain('0.002');
     await page.locator('#rewards').getByRole('button', { name: 'Undo' }).click();
@@ -102,7 +106,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
       ...{ envSteps: 9000, sinceSteps: 2000, returnFrom: 0.4, returnTo: 3.2 },
       ...{ successFrom: 0.9, successTo: 0.35, episodesFrom: 600, episodesTo: 600 },
     };
-    const page = await open('', { held: true, retold: (run) => ({ ...run, alarm }) });
+    const page = await open('?do=change', { held: true, retold: (run) => ({ ...run, alarm }) });
     await page.waitForFunction(() => document.body.dataset.status !== undefined);
     const box = page.locator('#rewards .hacking');
     expect(await box.isVisible()).toBe(false);
@@ -142,6 +146,49 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     await row.getByRole('button', { name: 'Delete' }).click();
     await row.getByRole('button', { name: 'Delete?' }).click();
     await row.waitFor({ state: 'detached' });
+  });
+
+  test('the world on the stage is played by the first weights beside it, at the same second', async () => {
+    const page = await open('', { held: true });
+    await waitForMark(page, 'origin', 'run');
+    await waitForMark(page, 'before', 'here');
+    await page.locator('#before canvas').waitFor();
+    const fate = page.locator('#before .fate');
+    await page.waitForFunction(() =>
+      /steps/.test(document.querySelector('#before .fate')?.textContent ?? ''),
+    );
+    const source = (await api(`/api/runs/${await mark(page, 'run')}`)) as { run: RunInfo };
+    expect(source.run.init).toBe('rooms');
+    expect(await fate.textContent()).toMatch(/^(Never gets there in|Will take|Done in) \d+ steps$/);
+    // Both pictures hold the same world: they are as wide as they are high where the world is.
+    expect(await page.locator('#stages').getAttribute('data-before')).toBe('here');
+  });
+
+  test('three verbs: each has its place, its address, and leaves the others out of the way', async () => {
+    const page = await open('', { held: true });
+    const places = async () => {
+      const shown: string[] = [];
+      for (const id of ['insight', 'setup', 'compare'])
+        if (await page.locator(`#${id}`).isVisible()) shown.push(id);
+      return shown.join();
+    };
+    const verb = (name: string) => page.getByRole('button', { name, exact: true });
+    expect(await places()).toBe('insight');
+    await verb('Change').click();
+    await waitForMark(page, 'verb', 'change');
+    expect(await places()).toBe('setup');
+    await page.waitForFunction(() => location.search.includes('do=change'));
+    expect(await violations(page)).toEqual([]);
+    await verb('Watch').click();
+    await page.waitForFunction(() => !location.search.includes('do='));
+    // What a newcomer passes with the tab key.
+    const stops = await page.evaluate(
+      () =>
+        [
+          ...document.querySelectorAll<HTMLElement>('button, a, input, select, summary, canvas'),
+        ].filter((one) => one.checkVisibility() && one.tabIndex >= 0).length,
+    );
+    expect(stops).toBeLessThan(40);
   });
 
   test('a link to a recording that is gone says so, and the run is shown', async () => {
@@ -208,15 +255,15 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const stage = await box('#stage canvas');
     expect(stage.width).toBeGreaterThan(300);
     // The strip for newcomers takes some of it until it is answered.
-    expect(stage.height).toBeGreaterThan(isNew ? 300 : 320);
-    // One below the other, nothing cut: the timeline is in sight wherever the page does not scroll.
-    const rows = ['#mission', '#stage-frame', '#what-if', '#narration', '#playback', '#timeline'];
+    expect(stage.height).toBeGreaterThan(isNew ? 230 : 290);
+    // One below the other, nothing cut: the curve is in sight wherever the page does not scroll.
+    const rows = ['#mission', '#stages', '.story', '#playback', '#course'];
     const boxes = await Promise.all(rows.map(box));
     for (const [at, row] of boxes.entries()) {
       expect(row.right).toBeLessThanOrEqual(width);
       if (at > 0) expect(row.y).toBeGreaterThanOrEqual(boxes[at - 1].bottom);
     }
-    if (width >= 1000) expect(boxes[5].bottom).toBeLessThanOrEqual(height);
+    if (width >= 1000) expect(boxes[4].bottom).toBeLessThanOrEqual(height);
     const cut = await page.evaluate(() =>
       [
         ...document.querySelectorAll<HTMLElement>(
@@ -232,7 +279,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     if (isNew) {
       await page.getByRole('button', { name: 'Skip' }).click();
       await page.waitForFunction(
-        () => (document.querySelector('#stage canvas')?.clientHeight ?? 0) > 330,
+        () => (document.querySelector('#stage canvas')?.clientHeight ?? 0) > 250,
       );
     }
   });
@@ -248,8 +295,8 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
       // Long enough to be read at a glance: it is not squeezed against an edge.
       expect(width).toBeGreaterThan(200);
     };
-    await explains('#bar .readout');
-    await explains('#loop .count');
+    await explains('#learn');
+    await explains('.node.doer .aside');
     await page.keyboard.press('c');
     await tip.waitFor({ state: 'hidden' });
     await explains('#compare-go');
@@ -264,6 +311,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     expect(point.x - aim.x > 0 && aim.x + aim.width - point.x > 0).toBe(true);
     expect(point.y - aim.y > 0 && aim.y + aim.height - point.y > 0).toBe(true);
 
+    await page.locator('[data-course="episode"]').click();
     const timeline = page.locator('#timeline canvas');
     const lane = (await timeline.boundingBox())!;
     const steps = Number(await timeline.getAttribute('aria-valuemax'));

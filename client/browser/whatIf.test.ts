@@ -94,6 +94,7 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
     await side('B').getByLabel('What is switched off in B').selectOption('withoutPlanner');
     await play();
     expect(await dialog.locator('#compare-verdict').textContent()).toMatch(/^Of the 4 worlds/);
-    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
   });
 });

@@ -4,8 +4,8 @@ import type { GoalNow } from '../selectors/goals.ts';
 import type { Place } from '../selectors/route.ts';
 import type { Theme } from '../theme/theme.ts';
 
-/** Steps for which a replan flashes. */
-const FLASH_STEPS = 1.6;
+/** Steps in which a new goal settles on its target. */
+const SETTLE_STEPS = 1.2;
 const DOT_EVERY = 0.25;
 
 export interface GoalMarkInput {
@@ -20,11 +20,11 @@ export interface GoalMarkInput {
   still: boolean;
 }
 
-/** The Planner's target cell: an outline, a dotted way to it, and a ring that spreads when it replans. */
+/** The Planner's target cell: an outline that settles on it when the goal is new, and a dotted way to it. */
 export interface GoalMark {
   /** Drawn below the objects: the target's floor and the way to it. */
   readonly under: Container;
-  /** Drawn above them: the outline and the flash. */
+  /** Drawn above them: the outline. */
   readonly over: Container;
   draw(input: GoalMarkInput): void;
 }
@@ -35,12 +35,11 @@ export function createGoalMark(): GoalMark {
   const way = new Graphics();
   const floor = new Graphics();
   const corners = new Graphics();
-  const ring = new Graphics();
   under.addChild(way, floor);
-  over.addChild(corners, ring);
+  over.addChild(corners);
   let drawnTheme: Theme | undefined;
   let drawnPath: readonly Place[] | undefined;
-  for (const shape of [floor, corners, ring]) shape.pivot.set(UNIT / 2);
+  for (const shape of [floor, corners]) shape.pivot.set(UNIT / 2);
 
   function drawShapes(theme: Theme): void {
     floor
@@ -48,10 +47,6 @@ export function createGoalMark(): GoalMark {
       .roundRect(4, 4, UNIT - 8, UNIT - 8, 22)
       .fill(theme.planner);
     drawCorners(corners.clear(), theme);
-    ring
-      .clear()
-      .circle(UNIT / 2, UNIT / 2, UNIT / 2)
-      .stroke({ width: 9, color: theme.planner });
   }
 
   return {
@@ -66,17 +61,15 @@ export function createGoalMark(): GoalMark {
       drawnPath = path;
       const { target } = goal;
       const at = target ?? agent;
-      const fresh = still ? 0 : Math.max(0, 1 - sinceReplan / FLASH_STEPS);
-      const grown = 1 + 0.16 * fresh;
+      const fresh = still ? 0 : Math.max(0, 1 - sinceReplan / SETTLE_STEPS);
+      const grown = 1 + 0.9 * fresh * fresh;
       way.visible = floor.visible = corners.visible = target !== undefined;
-      for (const shape of [floor, corners, ring]) {
+      for (const shape of [floor, corners]) {
         shape.position.set((at.x + 0.5) * UNIT, (at.y + 0.5) * UNIT);
         shape.scale.set(grown);
       }
       floor.alpha = 0.2 + 0.25 * fresh;
-      ring.visible = fresh > 0;
-      ring.scale.set(1.2 + 1.8 * (1 - fresh));
-      ring.alpha = fresh;
+      corners.alpha = 1 - 0.6 * fresh;
     },
   };
 }

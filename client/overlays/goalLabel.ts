@@ -26,8 +26,8 @@ export function createGoalLabel(): GoalLabel {
   const label = new Container();
   const line = new Graphics();
   const plate = new Graphics();
-  const name = new Text({ text: '', style: { fontSize: 13, fontWeight: '600' } });
-  const share = new Text({ text: '', style: { fontSize: 13 } });
+  const name = new Text({ text: '', style: { fontSize: 14, fontWeight: '600' } });
+  const share = new Text({ text: '', style: { fontSize: 14 } });
   label.addChild(plate, name, share);
   container.addChild(line, label);
   let words = '';
@@ -37,7 +37,7 @@ export function createGoalLabel(): GoalLabel {
   let formerTarget = '';
 
   function write(goal: GoalNow, theme: Theme): void {
-    const percent = `${Math.round(goal.confidence * 100)} %`;
+    const percent = goal.commanded ? 'as told' : `${Math.round(goal.confidence * 100)} %`;
     const next = `${goal.label}|${percent}|${theme.dark}`;
     if (next === words) return;
     words = next;

@@ -51,6 +51,8 @@ export interface PlayerOptions {
   ) => LocalEpisode;
   /** An episode of this level by the scripted expert. */
   demonstrate: (levelId: string) => Replay;
+  /** Of the run's episodes that were not seen yet, the one to show before all others; by default the newest. */
+  prefer?: (isSeen: (id: string) => boolean) => string | undefined;
   /** Called with what could not be shown, in plain words. */
   onError: (message: string) => void;
 }
@@ -83,7 +85,9 @@ export function createPlayer(options: PlayerOptions): Player {
   function showLive(): void {
     const state = store.get();
     if (state.episodes.length > 0) {
-      showFromRun(newestUnseen(state.episodes, shown));
+      const preferred = options.prefer?.((id) => shown.has(id));
+      const at = state.episodes.findIndex(({ id }) => id === preferred);
+      showFromRun(at >= 0 ? at : newestUnseen(state.episodes, shown));
       return;
     }
     const levelId = state.opening ?? state.runs[state.runId ?? '']?.levelId;
@@ -223,7 +227,7 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     setLoop(loop) {
       const { playback } = store.get();
-      // Whoever loops has stopped to follow.
+      // Looping turns following off.
       const mode = loop && playback.mode === 'live' ? 'playing' : playback.mode;
       store.dispatch({ type: 'playback', patch: { loop, mode } });
     },

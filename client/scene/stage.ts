@@ -157,7 +157,9 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     agent.position.set((pose.x + 0.5) * UNIT, (pose.y + 0.5) * UNIT);
     agent.rotation = pose.angle;
 
-    const goal = layers.goal ? goalAt(episode, step) : undefined;
+    const wanted = layers.goal ? goalAt(episode, step) : undefined;
+    // A guess is not drawn: it would look like a plan.
+    const goal = wanted?.decided ? wanted : undefined;
     goalMark.draw({
       goal,
       agent: pose,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DIRECTION_VECTORS } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
+import type { Replay } from '../../shared/replay.ts';
 import { expertReplay, mindedReplay } from '../replay/expert.testing.ts';
 import { simulate } from '../replay/simulate.ts';
 import { goalAt, goalSpans } from './goals.ts';
@@ -43,17 +44,60 @@ describe('goal spans', () => {
     ).toEqual([
       [0, pickup, `go next to · ${what}`, 'reached'],
       [pickup, pickup + 1, `pick up · ${what}`, 'reached'],
-      [pickup + 1, drop, 'go next to · wall', 'dropped'],
+      [pickup + 1, drop, 'undecided', 'dropped'],
       [drop, steps, `drop · ${what}`, 'reached'],
     ]);
   });
 
-  test('a goal beyond the walls is called that, not an empty cell', () => {
+  const only = (subgoal: number, x: number, y: number, patch: Partial<Replay> = {}) =>
+    goalAt(
+      simulate(
+        { ...mindedReplay(LEVEL, SEED, [{ at: 0, subgoal, x, y }]), ...patch },
+        { kind: 'run', runId: 'r' },
+      ),
+      0,
+    );
+
+  test('walls and what lies beyond the map are never named, and a guess is called undecided', () => {
+    for (const [x, y] of [
+      [200, 3],
+      [0, 0],
+    ] as const)
+      expect(only(index('goNextTo'), x, y)).toMatchObject({ label: 'undecided', decided: false });
+    const replay = mindedReplay(LEVEL, SEED, [{ at: 0, subgoal: index('goNextTo'), ...target }]);
+    const mind = { ...replay.mind!, confidence: replay.mind!.confidence.map(() => 170) };
+    const guess = goalAt(simulate({ ...replay, mind }, { kind: 'run', runId: 'r' }), 0);
+    expect(guess).toMatchObject({ label: 'undecided', decided: false, confidence: 0.17 });
+  });
+
+  test('a free cell is named by its coordinates, and only as a place to go to', () => {
+    const { frames } = simulate(expertReplay(LEVEL, SEED), { kind: 'expert' });
+    const { agentX, agentY } = frames[0];
+    expect(only(index('goNextTo'), agentX, agentY)?.label).toBe(
+      `go next to · cell ${agentX}, ${agentY}`,
+    );
+    expect(only(index('open'), agentX, agentY)?.decided).toBe(false);
+  });
+
+  test('a goal that was given is one, whatever the Planner believes of it', () => {
+    const replay = mindedReplay(LEVEL, SEED, [{ at: 0, subgoal: index('goNextTo'), ...target }]);
+    const mind = { ...replay.mind!, confidence: replay.mind!.confidence.map(() => 0) };
+    const given = { step: 0, ...target, subgoal: 'goNextTo' as const, until: 'reached' as const };
+    const played = { greedy: false, ablation: 'none' as const, overrides: [given], forced: 0 };
+    const goal = goalAt(simulate({ ...replay, mind, played }, { kind: 'whatif' }), 0);
+    expect(goal).toMatchObject({ label: `go next to · ${what}`, decided: true, commanded: true });
+  });
+
+  test('thinking again and wanting the same keeps the goal', () => {
     const episode = simulate(
-      mindedReplay(LEVEL, SEED, [{ at: 0, subgoal: index('goNextTo'), x: 200, y: 3 }]),
+      mindedReplay(LEVEL, SEED, [
+        { at: 0, subgoal: index('goNextTo'), ...target },
+        { at: 2, subgoal: index('goNextTo'), ...target },
+      ]),
       { kind: 'run', runId: 'r' },
     );
-    expect(goalAt(episode, 0)?.label).toBe('go next to · off the map');
+    expect(goalSpans(episode)).toHaveLength(1);
+    expect(goalAt(episode, 2)).toMatchObject({ age: 3, replanned: false });
   });
 
   test('the goal in force tells its age, and that it is new in its first step only', () => {

@@ -1,7 +1,8 @@
-import { DIRECTION_VECTORS } from '../../shared/constants.ts';
+import { DIRECTION_VECTORS, ObjectType } from '../../shared/constants.ts';
 import { SUBGOAL_LABELS, SUBGOALS, type Subgoal } from '../../shared/goals.ts';
+import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeView } from '../store/frames.ts';
-import { cellAt, describeCarried, describeCell, isOpenDoor } from './world.ts';
+import { cellAt, describeCarried, describeCell, isObject, isOpenDoor } from './world.ts';
 
 /** How a goal ended: its target was dealt with, it was given up for another, or the episode ended first. */
 export type GoalEnd = 'reached' | 'dropped' | 'unfinished';
@@ -15,8 +16,12 @@ export interface GoalSpan {
   subgoal: Subgoal;
   /** Target in world cells; undefined where the goal has none. */
   target: { x: number; y: number } | undefined;
-  /** "pick up · blue key". */
+  /** "pick up · blue key"; "undecided" where the Planner has not made up its mind. */
   label: string;
+  /** Whether it is sure enough, and wants something that can be wanted, to be said and drawn. */
+  decided: boolean;
+  /** Given from outside, so that the Planner's belief is no measure of it. */
+  commanded: boolean;
   /** Share of the Planner's belief at the start of the span, 0 to 1. */
   confidence: number;
   outcome: GoalEnd;
@@ -27,6 +32,9 @@ export interface GoalNow extends GoalSpan {
   age: number;
   replanned: boolean;
 }
+
+/** A goal with less of the Planner's belief than this is a guess, and is called undecided. */
+export const LEAST_CONFIDENCE = 0.35;
 
 const spansOf = new WeakMap<EpisodeView, readonly GoalSpan[]>();
 
@@ -47,23 +55,40 @@ function findSpans(episode: EpisodeView): GoalSpan[] {
   const starts: number[] = [];
   for (let step = 0; step < steps; step++) {
     // A policy without a Planner, or one that was switched off, has no goal at all.
-    if ((step === 0 || mind.replans[step]) && mind.subgoals[step] >= 0) starts.push(step);
+    if (mind.subgoals[step] < 0 || !(step === 0 || mind.replans[step])) continue;
+    // To think again and want the same is to keep a goal.
+    const last = starts.at(-1);
+    if (last === undefined || !isSameGoal(mind, last, step)) starts.push(step);
   }
   return starts.map((start, i) => {
     const end = starts[i + 1] ?? steps;
     const subgoal = SUBGOALS[mind.subgoals[start]];
     const target =
       mind.goalX[start] < 0 ? undefined : { x: mind.goalX[start], y: mind.goalY[start] };
+    const confidence = mind.confidence[start] / 1000;
+    const commanded = isCommanded(episode, start, subgoal, target);
+    const label = goalLabel(episode, start, subgoal, target);
+    const decided = label !== undefined && (commanded || confidence >= LEAST_CONFIDENCE);
     return {
       start,
       end,
       subgoal,
       target,
-      label: goalLabel(episode, start, subgoal, target),
-      confidence: mind.confidence[start] / 1000,
+      label: decided ? label : 'undecided',
+      decided,
+      commanded,
+      confidence,
       outcome: goalOutcome(episode, start, end, subgoal, target),
     };
   });
+}
+
+function isSameGoal(mind: NonNullable<Replay['mind']>, a: number, b: number): boolean {
+  return (
+    mind.subgoals[a] === mind.subgoals[b] &&
+    mind.goalX[a] === mind.goalX[b] &&
+    mind.goalY[a] === mind.goalY[b]
+  );
 }
 
 /** The goal in force at `step`; undefined without a Planner. */
@@ -81,18 +106,39 @@ export function goalAt(episode: EpisodeView, step: number): GoalNow | undefined 
   };
 }
 
+/** What the goal wants, in words; undefined where there is nothing to want, as in a wall. */
 function goalLabel(
   episode: EpisodeView,
   step: number,
   subgoal: Subgoal,
   target: { x: number; y: number } | undefined,
-): string {
+): string | undefined {
   const verb = SUBGOAL_LABELS[subgoal];
   const frame = episode.frames[step];
-  if (subgoal === 'drop' && frame.carrying) return `${verb} · ${describeCarried(frame.carrying)}`;
-  if (!target || subgoal === 'explore') return verb;
-  const here = cellAt(frame, episode.width, episode.height, target.x, target.y);
-  return `${verb} · ${describeCell(here)}`;
+  if (subgoal === 'done' || subgoal === 'explore') return verb;
+  if (subgoal === 'drop') return frame.carrying && `${verb} · ${describeCarried(frame.carrying)}`;
+  const here = target && cellAt(frame, episode.width, episode.height, target.x, target.y);
+  if (here && isObject(here)) return `${verb} · ${describeCell(here)}`;
+  if (here?.type === ObjectType.wall) return undefined;
+  // A cell is a place to go to, not a thing to handle.
+  return here && target && subgoal === 'goNextTo'
+    ? `${verb} · cell ${target.x}, ${target.y}`
+    : undefined;
+}
+
+function isCommanded(
+  { replay }: EpisodeView,
+  step: number,
+  subgoal: Subgoal,
+  target: { x: number; y: number } | undefined,
+): boolean {
+  const given = replay.played?.overrides.findLast((one) => one.step <= step);
+  return (
+    given !== undefined &&
+    given.subgoal === subgoal &&
+    given.x === target?.x &&
+    given.y === target.y
+  );
 }
 
 function goalOutcome(

@@ -28,7 +28,9 @@ test('the story tells step, action and goal, and at the end how it went', () => 
   };
   const steps = replay.outcome.steps;
   expect(narrate(at(0.4))).toMatch(
-    new RegExp(`^Step 1 of ${steps}: the agent .*\\. Planner: explore, 80\u00a0%\\.`),
+    new RegExp(
+      `^Step 1 of ${steps}: the agent .*; the Planner wants to explore, 80\u00a0% sure\\.$`,
+    ),
   );
   expect(currentStep(at(steps))).toBe(steps - 1);
   expect(narrate(at(steps))).toMatch(

@@ -2,7 +2,7 @@ import { ACTION_NAMES, type ActionName, NUM_ACTIONS } from '../../shared/constan
 import { REWARD_FIELDS, REWARD_TERM_IDS, type RewardTermId } from '../../shared/rewards.ts';
 import type { EpisodeView } from '../store/frames.ts';
 import type { State } from '../store/state.ts';
-import { goalAt } from './goals.ts';
+import { type GoalNow, goalAt } from './goals.ts';
 import { describeCarried } from './world.ts';
 
 /** The step being decided or carried out at the cursor; −1 while there is no episode or it has no steps. */
@@ -128,6 +128,13 @@ export function formatReward(value: number): string {
   return `${value < 0 ? '−' : '+'}${text}`;
 }
 
+/** The goal as part of the story: what the Planner wants, and how sure it is. */
+function sayGoal({ decided, commanded, label, confidence }: GoalNow): string {
+  if (!decided) return 'the Planner is undecided';
+  const sure = commanded ? 'as it was told' : `${Math.round(confidence * 100)}\u00a0% sure`;
+  return `the Planner wants to ${label.replace(' · ', ' the ')}, ${sure}`;
+}
+
 /** One sentence on what happens at the cursor, for people who do not see the stage. */
 export function narrate(state: State): string {
   const { episode } = state;
@@ -142,7 +149,7 @@ export function narrate(state: State): string {
   const frame = episode.frames[step];
   const action = ACTION_PAST[ACTION_NAMES[episode.replay.actions[step]]];
   const goal = goalAt(episode, step);
-  const plan = goal ? ` Planner: ${goal.label}, ${Math.round(goal.confidence * 100)}\u00a0%.` : '';
-  const hand = frame.carrying ? ` Carries the ${describeCarried(frame.carrying)}.` : '';
-  return `Step ${step + 1} of ${episode.replay.outcome.steps}: the agent ${action}.${plan}${hand}`;
+  const plan = goal ? `; ${sayGoal(goal)}` : '';
+  const hand = frame.carrying ? `, carrying the ${describeCarried(frame.carrying)},` : '';
+  return `Step ${step + 1} of ${episode.replay.outcome.steps}: the agent${hand} ${action}${plan}.`;
 }

@@ -11,6 +11,7 @@ import type { EpisodeView } from './frames.ts';
 import type { Layers } from './layers.ts';
 import type {
   Baselines,
+  Before,
   ConnectionStatus,
   Notice,
   Playback,
@@ -42,5 +43,6 @@ export type StoreEvent =
   | { type: 'whatIf'; patch: Partial<WhatIf> }
   | { type: 'notice'; notice: Notice }
   | { type: 'notice:gone'; id: number }
+  | { type: 'before'; before: Before | undefined }
   | { type: 'layers'; patch: Partial<Layers> }
   | { type: 'view'; patch: Partial<ViewChoices> };

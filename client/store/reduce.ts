@@ -94,6 +94,8 @@ export function reduce(state: State, event: StoreEvent): State {
         whatIf: whatIfBeside(state.whatIf, event.episode),
         playback: { ...state.playback, cursor: 0, held: 0, loop: undefined },
       };
+    case 'before':
+      return { ...state, before: event.before };
     case 'whatIf':
       return { ...state, whatIf: { ...state.whatIf, ...event.patch } };
     case 'playback':

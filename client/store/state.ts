@@ -71,8 +71,21 @@ export interface Notice {
   text: string;
 }
 
+/** What the page is for at the moment: to look, to interfere, or to set policies side by side. */
+export const VERBS = ['watch', 'change', 'compare'] as const;
+export type Verb = (typeof VERBS)[number];
+
+/** The episode that the run's first weights play in the world on the stage. */
+export type Before =
+  | { status: 'coming'; view?: undefined }
+  | { status: 'here'; view: EpisodeView }
+  | { status: 'none'; view?: undefined; reason: string };
+
 /** What the visitor chose to see; none of it reaches the server. */
 export interface ViewChoices {
+  verb: Verb;
+  /** What the wide picture under the stage shows the course of. */
+  course: 'learning' | 'episode';
   layers: Layers;
   /** Metric shown in the chart that people can choose. */
   extraMetric: string;
@@ -124,6 +137,8 @@ export interface State {
   /** Save every episode that is shown. */
   recording: boolean;
   episode: EpisodeView | undefined;
+  /** Undefined where there is no world to play. */
+  before: Before | undefined;
   /** By level, as far as they have been measured here. */
   baselines: Readonly<Record<string, Baselines>>;
   playback: Playback;
@@ -160,10 +175,13 @@ export function initialState(): State {
     recording: false,
     baselines: {},
     episode: undefined,
+    before: undefined,
     playback: { mode: 'live', speed: 1, cursor: 0, held: 0, loop: undefined },
     whatIf: NOTHING_TRIED,
     notices: [],
     view: {
+      verb: 'watch',
+      course: 'learning',
       layers: USUAL_LAYERS,
       extraMetric: 'goalHitRate',
       chartAxis: 'envSteps',

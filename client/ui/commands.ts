@@ -2,7 +2,7 @@ import type { TrainSettings } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import type { Layers } from '../store/layers.ts';
-import type { ChartAxis, Loop } from '../store/state.ts';
+import type { ChartAxis, Loop, State, Verb } from '../store/state.ts';
 
 /** All that panels may ask for. Those that return a promise reject with a message fit to be shown. */
 export interface Commands {
@@ -55,8 +55,12 @@ export interface Commands {
   copyRecordingLink(id: string): void;
 
   showHelp(): void;
-  /** Opens the comparison of two policies on the same worlds. */
-  showCompare(): void;
+  /** To watch, to change, or to compare. */
+  chooseVerb(verb: Verb): void;
+  /** Opens the comparison of two policies on the same worlds, or leaves it. */
+  toggleCompare(): void;
+  /** What the wide picture under the stage shows the course of. */
+  chooseCourse(course: State['view']['course']): void;
   chooseMetric(id: string): void;
   /** Draws another run's curves beside those of the watched one; none for undefined. */
   showBeside(runId: string | undefined): void;

@@ -78,7 +78,7 @@ export const PAGE_KEYS: readonly KeyGroup[] = [
   { help: 'Take over at this step; hand back', keys: [letter('Y', (to) => to.takeOverHere())] },
   {
     help: 'Compare two policies on the same worlds',
-    keys: [letter('C', (to) => to.showCompare())],
+    keys: [letter('C', (to) => to.toggleCompare())],
   },
   {
     help: 'Back from what was tried out',

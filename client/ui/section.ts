@@ -1,3 +1,4 @@
+import { recall, remember } from '../theme/memory.ts';
 import { el } from './dom.ts';
 
 let sections = 0;
@@ -14,17 +15,21 @@ export function panel(title: string, extra: (Node | string)[], ...body: Node[]):
   );
 }
 
-/** A titled panel that folds. */
+/** A titled panel that folds; whether it is open is remembered. */
 export function foldingPanel(
   title: string,
   open: boolean,
   extra: (Node | string)[],
   ...body: Node[]
 ): HTMLDetailsElement {
-  return el(
+  const key = `planner-doer-open-${title}`;
+  const kept = recall(key);
+  const details = el(
     'details',
-    { class: 'panel', open },
+    { class: 'panel', open: kept === undefined ? open : kept === 'yes' },
     el('summary', {}, el('h2', { text: title }), ...extra),
     ...body,
   );
+  details.addEventListener('toggle', () => remember(key, details.open ? 'yes' : 'no'));
+  return details;
 }

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { constants } from 'node:zlib';
+import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { ErrorCode } from '../../shared/protocol.ts';
@@ -48,6 +50,8 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   // Of how many proxies before this server `request.ip` believes the X-Forwarded-For.
   app.set('trust proxy', options.proxies ?? 0);
   app.use(securityHeaders());
+  // A slow line waits for bytes, not for this: the page is a third as large.
+  app.use(compression({ brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } } }));
   app.use((request, _response, next) => {
     if (!access.allows(request))
       throw new RequestError(

@@ -1,10 +1,9 @@
 import { Action } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation, GoalOverride } from '../../shared/play.ts';
-import type { GoalChoice, GoalOptions } from '../policy/goals/goalHead.ts';
-import { placeOf } from '../tasks/babyai/targets.ts';
+import type { GoalClass } from '../policy/goals/goalHead.ts';
+import { goalClass } from '../tasks/babyai/features.ts';
 import { type GoalSource, Replanning, type Seat } from './seat.ts';
-import { plannersGoals } from './sources.ts';
 
 /** A goal that the Planner is given from outside, in world cells. */
 export interface GivenGoal {
@@ -23,20 +22,11 @@ export class GivenGoals implements GoalSource {
   private given: GivenGoal | undefined;
   private readonly at: (seat: Seat) => GivenGoal | undefined;
   private readonly ablation: Ablation;
-  private readonly planner: GoalSource;
 
-  /**
-   * @param at the goal to take up at the seat's present step, asked once a step
-   * @param planner who decides where nothing is given
-   */
-  constructor(
-    at: (seat: Seat) => GivenGoal | undefined,
-    ablation: Ablation = 'none',
-    planner: GoalSource = plannersGoals,
-  ) {
+  /** @param at the goal to take up at the seat's present step, asked once a step */
+  constructor(at: (seat: Seat) => GivenGoal | undefined, ablation: Ablation = 'none') {
     this.at = at;
     this.ablation = ablation;
-    this.planner = planner;
   }
 
   begin(): void {
@@ -49,18 +39,13 @@ export class GivenGoals implements GoalSource {
     if (this.ablation === 'withoutPlanner') return Replanning.mustNot;
     if (told || !seat.goal.exists) return Replanning.must;
     if (this.given || this.ablation === 'frozenPlanner') return Replanning.mustNot;
-    return this.planner.replanning(seat);
+    return seat.goal.isDue ? Replanning.must : Replanning.free;
   }
 
-  keeps(seat: Seat, keep: number, think: number): boolean | undefined {
-    return this.planner.keeps?.(seat, keep, think);
-  }
-
-  chooseGoal(seat: Seat, options: GoalOptions): GoalChoice | undefined {
+  chooseGoal({ episode }: Seat): GoalClass | undefined {
     const { given } = this;
-    if (!given) return this.planner.chooseGoal?.(seat, options);
-    const target = options.targetAt(placeOf(seat.episode.pose, given.x, given.y));
-    return { subgoal: given.subgoal, target };
+    if (!given) return undefined;
+    return { subgoal: given.subgoal, cell: goalClass(episode.pose, given.x, given.y) };
   }
 
   announced({ goal }: Seat): void {

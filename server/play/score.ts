@@ -1,9 +1,8 @@
 import { wilsonInterval } from '../../shared/statistics.ts';
-import { targetAt } from '../tasks/babyai/targets.ts';
+import { goalClass } from '../tasks/babyai/features.ts';
 import { type GoalCounts, noGoals, sumGoals } from './keptGoal.ts';
 import type { Seat } from './seat.ts';
 import type { Sink, Turn } from './table.ts';
-import { addChoices, type ChoiceCounts, choiceOf } from './whoseFault.ts';
 
 export interface Evaluation {
   episodes: number;
@@ -19,12 +18,6 @@ export interface Evaluation {
   /** Share of announced goals whose subgoal, and whose subgoal and target, were the expert's. */
   subgoalAccuracy: number;
   goalAccuracy: number;
-  /** Goals announced in an episode, in the mean. */
-  meanReplans: number;
-  /** With the expert setting goals: how often the Planner would have chosen the same, by kind of goal. */
-  choice?: ChoiceCounts;
-  /** Where asked for: the seeds that the expert solves, and success on those. */
-  solvable?: { episodes: number; success: number; ci95: [number, number] };
   /** With an override: share of episodes in which the agent faced the named object before any other. */
   overrideFollowed?: number;
 }
@@ -38,8 +31,6 @@ export interface EpisodeScore {
   length: number;
   /** With an override: whether it was followed. */
   followed?: boolean;
-  /** Where asked for: whether the expert solves this seed. */
-  solvable?: boolean;
 }
 
 /** What an evaluation counts. Tallies of parts add up to that of the whole, exactly. */
@@ -52,18 +43,6 @@ export interface Tally {
   subgoalHits: number;
   goalHits: number;
   goals: GoalCounts;
-  choices?: ChoiceCounts;
-}
-
-/** What is scored only where somebody asks for it. */
-export interface AlsoScored {
-  /** Whether the episode just ended followed its override. */
-  followed?: (seat: Seat) => boolean;
-  /** Whether the expert solves a seed. */
-  solvable?: (seed: number) => boolean;
-  /** Counted elsewhere, reported here. */
-  choices?: ChoiceCounts;
-  onProgress?: (done: number) => void;
 }
 
 /** Counts what an evaluation reports. Seats that ask their expert also tell how right goals are. */
@@ -77,10 +56,13 @@ export class Score implements Sink {
   };
   private readonly goals: GoalCounts[] = [];
   private readonly episodes: EpisodeScore[] = [];
-  private readonly also: AlsoScored;
+  private readonly followed: ((seat: Seat) => boolean) | undefined;
+  private readonly onProgress: ((done: number) => void) | undefined;
 
-  constructor(also: AlsoScored = {}) {
-    this.also = also;
+  /** @param followed whether the episode just ended followed its override */
+  constructor(followed?: (seat: Seat) => boolean, onProgress?: (done: number) => void) {
+    this.followed = followed;
+    this.onProgress = onProgress;
   }
 
   thought({ table, thought }: Turn): void {
@@ -90,14 +72,11 @@ export class Score implements Sink {
       counts.steps++;
       counts.ponder += 1 + thought.replanned[index];
       if (!thought.replanned[index] || !asks || expert.action < 0) continue;
-      const tokens = table.observations.tokens(index);
-      const { subgoal, target } = choiceOf(expert, episode.pose, (place) =>
-        targetAt(place, tokens),
-      );
+      const { subgoal, x, y } = expert;
       const same = thought.subgoals[index] === subgoal;
       counts.announced++;
       if (same) counts.subgoalHits++;
-      if (same && thought.targets[index] === target) counts.goalHits++;
+      if (same && thought.cells[index] === goalClass(episode.pose, x, y)) counts.goalHits++;
     }
   }
 
@@ -105,18 +84,15 @@ export class Score implements Sink {
     const { episode, goal } = seat;
     const { seed, success, steps } = episode;
     const score: EpisodeScore = { seed, success, reward: episode.missionReward, length: steps };
-    const { followed, solvable, onProgress } = this.also;
-    if (followed) score.followed = followed(seat);
-    if (solvable) score.solvable = solvable(seed);
+    if (this.followed) score.followed = this.followed(seat);
     this.episodes.push(score);
     goal.drop();
     this.goals.push(goal.takeCounts());
-    onProgress?.(this.episodes.length);
+    this.onProgress?.(this.episodes.length);
   }
 
   tally(): Tally {
-    const { choices } = this.also;
-    return { episodes: this.episodes, ...this.counts, goals: sumGoals(this.goals), choices };
+    return { episodes: this.episodes, ...this.counts, goals: sumGoals(this.goals) };
   }
 }
 
@@ -145,10 +121,6 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
   const successes = total(({ success }) => Number(success));
   const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
   const mean = (of: (episode: EpisodeScore) => number) => share(total(of), episodes.length);
-  const choice: ChoiceCounts = {};
-  for (const { choices } of parts) addChoices(choice, choices ?? {});
-  const solvable = episodes.filter((episode) => episode.solvable);
-  const solved = solvable.filter(({ success }) => success).length;
   const overridden = episodes.some(({ followed }) => followed !== undefined);
   return {
     episodes: episodes.length,
@@ -159,19 +131,8 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
     goalHitRate: share(reached, targeted),
     meanGoalLife: share(lived, finished),
     meanPonder: share(sum.ponder, sum.steps),
-    meanReplans: share(sum.ponder - sum.steps, episodes.length),
     subgoalAccuracy: share(sum.subgoalHits, sum.announced),
     goalAccuracy: share(sum.goalHits, sum.announced),
-    ...(parts.some(({ choices }) => choices) ? { choice } : {}),
-    ...(solvable.length > 0
-      ? {
-          solvable: {
-            episodes: solvable.length,
-            success: solved / solvable.length,
-            ci95: wilsonInterval(solved, solvable.length),
-          },
-        }
-      : {}),
     ...(overridden ? { overrideFollowed: mean(({ followed }) => Number(followed)) } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { answering } from '../../net/answering.testing.ts';
-import { CommandError, type SendCommand } from '../../net/connection.ts';
+import { CommandError } from '../../net/connection.ts';
 import { expertReplay } from '../../replay/expert.testing.ts';
 import { playGames } from './games.ts';
 import type { Game } from './tally.ts';

@@ -1,14 +1,15 @@
 import { goalAt } from '../../selectors/goals.ts';
-import { shortLevelId } from '../../selectors/levels.ts';
-import { watchedRun } from '../../selectors/run.ts';
+
+import { successSoFar } from '../../selectors/progress.ts';
 import { ACTION_LABELS, currentStep, doerAt } from '../../selectors/steps.ts';
-import type { State } from '../../store/state.ts';
+import type { State, Verb } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
-import { formatCount, formatShare } from '../../theme/format.ts';
+import { formatShare } from '../../theme/format.ts';
 import { recall, remember } from '../../theme/memory.ts';
 import { throttled } from '../../theme/throttle.ts';
 import { pageZoom } from '../../theme/zoom.ts';
 import { button } from '../../ui/button.ts';
+import type { Commands } from '../../ui/commands.ts';
 import { el, setText } from '../../ui/dom.ts';
 
 const SEEN_KEY = 'planner-doer-tour';
@@ -18,6 +19,9 @@ const GAP = 10;
 interface Stop {
   /** What it is about: a selector of something on the page. */
   target: string;
+  /** Where on the page that is; by default where one watches. */
+  verb?: Verb;
+  course?: State['view']['course'];
   title: string;
   text: string;
   /** What just now is to be seen there, in the run on the page. */
@@ -26,9 +30,9 @@ interface Stop {
 
 const STOPS: readonly Stop[] = [
   {
-    target: '.stage-frame',
+    target: '#stage-frame',
     title: 'The world',
-    text: 'The arrow is the agent. It sees only the lit cells and is told its mission in words; every episode is another world.',
+    text: 'The arrow is the agent. It sees only the lit cells and is told its mission in words. On the left the same world before it has learnt anything.',
     live: ({ episode }) => (episode ? `Now: “${episode.replay.mission}”.` : ''),
   },
   {
@@ -37,7 +41,10 @@ const STOPS: readonly Stop[] = [
     text: 'Thinks slowly. It sets a goal, marked orange on the stage, and keeps it until it replans.',
     live: (state) => {
       const goal = state.episode && goalAt(state.episode, currentStep(state));
-      return goal ? `Now: ${goal.label}, ${formatShare(goal.confidence)} sure.` : '';
+      if (!goal) return '';
+      return goal.decided
+        ? `Now: ${goal.label}, ${formatShare(goal.confidence)} sure.`
+        : 'Now: undecided.';
     },
   },
   {
@@ -54,28 +61,31 @@ const STOPS: readonly Stop[] = [
   },
   {
     target: '#rewards',
+    verb: 'change',
     title: 'The reward',
     text: 'What the agent is paid for. Move a slider while it learns, or try “Adversarial” to see it learn the wrong thing; Undo takes it back.',
   },
   {
-    target: '#charts',
+    target: '#course',
+    course: 'learning',
     title: 'Fine-tuning',
     text: 'The policy began as a copy of an expert, and learns from reward. “Held out” are worlds that it never trains on.',
     live: (state) => {
-      const run = watchedRun(state);
-      if (!run) return '';
-      const success = run.evalSuccess ?? run.success;
-      const so = success === undefined ? '' : `, success ${formatShare(success)}`;
-      return `Now: ${formatCount(run.envSteps)} steps on ${shortLevelId(run.levelId)}${so}.`;
+      const { first, now, words } = successSoFar(state.series.points);
+      if (now === undefined) return words;
+      const from = first === undefined ? '' : `from ${formatShare(first)} `;
+      return `Now: ${from}to ${formatShare(now)} ${words}.`;
     },
   },
   {
-    target: '#timeline',
+    target: '#course',
+    course: 'episode',
     title: 'Look closer',
     text: 'Drag through the episode, or use space and the arrow keys. Viewing and learning have separate speeds; L goes back to live.',
   },
   {
     target: '#missions',
+    verb: 'change',
     title: 'Your turn',
     text: 'Pick one of all missions, write your own, or build a world by hand. The ? in the corner has keys, meanings, and this tour.',
   },
@@ -89,7 +99,10 @@ export interface Tour {
  * A walk along the live page in a card that covers neither the stage nor what it speaks of, and leaves
  * everything usable. On the very first visit it asks whether it is wanted.
  */
-export function createTour(store: Store): Tour {
+export function createTour(
+  store: Store,
+  commands: Pick<Commands, 'chooseVerb' | 'chooseCourse'>,
+): Tour {
   const title = el('h2', { id: 'tour-title' });
   const text = el('p');
   const live = el('p', { class: 'tour-live' });
@@ -130,7 +143,11 @@ export function createTour(store: Store): Tour {
 
   function show(stop: number) {
     at = stop;
-    const { target, title: name, text: words } = STOPS[at];
+    const { target, title: name, text: words, verb = 'watch', course } = STOPS[at];
+    commands.chooseVerb(verb);
+    if (course) commands.chooseCourse(course);
+    // What is pointed at has to be there before it is measured.
+    store.flush();
     setText(title, name);
     setText(text, words);
     setText(count, `${at + 1} of ${STOPS.length}`);
@@ -168,6 +185,7 @@ export function createTour(store: Store): Tour {
       [GAP, bottom],
       [innerWidth - width - GAP, bottom],
     ];
+    // Beside it, not merely off it.
     const fits = ([x, y]: [number, number]) =>
       x >= GAP && y >= GAP && x + width <= innerWidth - GAP && y + height <= innerHeight - GAP;
     const overlap = ([x, y]: [number, number], other: DOMRect | undefined) =>
@@ -186,6 +204,8 @@ export function createTour(store: Store): Tour {
     const hadFocus = card.contains(document.activeElement);
     card.hidden = true;
     point(undefined);
+    commands.chooseVerb('watch');
+    commands.chooseCourse('learning');
     remember(SEEN_KEY, 'seen');
     if (hadFocus) before?.focus();
   }

@@ -3,7 +3,8 @@ import { metricTip } from '../../selectors/run.ts';
 import { CHART_AXES, type ChartAxis } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import type { Appearance } from '../../theme/theme.ts';
-import { el, icon } from '../../ui/dom.ts';
+import { button } from '../../ui/button.ts';
+import { el } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';
 import { AXES, type CurveBoard, createBoard } from './curves.ts';
 
@@ -17,10 +18,14 @@ export interface ChartCommands {
   showEpisode(id: string): void;
 }
 
-/** The learning curves, and what belongs into the head of their panel. */
+/** The learning curves. */
 export interface LearningCharts {
+  /** Success over the whole run, large. */
+  main: HTMLElement;
+  /** Return, length and one of choice. */
   element: HTMLElement;
-  extra: HTMLElement[];
+  /** Opens all curves. */
+  all: HTMLElement;
 }
 
 /** Success with the held-out test, return, length, and one of choice; all others in an overlay. */
@@ -30,6 +35,7 @@ export function createLearningCharts(
   commands: ChartCommands,
 ): LearningCharts {
   const element = el('div', { class: 'charts', id: 'charts' });
+  const main = el('div', { class: 'main-curve', id: 'main-curve' });
   const board = createBoard({
     store,
     appearance,
@@ -38,8 +44,8 @@ export function createLearningCharts(
   });
   const chosen = () => store.get().view.extraMetric as MetricId;
   const select = metricSelect(chosen(), commands.chooseMetric);
+  main.append(successPlot(board));
   element.append(
-    successPlot(board),
     board.plot('', () => 'return', [name('return')]),
     board.plot('', () => 'length', [name('length')]),
     board.plot('wide', chosen, [select]),
@@ -47,7 +53,7 @@ export function createLearningCharts(
   store.watch(
     (state) => state.changes,
     (changes) => {
-      element.dataset.changes = String(changes.length);
+      main.dataset.changes = String(changes.length);
     },
   );
   store.watch(
@@ -58,19 +64,18 @@ export function createLearningCharts(
     },
   );
   const open = createAllCurves(store, appearance, commands);
-  const all = el(
-    'button',
+  const all = button(
     {
-      class: 'button quiet icon',
-      type: 'button',
       id: 'all-curves-button',
-      'aria-label': 'All curves',
+      icon: ICONS.expand,
+      label: 'All curves',
+      look: 'quiet',
       tip: 'All curves: every metric of the run, large',
-      on: { click: open },
     },
-    icon(ICONS.expand),
+    open,
   );
-  return { element, extra: [axisChoice(store, commands.chooseChartAxis), all] };
+  element.prepend(axisChoice(store, commands.chooseChartAxis));
+  return { main, element, all };
 }
 
 function successPlot(board: CurveBoard): HTMLElement {

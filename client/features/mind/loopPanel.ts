@@ -2,6 +2,7 @@ import { ACTION_NAMES } from '../../../shared/constants.ts';
 import { explain, GLOSSARY } from '../../../shared/glossary.ts';
 import { REWARD_FIELDS } from '../../../shared/rewards.ts';
 import { type GoalNow, goalAt } from '../../selectors/goals.ts';
+import { hasTaughtGoals } from '../../selectors/run.ts';
 import {
   ACTION_LABELS,
   currentStep,
@@ -16,60 +17,66 @@ import type { Store } from '../../store/store.ts';
 import type { Appearance } from '../../theme/theme.ts';
 import { el, icon, setText } from '../../ui/dom.ts';
 import { ACTION_ICONS } from '../../ui/icons.ts';
-import { panel } from '../../ui/section.ts';
 
 /** A flash at most this often, however fast the episode is played. */
 const FLASH_EVERY_MS = 500;
 /** Length of a step at viewing speed 1. */
 const STEP_MS = 250;
 
-/** Planner → Doer → environment → Planner, and what each says at the step on the stage. */
+const UNTAUGHT =
+  'This Planner was never taught words for its goals: what it plans shows only in what the Doer does.';
+
+/** What the agent thinks, does and gets at the step on the stage: from slow to fast, one below the other. */
 export function createLoopPanel(store: Store, appearance: Appearance): HTMLElement {
   const planner = plannerNode();
   const doer = doerNode();
   const environment = environmentNode();
-  const wire = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  wire.setAttribute('class', 'wire');
-  wire.setAttribute('aria-hidden', 'true');
-  const loop = el('div', { class: 'loop' }, planner.element, doer.element, environment.element);
-  const pulse = createPulse();
-  loop.prepend(wire, pulse.element);
-  const step = el('span', { class: 'count', tip: explain('step') });
-  const section = panel('Inside the agent', [step], loop);
-  section.id = 'loop';
-
-  const nodes = [planner.element, doer.element, environment.element];
-  new ResizeObserver(() => {
-    pulse.follow(drawWire(wire, nodes));
-  }).observe(loop);
-
+  const loop = el(
+    'div',
+    { class: 'loop', id: 'loop' },
+    planner.element,
+    doer.element,
+    environment.element,
+  );
   store.watch(
-    (state) => (state.episode ? `${state.episode.replay.id} ${currentStep(state)}` : ''),
+    (state) =>
+      `${state.episode?.replay.id} ${currentStep(state)} ${state.episode && hasTaughtGoals(state, state.episode)}`,
     (_, state) => {
       const at = currentStep(state);
       const { episode } = state;
       loop.classList.toggle('idle', !episode);
       if (!episode || at < 0) return;
-      setText(step, `step ${at + 1}`);
-      planner.show(goalAt(episode, at), episode.replay.source.kind);
+      const goal = goalAt(episode, at);
+      planner.show(goal, wordsFor(goal, episode, hasTaughtGoals(state, episode)));
       doer.show(doerAt(episode, at));
       environment.show(episode, at);
       const { mode, speed } = state.playback;
-      if (mode !== 'paused' && speed <= 2 && !appearance.reducedMotion())
-        pulse.run(STEP_MS / speed);
+      const isMoving = mode !== 'paused' && speed <= 2 && !appearance.reducedMotion();
+      if (isMoving) doer.pulse(STEP_MS / speed);
     },
   );
-  return section;
+  return loop;
 }
 
-/** One box of the loop: its pace, and where there is room what it does. */
-function node(
-  name: string,
-  title: string,
-  [pace, task]: readonly [pace: string, task?: string],
-  lesson: string,
-  ...body: Node[]
-) {
+/** What the Planner has to say; no goal is named that nobody taught it to name. */
+function wordsFor(goal: GoalNow | undefined, episode: EpisodeView, taught: boolean) {
+  const { kind } = episode.replay.source;
+  if (!goal) {
+    const text =
+      kind === 'person'
+        ? 'Played by hand'
+        : episode.replay.mind
+          ? 'No Planner in this policy'
+          : 'No Planner: a script plays';
+    return { text, look: 'unsure' };
+  }
+  if (!taught && !goal.commanded) return { text: UNTAUGHT, look: 'unread' };
+  const text = goal.label.charAt(0).toUpperCase() + goal.label.slice(1);
+  return { text, look: goal.decided ? '' : 'unsure' };
+}
+
+/** One box of the loop: what is done, by whom, and how often. */
+function node(name: string, title: string, role: string, ...body: Node[]) {
   const aside = el('span', { class: 'aside' });
   const element = el(
     'article',
@@ -77,17 +84,11 @@ function node(
     el(
       'div',
       { class: 'title' },
-      el('h3', { text: title }),
-      el(
-        'span',
-        { class: 'role' },
-        pace,
-        task && el('span', { class: 'roomy', text: ` · ${task}` }),
-      ),
+      el('h2', { text: title }),
+      el('span', { class: 'role', text: role }),
       aside,
     ),
     ...body,
-    el('p', { class: 'lesson', text: lesson }),
   );
   return { element, aside };
 }
@@ -97,9 +98,8 @@ function plannerNode() {
   const confidence = meter(GLOSSARY.confidence.label, explain('confidence'));
   const { element, aside } = node(
     'planner',
-    'Planner',
-    ['slow', 'decides what'],
-    'Sets a goal and keeps it. A flash marks a new one.',
+    'Thinks',
+    'the Planner, slowly',
     says,
     confidence.element,
   );
@@ -108,25 +108,23 @@ function plannerNode() {
   let startedAt = -1;
   return {
     element,
-    show(goal: GoalNow | undefined, kind: string) {
-      if (!goal) {
-        setText(says, kind === 'person' ? 'Played by hand' : 'No Planner: a script plays');
-        setText(aside, '');
-        confidence.set(undefined);
-        return;
-      }
-      setText(says, goal.label);
-      setText(aside, goal.replanned ? 'new goal' : `kept for ${goal.age} steps`);
-      confidence.set(goal.confidence);
+    show(goal: GoalNow | undefined, { text, look }: { text: string; look: string }) {
+      setText(says, text);
+      says.className = `says ${look}`;
+      const isSaid = goal !== undefined && look === '';
+      const kept = goal && (goal.age === 1 ? 'new goal' : `kept for ${goal.age} steps`);
+      setText(aside, isSaid ? (kept ?? '') : '');
+      if (goal?.commanded) confidence.set(1, 'told');
+      else confidence.set(look === 'unread' ? undefined : goal?.confidence);
       const now = performance.now();
-      if (goal.replanned && goal.start !== startedAt && now - flashedAt > FLASH_EVERY_MS) {
-        flashedAt = now;
-        element.classList.remove('flash');
-        // Reading the layout lets the animation start anew.
-        void element.offsetWidth;
-        element.classList.add('flash');
-      }
-      startedAt = goal.start;
+      const isNew = isSaid && goal.replanned && goal.start !== startedAt;
+      startedAt = goal?.start ?? -1;
+      if (!isNew || now - flashedAt < FLASH_EVERY_MS) return;
+      flashedAt = now;
+      element.classList.remove('flash');
+      // Reading the layout lets the animation start anew.
+      void element.offsetWidth;
+      element.classList.add('flash');
     },
   };
 }
@@ -135,32 +133,44 @@ function doerNode() {
   const bars = ACTION_NAMES.map((name) => {
     const fill = el('i', { class: 'bar-fill' });
     const label = ACTION_LABELS[name];
+    const share = el('span');
     const element = el(
       'div',
       { class: 'action', role: 'img', 'aria-label': label },
       el('div', { class: 'bar-track' }, fill),
       icon(ACTION_ICONS[name]),
-      el('span', { text: '' }),
+      share,
     );
-    return { name, label, element, fill, share: element.lastElementChild as HTMLElement };
+    return { name, label, element, fill, share };
   });
   const ticks = el('span', { class: 'ponder' });
-  const says = el('p', { class: 'says', text: '–' });
+  const sign = el('span', { class: 'sign' });
+  const word = el('span', { text: '–' });
+  const says = el('p', { class: 'says' }, sign, word);
   const { element, aside } = node(
     'doer',
-    'Doer',
-    ['fast', 'decides how'],
-    'At every step picks the action that serves the goal.',
+    'Acts',
+    'the Doer, at every step',
     says,
     el('div', { class: 'actions' }, ...bars.map((bar) => bar.element)),
   );
   aside.dataset.tip = explain('thought');
   const ponderText = el('span');
   aside.append(ponderText, ' ', ticks);
+  let shown = '';
   return {
     element,
+    /** A beat at each step. */
+    pulse(ms: number) {
+      sign.animate([{ transform: 'scale(1.35)' }, { transform: 'none' }], {
+        duration: ms * 0.9,
+        easing: 'ease-out',
+      });
+    },
     show(doer: DoerNow) {
-      setText(says, ACTION_LABELS[doer.chosen]);
+      if (shown !== doer.chosen) sign.replaceChildren(icon(ACTION_ICONS[doer.chosen]));
+      shown = doer.chosen;
+      setText(word, ACTION_LABELS[doer.chosen]);
       bars.forEach((bar, index) => {
         const share = doer.probabilities?.[index];
         const chosen = bar.name === doer.chosen;
@@ -184,39 +194,37 @@ function doerNode() {
 }
 
 function environmentNode() {
-  const ledger = el('dl', { class: 'ledger' });
-  const value = meter(GLOSSARY.value.label, explain('value'));
-  const { element, aside } = node(
+  const amount = (label: string, tip: string) => {
+    const value = el('dd', { text: '–', tip });
+    const element = el('div', {}, el('dt', { text: label, tip }), value);
+    return { element, value };
+  };
+  const now = amount('this step', explain('stepReward'));
+  const total = amount('so far', explain('returnSoFar'));
+  const expected = amount('still expects', explain('value'));
+  const why = el('p', { class: 'role', text: '' });
+  const { element } = node(
     'environment',
-    'Environment',
-    ['the rules'],
-    'Does it, pays the reward, and shows the next view.',
-    ledger,
-    value.element,
+    'Is paid',
+    'by the rules you set',
+    el('dl', { class: 'amounts' }, now.element, total.element, expected.element),
+    why,
   );
-  aside.dataset.tip = explain('returnSoFar');
+  const write = (target: HTMLElement, value: number | undefined) => {
+    setText(target, value === undefined ? '–' : formatReward(value));
+    target.dataset.sign = !value ? '' : value > 0 ? 'plus' : 'minus';
+  };
   return {
     element,
     show(episode: EpisodeView, at: number) {
       const entries = rewardsAt(episode, at);
-      ledger.replaceChildren(
-        ...(entries.length
-          ? entries.flatMap((entry) => [
-              el('dt', { text: entry.label, tip: REWARD_FIELDS[entry.id].help }),
-              el('dd', {
-                tip: explain('stepReward'),
-                text: formatReward(entry.value),
-                'data-sign': entry.value > 0 ? 'plus' : 'minus',
-              }),
-            ])
-          : [
-              el('dt', { class: 'none', text: 'No reward at this step' }),
-              el('dd', { text: '0', tip: explain('stepReward') }),
-            ]),
-      );
-      setText(aside, `return ${formatReward(rewardCurves(episode).total[at])}`);
-      const expected = episode.replay.mind?.values[at];
-      value.set(expected, expected === undefined ? undefined : formatReward(expected));
+      const { step, total: sums } = rewardCurves(episode);
+      write(now.value, step[at]);
+      write(total.value, sums[at]);
+      write(expected.value, episode.replay.mind?.values[at]);
+      expected.value.dataset.sign = '';
+      setText(why, entries.map(({ label }) => label).join(', ') || 'Nothing at this step.');
+      why.dataset.tip = entries.map(({ id }) => REWARD_FIELDS[id].help).join(' ');
     },
   };
 }
@@ -239,41 +247,4 @@ function meter(label: string, tip: string) {
       setText(value, text ?? (share === undefined ? '–' : `${Math.round(share * 100)} %`));
     },
   };
-}
-
-/** A light that goes round the circuit once a step. */
-function createPulse() {
-  const element = el('i', { class: 'pulse', 'aria-hidden': 'true' });
-  return {
-    element,
-    follow(path: string) {
-      element.style.offsetPath = `path("${path}")`;
-    },
-    run(ms: number) {
-      element.animate(
-        [
-          { offsetDistance: '0%', opacity: 1 },
-          { offsetDistance: '100%', opacity: 1 },
-        ],
-        { duration: ms * 0.9, easing: 'linear' },
-      );
-    },
-  };
-}
-
-/** The circuit to the left of the nodes: down through all three, and back up to the first. Returns the way round as path data. */
-function drawWire(svg: SVGSVGElement, nodes: HTMLElement[]): string {
-  const middles = nodes.map((item) => item.offsetTop + item.offsetHeight / 2);
-  const [first, last] = [middles[0], middles[middles.length - 1]];
-  const gaps = nodes.slice(1).map((item) => item.offsetTop);
-  const arrows = gaps
-    .map((top) => {
-      const x = 40;
-      return `<path d="M${x} ${top - 12}V${top - 4}"/><path class="head" d="M${x - 4} ${top - 6}h8l-4 5Z"/>`;
-    })
-    .join('');
-  svg.innerHTML =
-    `<path d="M22 ${last}H12a8 8 0 0 1-8-8V${first + 8}a8 8 0 0 1 8-8H17"/>` +
-    `<path class="head" d="M16 ${first - 4}v8l6-4Z"/>${arrows}`;
-  return `M40 ${first}V${last}H12a8 8 0 0 1-8-8V${first + 8}a8 8 0 0 1 8-8H22`;
 }

@@ -61,8 +61,10 @@ export function createMissionCommands(
   return {
     completeMission: async (prefix) => (await send('mission:complete', { prefix })).completions,
     checkMission: (draft, allowImpossible) => send('mission:check', { ...draft, allowImpossible }),
-    trainOn: (levelId, allowImpossible) =>
-      attempt(() => session.createRun(levelId, allowImpossible)),
+    trainOn(levelId, allowImpossible) {
+      store.dispatch({ type: 'view', patch: { verb: 'watch' } });
+      attempt(() => session.createRun(levelId, allowImpossible));
+    },
     startFrom: (startFrom) => store.dispatch({ type: 'view', patch: { startFrom } }),
     playLevel: (levelId, seed) => player.playLevel(levelId, seed),
     showSeed,

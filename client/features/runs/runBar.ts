@@ -1,92 +1,116 @@
 import { explain, GLOSSARY, type GlossaryId } from '../../../shared/glossary.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { statusWord, stepsPerSecond, watchedRun } from '../../selectors/run.ts';
+import { VERBS, type Verb } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import { formatCount } from '../../theme/format.ts';
 import type { Appearance } from '../../theme/theme.ts';
+import { button } from '../../ui/button.ts';
 import type { Commands } from '../../ui/commands.ts';
-import { el, icon, setText } from '../../ui/dom.ts';
+import { el, setText } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';
 
-/** The bar at the top: what is running, how fast, and the switch for learning. */
-export function fillHeader(
+const VERB_LABELS: Readonly<Record<Verb, { text: string; tip: string }>> = {
+  watch: { text: 'Watch', tip: 'The agent before and now, what it thinks, and how it learns' },
+  change: { text: 'Change', tip: 'Missions, rewards, settings: change them while it learns' },
+  compare: { text: 'Compare', tip: 'Two policies on the same worlds, side by side (C)' },
+};
+
+/** The bar at the top: three verbs, whether it learns, and one level down what the run is made of. */
+export function fillRunBar(
   bar: HTMLElement,
   store: Store,
   commands: Commands,
   appearance: Pick<Appearance, 'flip'>,
 ): void {
+  const learn = button(
+    {
+      id: 'learn',
+      text: 'Pause learning',
+      tip: 'Learning and viewing are separate: pausing the one leaves the other alone.',
+    },
+    () => {
+      if (watchedRun(store.get())?.status === 'paused') commands.resumeTraining();
+      else commands.pauseTraining();
+    },
+  );
+  const colours = button(
+    {
+      id: 'colours',
+      icon: ICONS.colours,
+      label: 'Dark or light colours',
+      tip: 'Dark or light colours; at first it is what your system has',
+    },
+    () => appearance.flip(),
+  );
+  const help = button(
+    {
+      class: 'icon',
+      text: '?',
+      label: 'Help and keys',
+      tip: 'How to read this page, and its keys (?)',
+    },
+    () => commands.showHelp(),
+  );
+  bar.append(verbs(store, commands), aboutRun(store), learn, colours, help);
+  store.watch(
+    (state) => watchedRun(state)?.status,
+    (status) => setText(learn, status === 'paused' ? 'Resume learning' : 'Pause learning'),
+  );
+  store.watch(
+    (state) => {
+      const status = watchedRun(state)?.status;
+      return state.connection === 'online' && (status === 'running' || status === 'paused');
+    },
+    (possible) => {
+      learn.disabled = !possible;
+    },
+  );
+}
+
+function verbs(store: Store, commands: Commands): HTMLElement {
+  const choices = VERBS.map((verb) =>
+    el('button', {
+      type: 'button',
+      'data-verb': verb,
+      ...VERB_LABELS[verb],
+      on: { click: () => commands.chooseVerb(verb) },
+    }),
+  );
+  store.watch(
+    (state) => state.view.verb,
+    (chosen) => {
+      for (const one of choices)
+        one.setAttribute('aria-pressed', String(one.dataset.verb === chosen));
+    },
+  );
+  return el('nav', { class: 'verbs', 'aria-label': 'What to do' }, ...choices);
+}
+
+/** Whether it learns, and behind it level, policy and engine: what one need not know to watch. */
+function aboutRun(store: Store): HTMLElement {
   const status = el('span', { class: 'status', text: 'Connecting' });
   const level = readout('level');
   const steps = readout('envSteps');
   const speed = readout('stepsPerSecond');
   const policy = readout('policy');
   const engine = readout('engine');
-  speed.element.classList.add('tertiary');
-  policy.element.classList.add('secondary');
-  engine.element.classList.add('secondary');
-
-  const learn = el('button', {
-    class: 'button',
-    type: 'button',
-    id: 'learn',
-    text: 'Pause learning',
-    tip: 'Learning and viewing are separate: pausing the one leaves the other alone.',
-    on: {
-      click: () => {
-        if (watchedRun(store.get())?.status === 'paused') commands.resumeTraining();
-        else commands.pauseTraining();
-      },
-    },
-  });
-  const colours = el(
-    'button',
-    {
-      class: 'button icon',
-      type: 'button',
-      id: 'colours',
-      'aria-label': 'Dark or light colours',
-      tip: 'Dark or light colours; at first it is what your system has',
-      on: { click: () => appearance.flip() },
-    },
-    icon(ICONS.colours),
-  );
-  const help = el('button', {
-    class: 'button icon',
-    type: 'button',
-    text: '?',
-    'aria-label': 'Help and keys',
-    tip: 'How to read this page, and its keys (?)',
-    on: { click: () => commands.showHelp() },
-  });
-  const compare = el('button', {
-    class: 'button',
-    type: 'button',
-    id: 'compare-open',
-    text: 'Compare',
-    tip: 'Two policies, or one with parts switched off, on the same worlds side by side (C)',
-    on: { click: () => commands.showCompare() },
-  });
-  bar.append(
+  const about = el(
+    'details',
+    { class: 'about-run' },
+    el('summary', { tip: explain('runStatus') }, status),
     el(
       'dl',
       { class: 'readouts' },
-      el(
-        'div',
-        { class: 'readout', tip: explain('runStatus') },
-        el('dt', { text: GLOSSARY.runStatus.label }),
-        el('dd', {}, status),
-      ),
-      level.element,
-      steps.element,
-      speed.element,
-      policy.element,
-      engine.element,
+      ...[level, steps, speed, policy, engine].map(({ element }) => element),
     ),
-    learn,
-    compare,
-    colours,
-    help,
   );
+  document.addEventListener('pointerdown', (event) => {
+    if (!about.contains(event.target as Node)) about.open = false;
+  });
+  about.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') about.open = false;
+  });
 
   store.watch(
     (state) => {
@@ -97,16 +121,6 @@ export function fillHeader(
     (word) => {
       status.dataset.status = word;
       setText(status, word === 'none' ? 'Connecting' : statusWord(word));
-      setText(learn, word === 'paused' ? 'Resume learning' : 'Pause learning');
-    },
-  );
-  store.watch(
-    (state) => {
-      const status = watchedRun(state)?.status;
-      return state.connection === 'online' && (status === 'running' || status === 'paused');
-    },
-    (possible) => {
-      learn.disabled = !possible;
     },
   );
   store.watch(watchedRun, (run) => {
@@ -120,6 +134,7 @@ export function fillHeader(
   store.watch(stepsPerSecond, (value) => {
     speed.set(value === undefined ? '–' : `${formatCount(value)} steps/s`);
   });
+  return about;
 }
 
 function readout(id: GlossaryId) {

@@ -1,6 +1,8 @@
 import { explain } from '../../../shared/glossary.ts';
+import { goalAt } from '../../selectors/goals.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
-import { alertOf, watchedLevel, watchedRun } from '../../selectors/run.ts';
+import { missionParts } from '../../selectors/missionWords.ts';
+import { alertOf, hasTaughtGoals, watchedLevel, watchedRun } from '../../selectors/run.ts';
 import { atEnd, currentStep, narrate, outcomeOf } from '../../selectors/steps.ts';
 import type { State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
@@ -12,6 +14,7 @@ import { el, setText } from '../../ui/dom.ts';
 const ANNOUNCE_EVERY_MS = 4000;
 /** And written this often at most, so that fast playing does not flicker. */
 const NARRATE_EVERY_MS = 120;
+const SERVED = 'The words that the Planner’s goal serves just now.';
 
 export interface StageTexts {
   mission: HTMLElement;
@@ -24,13 +27,12 @@ export interface StageTexts {
 
 /** Everything in words around the stage: mission, waiting, outcome, story, and what went wrong. */
 export function fillStageTexts(elements: StageTexts, store: Store): void {
-  const eyebrow = el('p', { class: 'eyebrow', text: 'Mission' });
   const sentence = el('p', { class: 'sentence', text: 'Waiting for the first episode' });
   const about = el('p', {
     class: 'about',
     tip: `${explain('episodeSource')} ${explain('levelSeed')}`,
   });
-  elements.mission.append(el('div', {}, eyebrow, sentence), about);
+  elements.mission.append(sentence, about);
 
   store.watch(
     (state) => state.episode ?? levelToCome(state),
@@ -43,8 +45,20 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
         return;
       }
       const { replay } = episode;
-      setText(sentence, replay.mission);
       about.replaceChildren(sourceOf(state), el('br'), `seed ${replay.seed}`);
+    },
+  );
+
+  store.watch(
+    (state) => `${state.episode?.replay.id} ${goalNow(state)?.start}`,
+    (_, state) => {
+      if (!state.episode) return;
+      const parts = missionParts(state.episode, goalNow(state));
+      sentence.replaceChildren(
+        ...parts.map(({ text, served }) =>
+          served ? el('span', { class: 'served', text, tip: SERVED }) : text,
+        ),
+      );
     },
   );
 
@@ -98,6 +112,13 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
       setText(elements.alert, alert.text);
     },
   );
+}
+
+function goalNow(state: State) {
+  const { episode } = state;
+  return episode && hasTaughtGoals(state, episode)
+    ? goalAt(episode, currentStep(state))
+    : undefined;
 }
 
 /** The level of the run that is being opened or has shown nothing yet. */

@@ -75,16 +75,22 @@ function drawGoal(
   const outline = new Path2D();
   outline.roundRect(left, GOALS.top, width, GOALS.height, Math.min(4, width / 2));
   context.fillStyle = theme.planner;
-  context.globalAlpha = dropped ? 0.16 : span.outcome === 'reached' ? 0.92 : 0.6;
+  context.globalAlpha = !span.decided
+    ? 0.07
+    : dropped
+      ? 0.16
+      : span.outcome === 'reached'
+        ? 0.92
+        : 0.6;
   context.fill(outline);
   context.globalAlpha = 1;
-  if (dropped && width > 3) {
+  if ((dropped || !span.decided) && width > 3) {
     context.strokeStyle = theme.planner;
     context.lineWidth = 1;
     context.stroke(outline);
   }
-  const ticked = span.outcome === 'reached' && width >= TICK_PX;
-  const color = dropped ? theme.ink : theme.panel;
+  const ticked = span.decided && span.outcome === 'reached' && width >= TICK_PX;
+  const color = dropped || !span.decided ? theme.ink : theme.panel;
   if (ticked) {
     context.save();
     context.translate(left + width - TICK_PX, GOALS.top + (GOALS.height - 12) / 2);

@@ -90,9 +90,7 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
       class: 'hint',
       tip: 'The server plays the episode again up to this step, gives the Planner your goal instead of its own, and lets both go on. Nothing is learnt from it.',
     },
-    'Click a cell',
-    el('span', { class: 'roomy', text: ' to tell the Planner' }),
-    ':',
+    'Click anything: tell it where to go',
   );
   bar.append(idle, subgoal, text, aim, pad, yourself, take, hand, keep, back);
 

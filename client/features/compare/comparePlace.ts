@@ -3,14 +3,13 @@ import { explain } from '../../../shared/glossary.ts';
 import type { Session } from '../../net/session.ts';
 import { STEPS_PER_SECOND } from '../../replay/clock.ts';
 import { simulate } from '../../replay/simulate.ts';
-import { createStage, type Stage } from '../../scene/stage.ts';
+import type { Stage } from '../../scene/stage.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { runList, watchedRun } from '../../selectors/run.ts';
 import { outcomeOf } from '../../selectors/steps.ts';
 import type { EpisodeView } from '../../selectors/world.ts';
 import type { Store } from '../../store/store.ts';
 import type { Appearance } from '../../theme/theme.ts';
-import { pixelRatio } from '../../theme/zoom.ts';
 import { el, setText } from '../../ui/dom.ts';
 import { type CompareSide, createCompareSide } from './compareSide.ts';
 import { playGames } from './games.ts';
@@ -24,13 +23,15 @@ const SPEEDS = [1, 2, 4, 16] as const;
 
 /**
  * Two policies, or one with parts switched off, on the same worlds side by side: two stages with one
- * clock, and counts that grow as episodes come from the server. Returns how to open it.
+ * clock, and counts that grow as episodes come from the server. It begins by itself when it is come to.
  */
 export function createCompare(
+  place: HTMLElement,
   store: Store,
   session: Pick<Session, 'send' | 'notify'>,
   appearance: Appearance,
-): () => void {
+  makeStage: (host: HTMLElement) => Promise<Stage>,
+): void {
   const sides = [createCompareSide('A', show), createCompareSide('B', show)] as const;
   const games: [Game[], Game[]] = [[], []];
   const views: (EpisodeView | undefined)[] = [undefined, undefined];
@@ -69,9 +70,7 @@ export function createCompare(
   pace.append(...SPEEDS.map((value) => el('option', { value: String(value), text: `${value}×` })));
   pace.value = String(speed);
   const verdict = el('p', { class: 'verdict', 'aria-live': 'polite', id: 'compare-verdict' });
-  const dialog = el(
-    'dialog',
-    { class: 'help compare', id: 'compare', 'aria-labelledby': 'compare-title' },
+  place.append(
     el(
       'header',
       {},
@@ -82,14 +81,16 @@ export function createCompare(
       go,
       pause,
       pace,
-      el('form', { method: 'dialog' }, el('button', { class: 'button', text: 'Close' })),
     ),
     el('div', { class: 'sides' }, sides[0].element, sides[1].element),
     verdict,
   );
-  document.body.append(dialog);
 
   go.addEventListener('click', () => (stop ? halt() : start()));
+  // What is being played belongs to the choices before; another press begins anew.
+  place.addEventListener('change', (event) => {
+    if (event.target !== pace) halt();
+  });
   pause.addEventListener('click', () => {
     isPaused = !isPaused;
     setText(pause, isPaused ? 'Go on' : 'Pause');
@@ -97,7 +98,6 @@ export function createCompare(
   pace.addEventListener('change', () => {
     speed = Number(pace.value);
   });
-  dialog.addEventListener('close', halt);
 
   function halt(): void {
     stop?.();
@@ -169,7 +169,7 @@ export function createCompare(
 
   let last = 0;
   function frame(now: number): void {
-    if (!dialog.open) return;
+    if (place.hidden) return;
     requestAnimationFrame(frame);
     const seconds = Math.min(0.25, Math.max(0, (now - last) / 1000));
     last = now;
@@ -201,14 +201,7 @@ export function createCompare(
   }
 
   async function makeStages(): Promise<void> {
-    stages = await Promise.all(
-      sides.map(async ({ host }) => {
-        const stage = await createStage(host, pixelRatio());
-        const fit = () => stage.resize(host.clientWidth, host.clientHeight, pixelRatio());
-        new ResizeObserver(fit).observe(host);
-        return stage;
-      }),
-    );
+    stages = await Promise.all(sides.map(({ host }) => makeStage(host)));
   }
 
   function fillChoices(): void {
@@ -226,18 +219,26 @@ export function createCompare(
     if (current) level.value = current;
   }
 
-  return () => {
-    if (dialog.open) return;
+  function enter(): void {
     fillChoices();
     refresh();
-    dialog.showModal();
     if (stages.length === 0)
       makeStages().catch((error: Error) =>
         session.notify('bad', `This browser cannot draw the stages: ${error.message}`),
       );
     last = performance.now();
     requestAnimationFrame(frame);
-  };
+    // Nobody comes here to look at an empty picture.
+    if (!stop && games[0].length === 0 && level.value !== '') start();
+  }
+
+  store.watch(
+    (state) => state.view.verb === 'compare' && watchedRun(state) !== undefined,
+    (isHere) => {
+      if (isHere) enter();
+      else halt();
+    },
+  );
 }
 
 function captionOf(view: EpisodeView, cursor: number, seed: number): string {

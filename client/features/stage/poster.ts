@@ -1,0 +1,50 @@
+import { packCell } from '../../../envs/cells.ts';
+import { drawCells } from '../../../envs/thumbnail.ts';
+import { currentStep } from '../../selectors/steps.ts';
+import { cellAt, type EpisodeView } from '../../selectors/world.ts';
+import type { State } from '../../store/state.ts';
+import type { Store } from '../../store/store.ts';
+import { el } from '../../ui/dom.ts';
+
+/**
+ * The world as a plain picture that moves step by step: there before the drawing library is, and all
+ * there is where a browser offers it nothing to draw on. Returns how to take it away.
+ */
+export function showPoster(host: HTMLElement, store: Store): () => void {
+  const image = el('img', { class: 'poster', alt: '' });
+  host.append(image);
+  const stop = store.watch(
+    (state) => `${state.episode?.replay.id} ${currentFrame(state)}`,
+    (_, state) => {
+      const { episode } = state;
+      image.hidden = !episode;
+      if (episode) image.src = pictureOf(episode, currentFrame(state));
+    },
+  );
+  return () => {
+    stop();
+    image.remove();
+  };
+}
+
+function currentFrame(state: State): number {
+  return Math.max(0, currentStep(state));
+}
+
+/** A frame of an episode as the address of an SVG picture. */
+export function pictureOf(episode: EpisodeView, at: number): string {
+  const { width, height, frames, replay } = episode;
+  const frame = frames[at];
+  if (!frame) throw new RangeError(`frame is ${at}; accepted: 0 to ${frames.length - 1}`);
+  const svg = drawCells({
+    width,
+    height,
+    codeAt(x, y) {
+      const cell = cellAt(frame, width, height, x, y);
+      return cell ? packCell(cell.type, cell.color, cell.state) : 0;
+    },
+    agent: { x: frame.agentX, y: frame.agentY, dir: frame.direction },
+    title: replay.mission,
+  });
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
