@@ -24,6 +24,14 @@ export const ABLATIONS = {
 export type Ablation = keyof typeof ABLATIONS;
 export const ABLATION_IDS = Object.keys(ABLATIONS) as [Ablation, ...Ablation[]];
 
+/** Who sets the goals, who acts, and how the Planner's own goals are taken from what it thinks. */
+export const PLANNERS = ['own', 'expert'] as const;
+export const DOERS = ['own', 'exact'] as const;
+export const GOAL_MODES = ['likeliest', 'sampled'] as const;
+export type WhoPlans = (typeof PLANNERS)[number];
+export type WhoActs = (typeof DOERS)[number];
+export type GoalMode = (typeof GOAL_MODES)[number];
+
 /** When a goal that was given from outside is over. */
 export const OVERRIDE_ENDS = ['reached', 'end'] as const;
 

@@ -74,6 +74,8 @@ export class Bot {
   private readonly plan = new PlanStack();
   private readonly planner: Planner;
   private newPlans = 0;
+  /** The bot's own last action, −1 at the start. */
+  private lastAction = -1;
   private saidDone = false;
 
   constructor(env: BotWorld, options: BotOptions = {}) {
@@ -91,6 +93,7 @@ export class Bot {
     this.plan.clear();
     planMission(this.plan, state.instruction);
     this.newPlans = 0;
+    this.lastAction = -1;
     this.saidDone = false;
   }
 
@@ -106,18 +109,38 @@ export class Bot {
     if (now.openedBox(actionTaken)) {
       if (this.reference) return { stuck: 'a box was opened' };
       this.planAnew();
+    } else if (!this.reference && this.isCrossed(actionTaken)) {
+      this.planAnew();
     } else if (plan.depth > 0) adjustPlan(plan, map, now, actionTaken);
     while (plan.isExploring()) plan.pop();
 
-    if (plan.depth === 0 && this.saidDone && !this.reference) this.planAnew();
+    if (plan.depth === 0 && this.saidDone && !this.reference) {
+      this.newPlans++;
+      this.planAnew();
+    }
     let action = this.think();
     if (action === STUCK && !this.reference && this.newPlans < MAX_NEW_PLANS) {
+      this.newPlans++;
       this.planAnew();
       action = this.think();
     }
     now.remember();
+    this.lastAction = action;
     if (action === STUCK) return { stuck: planner.stuckReason };
     return { action, subgoal: this.subgoal(), depth: plan.depth };
+  }
+
+  /**
+   * Whether an action that was not its own has changed things, or kept it from what it was about to do. Minigrid's bot
+   * then plans to undo it first, and goes on wanting that wherever the agent is led: no goal to learn from.
+   */
+  private isCrossed(actionTaken: number | undefined): boolean {
+    if (actionTaken === undefined || actionTaken === this.lastAction) return false;
+    const { plan } = this;
+    if (actionTaken >= Action.pickup && actionTaken <= Action.toggle) return true;
+    if (plan.depth === 0) return false;
+    const { step } = plan.top();
+    return step !== StepClass.goNextTo && step !== StepClass.explore;
   }
 
   /** Changes the plan until there is an action. Done where nothing is left of it. */
@@ -136,7 +159,6 @@ export class Bot {
   }
 
   private planAnew(): void {
-    this.newPlans++;
     this.saidDone = false;
     this.plan.clear();
     planRest(this.plan, this.env.state, this.map);

@@ -45,15 +45,15 @@ function planLeaf(plan: PlanStack, leaf: LeafInstr, lookup: Lookup): void {
 
 /**
  * Plans what is left of a mission from wherever things are now: parts that the check has already
- * accepted are left out, and what is in hand is laid down unless the first part needs it there.
+ * accepted are left out, and what is in hand is laid down where the first part needs free hands.
  */
 export function planRest(plan: PlanStack, state: EnvState, map: BotMap): void {
   const leaves: LeafInstr[] = [];
   remaining(state.instruction, leaves);
   for (let i = leaves.length - 1; i >= 0; i--) planLeaf(plan, leaves[i], 'actual');
   const first = leaves[0];
-  if (state.carrying < 0 || first === undefined || first.op === 'open') return;
-  if (first.op === 'goto' && !first.desc.objects.includes(state.carrying)) return;
+  if (state.carrying < 0 || first === undefined) return;
+  if (first.op === 'open' || first.op === 'goto') return;
   if (first.op === 'putnext' && first.move.objects.includes(state.carrying)) {
     plan.pop();
     plan.pop();

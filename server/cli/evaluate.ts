@@ -1,7 +1,7 @@
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
-import { ABLATION_IDS, ABLATIONS } from '../../shared/play.ts';
+import { ABLATION_IDS, ABLATIONS, DOERS, GOAL_MODES, PLANNERS } from '../../shared/play.ts';
 import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, UsageError } from './command.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
@@ -40,9 +40,42 @@ export const command = defineCommand({
       max: 64,
     },
     ablate: ABLATE_OPTION,
+    planner: {
+      type: 'text',
+      help: 'Who sets goals: the policy’s Planner, or the expert, which shows what the Doer can do.',
+      choices: PLANNERS,
+      default: 'own',
+    },
+    doer: {
+      type: 'text',
+      help: 'Who acts: the policy’s Doer, or an exact walker to the announced target, which shows what the goals are worth.',
+      choices: DOERS,
+      default: 'own',
+    },
+    goals: {
+      type: 'text',
+      help: 'How the Planner’s goals, and when it thinks, are taken: the likeliest, or sampled as actions are.',
+      choices: GOAL_MODES,
+      default: 'likeliest',
+    },
+    solvable: { type: 'flag', help: 'Also tell success on the seeds that the expert solves.' },
     ...COMPUTE_OPTIONS,
   },
   async run({ options, say }) {
+    const { planner, doer, goals } = options;
+    if (planner === 'expert') {
+      for (const [name, given] of [
+        ['--goals sampled', goals === 'sampled'],
+        ['--override-goal', options['override-goal'] !== undefined],
+        ['--ablate', options.ablate !== 'none'],
+      ] as const)
+        if (given)
+          throw new UsageError(`${name} needs the Planner, whose goals --planner expert replaces`);
+    }
+    if (doer === 'exact' && options.ablate === 'withoutPlanner')
+      throw new UsageError(
+        '--doer exact needs the goals that --ablate withoutPlanner switches off',
+      );
     const result = await evaluatePolicy({
       checkpoint: options.checkpoint,
       engine: options.engine,
@@ -54,12 +87,29 @@ export const command = defineCommand({
       override: options['override-goal'],
       depth: options.depth,
       ablation: options.ablate,
+      planner,
+      doer,
+      goals,
+      solvable: options.solvable,
     });
     const [low, high] = result.ci95;
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
     say(
-      `${options.level}: ${percent(result.success)} of ${result.episodes} episodes (95 % interval ${percent(low)} to ${percent(high)})`,
+      `${options.level}: ${percent(result.success)} of ${result.episodes} episodes (95 % interval ${percent(low)} to ${percent(high)}); goals: ${planner === 'expert' ? 'the expert’s' : goals}, Doer: ${doer}`,
     );
-    return { json: { checkpoint: options.checkpoint, level: options.level, ...result } };
+    for (const [kind, { goals: count, subgoal, both }] of Object.entries(result.choice ?? {}))
+      say(
+        `${kind}: ${count} goals, the Planner’s choice right in ${percent(subgoal / count)}, its target too in ${percent(both / count)}`,
+      );
+    return {
+      json: {
+        checkpoint: options.checkpoint,
+        level: options.level,
+        planner,
+        doer,
+        goals,
+        ...result,
+      },
+    };
   },
 });

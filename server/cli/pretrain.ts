@@ -2,7 +2,7 @@ import type { MetricPoint } from '../../shared/metrics.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil } from '../learning/cloning/recipes.ts';
 import { PolicySession } from '../learning/session.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, UsageError } from './command.ts';
 import { checkLevels } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
 
@@ -20,7 +20,11 @@ export const command = defineCommand({
     episodes: {
       type: 'integer',
       help: 'Episodes to watch, all levels together.',
-      required: true,
+      min: 1,
+    },
+    seconds: {
+      type: 'integer',
+      help: 'Seconds to learn for, instead of --episodes.',
       min: 1,
     },
     init: {
@@ -34,6 +38,9 @@ export const command = defineCommand({
   },
   async run({ options, say }) {
     checkLevels(options.levels);
+    const { episodes: wanted, seconds: time } = options;
+    if ((wanted === undefined) === (time === undefined))
+      throw new UsageError('one of --episodes and --seconds is needed, and not both');
     const settings = { ...CLONING_SETTINGS, ...parseSettings(options.set) };
     const session = await PolicySession.create({
       mode: 'clone',
@@ -52,15 +59,15 @@ export const command = defineCommand({
     try {
       let said = 0;
       let saved = 0;
-      const wanted = options.episodes;
-      const done = ({ episodes }: MetricPoint) => episodes / wanted;
+      const done = ({ episodes, seconds }: MetricPoint) =>
+        wanted === undefined ? seconds / (time as number) : episodes / wanted;
       const point = await cloneUntil(session, settings.learningRate, done, async (at, share) => {
         const { actionAccuracy, goalAccuracy } = session.cloning;
         if (at.seconds - said >= 10 || share >= 1) {
           said = at.seconds;
           const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
           say(
-            `${at.episodes} of ${wanted} episodes, ${at.envSteps} steps, ${at.seconds.toFixed(0)} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
+            `${at.episodes}${wanted === undefined ? '' : ` of ${wanted}`} episodes, ${at.envSteps} steps, ${at.seconds.toFixed(0)}${time === undefined ? '' : ` of ${time}`} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
           );
         }
         if (at.seconds - saved >= SAVE_EVERY && share < 1) {

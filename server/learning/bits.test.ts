@@ -19,12 +19,12 @@ const LEVELS = ['BabyAI-GoToLocalS5N2-v0', 'BabyAI-UnlockLocal-v0'];
 
 /** With fused multiply-add, on Node 20, 22 and 24. Where results are meant to change, take over the new ones. */
 const KNOWN = {
-  hashes: ['c89e2035a5adc561', '9796cf6d6978e3d3', '684f8c439931fe57', '9b19361896c0efa4'],
+  hashes: ['cf3b3b91ecd43504', '0fa66400e077daa6', '674c4dc4d2310f58', '48a6389a7f3752c1'],
   meanLength: 20.5,
   meanReturn: 0.21199999999999997,
-  meanGoalLife: 1.4642857142857142,
-  meanPonder: 1.6829268292682926,
-  goalAccuracy: 0,
+  meanGoalLife: 1,
+  meanPonder: 2,
+  goalAccuracy: 0.35365853658536583,
 };
 
 /** Two updates by cloning and two by reward, from untrained weights, and an evaluation. */

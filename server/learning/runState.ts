@@ -56,6 +56,8 @@ export function runTensors(state: RunState): { state: JsonObject; tensors: Tenso
         episodes: actor.episodes,
         seeds: actor.seats.map(({ seed }) => seed),
         actions: actor.seats.map(({ actions }) => actions),
+        marks: actor.seats.map(({ marks }) => marks ?? null),
+        sources: actor.seats.map(({ source }) => source ?? null),
       },
       random,
       actorRandom: actor.seats[0].chance,
@@ -75,7 +77,13 @@ export function readRunState(file: PolicyFile): RunState {
     adamSteps: number;
     earlier: JsonObject[];
     workers: {
-      worlds: { episodes: number[]; seeds: number[]; actions: number[][] };
+      worlds: {
+        episodes: number[];
+        seeds: number[];
+        actions: number[][];
+        marks: (SeatRecord['marks'] | null)[];
+        sources: unknown[];
+      };
       random: number[];
       /** All seats of an actor share one chance. */
       actorRandom: number[];
@@ -114,6 +122,8 @@ export function readRunState(file: PolicyFile): RunState {
           zL: zL.subarray(i * width, (i + 1) * width),
           goal: goal as unknown as KeptGoalRecord,
           chance: actorRandom,
+          marks: worlds.marks[i] ?? undefined,
+          source: worlds.sources[i] ?? undefined,
         };
       });
       return { random, actor: { seats, episodes: worlds.episodes } };

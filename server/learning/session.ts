@@ -93,7 +93,7 @@ export class PolicySession implements TrainSession {
 
   static async create(options: SessionOptions, resumeFile?: string): Promise<PolicySession> {
     const from = resumeFile ?? (options.init === 'scratch' ? undefined : options.init);
-    const file = from === undefined ? undefined : await readPolicy(from);
+    const file = from === undefined ? undefined : await readPolicy(from, options.mode === 'clone');
     const state = resumeFile && file ? readRunState(file) : undefined;
     const config = file?.config ?? policyConfig(options.preset, options.policy);
     const weights = file?.weights ?? initialWeights(config, options.seed);
@@ -215,7 +215,7 @@ export class PolicySession implements TrainSession {
     const { stats } = replies[0];
     this.cloning = {
       actionAccuracy: stats.actionHits,
-      goalAccuracy: Math.min(stats.subgoalHits, stats.cellHits),
+      goalAccuracy: Math.min(stats.subgoalHits, stats.targetHits),
     };
     const values: MetricPoint['values'] = {
       policyLoss: stats.policyLoss,
@@ -239,7 +239,7 @@ export class PolicySession implements TrainSession {
     const goals = sumGoals(replies.map((reply) => reply.goals));
     if (goals.targeted > 0) values.goalHitRate = goals.reached / goals.targeted;
     if (goals.finished > 0) values.goalLife = goals.lived / goals.finished;
-    if (stats.goalCount > 0) values.goalAccuracy = Math.min(stats.subgoalHits, stats.cellHits);
+    if (stats.goalCount > 0) values.goalAccuracy = Math.min(stats.subgoalHits, stats.targetHits);
     if (evaluation) {
       values.evalSuccess = evaluation.success;
       [values.evalLow, values.evalHigh] = evaluation.ci95;

@@ -1,5 +1,5 @@
 import { SUBGOALS } from '../../shared/goals.ts';
-import type { Ablation } from '../../shared/play.ts';
+import type { Ablation, GoalMode, WhoActs, WhoPlans } from '../../shared/play.ts';
 import type { Policy, Weights } from '../policy/model.ts';
 import { Random } from '../policy/random.ts';
 import { taskOf } from '../tasks/index.ts';
@@ -7,8 +7,15 @@ import type { Task } from '../tasks/task.ts';
 import { type GivenGoal, GivenGoals } from './givenGoals.ts';
 import { Score, type Tally } from './score.ts';
 import type { Seat, SeatParts } from './seat.ts';
-import { drawnActions, frozenDoer, likeliestActions } from './sources.ts';
+import {
+  drawnActions,
+  drawnGoals,
+  frozenDoer,
+  likeliestActions,
+  plannersGoals,
+} from './sources.ts';
 import { type Sink, Table } from './table.ts';
+import { ExactDoer, ExpertsGoals } from './whoseFault.ts';
 
 export interface EvaluateOptions {
   levelId: string;
@@ -23,6 +30,14 @@ export interface EvaluateOptions {
   depth?: number;
   /** What is switched off; by default nothing. */
   ablation?: Ablation;
+  /** Who sets goals: the Planner (by default), or the expert. */
+  planner?: WhoPlans;
+  /** Who acts: the Doer (by default), or an exact walker to the kept goal's target. */
+  doer?: WhoActs;
+  /** How the Planner's own goals are taken; by default the likeliest. */
+  goals?: GoalMode;
+  /** Also ask whether the expert succeeds, seed by seed. */
+  solvable?: boolean;
   /** Seed of the draws of actions; by default each episode's own seed. */
   chance?: number;
   /** Worlds played at the same time. */
@@ -55,17 +70,26 @@ export async function evaluate(
   task: Task = taskOf(options.levelId),
 ): Promise<Tally> {
   const { levelId, episodes, seedBase, ablation, depth } = options;
+  const base = options.goals === 'sampled' ? drawnGoals : plannersGoals;
+  const experts = options.planner === 'expert' ? new ExpertsGoals() : undefined;
+  const exact = options.doer === 'exact' ? new ExactDoer(actionsOf(options)) : undefined;
   const other = options.override ? new OtherObject() : undefined;
   const followed = other && ((seat: Seat) => other.wasFollowed(seat));
-  const score = new Score(followed, options.onProgress);
-  const sinks: Sink[] = other ? [score, other] : [score];
+  const solves = (seed: number) => expertSolves(task, levelId, seed);
+  const score = new Score({
+    followed,
+    solvable: options.solvable ? solves : undefined,
+    choices: experts?.choices,
+    onProgress: options.onProgress,
+  });
+  const sinks: Sink[] = [score, ...(other ? [other] : []), ...(exact ? [exact] : [])];
   let next = 0;
   const table = new Table(
     model,
     Array.from({ length: Math.min(options.batch ?? 64, episodes) }, () => {
       const world = task.createWorld(levelId, { memory: model.config.memory });
-      const goals = new GivenGoals((seat) => other?.goalAt(seat), ablation);
-      const actions = actionsOf(options);
+      const goals = experts ?? new GivenGoals((seat) => other?.goalAt(seat), ablation, base);
+      const actions = exact ?? actionsOf(options);
       return { world, chance: chanceOf(0), goals, actions, asks: true };
     }),
     (seat) => {
@@ -78,6 +102,18 @@ export async function evaluate(
   );
   while (table.playing) await table.turn(weights, sinks, depth);
   return score.tally();
+}
+
+function expertSolves(task: Task, levelId: string, seed: number): boolean {
+  const { episode, expert } = task.createWorld(levelId);
+  episode.begin(seed);
+  expert.begin();
+  while (!episode.over) {
+    expert.ask(episode.actions.at(-1) ?? -1);
+    if (expert.action < 0) return false;
+    episode.step(expert.action);
+  }
+  return episode.success;
 }
 
 /** Starts each episode with the goal to go to an object that the mission does not mean. */

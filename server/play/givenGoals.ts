@@ -1,9 +1,10 @@
 import { Action } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation, GoalOverride } from '../../shared/play.ts';
-import type { GoalClass } from '../policy/goals/goalHead.ts';
-import { goalClass } from '../tasks/babyai/features.ts';
+import type { GoalChoice, GoalOptions } from '../policy/goals/goalHead.ts';
+import { placeOf } from '../tasks/babyai/targets.ts';
 import { type GoalSource, Replanning, type Seat } from './seat.ts';
+import { plannersGoals } from './sources.ts';
 
 /** A goal that the Planner is given from outside, in world cells. */
 export interface GivenGoal {
@@ -22,11 +23,20 @@ export class GivenGoals implements GoalSource {
   private given: GivenGoal | undefined;
   private readonly at: (seat: Seat) => GivenGoal | undefined;
   private readonly ablation: Ablation;
+  private readonly planner: GoalSource;
 
-  /** @param at the goal to take up at the seat's present step, asked once a step */
-  constructor(at: (seat: Seat) => GivenGoal | undefined, ablation: Ablation = 'none') {
+  /**
+   * @param at the goal to take up at the seat's present step, asked once a step
+   * @param planner who decides where nothing is given
+   */
+  constructor(
+    at: (seat: Seat) => GivenGoal | undefined,
+    ablation: Ablation = 'none',
+    planner: GoalSource = plannersGoals,
+  ) {
     this.at = at;
     this.ablation = ablation;
+    this.planner = planner;
   }
 
   begin(): void {
@@ -39,13 +49,18 @@ export class GivenGoals implements GoalSource {
     if (this.ablation === 'withoutPlanner') return Replanning.mustNot;
     if (told || !seat.goal.exists) return Replanning.must;
     if (this.given || this.ablation === 'frozenPlanner') return Replanning.mustNot;
-    return seat.goal.isDue ? Replanning.must : Replanning.free;
+    return this.planner.replanning(seat);
   }
 
-  chooseGoal({ episode }: Seat): GoalClass | undefined {
+  keeps(seat: Seat, keep: number, think: number): boolean | undefined {
+    return this.planner.keeps?.(seat, keep, think);
+  }
+
+  chooseGoal(seat: Seat, options: GoalOptions): GoalChoice | undefined {
     const { given } = this;
-    if (!given) return undefined;
-    return { subgoal: given.subgoal, cell: goalClass(episode.pose, given.x, given.y) };
+    if (!given) return this.planner.chooseGoal?.(seat, options);
+    const target = options.targetAt(placeOf(seat.episode.pose, given.x, given.y));
+    return { subgoal: given.subgoal, target };
   }
 
   announced({ goal }: Seat): void {

@@ -1,7 +1,7 @@
 import { SUBGOALS } from '../../shared/goals.ts';
-import type { GoalClass } from '../policy/goals/goalHead.ts';
-import { GOAL_CELLS, goalRows, goalToWorld, NO_SUBGOAL } from '../tasks/babyai/features.ts';
+import { goalRows, NO_SUBGOAL } from '../tasks/babyai/features.ts';
 import { forwardOf, type Pose, rightOf } from '../tasks/babyai/goalFrame.ts';
+import { type Place, worldCellOf } from '../tasks/babyai/targets.ts';
 
 const EXPLORE = SUBGOALS.indexOf('explore');
 
@@ -64,13 +64,11 @@ export class KeptGoal {
   }
 
   /** Takes a new goal; the former one is counted as dropped. */
-  announce(goal: GoalClass, pose: Pose): void {
+  announce(subgoal: number, place: Place | undefined, pose: Pose): void {
     this.drop();
-    const target = goal.cell < GOAL_CELLS ? goalToWorld(pose, goal.cell) : undefined;
-    // A target outside the world counts as none.
-    const inside = target !== undefined && target.x >= 0 && target.y >= 0;
-    this.subgoal = goal.subgoal;
-    if (inside) this.place(target.x, target.y);
+    this.subgoal = subgoal;
+    const target = place && worldCellOf(place, pose);
+    if (target) this.place(target.x, target.y);
   }
 
   /** Moves the target to this world cell, however far it is. */

@@ -1,8 +1,9 @@
 import { wilsonInterval } from '../../shared/statistics.ts';
-import { goalClass } from '../tasks/babyai/features.ts';
+import { targetAt } from '../tasks/babyai/targets.ts';
 import { type GoalCounts, noGoals, sumGoals } from './keptGoal.ts';
 import type { Seat } from './seat.ts';
 import type { Sink, Turn } from './table.ts';
+import { addChoices, type ChoiceCounts, choiceOf } from './whoseFault.ts';
 
 export interface Evaluation {
   episodes: number;
@@ -18,6 +19,12 @@ export interface Evaluation {
   /** Share of announced goals whose subgoal, and whose subgoal and target, were the expert's. */
   subgoalAccuracy: number;
   goalAccuracy: number;
+  /** Goals announced in an episode, in the mean. */
+  meanReplans: number;
+  /** With the expert setting goals: how often the Planner would have chosen the same, by kind of goal. */
+  choice?: ChoiceCounts;
+  /** Where asked for: the seeds that the expert solves, and success on those. */
+  solvable?: { episodes: number; success: number; ci95: [number, number] };
   /** With an override: share of episodes in which the agent faced the named object before any other. */
   overrideFollowed?: number;
 }
@@ -31,6 +38,8 @@ export interface EpisodeScore {
   length: number;
   /** With an override: whether it was followed. */
   followed?: boolean;
+  /** Where asked for: whether the expert solves this seed. */
+  solvable?: boolean;
 }
 
 /** What an evaluation counts. Tallies of parts add up to that of the whole, exactly. */
@@ -43,6 +52,18 @@ export interface Tally {
   subgoalHits: number;
   goalHits: number;
   goals: GoalCounts;
+  choices?: ChoiceCounts;
+}
+
+/** What is scored only where somebody asks for it. */
+export interface AlsoScored {
+  /** Whether the episode just ended followed its override. */
+  followed?: (seat: Seat) => boolean;
+  /** Whether the expert solves a seed. */
+  solvable?: (seed: number) => boolean;
+  /** Counted elsewhere, reported here. */
+  choices?: ChoiceCounts;
+  onProgress?: (done: number) => void;
 }
 
 /** Counts what an evaluation reports. Seats that ask their expert also tell how right goals are. */
@@ -56,13 +77,10 @@ export class Score implements Sink {
   };
   private readonly goals: GoalCounts[] = [];
   private readonly episodes: EpisodeScore[] = [];
-  private readonly followed: ((seat: Seat) => boolean) | undefined;
-  private readonly onProgress: ((done: number) => void) | undefined;
+  private readonly also: AlsoScored;
 
-  /** @param followed whether the episode just ended followed its override */
-  constructor(followed?: (seat: Seat) => boolean, onProgress?: (done: number) => void) {
-    this.followed = followed;
-    this.onProgress = onProgress;
+  constructor(also: AlsoScored = {}) {
+    this.also = also;
   }
 
   thought({ table, thought }: Turn): void {
@@ -72,11 +90,14 @@ export class Score implements Sink {
       counts.steps++;
       counts.ponder += 1 + thought.replanned[index];
       if (!thought.replanned[index] || !asks || expert.action < 0) continue;
-      const { subgoal, x, y } = expert;
+      const tokens = table.observations.tokens(index);
+      const { subgoal, target } = choiceOf(expert, episode.pose, (place) =>
+        targetAt(place, tokens),
+      );
       const same = thought.subgoals[index] === subgoal;
       counts.announced++;
       if (same) counts.subgoalHits++;
-      if (same && thought.cells[index] === goalClass(episode.pose, x, y)) counts.goalHits++;
+      if (same && thought.targets[index] === target) counts.goalHits++;
     }
   }
 
@@ -84,15 +105,18 @@ export class Score implements Sink {
     const { episode, goal } = seat;
     const { seed, success, steps } = episode;
     const score: EpisodeScore = { seed, success, reward: episode.missionReward, length: steps };
-    if (this.followed) score.followed = this.followed(seat);
+    const { followed, solvable, onProgress } = this.also;
+    if (followed) score.followed = followed(seat);
+    if (solvable) score.solvable = solvable(seed);
     this.episodes.push(score);
     goal.drop();
     this.goals.push(goal.takeCounts());
-    this.onProgress?.(this.episodes.length);
+    onProgress?.(this.episodes.length);
   }
 
   tally(): Tally {
-    return { episodes: this.episodes, ...this.counts, goals: sumGoals(this.goals) };
+    const { choices } = this.also;
+    return { episodes: this.episodes, ...this.counts, goals: sumGoals(this.goals), choices };
   }
 }
 
@@ -121,6 +145,10 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
   const successes = total(({ success }) => Number(success));
   const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
   const mean = (of: (episode: EpisodeScore) => number) => share(total(of), episodes.length);
+  const choice: ChoiceCounts = {};
+  for (const { choices } of parts) addChoices(choice, choices ?? {});
+  const solvable = episodes.filter((episode) => episode.solvable);
+  const solved = solvable.filter(({ success }) => success).length;
   const overridden = episodes.some(({ followed }) => followed !== undefined);
   return {
     episodes: episodes.length,
@@ -131,8 +159,19 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
     goalHitRate: share(reached, targeted),
     meanGoalLife: share(lived, finished),
     meanPonder: share(sum.ponder, sum.steps),
+    meanReplans: share(sum.ponder - sum.steps, episodes.length),
     subgoalAccuracy: share(sum.subgoalHits, sum.announced),
     goalAccuracy: share(sum.goalHits, sum.announced),
+    ...(parts.some(({ choices }) => choices) ? { choice } : {}),
+    ...(solvable.length > 0
+      ? {
+          solvable: {
+            episodes: solvable.length,
+            success: solved / solvable.length,
+            ci95: wilsonInterval(solved, solvable.length),
+          },
+        }
+      : {}),
     ...(overridden ? { overrideFollowed: mean(({ followed }) => Number(followed)) } : {}),
   };
 }

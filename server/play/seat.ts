@@ -1,5 +1,6 @@
-import type { GoalClass } from '../policy/goals/goalHead.ts';
+import type { GoalChoice, GoalOptions } from '../policy/goals/goalHead.ts';
 import type { Random } from '../policy/random.ts';
+import type { MarksRecord } from '../tasks/babyai/memory.ts';
 import type { Episode, Expert, Senses, Things, World } from '../tasks/task.ts';
 import type { KeptGoal, KeptGoalRecord } from './keptGoal.ts';
 
@@ -13,11 +14,10 @@ export interface GoalSource {
   begin?(seat: Seat): void;
   /** What the Planner may do now. Asked once a step, before the policy thinks; may drop the kept goal. */
   replanning(seat: Seat): Replanning;
-  /**
-   * The goal to announce; without one, the Planner's likeliest is announced.
-   * @param logits the Planner's; this seat's begin at `offset` (see `GoalHead`)
-   */
-  chooseGoal?(seat: Seat, logits: Float32Array, offset: number): GoalClass | undefined;
+  /** The goal to announce; without one, the Planner's likeliest is announced. */
+  chooseGoal?(seat: Seat, options: GoalOptions): GoalChoice | undefined;
+  /** Whether to keep the goal where the Planner may decide; by default where the halting head finds that better. */
+  keeps?(seat: Seat, keep: number, think: number): boolean | undefined;
   /** The goal has been announced. */
   announced?(seat: Seat): void;
   /** A step has been made. */
@@ -56,6 +56,8 @@ export interface SeatRecord {
   zL: Float32Array;
   goal: KeptGoalRecord;
   chance: number[];
+  /** What its memory knows of goals, where it has one. */
+  marks?: MarksRecord;
   /** What the goal source keeps, where it keeps anything. */
   source?: unknown;
 }
@@ -137,6 +139,7 @@ export class Seat {
       zL: this.zL.slice(),
       goal: this.goal.record(),
       chance: Array.from(this.chance.state),
+      marks: this.senses.marks?.(),
       source: this.goals.record?.(),
     };
   }
@@ -145,7 +148,7 @@ export class Seat {
    * Goes on where a record of the same level was taken. The episode is played again, since memory and
    * expert depend on all that was seen.
    */
-  restore({ seed, actions, zH, zL, goal, chance, source }: SeatRecord): void {
+  restore({ seed, actions, zH, zL, goal, chance, marks, source }: SeatRecord): void {
     this.begin(seed);
     for (const action of actions) {
       this.expert.ask(this.previousAction);
@@ -157,6 +160,7 @@ export class Seat {
     this.zL.set(zL);
     this.goal.restore(goal);
     this.chance.state.set(chance);
+    if (marks) this.senses.restoreMarks?.(marks);
     this.goals.restore?.(source);
   }
 }

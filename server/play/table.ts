@@ -1,5 +1,5 @@
 import { NUM_ACTIONS } from '../../shared/constants.ts';
-import { type ActResult, act } from '../policy/act.ts';
+import { type ActResult, act, placeIn } from '../policy/act.ts';
 import { InputBuilder } from '../policy/inputs.ts';
 import type { Policy, Weights } from '../policy/model.ts';
 import { initialCarry } from '../policy/parameters.ts';
@@ -99,6 +99,7 @@ export class Table {
     const { index, episode, senses, previousAction } = seat;
     seat.goal.rows(episode.pose, this.keptGoals, index * GOAL_FEATURES);
     senses.see();
+    senses.keep?.(seat.goal);
     senses.write(this.observations, index, previousAction);
   }
 
@@ -124,7 +125,8 @@ export class Table {
       replanning,
       depth,
       doerHeld: held,
-      chooseGoal: (i, logits, offset) => seats[i].goals.chooseGoal?.(seats[i], logits, offset),
+      chooseGoal: (i, options) => seats[i].goals.chooseGoal?.(seats[i], options),
+      chooseHalt: (i, keep, think) => seats[i].goals.keeps?.(seats[i], keep, think),
     });
     const turn: Turn = { table: this, thought, actions };
     for (const sink of sinks) sink.thought?.(turn);
@@ -148,8 +150,8 @@ export class Table {
 function decide(seat: Seat, { thought, actions }: Turn): void {
   const { index } = seat;
   if (thought.replanned[index]) {
-    const goal = { subgoal: thought.subgoals[index], cell: thought.cells[index] };
-    seat.goal.announce(goal, seat.episode.pose);
+    const place = placeIn(thought.places, index);
+    seat.goal.announce(thought.subgoals[index], place, seat.episode.pose);
     seat.goals.announced?.(seat);
   }
   actions[index] = seat.actions.chooseAction(seat, thought.probabilities, index * NUM_ACTIONS);

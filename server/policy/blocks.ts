@@ -61,11 +61,12 @@ export class Specs {
     ];
   }
 
-  /** Layers `name.0` and so on of attention and SwiGLU. */
-  stack(name: string, layers: number, inner: number): ParameterSpec[] {
+  /** Layers `name.0` and so on of attention and SwiGLU; with `tokens`, each also reads tokens. */
+  stack(name: string, layers: number, inner: number, tokens = false): ParameterSpec[] {
     return Array.from({ length: layers }, (_, layer) => [
       ...this.attention(`${name}.${layer}.attention`),
       ...this.swiglu(`${name}.${layer}.mlp`, inner),
+      ...(tokens ? this.attention(`${name}.${layer}.tokens`) : []),
     ]).flat();
   }
 
@@ -157,8 +158,18 @@ export class Blocks {
     return this.states(x);
   }
 
-  /** The stack `name` on z + added, with self-attention over the latents of each sample. */
-  readLatents(w: Weights, name: string, layers: number, z: Tensor2D, added: Tensor2D): Tensor2D {
+  /**
+   * The stack `name` on z + added, with self-attention over the latents of each sample.
+   * @param tokens where given, each layer also reads these: a pool and the spans of each sample in it
+   */
+  readLatents(
+    w: Weights,
+    name: string,
+    layers: number,
+    z: Tensor2D,
+    added: Tensor2D,
+    tokens?: { pool: Tensor2D; spans: Int32Array },
+  ): Tensor2D {
     const { latents } = this.config;
     const spans = new Int32Array(z.shape[0] * 4);
     for (let i = 0; i < z.shape[0]; i++) spans.set([i * latents, latents], i * 4);
@@ -166,6 +177,10 @@ export class Blocks {
     for (let layer = 0; layer < layers; layer++) {
       const kv = this.linear(x, w[`${name}.${layer}.attention.kv`]);
       x = this.attend(w, `${name}.${layer}.attention`, x, kv, spans, latents);
+      if (tokens) {
+        const read = this.linear(tokens.pool, w[`${name}.${layer}.tokens.kv`]);
+        x = this.attend(w, `${name}.${layer}.tokens`, x, read, tokens.spans, latents);
+      }
       x = this.swiglu(w, `${name}.${layer}.mlp`, x);
     }
     return this.states(x);

@@ -1,5 +1,6 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Weights } from './blocks.ts';
+import { type GoalTensors, goalTables } from './goals/goalHead.ts';
 import type { Policy } from './model.ts';
 import { type Decisions, type StepInput, step } from './step.ts';
 
@@ -13,8 +14,10 @@ export interface TrainOutputs {
   value: Tensor1D;
   /** [B, 2] */
   halt: Tensor2D;
-  /** [R, goals.outputs]; absent when nobody replanned. */
-  goal?: Tensor2D;
+  /** Of the R samples that replanned; absent when there are none. */
+  goals?: GoalTensors & ReturnType<typeof goalTables>;
+  /** Those samples, [R]. */
+  samples: Int32Array;
 }
 
 /**
@@ -27,11 +30,12 @@ export function forward(
   batch: TrainInputs,
   valueShare = 1,
 ): TrainOutputs {
-  const { zH, zL, halt, goal } = step(model, weights, batch);
+  const { zH, zL, halt, goals, samples } = step(model, weights, batch);
   return {
     action: model.actionLogits(weights, zL),
     value: model.value(weights, zH, zL, valueShare),
     halt,
-    goal,
+    goals: goals && { ...goals, ...goalTables(weights) },
+    samples: samples ?? new Int32Array(0),
   };
 }

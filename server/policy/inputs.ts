@@ -1,10 +1,5 @@
-import {
-  MAX_OBJECTS,
-  missionRows,
-  OBJECT_FEATURES,
-  STATE_FEATURES,
-  WORD_FEATURES,
-} from '../tasks/babyai/features.ts';
+import { missionRows, STATE_FEATURES, WORD_FEATURES } from '../tasks/babyai/features.ts';
+import { MAX_OBJECTS, OBJECT_FEATURES } from '../tasks/babyai/objectTokens.ts';
 import { OBJECTS_STRIDE, type ObservationRows } from '../tasks/babyai/observation.ts';
 import type { Inputs } from './model.ts';
 
@@ -12,7 +7,8 @@ import type { Inputs } from './model.ts';
 export class InputBuilder {
   private state: Int32Array = new Int32Array(0);
   private objects: Int32Array = new Int32Array(0);
-  private objectWords: Int32Array = new Int32Array(0);
+  private objectReads: Int32Array = new Int32Array(0);
+  private events: Int32Array = new Int32Array(0);
   private tokens: Int32Array = new Int32Array(0);
   private words: Int32Array = new Int32Array(0);
   private sentences: Int32Array = new Int32Array(0);
@@ -24,6 +20,7 @@ export class InputBuilder {
     this.reserve(batch);
     const wordCount = this.buildWords(from, rows, batch);
     let objectCount = 0;
+    let eventCount = 0;
     for (let i = 0; i < batch; i++) {
       const sample = rows ? rows[i] : i;
       this.state.set(
@@ -39,10 +36,14 @@ export class InputBuilder {
       const mission = from.missions[sample];
       const first = this.firstWord.get(mission)!;
       const length = missionRows(mission).length / WORD_FEATURES;
+      const events = from.events[sample];
       for (let o = objectCount; o < objectCount + found; o++) {
-        this.objectWords[o * 4] = first;
-        this.objectWords[o * 4 + 1] = length;
+        this.objectReads[o * 4] = first;
+        this.objectReads[o * 4 + 1] = length;
+        this.objectReads[o * 4 + 2] = wordCount + eventCount;
+        this.objectReads[o * 4 + 3] = events;
       }
+      for (let e = 0; e < events; e++) this.events[eventCount++] = objectCount + found - events + e;
       this.tokens[i * 4] = objectCount;
       this.tokens[i * 4 + 1] = found;
       this.tokens[i * 4 + 2] = first;
@@ -54,7 +55,8 @@ export class InputBuilder {
       batch,
       state: this.state.subarray(0, batch * STATE_FEATURES),
       objects: this.objects.subarray(0, objectCount * OBJECT_FEATURES),
-      objectWords: this.objectWords.subarray(0, objectCount * 4),
+      objectReads: this.objectReads.subarray(0, objectCount * 4),
+      events: this.events.subarray(0, eventCount),
       words: this.words.subarray(0, wordCount * WORD_FEATURES),
       sentences: this.sentences.subarray(0, wordCount * 4),
       tokens: this.tokens.subarray(0, batch * 4),
@@ -86,7 +88,8 @@ export class InputBuilder {
     this.state = grown(this.state, batch * STATE_FEATURES);
     this.tokens = grown(this.tokens, batch * 4);
     this.objects = grown(this.objects, batch * MAX_OBJECTS * OBJECT_FEATURES);
-    this.objectWords = grown(this.objectWords, batch * MAX_OBJECTS * 4);
+    this.objectReads = grown(this.objectReads, batch * MAX_OBJECTS * 4);
+    this.events = grown(this.events, batch * MAX_OBJECTS);
   }
 }
 

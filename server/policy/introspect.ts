@@ -1,6 +1,8 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { readGoals } from './act.ts';
 import type { Weights } from './blocks.ts';
 import type { TrainInputs } from './forward.ts';
+import type { GoalScores, GoalTensors } from './goals/goalHead.ts';
 import type { Policy } from './model.ts';
 import { step } from './step.ts';
 
@@ -12,9 +14,9 @@ export interface Introspection {
   /** Iterations after that, for samples that replanned: [again, R, 7] logits. */
   again: number;
   actionsAgain: Float32Array;
-  /** Goal logits before the Planner thought and after each update: [updates + 1, R, goals.outputs]. */
+  /** What it thought of goals before the Planner thought and after each update: updates + 1 of R samples each. */
   updates: number;
-  goals: Float32Array;
+  goals: GoalScores[];
   /** Carry after the step, [B, latents·width] each. */
   zH: Float32Array;
   zL: Float32Array;
@@ -36,31 +38,35 @@ export async function introspect(
   const out = tf.tidy(() => {
     const actions: Tensor2D[] = [];
     const actionsAgain: Tensor2D[] = [];
-    const goals: Tensor2D[] = [];
-    const { zH, zL } = step(model, weights, decided, {
+    const goals: GoalTensors[] = [];
+    const { zH, zL, samples } = step(model, weights, decided, {
       doer: (z, again) => (again ? actionsAgain : actions).push(model.actionLogits(weights, z)),
-      planner: (goal) => goals.push(goal),
+      planner: (z, pool) => goals.push(model.goals(weights, z, pool)),
     });
     return {
       zH,
       zL,
       actions: stack(actions),
       actionsAgain: stack(actionsAgain),
-      goals: stack(goals),
+      goals,
+      samples,
     };
   });
   const read = async (tensor: Tensor | undefined) =>
     tensor ? ((await tensor.data()) as Float32Array) : new Float32Array(0);
+  const goals: GoalScores[] = [];
+  for (const tensors of out.goals)
+    goals.push(await readGoals(weights, tensors, decided.inputs, out.samples!));
   const result: Introspection = {
     first: lCycles,
     actions: await read(out.actions),
-    again: out.goals ? lCycles * hCycles : 0,
+    again: out.samples ? lCycles * hCycles : 0,
     actionsAgain: await read(out.actionsAgain),
     updates: hCycles,
-    goals: await read(out.goals),
+    goals,
     zH: await read(out.zH),
     zL: await read(out.zL),
   };
-  tf.dispose(out);
+  tf.dispose([out.zH, out.zL, out.actions, out.actionsAgain, ...out.goals] as never);
   return result;
 }

@@ -5,7 +5,7 @@ import { createEngine, type Engine } from '../engine/index.ts';
 import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import { Memory } from '../tasks/babyai/memory.ts';
 import { ObservationRows } from '../tasks/babyai/observation.ts';
-import { type ActRequest, act } from './act.ts';
+import { type ActRequest, act, writeGoal } from './act.ts';
 import { PARAMETER_GROUPS } from './blocks.ts';
 import { forward } from './forward.ts';
 import { InputBuilder } from './inputs.ts';
@@ -99,8 +99,7 @@ describe.each(POLICY_KINDS)('%s', (kind) => {
     const planners = Array.from(thought.replanned.keys()).filter((i) => thought.replanned[i]);
     const newGoals = new Int32Array(planners.length * GOAL_FEATURES);
     planners.forEach((i, r) => {
-      const goal = { subgoal: thought.subgoals[i], cell: thought.cells[i] };
-      model.goals.write(goal, newGoals, r * GOAL_FEATURES);
+      writeGoal(thought.subgoals[i], thought.places, i, newGoals, r * GOAL_FEATURES);
     });
     const { tf } = engine;
     const batch = { ...request, replanned: thought.replanned, newGoals };
@@ -115,14 +114,15 @@ describe.each(POLICY_KINDS)('%s', (kind) => {
 
     // A policy without a Planner announces no goals: its goal head is never asked.
     const names = Object.keys(weights).filter(
-      (name) => model.hasPlanner || !/^goal\.(weight|bias)$/.test(name),
+      (name) => model.hasPlanner || !/^goal\.(?!embedding)/.test(name),
     );
     const gradients = tf.tidy(() => {
       const loss = (...tensors: unknown[]) => {
         const given = Object.fromEntries(names.map((name, i) => [name, tensors[i]])) as Weights;
         const result = forward(model, given, batch);
         const terms = [tf.sum(tf.square(result.action)), tf.sum(result.value), tf.sum(result.halt)];
-        if (result.goal) terms.push(tf.sum(tf.square(result.goal)));
+        for (const tensor of Object.values(result.goals ?? {}))
+          terms.push(tf.sum(tf.square(tensor)));
         return tf.addN(terms);
       };
       const found = tf.grads(loss as never)(names.map((name) => weights[name]));

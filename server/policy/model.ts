@@ -1,45 +1,22 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/index.ts';
-import {
-  GOAL_FEATURES,
-  OBJECT_FEATURES,
-  STATE_FEATURES,
-  WORD_FEATURES,
-} from '../tasks/babyai/features.ts';
+import { GOAL_FEATURES, STATE_FEATURES, WORD_FEATURES } from '../tasks/babyai/features.ts';
+import { OBJECT_FEATURES } from '../tasks/babyai/objectTokens.ts';
+import type { Inputs } from './batch.ts';
 import { Blocks, type Weights } from './blocks.ts';
-import type { GoalHead } from './goals/goalHead.ts';
-import { goalHeadOf } from './goals/index.ts';
+import { type GoalTensors, goalTensors } from './goals/goalHead.ts';
 import { KINDS } from './kinds/index.ts';
 import type { Kind } from './kinds/kind.ts';
 import type { PolicyConfig } from './presets.ts';
 
+export type { Inputs } from './batch.ts';
 export type { Weights } from './blocks.ts';
 
-/**
- * A batch as sparse rows (see `features.ts`). B samples, R objects and W words in all; each sample's
- * objects and each sentence's words are consecutive.
- */
-export interface Inputs {
-  batch: number;
-  /** [B, STATE_FEATURES] */
-  state: Int32Array;
-  /** [R, OBJECT_FEATURES] */
-  objects: Int32Array;
-  /** [R, 4]: for each object the words of its mission as (first word, count, 0, 0). */
-  objectWords: Int32Array;
-  /** [W, WORD_FEATURES]: the words of every *distinct* sentence of the batch. */
-  words: Int32Array;
-  /** [W, 4]: for each word its own sentence as (first word, count, 0, 0). */
-  sentences: Int32Array;
-  /** [B, 4]: for each sample (first object, count, R + first word, count) in the token pool. */
-  tokens: Int32Array;
-}
-
-/** What the reasoning modules read, and what is added to the latents. */
+/** What the reasoning modules read: all tokens, and what is added to the latents. */
 export interface Context {
-  /** All tokens: objects, then words, [R + W, width]. */
+  /** Objects, then words: [R + W, width]. */
   pool: Tensor2D;
-  /** Keys and values of all tokens for each Doer layer: [R + W, 2·width]. */
+  /** Their keys and values for each Doer layer: [R + W, 2·width]. */
   tokens: Tensor2D[];
   /** [B, latents·width] */
   injection: Tensor2D;
@@ -53,15 +30,12 @@ export interface Context {
 export class Policy {
   readonly config: PolicyConfig;
   readonly engine: Engine;
-  /** How goals are stated. */
-  readonly goals: GoalHead;
   private readonly blocks: Blocks;
   private readonly kind: Kind;
 
   constructor(engine: Engine, config: PolicyConfig) {
     this.engine = engine;
     this.config = config;
-    this.goals = goalHeadOf(config);
     this.blocks = new Blocks(engine, config);
     this.kind = KINDS[config.kind];
   }
@@ -71,7 +45,10 @@ export class Policy {
     return this.kind.planner !== undefined;
   }
 
-  /** Words read their sentence, objects read the words: language meets what is seen before any reasoning. */
+  /**
+   * Words read their sentence; objects read the words and what the agent has done: language meets what is seen and what
+   * has happened before any reasoning.
+   */
   encode(w: Weights, inputs: Inputs): Context {
     const { blocks } = this;
     const { tf } = this.engine;
@@ -79,12 +56,19 @@ export class Policy {
     const ownWords = blocks.linear(words, w['words.attention.kv']);
     words = blocks.attend(w, 'words.attention', words, ownWords, inputs.sentences, 1);
     words = blocks.swiglu(w, 'words.mlp', words);
+    const again = blocks.linear(words, w['words.1.attention.kv']);
+    words = blocks.attend(w, 'words.1.attention', words, again, inputs.sentences, 1);
+    words = blocks.swiglu(w, 'words.1.mlp', words);
     const injection = blocks.embed(w['state.embedding'], inputs.state, STATE_FEATURES);
     let pool = words;
     if (inputs.objects.length > 0) {
       let objects = blocks.embed(w['objects.embedding'], inputs.objects, OBJECT_FEATURES);
-      const seenWords = blocks.linear(words, w['objects.attention.kv']);
-      objects = blocks.attend(w, 'objects.attention', objects, seenWords, inputs.objectWords, 1);
+      const events = inputs.events.length > 0 ? [this.rows(objects, inputs.events)] : [];
+      const read = blocks.linear(
+        tf.concat([words, ...events], 0) as Tensor2D,
+        w['objects.attention.kv'],
+      );
+      objects = blocks.attend(w, 'objects.attention', objects, read, inputs.objectReads, 1);
       objects = blocks.swiglu(w, 'objects.mlp', objects);
       pool = tf.concat([objects, words], 0);
     }
@@ -92,6 +76,11 @@ export class Policy {
       blocks.linear(pool, w[`L.${layer}.attention.kv`]),
     );
     return { pool, tokens, injection, spans: inputs.tokens };
+  }
+
+  private rows(of: Tensor2D, rows: Int32Array): Tensor2D {
+    const { tf } = this.engine;
+    return this.engine.gatherRows(of, tf.tensor1d(rows, 'int32'));
   }
 
   /** Rows [N, GOAL_FEATURES] of the current goals as injections [N, latents·width]. */
@@ -125,7 +114,10 @@ export class Policy {
     return z;
   }
 
-  /** One Planner update: z_H ← H(z_H + z_L). Only where `hasPlanner`. */
+  /**
+   * One Planner update: z_H ← H(z_H + z_L), which reads the tokens too. Only where `hasPlanner`.
+   * @param spans of the N samples in the pool
+   */
   planner(w: Weights, zH: Tensor2D, zL: Tensor2D, pool: Tensor2D, spans: Int32Array): Tensor2D {
     if (!this.kind.planner) throw new Error(`a ${this.config.kind} policy has no Planner`);
     return this.kind.planner(this.blocks, w, zH, zL, pool, spans);
@@ -153,9 +145,9 @@ export class Policy {
     return this.engine.noGrad(() => this.engine.tf.concat([zL, zH], 1));
   }
 
-  /** Goal logits [N, goals.outputs]; see `GoalHead.logits`. */
-  goalLogits(w: Weights, zH: Tensor2D, pool: Tensor2D, spans: Int32Array): Tensor2D {
-    return this.goals.logits(this.blocks, w, zH, pool, spans);
+  /** What the Planner thinks of goals with z_H, whose targets are among the tokens of the pool. */
+  goals(w: Weights, zH: Tensor2D, pool: Tensor2D): GoalTensors {
+    return goalTensors(this.blocks, w, zH, pool);
   }
 
   /** Q-values [N, 2] of halting with the kept goal and of letting the Planner think on (HRM's ACT). */

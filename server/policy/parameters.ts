@@ -1,16 +1,10 @@
 import type { Rank, Tensor, Variable } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import type { Engine } from '../engine/index.ts';
-import {
-  GOAL_ROWS,
-  OBJECT_ROWS,
-  OBJECT_ROWS_MEMORY,
-  STATE_ROWS,
-  STATE_ROWS_MEMORY,
-  WORD_ROWS,
-} from '../tasks/babyai/features.ts';
+import { GOAL_ROWS, STATE_ROWS, STATE_ROWS_MEMORY, WORD_ROWS } from '../tasks/babyai/features.ts';
+import { OBJECT_ROWS, OBJECT_ROWS_MEMORY } from '../tasks/babyai/objectTokens.ts';
 import { type ParameterSpec, Specs, type Weights } from './blocks.ts';
-import { goalHeadOf } from './goals/index.ts';
+import { goalParameters } from './goals/goalHead.ts';
 import { KINDS } from './kinds/index.ts';
 import type { PolicyConfig } from './presets.ts';
 import { Random } from './random.ts';
@@ -31,6 +25,8 @@ export function parameterSpecs(config: PolicyConfig): Parameter[] {
     encoder.embedding('words', WORD_ROWS, width, 0.5),
     ...encoder.attention('words.attention'),
     ...encoder.swiglu('words.mlp', encoderInnerWidth),
+    ...encoder.attention('words.1.attention'),
+    ...encoder.swiglu('words.1.mlp', encoderInnerWidth),
     encoder.embedding('objects', memory ? OBJECT_ROWS_MEMORY : OBJECT_ROWS, width, 0.5),
     ...encoder.attention('objects.attention'),
     ...encoder.swiglu('objects.mlp', encoderInnerWidth),
@@ -39,7 +35,7 @@ export function parameterSpecs(config: PolicyConfig): Parameter[] {
     ...KINDS[config.kind].parameters(config),
     ...new Specs('actor', config).head('action', state, NUM_ACTIONS, 0),
     ...new Specs('critic', config).head('value', 2 * state, 1, 0),
-    ...goalHeadOf(config).parameters(config),
+    ...goalParameters(config),
     ...new Specs('halt', config).head('halt', 2 * state, 2, 0),
   ];
   let offset = 0;

@@ -12,6 +12,7 @@ import {
   saveCheckpoint,
   weightsHash,
 } from './checkpoint/index.ts';
+import { upgradedConfig, upgradedWeights } from './olderGoals.ts';
 import { parameterCount, parameterSpecs } from './parameters.ts';
 import { type PolicyConfig, PRESETS } from './presets.ts';
 
@@ -50,8 +51,11 @@ export interface PolicyFile {
   loaded: LoadedCheckpoint;
 }
 
-/** Reads a live policy. Throws a CheckpointError that names the field which is wrong. */
-export async function readPolicy(nameOrFile: string): Promise<PolicyFile> {
+/**
+ * Reads a live policy. Throws a CheckpointError that names the field which is wrong.
+ * @param upgrade also take a policy of an earlier version, whose Planner is then to be taught anew
+ */
+export async function readPolicy(nameOrFile: string, upgrade = false): Promise<PolicyFile> {
   const loaded = await loadCheckpoint(checkpointPath(nameOrFile));
   const { info } = loaded;
   if (info.architecture !== ARCHITECTURE) {
@@ -60,6 +64,7 @@ export async function readPolicy(nameOrFile: string): Promise<PolicyFile> {
       `is "${info.architecture}"; accepted: "${ARCHITECTURE}"`,
     );
   }
+  if (upgrade && info.config.goals === undefined) return upgraded(loaded);
   const config = parsePolicyConfig(info.config);
   const specs = parameterSpecs(config);
   expectWeights(loaded.tensors, new Map(specs.map(({ name, shape }) => [name, shape])));
@@ -73,6 +78,16 @@ export async function readPolicy(nameOrFile: string): Promise<PolicyFile> {
     seeds: info.seeds,
     loaded,
   };
+}
+
+function upgraded(loaded: LoadedCheckpoint): PolicyFile {
+  const { info, tensors } = loaded;
+  const config = upgradedConfig(parsePolicyConfig({ ...info.config, goals: PRESETS.nano.goals }));
+  const weights = upgradedWeights(config, 1, (name) => {
+    const tensor = tensors.get(name);
+    return tensor && { shape: tensor.shape, data: tensor.data as Float32Array };
+  });
+  return { config, weights, history: info.history, seeds: info.seeds, loaded };
 }
 
 export interface PolicyToSave {
@@ -126,8 +141,15 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
       `is ${JSON.stringify(input.kind)}; accepted: ${POLICY_KINDS.join(', ')}`,
     );
   }
+  if (input.goals !== PRESETS.nano.goals) {
+    const given = input.goals === undefined ? 'is missing' : `is ${JSON.stringify(input.goals)}`;
+    throw new CheckpointError(
+      'config.goals',
+      `${given}; accepted: "pointer". Goals of earlier versions were cells near the agent, which this one cannot follow: teach it to point with "pretrain --init"`,
+    );
+  }
   for (const key of Object.keys(PRESETS.nano).filter(
-    (name) => name !== 'kind' && name !== 'memory',
+    (name) => !['kind', 'memory', 'goals'].includes(name),
   )) {
     const value = input[key];
     if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 8192) {

@@ -20,6 +20,8 @@ export interface PolicyConfig {
   lCycles: number;
   /** Steps after which a goal is reconsidered whatever the replan gate says. */
   maxGoalLife: number;
+  /** How goals are stated: a subgoal, and a pointer at a cell or token as its target. */
+  goals: 'pointer';
   /** Whether the policy also reads a map of what it saw earlier in the episode (see `memory.ts`). */
   memory?: boolean;
 }
@@ -31,11 +33,12 @@ const nano: PolicyConfig = {
   latents: 4,
   innerWidth: 128,
   encoderInnerWidth: 64,
-  hLayers: 1,
+  hLayers: 2,
   lLayers: 1,
   hCycles: 1,
   lCycles: 2,
   maxGoalLife: 8,
+  goals: 'pointer',
   memory: true,
 };
 

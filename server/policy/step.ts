@@ -1,6 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import type { Weights } from './blocks.ts';
+import type { GoalTensors } from './goals/goalHead.ts';
 import type { Inputs, Policy } from './model.ts';
 import { pickRows } from './rows.ts';
 
@@ -30,8 +31,8 @@ export interface Decisions {
 export interface Probe {
   /** After each iteration of the Doer: all samples, or those that replanned when it thinks `again`. */
   doer(zL: Tensor2D, again: boolean): void;
-  /** Goal logits of the samples that replan: before the Planner thinks, and after each of its updates. */
-  planner(goal: Tensor2D): void;
+  /** Of the samples that replan: z_H before the Planner thinks, and after each of its updates; and all tokens. */
+  planner(zH: Tensor2D, pool: Tensor2D): void;
 }
 
 /** The Doer has thought with the goals that it had. */
@@ -60,8 +61,7 @@ export type Plan = {
   zH: Tensor2D;
   zL: Tensor2D;
   injection: Tensor2D;
-  /** Goal logits. */
-  goal: Tensor2D;
+  goals: GoalTensors;
 };
 
 /**
@@ -74,14 +74,14 @@ export function step(
   weights: Weights,
   given: StepInput & Decisions,
   probe?: Probe,
-): { zH: Tensor2D; zL: Tensor2D; halt: Tensor2D; goal?: Tensor2D } {
+): { zH: Tensor2D; zL: Tensor2D; halt: Tensor2D; goals?: GoalTensors; samples?: Int32Array } {
   const first = firstThought(model, weights, given, probe);
   const planners = plannersOf(given, given.replanned);
   if (planners.rows.length === 0) return first;
   const planned = plan(model, weights, given, first, planners, probe);
   const { newGoals } = given;
   const last = secondThought(model, weights, given, first, planned, planners, newGoals, probe);
-  return { ...last, halt: first.halt, goal: planned.goal };
+  return { ...last, halt: first.halt, goals: planned.goals, samples: planners.rows };
 }
 
 /** The Doer's phase with the goals kept so far, and the halting head's verdict on them. */
@@ -130,25 +130,24 @@ export function plan(
 ): Plan {
   const ops = model.engine;
   const { tf } = ops;
+  const { pool } = first;
   const index = tf.tensor1d(rows, 'int32');
   const injection = ops.gatherRows(first.injection, index);
   let zL = ops.gatherRows(first.zL, index);
   let zH = ops.gatherRows(first.zH, index);
-  const goalLogits = () => model.goalLogits(weights, zH, first.pool, spans);
-  probe?.planner(goalLogits());
+  probe?.planner(zH, pool);
   ops.noGrad(() => {
     for (let cycle = 1; cycle < depth; cycle++) {
-      zH = model.planner(weights, zH, zL, first.pool, spans);
-      probe?.planner(goalLogits());
+      zH = model.planner(weights, zH, zL, pool, spans);
+      probe?.planner(zH, pool);
       const kept = model.goalInjection(weights, keptGoals);
       const added = tf.add(tf.add(zH, injection), kept) as Tensor2D;
       zL = model.doerPhase(weights, zL, added, first.tokens, spans, (z) => probe?.doer(z, true));
     }
   });
-  zH = model.planner(weights, zH, zL, first.pool, spans);
-  const goal = goalLogits();
-  probe?.planner(goal);
-  return { zH, zL, injection, goal };
+  zH = model.planner(weights, zH, zL, pool, spans);
+  probe?.planner(zH, pool);
+  return { zH, zL, injection, goals: model.goals(weights, zH, pool) };
 }
 
 /** The Doer's phase with the new goals, and the states of all samples after it. */

@@ -10,7 +10,7 @@ import {
   type Workload,
   type WorkloadSource,
 } from '../engine/index.ts';
-import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
+import { GOAL_FEATURES, goalRows } from '../tasks/babyai/features.ts';
 import { ObservationRows } from '../tasks/babyai/observation.ts';
 import { act } from './act.ts';
 import { forward, type TrainInputs } from './forward.ts';
@@ -73,9 +73,9 @@ export function createWorkload(engine: Engine, config: PolicyConfig): Workload {
         await act(model, weights, { ...playing, replanning });
       for (let pass = 0; pass < PASSES; pass++) {
         const { value, grads } = tf.variableGrads(() => {
-          const { action, value, halt, goal } = forward(model, weights, learning);
+          const { action, value, halt, goals } = forward(model, weights, learning);
           const outputs: Tensor[] = [tf.logSoftmax(action), value, halt];
-          if (goal) outputs.push(tf.logSoftmax(goal));
+          if (goals) outputs.push(tf.logSoftmax(goals.logits), goals.query, goals.keys);
           return tf.addN(outputs.map((output) => tf.mean(tf.square(output)))) as Scalar;
         }, variables);
         // A policy without a Planner gives its goal head no gradient.
@@ -115,7 +115,7 @@ function madeUpBatch(model: Policy, size: number): TrainInputs {
   const replanned = new Uint8Array(size).map((_, i) => (hasPlanner && i % 3 === 0 ? 1 : 0));
   const newGoals = new Int32Array(hasPlanner ? Math.ceil(size / 3) * GOAL_FEATURES : 0);
   for (let at = 0; at < newGoals.length; at += GOAL_FEATURES)
-    model.goals.write({ subgoal: 0, cell: random.below(100) }, newGoals, at);
+    goalRows(0, true, random.below(13) - 6, random.below(13) - 6, newGoals, at);
   const carry = initialCarry(config);
   const repeated = (z: Float32Array) =>
     Float32Array.from({ length: size * z.length }, (_, i) => z[i % z.length]);

@@ -3,6 +3,7 @@ import type { LevelSummary } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import type { Pose } from './babyai/goalFrame.ts';
+import type { MarkedGoal, MarksRecord } from './babyai/memory.ts';
 import type { ObservationRows } from './babyai/observation.ts';
 
 /**
@@ -85,6 +86,11 @@ export interface Senses {
   begin(): void;
   /** Takes in the present state: once for each, in order; the same one twice changes nothing. */
   see(): void;
+  /** Notes the goal that is kept now, for those that remember what became of goals. Call it after `see`. */
+  keep?(goal: MarkedGoal): void;
+  /** What it remembers of goals, as plain data: an episode seen again does not show it. */
+  marks?(): MarksRecord | undefined;
+  restoreMarks?(marks: MarksRecord): void;
   /** Writes what the policy reads to row `at`. */
   write(rows: ObservationRows, at: number, previousAction: number): void;
 }

@@ -2,16 +2,11 @@ import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { withGradient } from '../../engine/withGradient.ts';
 import type { TrainOutputs } from '../../policy/forward.ts';
-import type { GoalHead } from '../../policy/goals/goalHead.ts';
+import { GOAL_OUTPUTS, type GoalNumbers, GoalScores } from '../../policy/goals/goalHead.ts';
 import type { Policy } from '../../policy/model.ts';
-import {
-  GOAL_HITS,
-  goalLabels,
-  known,
-  LOSS_STATS,
-  type LossWeights,
-  type Minibatch,
-} from './lossTypes.ts';
+import { NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
+import { FIRST_TOKEN } from '../../tasks/babyai/targets.ts';
+import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 
 type Stats = Record<(typeof LOSS_STATS)[number], number>;
 
@@ -20,7 +15,7 @@ interface Outputs {
   action: Float32Array;
   value: Float32Array;
   halt: Float32Array;
-  goal?: Float32Array;
+  goals?: GoalNumbers;
 }
 
 /** The loss, its slope for every output, and what was measured on the way. */
@@ -40,29 +35,39 @@ export function fusedObjective(
   w: LossWeights,
 ): { loss: Scalar; stats: Tensor1D } {
   const { tf } = model.engine;
-  const { action, value, halt, goal } = outputs;
+  const { action, value, halt, goals, samples } = outputs;
   const learnsGoals = w.goal > 0;
   // Outputs that no term uses are not inputs: their heads get no gradient, as in the composed form.
   const inputs: Tensor[] = [action, value];
-  if (learnsGoals) inputs.push(halt, ...(goal ? [goal] : []));
+  if (learnsGoals) inputs.push(halt, ...(goals ? GOAL_PARTS.map((part) => goals[part]) : []));
   let measured: Stats | undefined;
   const loss = withGradient(tf, inputs, (tensors, save) => {
-    const [a, v, h, g] = tensors.map((tensor) => tensor.dataSync() as Float32Array);
+    const [a, v, h, ...parts] = tensors.map((tensor) => tensor.dataSync() as Float32Array);
+    const numbers =
+      parts.length > 0
+        ? (Object.fromEntries(GOAL_PARTS.map((part, i) => [part, parts[i]])) as never)
+        : undefined;
     const slopes = lossAndSlopes(
-      { action: a, value: v, halt: h ?? new Float32Array(0), goal: g },
+      { action: a, value: v, halt: h ?? new Float32Array(0), goals: numbers },
       batch,
       w,
-      model.goals,
+      samples,
     );
     measured = slopes.stats;
     save([]);
-    const lists = [slopes.action, slopes.value, slopes.halt, slopes.goal];
+    const { goals: goalSlopes } = slopes;
+    const lists = [
+      slopes.action,
+      slopes.value,
+      slopes.halt,
+      ...(goalSlopes ? GOAL_PARTS.map((part) => goalSlopes[part]) : []),
+    ];
     return {
       value: tf.scalar(slopes.loss),
       gradFunc: (dy) => {
         const [scale] = dy.dataSync();
         return tensors.map(({ shape }, i) => {
-          const slope = lists[i]!;
+          const slope = lists[i];
           if (scale !== 1) for (let k = 0; k < slope.length; k++) slope[k] *= scale;
           return tf.tensor(slope, shape, 'float32');
         });
@@ -72,12 +77,15 @@ export function fusedObjective(
   return { loss, stats: tf.tensor1d(LOSS_STATS.map((name) => measured![name])) };
 }
 
-/** Loss, statistics and ∂loss/∂output of one minibatch; the terms are those of `composedObjective`. */
-function lossAndSlopes(
+/**
+ * Loss, statistics and ∂loss/∂output of one minibatch; the terms are those of `composedObjective`.
+ * @param samples which replanned, [R]
+ */
+export function lossAndSlopes(
   outputs: Outputs,
   batch: Minibatch,
   w: LossWeights,
-  goals: GoalHead,
+  samples: ArrayLike<number>,
 ): Slopes {
   const size = batch.inputs.batch;
   const stats = Object.fromEntries(LOSS_STATS.map((name) => [name, 0])) as Stats;
@@ -87,7 +95,7 @@ function lossAndSlopes(
     action: new Float32Array(outputs.action.length),
     value: new Float32Array(size),
     halt: new Float32Array(outputs.halt.length),
-    goal: outputs.goal && new Float32Array(outputs.goal.length),
+    goals: outputs.goals && zeroGoals(outputs.goals),
   };
   actionTerms(outputs.action, batch, w, slopes);
   for (let i = 0; i < size; i++) {
@@ -97,7 +105,8 @@ function lossAndSlopes(
   }
   slopes.loss += 0.5 * w.value * stats.valueLoss;
   if (w.goal > 0) {
-    if (outputs.goal) goalTerms(outputs.goal, batch, w, goals, slopes);
+    if (outputs.goals)
+      goalTerms(new GoalScores(outputs.goals, batch.inputs, samples), batch, w, slopes);
     haltTerms(outputs.halt, batch, w, slopes);
   }
   return slopes;
@@ -150,34 +159,71 @@ function actionTerms(logits: Float32Array, batch: Minibatch, w: LossWeights, out
   out.loss += w.reference * stats.klReference + w.cloning * stats.cloningLoss;
 }
 
-/** Cross-entropy to the expert's goals, choice by choice, over goal logits [R, goals.outputs]. */
-function goalTerms(
-  logits: Float32Array,
-  batch: Minibatch,
-  w: LossWeights,
-  goals: GoalHead,
-  out: Slopes,
-): void {
+/** Cross-entropy to the expert's subgoals, and to its targets given those. */
+function goalTerms(scores: GoalScores, batch: Minibatch, w: LossWeights, out: Slopes): void {
   const size = batch.inputs.batch;
-  const count = batch.expertSubgoals.length;
-  const weight = w.goal * Math.sqrt(count / size);
-  for (const { part, from, classes } of goals.choices) {
-    const labels = goalLabels(batch, part);
-    const logs = new Float64Array(classes);
-    const labelled = Math.max(1, known(labels));
-    for (let r = 0; r < count; r++) {
-      const label = labels[r];
-      if (label < 0) continue;
-      const at = r * goals.outputs + from;
-      logSoftmax(logits, at, classes, logs);
-      out.stats.goalLoss -= logs[label] / labelled;
-      if (logs[label] >= highest(logs)) out.stats[GOAL_HITS[part]] += 1 / labelled;
-      for (let c = 0; c < classes; c++)
-        out.goal![at + c] = (weight / labelled) * (Math.exp(logs[c]) - (c === label ? 1 : 0));
+  const { expertSubgoals, expertTargets } = batch;
+  const { stats } = out;
+  const weight = w.goal * Math.sqrt(expertSubgoals.length / size);
+  const labelled = Math.max(1, known(expertSubgoals));
+  const subgoalLogs = new Float64Array(NUM_SUBGOALS);
+  for (const [r, subgoal] of expertSubgoals.entries()) {
+    if (subgoal < 0) continue;
+    logSoftmax(scores.subgoals(r), 0, NUM_SUBGOALS, subgoalLogs);
+    stats.goalLoss -= subgoalLogs[subgoal] / labelled;
+    if (subgoalLogs[subgoal] >= highest(subgoalLogs)) stats.subgoalHits += 1 / labelled;
+    for (let c = 0; c < NUM_SUBGOALS; c++) {
+      const error = Math.exp(subgoalLogs[c]) - (c === subgoal ? 1 : 0);
+      out.goals!.logits[r * GOAL_OUTPUTS + c] = (weight / labelled) * error;
+    }
+    const target = expertTargets[r];
+    const targets = scores.targets(r, subgoal);
+    const logs = new Float64Array(targets.length);
+    logSoftmax(targets, 0, targets.length, logs);
+    stats.goalLoss -= logs[target] / labelled;
+    if (logs[target] >= highest(logs)) stats.targetHits += 1 / labelled;
+    for (let c = 0; c < targets.length; c++) {
+      const slope = (weight / labelled) * (Math.exp(logs[c]) - (c === target ? 1 : 0));
+      if (c < FIRST_TOKEN) addCell(out.goals!, r, subgoal, c, slope);
+      else if (Math.abs(slope) >= 1e-12)
+        addToken(out.goals!, scores, r, subgoal, c - FIRST_TOKEN, slope);
     }
   }
-  out.stats.goalCount = known(batch.expertSubgoals) / size;
-  out.loss += weight * out.stats.goalLoss;
+  stats.goalCount = known(expertSubgoals) / size;
+  out.loss += weight * stats.goalLoss;
+}
+
+function addCell(to: GoalNumbers, r: number, subgoal: number, cell: number, slope: number): void {
+  to.logits[r * GOAL_OUTPUTS + NUM_SUBGOALS + cell] = slope;
+  to.subgoalCells[subgoal * FIRST_TOKEN + cell] += slope;
+}
+
+/** Of a token's score (query + query of the subgoal) · key / √width. */
+function addToken(
+  to: GoalNumbers,
+  scores: GoalScores,
+  r: number,
+  subgoal: number,
+  token: number,
+  slope: number,
+): void {
+  const { query, keys, subgoalQuery } = scores.numbers;
+  const width = subgoalQuery.length / NUM_SUBGOALS;
+  const scaled = slope / Math.sqrt(width);
+  const [q, s, k] = [r, subgoal, scores.span(r).first + token].map((row) => row * width);
+  for (let i = 0; i < width; i++) {
+    const towards = scaled * keys[k + i];
+    to.query[q + i] += towards;
+    to.subgoalQuery[s + i] += towards;
+    to.keys[k + i] += scaled * (query[q + i] + subgoalQuery[s + i]);
+  }
+}
+
+const GOAL_PARTS = ['logits', 'query', 'keys', 'subgoalQuery', 'subgoalCells'] as const;
+
+function zeroGoals(like: GoalNumbers): GoalNumbers {
+  const zeros = GOAL_PARTS.map((part) => [part, new Float32Array(like[part].length)]);
+  return Object.fromEntries(zeros) as never;
 }
 
 /** Binary cross-entropy of both Q-values [B, 2] where their outcome is known. */

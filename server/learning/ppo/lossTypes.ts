@@ -1,5 +1,4 @@
 import type { TrainInputs } from '../../policy/forward.ts';
-import type { GoalClass } from '../../policy/goals/goalHead.ts';
 
 /** One minibatch; arrays have one entry a sample unless said otherwise. */
 export interface Minibatch extends TrainInputs {
@@ -14,7 +13,7 @@ export interface Minibatch extends TrainInputs {
   expertActions: Int32Array;
   /** The expert's subgoal and target class for each replanned sample, [R]; −1 where there is none. */
   expertSubgoals: Int32Array;
-  expertCells: Int32Array;
+  expertTargets: Int32Array;
   /** 1 where the goal kept so far was still the expert's, 0 where not, −1 where unknown. */
   keptGoalRight: Int8Array;
 }
@@ -44,17 +43,10 @@ export const LOSS_STATS = [
   'actionHits',
   'goalLoss',
   'subgoalHits',
-  'cellHits',
+  'targetHits',
   'goalCount',
   'haltLoss',
 ] as const;
-
-/** Which statistic counts right answers of each part of a goal. */
-export const GOAL_HITS = { subgoal: 'subgoalHits', cell: 'cellHits' } as const;
-
-/** The expert's classes of one part of its goals, [R]. */
-export const goalLabels = (batch: Minibatch, part: keyof GoalClass): Int32Array =>
-  part === 'subgoal' ? batch.expertSubgoals : batch.expertCells;
 
 /** How many labels there are; below 0 is none. */
 export function known(labels: Int32Array | Int8Array): number {

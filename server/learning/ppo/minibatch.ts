@@ -29,7 +29,7 @@ export function minibatchOf(
     reference: withReference ? pickRows(rollout.reference, rows, NUM_ACTIONS) : undefined,
     expertActions: pickRows(rollout.expertActions, rows, 1),
     expertSubgoals: pickRows(rollout.expertSubgoals, planners, 1),
-    expertCells: pickRows(rollout.expertCells, planners, 1),
+    expertTargets: pickRows(rollout.expertTargets, planners, 1),
     keptGoalRight: pickRows(rollout.keptGoalRight, rows, 1),
   };
 }

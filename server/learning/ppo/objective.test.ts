@@ -7,8 +7,10 @@ import { policyConfig } from '../../policy/kinds/index.ts';
 import { Policy, type Weights } from '../../policy/model.ts';
 import { initialWeights, parameterSpecs, uploadWeights } from '../../policy/parameters.ts';
 import { Random } from '../../policy/random.ts';
-import { GOAL_CELLS, GOAL_FEATURES, NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
+import { GOAL_FEATURES, GOAL_NONE, goalRows, NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
 import { ObservationRows } from '../../tasks/babyai/observation.ts';
+import { FIRST_TOKEN } from '../../tasks/babyai/targets.ts';
+import { lossAndSlopes } from './fusedObjective.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 import { composedObjective, objective } from './objective.ts';
 
@@ -25,15 +27,14 @@ beforeAll(async () => {
   const random = new Random(11);
   const flat = initialWeights(config, 2);
   for (const { name, offset, size } of parameterSpecs(config)) {
-    if (!/^(action|value|halt)/.test(name)) continue;
+    if (!/^(action|value|halt|goal\.cells)/.test(name)) continue;
     for (let i = offset; i < offset + size; i++) flat[i] = 0.1 * random.normal();
   }
   weights = uploadWeights(engine, config, flat);
   const floats = (n: number, scale = 1) =>
     Float32Array.from({ length: n }, () => scale * random.normal());
   const newGoals = new Int32Array(3 * GOAL_FEATURES);
-  for (let r = 0; r < 3; r++)
-    model.goals.write({ subgoal: r, cell: 20 * r }, newGoals, r * GOAL_FEATURES);
+  for (let r = 0; r < 3; r++) goalRows(r, true, r, 2 * r, newGoals, r * GOAL_FEATURES);
   const reference = floats(B * NUM_ACTIONS).map(Math.exp);
   for (let i = 0; i < B; i++) {
     const row = reference.subarray(i * NUM_ACTIONS, (i + 1) * NUM_ACTIONS);
@@ -66,8 +67,9 @@ beforeAll(async () => {
     returns: floats(B, 3),
     reference,
     expertActions: Int32Array.of(2, -1, 0, 1, 6, -1),
+    // A token, no label, a cell.
     expertSubgoals: Int32Array.of(1, -1, 4),
-    expertCells: Int32Array.of(7, -1, 169),
+    expertTargets: Int32Array.of(FIRST_TOKEN + 1, -1, 7),
     keptGoalRight: Int8Array.of(-1, 1, 0, 1, -1, 0),
   };
 });
@@ -88,12 +90,16 @@ const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.le
 function written() {
   const { tf } = engine;
   const out = tf.tidy(() => {
-    const { action, value, halt, goal } = forward(model, weights, batch);
+    const { action, value, halt, goals } = forward(model, weights, batch);
     return {
       action: action.arraySync(),
       value: value.arraySync(),
       halt: halt.arraySync(),
-      goal: goal!.arraySync(),
+      goal: goals!.logits.arraySync(),
+      query: goals!.query.arraySync(),
+      keys: goals!.keys.arraySync(),
+      subgoalQuery: goals!.subgoalQuery.arraySync(),
+      subgoalCells: goals!.subgoalCells.arraySync(),
     };
   });
   const logSoftmax = (row: number[]) => {
@@ -123,10 +129,23 @@ function written() {
   const right = (row: number[], label: number) => (row.indexOf(Math.max(...row)) === label ? 1 : 0);
   const goals = [0, 2];
   const subgoals = goals.map((r) => logSoftmax(out.goal[r].slice(0, NUM_SUBGOALS)));
-  const cells = goals.map((r) => logSoftmax(out.goal[r].slice(NUM_SUBGOALS)));
-  const labels = goals.map((r) => [batch.expertSubgoals[r], batch.expertCells[r]]);
-  expect(out.goal[0]).toHaveLength(NUM_SUBGOALS + GOAL_CELLS + 1);
-  const goalLoss = -mean(labels.map(([subgoal, cell], g) => subgoals[g][subgoal] + cells[g][cell]));
+  const targets = goals.map((r) => {
+    const sample = [0, 2, 5][r];
+    const subgoal = batch.expertSubgoals[r];
+    const asked = out.query[r].map((q, i) => q + out.subgoalQuery[subgoal][i]);
+    const cells = out.subgoalCells[subgoal].map((c, i) => c + out.goal[r][NUM_SUBGOALS + i]);
+    // Only a finished mission aims at nothing.
+    cells[GOAL_NONE] = Number.NEGATIVE_INFINITY;
+    const [first, count] = batch.inputs.tokens.subarray(sample * 4);
+    const tokens = out.keys
+      .slice(first, first + count)
+      .map((key) => key.reduce((sum, k, i) => sum + k * asked[i], 0) / 8);
+    return logSoftmax([...cells, ...tokens]);
+  });
+  const labels = goals.map((r) => [batch.expertSubgoals[r], batch.expertTargets[r]]);
+  const goalLoss = mean(
+    labels.map(([subgoal, target], g) => -subgoals[g][subgoal] - targets[g][target]),
+  );
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
   const known = [1, 2, 3, 5];
   const haltLoss = mean(
@@ -161,7 +180,7 @@ function written() {
     clipFraction,
     actionHits: mean(labelled.map((i) => right(logs[i], batch.expertActions[i]))),
     subgoalHits: mean(labels.map(([subgoal], g) => right(subgoals[g], subgoal))),
-    cellHits: mean(labels.map(([, cell], g) => right(cells[g], cell))),
+    targetHits: mean(labels.map(([, target], g) => right(targets[g], target))),
     goalCount: goals.length / B,
   };
 }
@@ -193,7 +212,7 @@ test.each(Object.keys(FORMS) as (keyof typeof FORMS)[])(
 
 /** Whether a weight can get a gradient from these terms: heads that no term asks get none. */
 function reaches(name: string, w: LossWeights): boolean {
-  if (/^(goal|halt)\.(weight|bias)/.test(name)) return w.goal > 0;
+  if (/^(goal|halt)\.(?!embedding)/.test(name)) return w.goal > 0;
   if (name.startsWith('action.')) return w.policy + w.cloning + w.reference > 0;
   return !name.startsWith('value.') || w.value > 0;
 }
@@ -233,6 +252,42 @@ test.each<[string, Partial<LossWeights>]>([
     for (let i = 0; i < slope.length; i++) worst = Math.max(worst, Math.abs(slope[i] - other[i]));
     expect(worst).toBeLessThan(2e-5);
   });
+});
+
+test('the pointer’s gradient is the slope of the loss', () => {
+  const out = forward(model, weights, batch);
+  const numbers = (tensor: { dataSync(): unknown }) => (tensor.dataSync() as Float32Array).slice();
+  const goals = out.goals!;
+  const outputs = {
+    action: numbers(out.action),
+    value: numbers(out.value),
+    halt: numbers(out.halt),
+    goals: {
+      logits: numbers(goals.logits),
+      query: numbers(goals.query),
+      keys: numbers(goals.keys),
+      subgoalQuery: numbers(goals.subgoalQuery),
+      subgoalCells: numbers(goals.subgoalCells),
+    },
+  };
+  const lossOf = () => lossAndSlopes(outputs, batch, WEIGHTS, out.samples).loss;
+  const slopes = lossAndSlopes(outputs, batch, WEIGHTS, out.samples).goals!;
+  for (const part of Object.keys(slopes) as (keyof typeof slopes)[]) {
+    const values = outputs.goals[part];
+    const steepest = [...slopes[part].keys()]
+      .sort((a, b) => Math.abs(slopes[part][b]) - Math.abs(slopes[part][a]))
+      .slice(0, 12);
+    expect(Math.abs(slopes[part][steepest[0]])).toBeGreaterThan(1e-4);
+    for (const i of steepest) {
+      const [value, step] = [values[i], 0.01];
+      values[i] = value + step;
+      const above = lossOf();
+      values[i] = value - step;
+      const below = lossOf();
+      values[i] = value;
+      expect((above - below) / (2 * step)).toBeCloseTo(slopes[part][i], 4);
+    }
+  }
 });
 
 test('an advantage beyond the clip range gives no gradient', () => {

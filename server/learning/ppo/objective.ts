@@ -1,16 +1,12 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { forward, type TrainOutputs } from '../../policy/forward.ts';
+import { canHave, IMPOSSIBLE, PlannersTokens } from '../../policy/goals/goalHead.ts';
 import type { Policy, Weights } from '../../policy/model.ts';
+import { NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
+import { FIRST_TOKEN } from '../../tasks/babyai/targets.ts';
 import { fusedObjective } from './fusedObjective.ts';
-import {
-  GOAL_HITS,
-  goalLabels,
-  known,
-  LOSS_STATS,
-  type LossWeights,
-  type Minibatch,
-} from './lossTypes.ts';
+import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 
 /**
  * Loss of one minibatch: PPO's clipped surrogate (Schulman et al. 2017, eq. 7), value error, entropy
@@ -83,16 +79,26 @@ export function composedObjective(
     terms.push(tf.mul(loss, w.cloning));
   }
   if (w.goal > 0) {
-    if (out.goal) {
-      const count = batch.expertSubgoals.length;
-      const losses = model.goals.choices.map(({ part, from, classes }) => {
-        const logits = tf.slice(out.goal!, [0, from], [count, classes]) as Tensor2D;
-        const labels = goalLabels(batch, part);
-        const [loss, hits] = crossEntropy(model, tf.logSoftmax(logits), labels, classes);
-        stats[GOAL_HITS[part]] = hits;
-        return loss;
-      });
-      stats.goalLoss = tf.addN(losses);
+    if (out.goals) {
+      const { expertSubgoals, expertTargets } = batch;
+      const count = expertSubgoals.length;
+      const subgoals = tf.slice(out.goals.logits, [0, 0], [count, NUM_SUBGOALS]) as Tensor2D;
+      const targets = targetLogits(model, out, batch);
+      const [subgoalLoss, subgoalHits] = crossEntropy(
+        model,
+        tf.logSoftmax(subgoals),
+        expertSubgoals,
+        NUM_SUBGOALS,
+      );
+      const [targetLoss, targetHits] = crossEntropy(
+        model,
+        tf.logSoftmax(targets),
+        expertTargets,
+        targets.shape[1],
+      );
+      stats.subgoalHits = subgoalHits;
+      stats.targetHits = targetHits;
+      stats.goalLoss = tf.add(subgoalLoss, targetLoss);
       stats.goalCount = tf.scalar(known(batch.expertSubgoals) / size);
       // Replanned samples are few: weigh them by their share, so that one goal counts as much as one action.
       terms.push(tf.mul(stats.goalLoss, w.goal * Math.sqrt(count / size)));
@@ -102,6 +108,46 @@ export function composedObjective(
   }
   const loss = tf.addN(terms) as Scalar;
   return { loss, stats: tf.stack(LOSS_STATS.map((name) => stats[name])) as Tensor1D };
+}
+
+/** Logits of all targets given the expert's subgoals, [R, FIRST_TOKEN + most tokens of a sample]. */
+function targetLogits(model: Policy, out: TrainOutputs, batch: Minibatch): Tensor2D {
+  const { engine } = model;
+  const { tf } = engine;
+  const { logits, query, keys, subgoalQuery, subgoalCells } = out.goals!;
+  const { expertSubgoals } = batch;
+  const count = expertSubgoals.length;
+  const tokens = new PlannersTokens(batch.inputs, out.samples);
+  const most = Math.max(0, ...Array.from(expertSubgoals, (_, r) => tokens.span(r).count));
+  const mask = new Float32Array(count * (FIRST_TOKEN + most)).fill(IMPOSSIBLE);
+  const asking = new Int32Array(count * most);
+  const asked = new Int32Array(count * most);
+  for (let r = 0; r < count; r++) {
+    const span = tokens.span(r);
+    const row = r * (FIRST_TOKEN + most);
+    for (let c = 0; c < FIRST_TOKEN; c++) if (canHave(expertSubgoals[r], c)) mask[row + c] = 0;
+    for (let t = 0; t < span.count; t++) {
+      asking[r * most + t] = r;
+      asked[r * most + t] = span.first + t;
+      if (tokens.place(r, FIRST_TOKEN + t)) mask[row + FIRST_TOKEN + t] = 0;
+    }
+  }
+  const chosen = tf.tensor2d(oneHot(expertSubgoals, NUM_SUBGOALS), [count, NUM_SUBGOALS]);
+  const cells = tf.add(
+    tf.slice(logits, [0, NUM_SUBGOALS], [count, FIRST_TOKEN]),
+    tf.matMul(chosen, subgoalCells),
+  ) as Tensor2D;
+  const parts = [cells];
+  if (most > 0) {
+    const queries = tf.add(query, tf.matMul(chosen, subgoalQuery)) as Tensor2D;
+    const products = tf.mul(
+      engine.gatherRows(queries, tf.tensor1d(asking, 'int32')),
+      engine.gatherRows(keys, tf.tensor1d(asked, 'int32')),
+    );
+    const sums = tf.div(tf.sum(products, 1), Math.sqrt(query.shape[1]));
+    parts.push(tf.reshape(sums, [count, most]));
+  }
+  return tf.add(tf.concat(parts, 1), tf.tensor2d(mask, [count, FIRST_TOKEN + most])) as Tensor2D;
 }
 
 /** Mean −log p of the labels (−1: none), and the share of labelled rows whose likeliest class is the label. */

@@ -59,11 +59,11 @@ export class Actor {
     const chance = new Random(options.seed, 100 + rank);
     const seeds = trainingSeeds(options.seed);
     this.episodes = Array<number>(envs).fill(-1);
-    this.taught = Array.from({ length: envs }, () => new Taught(envs));
+    this.taught = Array.from({ length: envs }, (_, i) => new Taught(rank * envs + i));
     this.table = new Table(
       model,
       this.taught.map((taught, i) => {
-        const level = levelIds[i % levelIds.length];
+        const level = levelIds[(rank * envs + i) % levelIds.length];
         const world = task.createWorld(level, { rewards, recording: i < recorded, memory });
         return { world, chance, goals: taught, actions: taught };
       }),
@@ -114,8 +114,8 @@ export class Actor {
     const { table, taught, minds, log } = this;
     for (const seat of table.seats) seat.asks = teaching.labels;
     for (const each of taught) each.teaching = teaching;
-    const sink = new RolloutSink(rollout, this.options.rewardScale, (seat) =>
-      taught[seat.index].labels(seat),
+    const sink = new RolloutSink(rollout, this.options.rewardScale, (seat, tokens) =>
+      taught[seat.index].labels(seat, tokens),
     );
     const readouts = this.options.readouts
       ? new Readouts({ model: this.model, weights, table, rollout, minds, planes })

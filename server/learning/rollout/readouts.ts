@@ -2,12 +2,13 @@ import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { GOAL_CANDIDATES, MAX_READOUT_STEPS } from '../../../shared/replay.ts';
 import { type Mind, type Minds, round } from '../../play/minds.ts';
 import type { Sink, Table, Turn } from '../../play/table.ts';
-import { choiceOf, type GoalClass, type GoalHead, softmax } from '../../policy/goals/goalHead.ts';
+import { likeliestGoal, softmax } from '../../policy/goals/goalHead.ts';
 import { type Introspection, introspect } from '../../policy/introspect.ts';
 import type { Policy, Weights } from '../../policy/model.ts';
 import { pickRows } from '../../policy/rows.ts';
-import { GOAL_FEATURES, goalToWorld } from '../../tasks/babyai/features.ts';
+import { GOAL_FEATURES, NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
 import type { Pose } from '../../tasks/babyai/goalFrame.ts';
+import { worldCellOf } from '../../tasks/babyai/targets.ts';
 import { type Planes, project, type ShownCarries } from './plane.ts';
 import type { Rollout } from './rollout.ts';
 
@@ -99,7 +100,7 @@ export class Readouts implements Sink {
     for (const [i, step] of steps.entries()) {
       const replanned = rollout.replanned[step.entry] === 1;
       const sample = { i, batch: rows.length, replan: replanned ? replan : -1 };
-      noteReadouts(step, seen, model.goals, sample);
+      noteReadouts(step, seen, sample);
       if (replanned) replan++;
       if (planes) notePlanes(step.mind, planes, seen, i * width);
     }
@@ -119,7 +120,6 @@ interface Sample {
 function noteReadouts(
   { mind, pose }: ShownStep,
   seen: Introspection,
-  head: GoalHead,
   { i, batch, replan }: Sample,
 ): void {
   mind.readouts ??= {
@@ -133,7 +133,7 @@ function noteReadouts(
   };
   const { readouts } = mind;
   if (readouts.cycles.length >= MAX_READOUT_STEPS) return;
-  const replans = seen.goals.length / head.outputs / (seen.updates + 1);
+  const replans = seen.actionsAgain.length / (NUM_ACTIONS * Math.max(1, seen.again));
   const again = replan < 0 ? 0 : seen.again;
   readouts.cycles.push(seen.first + again);
   for (let cycle = 0; cycle < seen.first; cycle++) {
@@ -147,30 +147,30 @@ function noteReadouts(
     pushShares(readouts.actions, softmax(seen.actionsAgain, at, NUM_ACTIONS));
   }
   if (replan < 0) return;
-  const sharesAfter = (update: number, part: keyof GoalClass) => {
-    const { from, classes } = choiceOf(head, part);
-    const at = (update * replans + replan) * head.outputs;
-    return softmax(seen.goals, at + from, classes);
+  const last = seen.goals[seen.updates];
+  const { subgoal } = likeliestGoal(last.options(replan));
+  const targetsAfter = (update: number) => {
+    const scores = seen.goals[update].targets(replan, subgoal);
+    return softmax(scores, 0, scores.length);
   };
-  const final = sharesAfter(seen.updates, 'cell');
+  const final = targetsAfter(seen.updates);
   const candidates = [...final.keys()]
     .sort((a, b) => final[b] - final[a] || a - b)
     .slice(0, GOAL_CANDIDATES);
-  for (const cell of candidates) {
-    const target = goalToWorld(pose, cell);
-    // As in `KeptGoal.announce`: a target outside the world counts as none.
-    const inside = target !== undefined && target.x >= 0 && target.y >= 0;
-    readouts.goalX.push(inside ? target.x : -1);
-    readouts.goalY.push(inside ? target.y : -1);
+  for (const candidate of candidates) {
+    const place = last.place(replan, candidate);
+    const cell = place && worldCellOf(place, pose);
+    readouts.goalX.push(cell?.x ?? -1);
+    readouts.goalY.push(cell?.y ?? -1);
   }
   for (let update = 0; update <= seen.updates; update++) {
-    const cells = sharesAfter(update, 'cell');
+    const targets = targetsAfter(update);
     pushShares(
       readouts.goals,
-      candidates.map((cell) => cells[cell]),
+      candidates.map((candidate) => targets[candidate]),
     );
   }
-  pushShares(readouts.subgoals, sharesAfter(seen.updates, 'subgoal'));
+  pushShares(readouts.subgoals, softmax(last.subgoals(replan), 0, NUM_SUBGOALS));
 }
 
 function notePlanes(mind: Mind, { h, l }: Planes, seen: Introspection, offset: number): void {

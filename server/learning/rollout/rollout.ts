@@ -30,7 +30,7 @@ export class Rollout {
   readonly lastValues: Float32Array;
   readonly expertActions: Int32Array;
   readonly expertSubgoals: Int32Array;
-  readonly expertCells: Int32Array;
+  readonly expertTargets: Int32Array;
   readonly keptGoalRight: Int8Array;
   readonly reference: Float32Array;
   readonly advantages: Float32Array;
@@ -59,7 +59,7 @@ export class Rollout {
     this.lastValues = new Float32Array(envs);
     this.expertActions = new Int32Array(n);
     this.expertSubgoals = new Int32Array(n);
-    this.expertCells = new Int32Array(n);
+    this.expertTargets = new Int32Array(n);
     this.keptGoalRight = new Int8Array(n);
     this.reference = new Float32Array(n * NUM_ACTIONS);
     this.advantages = new Float32Array(n);

@@ -1,22 +1,23 @@
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { Seat } from '../../play/seat.ts';
 import type { Sink, Table, Turn } from '../../play/table.ts';
-import { act } from '../../policy/act.ts';
+import { act, writeGoal } from '../../policy/act.ts';
 import type { Weights } from '../../policy/model.ts';
 import { GOAL_FEATURES } from '../../tasks/babyai/features.ts';
 import { ObservationRows } from '../../tasks/babyai/observation.ts';
+import type { TokenRows } from '../../tasks/babyai/targets.ts';
 import type { Rollout } from './rollout.ts';
 
 /** What the expert says about a step; −1 where it says nothing. */
 export interface Labels {
   action: number;
   subgoal: number;
-  /** Class of the subgoal's cell. */
-  cell: number;
+  /** Class of the subgoal's target. */
+  target: number;
   /** Whether the kept goal was still right: 1 or 0. */
   keptGoalRight: number;
 }
-export const NO_LABELS: Labels = { action: -1, subgoal: -1, cell: -1, keptGoalRight: -1 };
+export const NO_LABELS: Labels = { action: -1, subgoal: -1, target: -1, keptGoalRight: -1 };
 
 /** Where an episode was cut off by its step limit. */
 interface CutOff {
@@ -31,13 +32,17 @@ interface CutOff {
 export class RolloutSink implements Sink {
   private readonly rollout: Rollout;
   private readonly rewardScale: number;
-  private readonly labels: (seat: Seat) => Labels;
+  private readonly labels: (seat: Seat, tokens: TokenRows) => Labels;
   private readonly cutOff: CutOff[] = [];
   /** Turns begun. */
   private turns = 0;
 
   /** @param labels what the expert says about a seat's present step */
-  constructor(rollout: Rollout, rewardScale: number, labels: (seat: Seat) => Labels) {
+  constructor(
+    rollout: Rollout,
+    rewardScale: number,
+    labels: (seat: Seat, tokens: TokenRows) => Labels,
+  ) {
     this.rollout = rollout;
     this.rewardScale = rewardScale;
     this.labels = labels;
@@ -61,14 +66,16 @@ export class RolloutSink implements Sink {
     rollout.values.set(thought.values, base);
     for (const seat of table.seats) {
       const i = base + seat.index;
-      const { action, subgoal, cell, keptGoalRight } = this.labels(seat);
+      const tokens = table.observations.tokens(seat.index);
+      const { action, subgoal, target, keptGoalRight } = this.labels(seat, tokens);
       rollout.expertActions[i] = action;
       rollout.expertSubgoals[i] = subgoal;
-      rollout.expertCells[i] = cell;
+      rollout.expertTargets[i] = target;
       rollout.keptGoalRight[i] = keptGoalRight;
       if (!thought.replanned[seat.index]) continue;
-      const goal = { subgoal: thought.subgoals[seat.index], cell: thought.cells[seat.index] };
-      table.model.goals.write(goal, rollout.newGoals, i * GOAL_FEATURES);
+      const { subgoals, places } = thought;
+      const at = i * GOAL_FEATURES;
+      writeGoal(subgoals[seat.index], places, seat.index, rollout.newGoals, at);
     }
   }
 

@@ -1,8 +1,10 @@
 import { Action, NUM_ACTIONS } from '../../../shared/constants.ts';
 import { SUBGOALS } from '../../../shared/goals.ts';
 import { type ActionSource, type GoalSource, Replanning, type Seat } from '../../play/seat.ts';
-import type { GoalClass } from '../../policy/goals/goalHead.ts';
-import { GOAL_NONE, goalClass } from '../../tasks/babyai/features.ts';
+import { choiceOf } from '../../play/whoseFault.ts';
+import type { GoalChoice, GoalOptions } from '../../policy/goals/goalHead.ts';
+import { GOAL_NONE, goalCell } from '../../tasks/babyai/features.ts';
+import { placeOf, type TokenRows, targetAt } from '../../tasks/babyai/targets.ts';
 import { type Labels, NO_LABELS } from './rolloutSink.ts';
 
 const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
@@ -20,6 +22,11 @@ export interface Teaching {
   demonstrations: number;
   /** Probability that a goal to be announced is the expert's instead of the Planner's. */
   goals: number;
+  /**
+   * Steps for which a goal may be other than the expert's before the expert's replaces it: the Planner sees where its own
+   * mistakes lead, but not for long. 0: never.
+   */
+  corrections: number;
   /** Probability of replanning where the halting head would not. */
   exploreReplan: number;
   /**
@@ -38,6 +45,7 @@ export const NO_TEACHING: Teaching = {
   labelledShare: 1,
   demonstrations: 0,
   goals: 0,
+  corrections: 0,
   exploreReplan: 0,
   counterfactual: 0,
   patience: 1,
@@ -47,7 +55,8 @@ export const CLONING: Teaching = {
   labels: true,
   labelledShare: 1,
   demonstrations: 0.5,
-  goals: 0.7,
+  goals: 0.4,
+  corrections: 10,
   exploreReplan: 0.05,
   counterfactual: 0.25,
   patience: 0.2,
@@ -61,6 +70,7 @@ interface Decoy {
   x: number;
   y: number;
 }
+type TaughtRecord = Decoy & { wrongFor: number };
 const UNDECIDED = -2;
 const NO_DECOY = -1;
 
@@ -70,18 +80,21 @@ const NO_DECOY = -1;
  */
 export class Taught implements GoalSource, ActionSource {
   teaching = NO_TEACHING;
-  /** Seats of the rollout. */
-  private readonly seats: number;
+  /** Which of all worlds of the run it is. */
+  private readonly world: number;
+  /** Steps for which the kept goal has been other than the expert's. */
+  private wrongFor = 0;
   private decoy: Decoy = { x: UNDECIDED, y: -1 };
   /** First action of the way to the decoy. */
   private way = -1;
 
-  constructor(seats: number) {
-    this.seats = seats;
+  constructor(world: number) {
+    this.world = world;
   }
 
   begin(): void {
     this.decoy = { x: UNDECIDED, y: -1 };
+    this.wrongFor = 0;
   }
 
   replanning(seat: Seat): Replanning {
@@ -89,18 +102,34 @@ export class Taught implements GoalSource, ActionSource {
     const { exploreReplan, counterfactual } = this.teaching;
     if (counterfactual > 0) this.followDecoy(seat, counterfactual);
     const explores = exploreReplan > 0 && chance.uniform() < exploreReplan;
+    const corrects = this.mustCorrect(seat);
     if (this.hasDecoy) return goal.exists ? Replanning.mustNot : Replanning.must;
-    return goal.isDue || explores ? Replanning.must : Replanning.free;
+    return goal.isDue || explores || corrects ? Replanning.must : Replanning.free;
   }
 
-  chooseGoal({ episode, expert, chance }: Seat): GoalClass | undefined {
+  /** Whether the expert's goal is to replace the kept one at this step. Asked once a step. */
+  private mustCorrect({ goal, expert }: Seat): boolean {
+    const { corrections, labels } = this.teaching;
+    if (corrections === 0 || !labels) return false;
+    const wrong = !this.hasDecoy && expert.subgoal >= 0 && goal.exists && !expert.approves(goal);
+    this.wrongFor = wrong ? this.wrongFor + 1 : 0;
+    return this.isCorrecting;
+  }
+
+  private get isCorrecting(): boolean {
+    const { corrections } = this.teaching;
+    return corrections > 0 && this.wrongFor >= corrections;
+  }
+
+  chooseGoal({ episode, expert, chance }: Seat, options: GoalOptions): GoalChoice | undefined {
     const { pose } = episode;
     const { x, y } = this.decoy;
-    if (this.hasDecoy) return { subgoal: GO_NEXT_TO, cell: goalClass(pose, x, y) };
+    if (this.hasDecoy)
+      return { subgoal: GO_NEXT_TO, target: options.targetAt(placeOf(pose, x, y)) };
     const { goals } = this.teaching;
-    if (goals > 0 && expert.subgoal >= 0 && chance.uniform() < goals)
-      return { subgoal: expert.subgoal, cell: goalClass(pose, expert.x, expert.y) };
-    return undefined;
+    if (goals === 0 || expert.subgoal < 0) return undefined;
+    const taught = chance.uniform() < goals;
+    return taught || this.isCorrecting ? choiceOf(expert, pose, options.targetAt) : undefined;
   }
 
   chooseAction(seat: Seat, probabilities: Float32Array, offset: number): number {
@@ -110,23 +139,26 @@ export class Taught implements GoalSource, ActionSource {
   }
 
   /** What there is to learn from the expert at the seat's present step. */
-  labels(seat: Seat): Labels {
+  labels(seat: Seat, tokens: TokenRows): Labels {
     const { expert, goal, episode } = seat;
     const { pose, steps, maxSteps } = episode;
     if (this.hasDecoy) return { ...NO_LABELS, action: this.way };
     const { labels, labelledShare } = this.teaching;
-    const { action, subgoal, x, y } = expert;
-    if (!labels || subgoal < 0 || steps > labelledShare * maxSteps) return NO_LABELS;
+    if (!labels || expert.subgoal < 0 || steps > labelledShare * maxSteps) return NO_LABELS;
     const keptGoalRight = goal.exists ? Number(expert.approves(goal)) : -1;
-    return { action, subgoal, cell: goalClass(pose, x, y), keptGoalRight };
+    const goals = choiceOf(expert, pose, (place) => targetAt(place, tokens));
+    return { action: expert.action, ...goals, keptGoalRight };
   }
 
-  record(): Decoy {
-    return { ...this.decoy };
+  record(): TaughtRecord {
+    return { ...this.decoy, wrongFor: this.wrongFor };
   }
 
   restore(record: unknown): void {
-    if (record) this.decoy = record as Decoy;
+    if (!record) return;
+    const { x, y, wrongFor } = record as TaughtRecord;
+    this.decoy = { x, y };
+    this.wrongFor = wrongFor;
   }
 
   private get hasDecoy(): boolean {
@@ -141,7 +173,10 @@ export class Taught implements GoalSource, ActionSource {
     if (this.expertAction(seat) < 0) return false;
     const { demonstrations, patience } = this.teaching;
     const { steps, maxSteps } = seat.episode;
-    return seat.index < demonstrations * this.seats || steps > patience * maxSteps;
+    // Demonstrations are spread over the worlds evenly: of every level some, whatever the number of workers.
+    const before = Math.ceil(this.world * demonstrations);
+    const demonstrates = Math.ceil((this.world + 1) * demonstrations) > before;
+    return demonstrates || steps > patience * maxSteps;
   }
 
   /** Decides on a decoy at an episode's start, finds the way to it, and drops the goal when it ends. */
@@ -160,9 +195,10 @@ export class Taught implements GoalSource, ActionSource {
 function chooseDecoy({ episode, things, chance }: Seat, share: number): Decoy {
   const none = { x: NO_DECOY, y: -1 };
   if (chance.uniform() >= share) return none;
-  const near = (things?.all() ?? []).filter(
-    ({ x, y }) => goalClass(episode.pose, x, y) !== GOAL_NONE,
-  );
+  const near = (things?.all() ?? []).filter(({ x, y }) => {
+    const { right, forward } = placeOf(episode.pose, x, y);
+    return goalCell(right, forward) !== GOAL_NONE;
+  });
   if (near.length === 0) return none;
   const { x, y } = near[chance.below(near.length)];
   return { x, y };

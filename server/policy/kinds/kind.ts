@@ -25,8 +25,9 @@ export interface Kind {
     spans: Int32Array,
   ): Tensor2D;
   /**
-   * One Planner update: z_H from z_H + z_L. A kind without it has no slow module and announces no goals.
-   * @param pool all tokens, [R + W, width], and each sample's `spans` of them
+   * One Planner update: z_H from z_H + z_L, reading the tokens where the kind does so. A kind without it has no slow
+   * module and announces no goals.
+   * @param pool all tokens, [P, width]; `spans` says which are each sample's
    */
   planner?(
     blocks: Blocks,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { createEnv } from '../../../envs/index.ts';
 import { Action, ObjectType } from '../../../shared/constants.ts';
+import { SUBGOALS } from '../../../shared/goals.ts';
 import { Random } from '../../policy/random.ts';
 import { forwardOf, type Pose, rightOf } from './goalFrame.ts';
-import { colorOf, Memory, stateOf, typeOf } from './memory.ts';
+import { colorOf, EVENT_KINDS, Memory, stateOf, typeOf } from './memory.ts';
 
 const poseOf = (env: ReturnType<typeof createEnv>): Pose => ({
   x: env.state.agentX,
@@ -107,4 +108,41 @@ test('names the sides of the pose that the episode began with, wherever the agen
     memory.see(env.step(action).observation.image, 0, poseOf(env), step + 1);
     expect(sides()).toEqual(expected);
   }
+});
+
+test('keeps what the agent did to objects, what lay beside a dropped one, and which goals it reached', () => {
+  const env = createEnv(
+    'layout:mission: pick up the red ball\n\n## ## ## ## ##\n## A> rb .. ##\n## .. .. bk ##\n## ## ## ## ##\n',
+  );
+  const { image } = env.reset(0);
+  const memory = new Memory();
+  memory.begin(5, 4);
+  memory.see(image, 0, poseOf(env), 0);
+  const [x, y] = [2, 1];
+  const goNextTo = SUBGOALS.indexOf('goNextTo');
+  memory.keep({ subgoal: goNextTo, x, y, wasReached: true });
+  const did = () => memory.events.map(({ kind, ago }) => [EVENT_KINDS[kind], ago]);
+  expect(did()).toEqual([['went', 0]]);
+  expect(memory.objects(poseOf(env), 9)[0]).toMatchObject({
+    reachedAs: goNextTo,
+    keptAs: goNextTo,
+  });
+  // Down one row to face the cell beside the blue key.
+  const actions = [Action.pickup, Action.right, Action.forward, Action.left, Action.drop];
+  for (const [step, action] of actions.entries())
+    memory.see(env.step(action).observation.image, 0, poseOf(env), step + 1);
+  expect(did()).toEqual([
+    ['went', 5],
+    ['pickup', 4],
+    ['drop', 0],
+  ]);
+  const { beside } = memory.events[2];
+  expect(beside.map(typeOf)).toEqual([ObjectType.key]);
+  // The mark belongs to the cell's object, which is gone.
+  expect(memory.objects(poseOf(env), 9).every(({ reachedAs }) => reachedAs === -1)).toBe(true);
+
+  const again = new Memory();
+  again.begin(5, 4);
+  again.restoreMarks(JSON.parse(JSON.stringify(memory.marks())));
+  expect(again.marks()).toEqual(memory.marks());
 });

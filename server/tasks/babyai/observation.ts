@@ -1,14 +1,8 @@
-import {
-  MAX_OBJECTS,
-  memoryRows,
-  OBJECT_FEATURES,
-  objectRows,
-  rememberedObjectRows,
-  STATE_FEATURES,
-  stateRows,
-} from './features.ts';
+import { memoryRows, STATE_FEATURES, stateRows } from './features.ts';
 import type { Pose } from './goalFrame.ts';
 import type { Memory } from './memory.ts';
+import { MAX_OBJECTS, OBJECT_FEATURES, objectRows, rememberedObjectRows } from './objectTokens.ts';
+import type { TokenRows } from './targets.ts';
 
 /** One observation and what surrounds it. */
 export interface Observation {
@@ -28,12 +22,15 @@ export class ObservationRows {
   /** [capacity, MAX_OBJECTS, OBJECT_FEATURES]; each sample has its first `counts`. */
   readonly objects: Int16Array;
   readonly counts: Uint8Array;
+  /** How many of those, the last, are events. */
+  readonly events: Uint8Array;
   readonly missions: string[];
 
   constructor(capacity: number) {
     this.state = new Int16Array(capacity * STATE_FEATURES);
     this.objects = new Int16Array(capacity * OBJECTS_STRIDE);
     this.counts = new Uint8Array(capacity);
+    this.events = new Uint8Array(capacity);
     this.missions = new Array<string>(capacity).fill('');
   }
 
@@ -43,11 +40,19 @@ export class ObservationRows {
     const { image, offset } = from;
     stateRows(image, offset, from.direction, from.previousAction, this.state, at);
     memoryRows(pose && memory, pose ?? NOWHERE, this.state, at);
-    this.counts[i] =
+    const first = i * OBJECTS_STRIDE;
+    const { objects, events } =
       memory && pose
-        ? rememberedObjectRows(memory, pose, this.objects, i * OBJECTS_STRIDE)
-        : objectRows(image, offset, this.objects, i * OBJECTS_STRIDE);
+        ? rememberedObjectRows(memory, pose, this.objects, first)
+        : { objects: objectRows(image, offset, this.objects, first), events: 0 };
+    this.counts[i] = objects + events;
+    this.events[i] = events;
     this.missions[i] = from.mission;
+  }
+
+  /** The object tokens of a sample. */
+  tokens(i: number): TokenRows {
+    return { rows: this.objects, at: i * OBJECTS_STRIDE, count: this.counts[i] };
   }
 
   /** Copies `count` samples that begin at `start` in `from` to `at`. */
@@ -55,6 +60,7 @@ export class ObservationRows {
     copyRows(this.state, from.state, STATE_FEATURES, at, start, count);
     copyRows(this.objects, from.objects, OBJECTS_STRIDE, at, start, count);
     copyRows(this.counts, from.counts, 1, at, start, count);
+    copyRows(this.events, from.events, 1, at, start, count);
     for (let i = 0; i < count; i++) this.missions[at + i] = from.missions[start + i];
   }
 }

@@ -1,6 +1,6 @@
 import type { BabyAIEpisode } from '../../../envs/index.ts';
 import type { Senses } from '../task.ts';
-import { Memory } from './memory.ts';
+import { type MarkedGoal, type MarksRecord, Memory } from './memory.ts';
 import type { ObservationRows } from './observation.ts';
 
 /** The agent's view and, where the policy has a memory, what it saw before. */
@@ -20,6 +20,18 @@ export class BabyAISenses implements Senses {
   see(): void {
     const { image, pose, steps } = this.episode;
     this.memory?.see(image, 0, pose, steps);
+  }
+
+  keep(goal: MarkedGoal): void {
+    this.memory?.keep(goal);
+  }
+
+  marks(): MarksRecord | undefined {
+    return this.memory?.marks();
+  }
+
+  restoreMarks(marks: MarksRecord): void {
+    this.memory?.restoreMarks(marks);
   }
 
   write(rows: ObservationRows, at: number, previousAction: number): void {
