@@ -6,6 +6,7 @@ const OUT = {
   type: 'text',
   help: 'Write the result to this JSON file, too.',
   placeholder: 'FILE',
+  path: 'written',
 } as const;
 
 /** A command that measures: its result says with what, on what and when, and `--out` keeps it. */

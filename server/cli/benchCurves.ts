@@ -13,6 +13,7 @@ export const command = defineCommand({
     plot: {
       type: 'text',
       help: 'Where to save the picture (SVG).',
+      path: 'written',
       placeholder: 'FILE',
       required: true,
     },

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { depthPlot, depthTable, depthText } from '../bench/depthTable.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { checkLevels } from './levelOption.ts';
+import { checkLevels, LEVELS_OPTION } from './levelOption.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 /** Most Planner updates at once that anybody waits for. */
@@ -10,7 +10,7 @@ const DEEPEST = 64;
 export const command = defineCommand({
   options: {
     checkpoint: { ...CHECKPOINT_OPTION, default: 'default' },
-    levels: { type: 'list', help: 'Level ids.', placeholder: 'A,B', required: true },
+    levels: { ...LEVELS_OPTION, help: 'Level ids.', required: true },
     depths: {
       type: 'list',
       help: 'Planner updates each time it replans; 0 is the Doer alone. 0,1,2,4,8 where not given.',
@@ -23,7 +23,12 @@ export const command = defineCommand({
       min: 1,
       max: 100_000,
     },
-    plot: { type: 'text', help: 'Where to save a picture of it (SVG).', placeholder: 'FILE' },
+    plot: {
+      type: 'text',
+      help: 'Where to save a picture of it (SVG).',
+      placeholder: 'FILE',
+      path: 'written',
+    },
     ...COMPUTE_OPTIONS,
   },
   async run({ options, say }) {

@@ -1,12 +1,12 @@
 import { levelTable, tableText } from '../bench/levelTable.ts';
 import { defineCommand } from './command.ts';
-import { checkLevels } from './levelOption.ts';
+import { checkLevels, LEVELS_OPTION } from './levelOption.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
   options: {
     checkpoint: { ...CHECKPOINT_OPTION, default: 'default' },
-    levels: { type: 'list', help: 'Level ids; all where not given.', placeholder: 'A,B' },
+    levels: { ...LEVELS_OPTION, help: 'Level ids; all where not given.' },
     episodes: {
       type: 'integer',
       help: 'Held-out episodes on each level.',

@@ -1,7 +1,7 @@
 import { POLICY_KINDS, type PolicyKind } from '../../shared/config.ts';
 import { policyTable, policyTableText } from '../bench/policyTable.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { checkLevels } from './levelOption.ts';
+import { checkLevels, LEVELS_OPTION } from './levelOption.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 const { policy: _one, ...SHARED } = TRAINING_OPTIONS;
@@ -9,9 +9,8 @@ const { policy: _one, ...SHARED } = TRAINING_OPTIONS;
 export const command = defineCommand({
   options: {
     levels: {
-      type: 'list',
+      ...LEVELS_OPTION,
       help: 'Level ids; each is learnt by itself.',
-      placeholder: 'A,B',
       required: true,
     },
     policies: {

@@ -15,8 +15,12 @@ export interface TextOption extends OptionBase {
   type: 'text';
   default?: string;
   choices?: readonly string[];
+  /** Turns what was written into what is meant, before it is checked. */
+  read?: (value: string) => string;
   /** What is wrong with a value, as "accepted: …", or nothing. */
   check?: (value: string) => string | undefined;
+  /** It names a file or folder: a leading ~ is the home folder, and one that is written is looked at first. */
+  path?: 'read' | 'written';
 }
 export interface NumberOption extends OptionBase {
   type: 'number' | 'integer';
@@ -29,6 +33,9 @@ export interface ListOption extends OptionBase {
   type: 'list';
   default?: readonly string[];
   choices?: readonly string[];
+  /** Where items may hold commas themselves. */
+  split?: (text: string) => string[];
+  read?: (value: string) => string;
   /** Of each item, as with text. */
   check?: (value: string) => string | undefined;
 }
@@ -62,6 +69,8 @@ export interface Operands {
 export interface CommandContext<T extends OptionTable> {
   options: OptionValues<T>;
   operands: string[];
+  /** Names of the options that were written, not those that have their default. */
+  given: ReadonlySet<string>;
   /** A line of progress, to stderr. */
   say: (line: string) => void;
 }

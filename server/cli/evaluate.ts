@@ -92,6 +92,10 @@ export const command = defineCommand({
       goals,
       solvable: options.solvable,
     });
+    if (options['override-goal'] && result.overridden === undefined)
+      throw new UsageError(
+        `--override-goal ${options['override-goal']} has no effect: in none of the ${result.episodes} episodes of ${options.level} is there an object that the mission does not mean`,
+      );
     const [low, high] = result.ci95;
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
     say(

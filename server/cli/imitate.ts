@@ -3,6 +3,7 @@ import { imitate } from '../learning/cloning/imitate.ts';
 import { checkpointPath } from '../policy/policyFile.ts';
 import { verifyReplay } from '../tasks/index.ts';
 import { defineCommand, UsageError } from './command.ts';
+import { Interrupts } from './interrupts.ts';
 import { readReplay } from './replayFile.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
@@ -14,7 +15,13 @@ export const command = defineCommand({
       placeholder: 'FILE|NAME',
       default: 'default',
     },
-    out: { type: 'text', help: 'File for the policy.', placeholder: 'FILE', required: true },
+    out: {
+      type: 'text',
+      help: 'File for the policy.',
+      placeholder: 'FILE',
+      required: true,
+      path: 'written',
+    },
     passes: {
       type: 'integer',
       help: 'How often the demonstrations are gone through.',
@@ -40,7 +47,9 @@ export const command = defineCommand({
   },
   async run({ options, operands, say }) {
     const demonstrations = operands.map(readDemonstration);
+    const interrupts = new Interrupts(say);
     const result = await imitate({
+      shouldStop: () => interrupts.signal !== undefined,
       init: checkpointPath(options.init),
       demonstrations,
       out: options.out,
@@ -52,8 +61,13 @@ export const command = defineCommand({
         say(
           `pass ${pass}: ${(100 * likeliest).toFixed(0)} % of the actions are the likeliest, mean probability ${(100 * probability).toFixed(0)} %`,
         ),
-    });
-    return { json: { demonstrations: demonstrations.length, ...result, out: options.out } };
+    }).finally(() => interrupts.dispose());
+    if (interrupts.signal)
+      say(`Stopped after ${result.passes} of ${options.passes} passes; ${options.out} holds these`);
+    return {
+      json: { demonstrations: demonstrations.length, ...result, out: options.out },
+      exitCode: interrupts.exitCode,
+    };
   },
 });
 

@@ -1,6 +1,30 @@
-import { closestIds, resolveLevel } from '../../envs/index.ts';
-import { isMadeByHand } from '../runs/missions.ts';
+import { closestIds, listLevels, resolveLevel } from '../../envs/index.ts';
+import { checkMadeLevel, isMadeByHand } from '../runs/missions.ts';
 import { UsageError } from './command.ts';
+
+const IDS = new Set(listLevels().map(({ id }) => id));
+
+/** The id of a level that is named as the page names it: GoToLocal for BabyAI-GoToLocal-v0. */
+export function fullLevelId(name: string): string {
+  const id = `BabyAI-${name}-v0`;
+  return /^[A-Za-z0-9]+$/.test(name) && IDS.has(id) ? id : name;
+}
+
+/**
+ * The levels of a list with commas: a comma may belong to a mission's sentence ("open the door, then go to
+ * the ball") or a layout, so one counts only where a level's name follows.
+ */
+export function splitLevels(text: string): string[] {
+  return text.split(/,(?=\s*(?:BabyAI-|mission:|layout:|[A-Z][A-Za-z0-9]*\s*(?:,|$)|\s*(?:,|$)))/);
+}
+
+/** A list of levels. */
+export const LEVELS_OPTION = {
+  type: 'list',
+  placeholder: 'A,B',
+  split: splitLevels,
+  read: fullLevelId,
+} as const;
 
 /**
  * Complains about what names no level, with the nearest ids, or with what is wrong in a mission or layout
@@ -20,16 +44,35 @@ export function checkLevel(id: string): string | undefined {
 /** The level that a command is about. */
 export const LEVEL_OPTION = {
   type: 'text',
-  help: 'Level id.',
+  help: 'Level id, or its short name as the page shows it.',
   placeholder: 'ID',
   required: true,
+  read: fullLevelId,
   check: checkLevel,
 } as const;
 
-/** Throws a UsageError for the first of `--levels` that names no level. */
-export function checkLevels(levels: readonly string[]): void {
+/** Throws a UsageError for the first item of a list of levels that names none. */
+export function checkLevels(levels: readonly string[], option = 'levels'): void {
   for (const level of levels) {
     const wrong = checkLevel(level);
-    if (wrong) throw new UsageError(`--levels has "${level}"; ${wrong}`);
+    if (wrong) throw new UsageError(`--${option} has "${level}"; ${wrong}`);
+  }
+}
+
+/**
+ * Lets the bot try missions and layouts made by hand before anything is learnt from them. Throws a
+ * UsageError where it never solves one, unless that is allowed.
+ */
+export async function proveMadeLevels(
+  option: string,
+  levels: readonly string[],
+  allowImpossible: boolean,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const level of new Set(levels.filter(isMadeByHand))) {
+    const proof = await checkMadeLevel(level, option, allowImpossible).catch((error: Error) => {
+      throw new UsageError(`--${option}: ${error.message}; --allow-impossible trains on it anyway`);
+    });
+    say(`the bot solves ${level} in ${proof.expectedLength?.toFixed(1) ?? 'no number of'} steps`);
   }
 }

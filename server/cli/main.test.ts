@@ -103,8 +103,8 @@ test.each([
   ],
   [['bot'], /--level is missing/],
   [
-    ['bot', '--level', 'GoToLocal'],
-    /--level is "GoToLocal"; accepted: a level id such as .*BabyAI-GoToLocal-v0/,
+    ['bot', '--level', 'GoToLocall'],
+    /--level is "GoToLocall"; accepted: a level id such as .*BabyAI-GoToLocal-v0/,
   ],
   [['bot', '--level', 'mission:go to the kay'], /"kay" does not fit .*accepted there: "red"/],
   [

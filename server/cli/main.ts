@@ -1,4 +1,5 @@
 import { type Command, type CommandEntry, UsageError } from './command.ts';
+import { checkDestination } from './destination.ts';
 import { helpFor, helpForAll } from './help.ts';
 import { parseArguments } from './parse.ts';
 
@@ -35,14 +36,14 @@ export async function runCli(
     }
     const { entry, rest } = findCommand(argv, entries);
     const command = (await entry.load()).command;
-    const { options, operands, json, help } = parseArguments(command, rest);
+    const { options, operands, given, json, help } = parseArguments(command, rest);
     if (help) {
       out(`${helpFor(entry, command)}\n`);
       return 0;
     }
     return await execute(
       command,
-      { options, operands, say: (line) => err(`${line}\n`) },
+      { options, operands, given, say: (line) => err(`${line}\n`) },
       json,
       out,
     );
@@ -57,6 +58,12 @@ async function execute(
   asJson: boolean,
   out: Streams['out'],
 ): Promise<number> {
+  // Hours of work should not be done for a file that cannot be written.
+  for (const [name, spec] of Object.entries(command.options)) {
+    const file = context.options[name];
+    if (spec.type === 'text' && spec.path === 'written' && typeof file === 'string')
+      checkDestination(name, file);
+  }
   const { json, text, exitCode } = await command.run(context);
   if (asJson) out(`${JSON.stringify(json)}\n`);
   else {

@@ -37,6 +37,7 @@ test('values come typed, defaults where nothing is given', () => {
       greedy: true,
     },
     operands: ['file'],
+    given: new Set(['level', 'steps', 'rate', 'preset', 'greedy']),
     json: true,
     help: false,
   });

@@ -1,9 +1,13 @@
+import { homedir } from 'node:os';
 import type { Command, OptionSpec, OptionTable, OptionValues } from './command.ts';
 import { UsageError } from './command.ts';
+import { checkName } from './destination.ts';
 
 export interface ParsedArguments {
   options: OptionValues<OptionTable>;
   operands: string[];
+  /** Names of the options that were written. */
+  given: ReadonlySet<string>;
   json: boolean;
   help: boolean;
 }
@@ -27,9 +31,10 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
       take(name, command.options[name], value);
     } else operands.push(word);
   }
-  if (help) return { options: {}, operands, json, help };
+  const names = new Set(given.keys());
+  if (help) return { options: {}, operands, given: names, json, help };
   checkOperands(command, operands);
-  return { options: valuesOf(command.options, given), operands, json, help };
+  return { options: valuesOf(command.options, given), operands, given: names, json, help };
 
   function take(name: string, spec: OptionSpec, attached: string | undefined): void {
     if (spec.type === 'flag') {
@@ -62,7 +67,11 @@ function readValue(name: string, spec: Exclude<OptionSpec, { type: 'flag' }>, te
   const wrong = (value: string, accepted = acceptedBy(spec)) =>
     new UsageError(`--${name} is ${JSON.stringify(value)}; ${accepted}`);
   if (spec.type === 'list') {
-    const items = texts.flatMap((text) => text.split(',')).map((item) => item.trim());
+    const split = spec.split ?? ((text: string) => text.split(','));
+    const items = texts
+      .flatMap(split)
+      .map((item) => item.trim())
+      .map((item) => spec.read?.(item) ?? item);
     const bad = items.find((item) => item === '' || (spec.choices && !spec.choices.includes(item)));
     if (bad !== undefined) throw wrong(bad);
     for (const item of items) {
@@ -71,8 +80,13 @@ function readValue(name: string, spec: Exclude<OptionSpec, { type: 'flag' }>, te
     }
     return items;
   }
-  const [text] = texts;
+  let [text] = texts;
   if (spec.type === 'text') {
+    text = spec.read?.(text) ?? text;
+    if (spec.path) {
+      checkName(name, text);
+      text = text.replace(/^~(?=$|[\\/])/, homedir());
+    }
     if (text === '' || (spec.choices && !spec.choices.includes(text))) throw wrong(text);
     const complaint = spec.check?.(text);
     if (complaint) throw wrong(text, complaint);

@@ -59,7 +59,7 @@ export const command = defineCommand({
       min: 1,
       max: MAX_EPISODE_STEPS,
     },
-    out: { type: 'text', help: 'File for the replay.', placeholder: 'FILE' },
+    out: { type: 'text', help: 'File for the replay.', placeholder: 'FILE', path: 'written' },
     engine: COMPUTE_OPTIONS.engine,
   },
   async run({ options, say }) {

@@ -13,6 +13,7 @@ export const command = defineCommand({
       help: `Where to: a file that ends in ${ENDINGS}.`,
       placeholder: 'FILE',
       required: true,
+      path: 'written',
       check: (file) =>
         (PICTURE_FORMATS as readonly string[]).includes(path.extname(file).slice(1).toLowerCase())
           ? undefined

@@ -34,6 +34,7 @@ export const command = defineCommand({
     data: {
       type: 'text',
       help: 'Folder for runs and recordings (default: the user’s data folder).',
+      path: 'read',
       placeholder: 'DIR',
     },
     token: {

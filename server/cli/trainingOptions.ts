@@ -1,13 +1,17 @@
 import {
   ENGINE_CHOICES,
   POLICY_KINDS,
+  type PolicyKind,
   PRESET_IDS,
+  type PresetId,
   settingsPatchSchema,
   TRAIN_FIELDS,
   type TrainSettingId,
   type TrainSettings,
 } from '../../shared/config.ts';
 import { describeIssue } from '../../shared/replay.ts';
+import { natureOf, unmetWish } from '../policy/nature.ts';
+import { readPolicy } from '../policy/policyFile.ts';
 import { UsageError } from './command.ts';
 
 /** What computes, for every command that runs a policy. */
@@ -32,6 +36,7 @@ export const CHECKPOINT_OPTION = {
   type: 'text',
   help: 'A checkpoint file, or a shipped one by name.',
   placeholder: 'FILE|NAME',
+  path: 'read',
 } as const;
 
 /** Options that every command which trains shares. */
@@ -47,17 +52,40 @@ export const TRAINING_OPTIONS = {
   },
 } as const;
 
+/**
+ * The kind and size of policy to train. Throws a UsageError where one is asked for that cannot be had:
+ * what starts from a file is what the file holds.
+ */
+export async function policyAskedFor(
+  { init, policy, preset }: { init: string; policy: PolicyKind; preset: PresetId },
+  given: ReadonlySet<string>,
+): Promise<{ policy: PolicyKind; preset: PresetId }> {
+  if (init === 'scratch') return { policy, preset };
+  const found = natureOf((await readPolicy(init)).config);
+  const wish = {
+    ...(given.has('policy') ? { policy } : {}),
+    ...(given.has('preset') ? { preset } : {}),
+  };
+  const unmet = unmetWish(wish, found, init);
+  if (unmet) throw new UsageError(`--${unmet.field} ${unmet.message}`);
+  return { policy: found.policy, preset: found.preset === 'custom' ? preset : found.preset };
+}
+
 /** Settings from `--set name=value …`. Throws a UsageError that names the setting, what was given and what is accepted. */
 export function parseSettings(pairs: readonly string[] | undefined): Partial<TrainSettings> {
   const patch: Partial<Record<TrainSettingId, number>> = {};
   for (const pair of pairs ?? []) {
     const [name, value, ...rest] = pair.split('=');
+    const number = value === undefined || value.trim() === '' ? Number.NaN : Number(value);
     if (!(name in TRAIN_FIELDS) || value === undefined || rest.length > 0) {
       throw new UsageError(
         `--set is "${pair}"; accepted: NAME=VALUE with one of the names ${Object.keys(TRAIN_FIELDS).join(', ')}`,
       );
     }
-    patch[name as TrainSettingId] = value.trim() === '' ? Number.NaN : Number(value);
+    // JSON knows no such number, and would call it null.
+    if (!Number.isFinite(number))
+      throw new UsageError(`--set is "${pair}"; accepted: ${name}=NUMBER with a finite number`);
+    patch[name as TrainSettingId] = number;
   }
   const result = settingsPatchSchema.safeParse(patch);
   if (!result.success) throw new UsageError(`--set ${describeIssue(result.error, patch)}`);

@@ -9,6 +9,7 @@ import { sumGoals } from '../play/keptGoal.ts';
 import type { Evaluation } from '../play/score.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
+import { type Nature, natureOf } from '../policy/nature.ts';
 import { initialWeights } from '../policy/parameters.ts';
 import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from '../policy/policyFile.ts';
 import type { PolicyConfig } from '../policy/presets.ts';
@@ -202,6 +203,17 @@ export class PolicySession implements TrainSession {
     });
   }
 
+  /** What its policy is, whatever was asked for. */
+  get nature(): Nature {
+    return natureOf(this.config);
+  }
+
+  /** What the run has done so far, before it was resumed too. */
+  get counters(): RunState['counters'] {
+    const { updates, envSteps, episodes, seconds } = this;
+    return { updates, envSteps, episodes, seconds };
+  }
+
   /** Plays held-out episodes, shared out among the workers. */
   evaluate(options: EvaluateOptions): Promise<Evaluation> {
     return evaluateOn(this.group, options);
@@ -254,6 +266,18 @@ export class PolicySession implements TrainSession {
     };
   }
 
+  /**
+   * Shares of actions and goals that are the expert's, of the present weights: one more rollout, of which
+   * nothing is learnt. For sessions that clone.
+   */
+  async measureCloning(): Promise<PolicySession['cloning']> {
+    const { learningRate } = this.settings;
+    this.applySettings({ learningRate: 0 });
+    await this.update();
+    this.applySettings({ learningRate });
+    return this.cloning;
+  }
+
   applySettings(patch: Partial<TrainSettings>): void {
     Object.assign(this.settings, patch);
   }
@@ -270,9 +294,8 @@ export class PolicySession implements TrainSession {
       if (!learner[part].every(Number.isFinite))
         throw new DivergedError('A number in the policy or its optimiser is no longer finite.');
     }
-    const { updates, envSteps, episodes, seconds } = this;
     const run = runTensors({
-      counters: { updates, envSteps, episodes, seconds },
+      counters: this.counters,
       recent: {
         success: this.recent.success.list(),
         return: this.recent.return.list(),

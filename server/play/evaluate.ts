@@ -136,7 +136,9 @@ class OtherObject implements Sink {
     aim.first = faced.x === aim.x && faced.y === aim.y ? 1 : 0;
   }
 
-  wasFollowed(seat: Seat): boolean {
-    return this.aims.get(seat)?.first === 1;
+  /** Undefined where there was no other object. */
+  wasFollowed(seat: Seat): boolean | undefined {
+    const aim = this.aims.get(seat);
+    return aim && aim.first === 1;
   }
 }

@@ -25,8 +25,10 @@ export interface Evaluation {
   choice?: ChoiceCounts;
   /** Where asked for: the seeds that the expert solves, and success on those. */
   solvable?: { episodes: number; success: number; ci95: [number, number] };
-  /** With an override: share of episodes in which the agent faced the named object before any other. */
+  /** With an override: share of overridden episodes in which the agent faced the named object before any other. */
   overrideFollowed?: number;
+  /** Episodes in which there was another object to name. */
+  overridden?: number;
 }
 
 /** What one episode adds to an evaluation. */
@@ -57,8 +59,8 @@ export interface Tally {
 
 /** What is scored only where somebody asks for it. */
 export interface AlsoScored {
-  /** Whether the episode just ended followed its override. */
-  followed?: (seat: Seat) => boolean;
+  /** Whether the episode just ended followed its override; undefined where it had none. */
+  followed?: (seat: Seat) => boolean | undefined;
   /** Whether the expert solves a seed. */
   solvable?: (seed: number) => boolean;
   /** Counted elsewhere, reported here. */
@@ -149,7 +151,8 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
   for (const { choices } of parts) addChoices(choice, choices ?? {});
   const solvable = episodes.filter((episode) => episode.solvable);
   const solved = solvable.filter(({ success }) => success).length;
-  const overridden = episodes.some(({ followed }) => followed !== undefined);
+  const overridden = episodes.filter(({ followed }) => followed !== undefined);
+  const followed = overridden.filter((episode) => episode.followed).length;
   return {
     episodes: episodes.length,
     success: share(successes, episodes.length),
@@ -172,6 +175,8 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
           },
         }
       : {}),
-    ...(overridden ? { overrideFollowed: mean(({ followed }) => Number(followed)) } : {}),
+    ...(overridden.length > 0
+      ? { overrideFollowed: followed / overridden.length, overridden: overridden.length }
+      : {}),
   };
 }

@@ -26,6 +26,7 @@ import { DEFAULT_DRIVE, type DriveOptions } from './driveOptions.ts';
 import { RequestError } from './errors.ts';
 import type { Launch } from './launcher.ts';
 import { checkMadeLevel, isMadeByHand } from './missions.ts';
+import { policyAskedFor } from './policyAskedFor.ts';
 import { RunDriver } from './runDriver.ts';
 
 /** The checkpoint that a new run starts from where it names none. */
@@ -176,7 +177,7 @@ export class RunManager extends EventEmitter<Events> {
       throw new RequestError('too-many', `This server keeps at most ${maxRuns} runs.`);
     const init = request.init ?? this.shippedOrScratch(DEFAULT_INIT);
     const initFile = await this.resolveInit(init);
-    const parent = this.drivers.get(init.split('.')[0])?.info;
+    const nature = await policyAskedFor(request, init, initFile);
     const info: RunInfo = {
       id: this.newId(),
       name: request.name ?? this.nameFor(levelId),
@@ -185,8 +186,7 @@ export class RunManager extends EventEmitter<Events> {
       createdAt: this.nextCreatedAt(),
       init,
       ...(request.curriculum ? { curriculum: request.curriculum } : {}),
-      policy: request.policy ?? parent?.policy ?? 'hrm',
-      preset: request.preset ?? parent?.preset ?? 'nano',
+      ...nature,
       seed: request.seed ?? randomInt(2 ** 31),
       envSteps: 0,
       episodes: 0,

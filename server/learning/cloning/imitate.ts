@@ -28,6 +28,8 @@ export interface ImitateOptions {
   seed: number;
   engine: EngineChoice;
   onPass?: (pass: number, agreement: Agreement) => void;
+  /** Asked after each pass: true ends the learning there, and what is learnt is written. */
+  shouldStop?: () => boolean;
 }
 
 /** How near the policy is to what was demonstrated. */
@@ -39,6 +41,8 @@ export interface Agreement {
 }
 
 export interface ImitateResult {
+  /** Passes made: fewer than asked for where it was stopped. */
+  passes: number;
   steps: number;
   before: Agreement;
   after: Agreement;
@@ -79,11 +83,12 @@ export async function imitate(options: ImitateOptions): Promise<ImitateResult> {
   };
   let collected = await collect();
   const before = collected.agreement;
-  for (let pass = 0; pass < passes; pass++) {
-    const { diverged } = await learner.update(collected.rollout, settings, 'clone', pass);
+  let made = 0;
+  while (made < passes && !options.shouldStop?.()) {
+    const { diverged } = await learner.update(collected.rollout, settings, 'clone', made);
     if (diverged) throw new Error('learning diverged; accepted: a lower learning rate');
     collected = await collect();
-    options.onPass?.(pass + 1, collected.agreement);
+    options.onPass?.(++made, collected.agreement);
   }
   const { weights } = await learner.record();
   const { weightsHash } = await writePolicy(options.out, {
@@ -97,13 +102,13 @@ export async function imitate(options: ImitateOptions): Promise<ImitateResult> {
         levels: [...new Set(demonstrations.map(({ levelId }) => levelId))],
         demonstrations: demonstrations.length,
         steps,
-        passes,
+        passes: made,
         settings: { ...settings },
       },
     ],
     seeds: { ...file.seeds, imitate: seed },
   });
-  return { steps, before, after: collected.agreement, weightsHash };
+  return { steps, passes: made, before, after: collected.agreement, weightsHash };
 }
 
 /** Writes demonstrations to a rollout; the policy thinks along while the demonstrated actions are taken. */

@@ -1,0 +1,214 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from '@jest/globals';
+import { readPolicy } from '../policy/policyFile.ts';
+import { COMMANDS } from './commands.ts';
+import { runCli } from './main.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'training-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const inFolder = (name: string) => path.join(folder, name);
+
+/** @param onLine told of each line of progress as it is said */
+async function run(argv: string[], onLine: (line: string) => void = () => undefined) {
+  let out = '';
+  let err = '';
+  const code = await runCli(argv, COMMANDS, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+      onLine(text);
+    },
+  });
+  return { code, err, json: () => JSON.parse(out) as Record<string, never> };
+}
+
+/** The command in a process of its own, which gets a SIGTERM once it has said something. */
+function interrupted(argv: string[], said: string) {
+  const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', cli, ...argv]);
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data) => {
+    out += data;
+  });
+  child.stderr.on('data', (data) => {
+    const before = err.includes(said);
+    err += data;
+    if (!before && err.includes(said)) child.kill('SIGTERM');
+  });
+  return new Promise<{ code: number | null; err: string; json: { envSteps: number } }>(
+    (resolve) => {
+      child.on('close', (code) => resolve({ code, err, json: JSON.parse(out) }));
+    },
+  );
+}
+
+const LEVEL = 'BabyAI-GoToRedBallNoDists-v0';
+const SMALL = ['--set', 'environments=8,rolloutSteps=16,minibatches=1,epochs=1', '--workers', '1'];
+const TRAIN = ['train', '--level', LEVEL, '--init', 'scratch', '--eval-episodes', '10', ...SMALL];
+
+test('success is that of the weights saved, with a test made for them', async () => {
+  const out = inFolder('measured.safetensors');
+  // The steps run out two updates after a test.
+  const trained = await run([
+    ...TRAIN,
+    '--steps',
+    '384',
+    '--eval-every',
+    '2',
+    '--out',
+    out,
+    '--json',
+  ]);
+  const { success, weightsHash, policy, preset, curve } = trained.json();
+  expect({ policy, preset }).toEqual({ policy: 'hrm', preset: 'nano' });
+  expect((curve as [number, number, number][]).map(([steps]) => steps)).toEqual([0, 256, 384]);
+  expect(hashOf(await readPolicy(out))).toBe(weightsHash);
+  const played = await run([
+    ...['evaluate', '--checkpoint', out, '--level', LEVEL, '--episodes', '10', '--json'],
+    ...['--workers', '1'],
+  ]);
+  expect(played.json().success).toBe(success);
+  // What was kept meanwhile is gone.
+  expect(readdirSync(folder).filter((name) => name.includes('measured'))).toEqual([
+    'measured.safetensors',
+  ]);
+});
+
+test('training does not stop at a test made before the update', async () => {
+  const lines: string[] = [];
+  const trained = await run([...TRAIN, '--until', '0', '--eval-every', '3', '--json'], (line) =>
+    lines.push(line),
+  );
+  // Every test reaches 0: the first one after an update is that of the third, and fresh seeds confirm it.
+  expect(trained.json().envSteps).toBe(384);
+  expect(lines.filter((line) => line.startsWith('confirmed'))).toHaveLength(1);
+});
+
+test('an interrupted training is saved, and goes on as if never stopped', async () => {
+  const out = inFolder('stopped.safetensors');
+  const kept = inFolder('stopped.run.safetensors');
+  const stopped = await interrupted(
+    [...TRAIN, '--steps', '100000', '--eval-every', '1', '--out', out, '--json'],
+    '256 steps',
+  );
+  expect(stopped.code).toBe(143);
+  const { envSteps } = stopped.json;
+  expect(stopped.json).toMatchObject({ interrupted: 'SIGTERM', kept });
+  expect(envSteps).toBeGreaterThanOrEqual(256);
+  expect(stopped.err).toMatch(/train --resume .*stopped\.run\.safetensors/);
+  expect(existsSync(out)).toBe(false);
+  const wanted = String(envSteps + 256);
+  const whole = await run([...TRAIN, '--steps', wanted, '--json']);
+  const resumed = ['train', '--resume', kept, '--steps', wanted, '--eval-episodes', '10'];
+  const rest = await run([...resumed, '--out', out, '--json']);
+  expect(rest.json()).toMatchObject({ level: LEVEL, init: 'scratch', envSteps: envSteps + 256 });
+  expect(rest.json().weightsHash).toBe(whole.json().weightsHash);
+  expect(existsSync(kept)).toBe(false);
+  expect(await run([...resumed, '--seed', '3'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^--seed has no effect with --resume/),
+  });
+  expect(await run(['train', '--resume', out, '--steps', '600'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/holds a policy and no interrupted training/),
+  });
+});
+
+test('cloning tells the accuracies of what it saves', async () => {
+  const out = inFolder('cloned.safetensors');
+  const pretrain = ['pretrain', '--levels', LEVEL, '--episodes', '30', ...SMALL];
+  const cloned = await run([...pretrain, '--out', out, '--json']);
+  const { actionAccuracy, weightsHash } = cloned.json();
+  expect(hashOf(await readPolicy(out))).toBe(weightsHash);
+  expect(actionAccuracy).toBeGreaterThan(0);
+  expect(actionAccuracy).toBeLessThanOrEqual(1);
+});
+
+function hashOf({ loaded }: Awaited<ReturnType<typeof readPolicy>>): unknown {
+  return loaded.info.weightsHash;
+}
+
+test.each<[string[], RegExp]>([
+  [[...TRAIN, '--steps', '9', '--out', inFolder('no/such/a.safetensors')], /no folder .*no.such/],
+  [[...TRAIN, '--steps', '9', '--out', folder], /--out is .* that is a folder/],
+  [[...TRAIN, '--steps', '9', '--out', ' '], /--out is " "; accepted: a name with a visible/],
+  [[...TRAIN, '--steps', '9', '--out', 'a\u0007b'], /accepted: .* no control characters/],
+  [['bench', 'env', '--level', LEVEL, '--out', folder], /--out is .* that is a folder/],
+  [
+    ['train', '--level', LEVEL, '--policy', 'gru', '--steps', '9'],
+    /--policy is "gru", but .*"hrm"/,
+  ],
+  [['train', '--level', LEVEL, '--preset', 'paper', '--steps', '9'], /--preset is "paper", but/],
+  [
+    [
+      'pretrain',
+      '--levels',
+      LEVEL,
+      '--init',
+      'rooms',
+      '--policy',
+      'flat',
+      '--episodes',
+      '9',
+      '--out',
+      inFolder('x'),
+    ],
+    /--policy is "flat", but training starts from "rooms"/,
+  ],
+  [
+    [...TRAIN, '--steps', '9', '--set', 'learningRate=NaN'],
+    /learningRate=NaN"; accepted: .*finite/,
+  ],
+  [['train', '--steps', '9'], /--level is missing/],
+  [['train', '--resume', inFolder('none'), '--steps', '9'], /there is no such file/],
+  [
+    [
+      'pretrain',
+      '--levels',
+      'mission:put the ball next to a ball',
+      '--episodes',
+      '9',
+      '--out',
+      inFolder('x'),
+    ],
+    /--levels has .*would also be/,
+  ],
+  [
+    [
+      'pretrain',
+      '--levels',
+      `layout:mission: go to a ball\n## ## ## ## ##\n## A> ## gb ##\n## ## ## ## ##`,
+      '--episodes',
+      '9',
+      '--out',
+      inFolder('x'),
+    ],
+    /--levels: .*cannot be done.*--allow-impossible/,
+  ],
+])('%j is refused before anything is learnt', async (argv, message) => {
+  const { code, err } = await run(argv);
+  expect(err).toMatch(message);
+  expect(err.trimEnd().split('\n')).toHaveLength(1);
+  expect(code).toBe(2);
+});
+
+test('a file that is there and cannot be replaced is refused', async () => {
+  const taken = inFolder('taken');
+  mkdirSync(taken);
+  writeFileSync(path.join(taken, 'a'), '');
+  expect(await run([...TRAIN, '--steps', '9', '--out', taken])).toMatchObject({ code: 2 });
+});
+
+test('the override of goals says where there is nothing to name', async () => {
+  const argv = ['evaluate', '--checkpoint', 'rooms', '--episodes', '3', '--workers', '1'];
+  const only = await run([...argv, '--level', LEVEL, '--override-goal', 'other-object']);
+  expect(only.code).toBe(2);
+  expect(only.err).toMatch(/has no effect: in none of the 3 episodes/);
+});

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { policyAskedFor } from './policyAskedFor.ts';
+
+test('a run that starts from a file is said to be what the file holds', async () => {
+  const held = { policy: 'hrm', preset: 'nano' };
+  expect(await policyAskedFor({}, 'rooms', 'rooms')).toEqual(held);
+  expect(await policyAskedFor({ policy: 'hrm' }, 'rooms', 'rooms')).toEqual(held);
+  expect(await policyAskedFor({ policy: 'gru', preset: 'small' }, 'scratch', 'scratch')).toEqual({
+    policy: 'gru',
+    preset: 'small',
+  });
+});
+
+test.each([
+  [
+    { policy: 'gru' as const },
+    'policy',
+    /^policy is "gru", but training starts from "rooms", whose policy is "hrm"/,
+  ],
+  [{ preset: 'paper' as const }, 'preset', /^preset is "paper", but .* or init scratch/],
+])('%j cannot take effect where training starts from a file', async (asked, field, message) => {
+  await expect(policyAskedFor(asked, 'rooms', 'rooms')).rejects.toMatchObject({
+    code: 'bad-request',
+    field,
+    message: expect.stringMatching(message),
+  });
+});
