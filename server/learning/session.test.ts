@@ -156,3 +156,28 @@ test('a curriculum is learnt beside the level, and a resumed run goes on with it
   const whole = await withSession(run(14), options);
   expect(await withSession(run(2), options, file)).toBe(whole);
 });
+
+test('no figure depends on the scale of rewards inside the learner', async () => {
+  const measured = (rewardScale: number) =>
+    withSession(
+      async (session) => {
+        const { point, episodes } = await session.update();
+        return { values: point.values, shown: episodes.map(({ outcome }) => outcome.return) };
+      },
+      {
+        ...ALONE,
+        rewards: { ...DEFAULT_REWARDS, stepCost: 0.05 },
+        // A critic that says 0 whatever the scale, and learns nothing.
+        settings: { ...ALONE.settings, rolloutSteps: 64, learningRate: 0, rewardScale },
+      },
+    );
+  const plain = await measured(1);
+  const scaled = await measured(16);
+  expect(scaled.shown).toEqual(plain.shown);
+  const { valueLoss } = plain.values;
+  expect(valueLoss).toBeGreaterThan(0.01);
+  expect(scaled.values.valueLoss! / valueLoss!).toBeGreaterThan(0.8);
+  expect(scaled.values.valueLoss! / valueLoss!).toBeLessThan(1.25);
+  for (const name of ['success', 'return', 'length', 'explainedVariance', 'entropy'] as const)
+    expect([name, scaled.values[name]]).toEqual([name, plain.values[name]]);
+});

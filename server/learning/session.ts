@@ -231,7 +231,8 @@ export class PolicySession implements TrainSession {
     };
     const values: MetricPoint['values'] = {
       policyLoss: stats.policyLoss,
-      valueLoss: stats.valueLoss,
+      // The learner's values are of scaled rewards; people read them in the reward's own unit.
+      valueLoss: stats.valueLoss / this.settings.rewardScale ** 2,
       entropy: stats.entropy,
       kl: stats.kl,
       clipFraction: stats.clipFraction,
