@@ -1,20 +1,23 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import type { Rate } from '../shared/tokenBucket.ts';
 import { Access, type AccessOptions } from './api/access.ts';
 import { createHttp } from './api/http.ts';
-import { type CommandRates, MAX_CONNECTIONS, type Rate } from './api/limits.ts';
+import { type CommandRates, MAX_CONNECTIONS } from './api/limits.ts';
 import { createMetrics } from './api/prometheus.ts';
-import { attachSockets, type Sockets } from './api/sockets.ts';
+import { attachSockets, type SocketOptions, type Sockets } from './api/sockets.ts';
 import type { ViewerLimits } from './api/viewers.ts';
-import { type Launch, localLauncher, processLauncher } from './runs/launcher.ts';
+import { type LaunchWorlds, OWN_SENDER, WORLD_PROCESS, Worlds } from './levels/worlds.ts';
+import { processLauncher } from './processes/launcher.ts';
+import { type Launch, localLauncher } from './runs/launcher.ts';
 import { type ManagerDeps, RunManager } from './runs/manager.ts';
 import { type LaunchPlayer, PLAY_PROCESS, PlayService } from './runs/play/service.ts';
 import { CheckpointFolder } from './storage/checkpoints.ts';
 import type { RunStore } from './storage/store.ts';
-import { allLevels, verifyReplay } from './tasks/index.ts';
+import { allLevels } from './tasks/index.ts';
 
 export const CLIENT_FOLDER = fileURLToPath(new URL('../client/dist', import.meta.url));
 
@@ -22,6 +25,8 @@ export interface AppOptions extends AccessOptions {
   /** 0 takes any free port. */
   port: number;
   store: RunStore;
+  /** The store is a copy that took a damaged one's place. */
+  wasRestored?: boolean;
   checkpointFolder: string;
   shippedCheckpoints: readonly string[];
   log: Logger;
@@ -29,6 +34,8 @@ export interface AppOptions extends AccessOptions {
   clientFolder?: string;
   /** How trainers are started; by default as processes on this machine. */
   launch?: Launch;
+  /** How the process is started that draws, proves and verifies worlds. */
+  launchWorlds?: LaunchWorlds;
   /** How the process is started that plays episodes for viewers. */
   launchPlayer?: LaunchPlayer;
   maxActive?: number;
@@ -46,6 +53,7 @@ export interface AppOptions extends AccessOptions {
   proxies?: number;
   /** Connections that one address may have. */
   socketsEach?: number;
+  door?: SocketOptions['door'];
 }
 
 export interface App {
@@ -54,8 +62,11 @@ export interface App {
   readonly port: number;
   /** Where a browser on this machine finds it. */
   readonly url: string;
-  /** Lets trainers finish their update and save, tells viewers, and frees the port. Repeatable. */
-  close(): Promise<void>;
+  /**
+   * Lets trainers finish their update and save, tells viewers, and frees the port. Resolves with what could not
+   * be saved, in words. Repeatable.
+   */
+  close(): Promise<string[]>;
 }
 
 const GOODBYE_MS = 500;
@@ -75,7 +86,14 @@ export class PortError extends Error {
 export async function startApp(options: AppOptions): Promise<App> {
   const { store, log, version } = options;
   const levels = allLevels();
+  const worlds = new Worlds(
+    options.launchWorlds ??
+      processLauncher(WORLD_PROCESS, (line) => log.debug({ line }, 'process of worlds')),
+    (message) => log.warn(message),
+  );
   const manager = new RunManager({
+    prove: (text, field, allowImpossible) =>
+      worlds.prove({ text, field, allowImpossible }, OWN_SENDER),
     store,
     checkpoints: new CheckpointFolder(options.checkpointFolder),
     launch: options.launch ?? localLauncher((line) => log.debug({ line }, 'trainer')),
@@ -89,6 +107,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     firstRun: options.firstRun,
     engine: options.engine,
     workers: options.workers,
+    wasRestored: options.wasRestored,
   });
   const plays = new PlayService({
     launch:
@@ -100,25 +119,21 @@ export async function startApp(options: AppOptions): Promise<App> {
     log: (message) => log.warn(message),
   });
   const access = new Access(options);
-  const deps = { manager, plays, store, levels, verifyReplay, access, log, version };
+  const deps = { manager, plays, store, levels, worlds, access, log, version };
+  const storage = watchStorage(store);
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
   let metrics = async () => '';
   const http = createHttp(deps, {
     clientFolder: options.clientFolder ?? CLIENT_FOLDER,
-    notReady: () => (phase === 'ready' ? storageTrouble(store) : `The server is ${phase}.`),
+    notReady: () => (phase === 'ready' ? storage.trouble() : `The server is ${phase}.`),
     metrics: () => metrics(),
     requestRate: options.requestRate,
     proxies: options.proxies,
   });
-  const server = createServer(http);
-  server.headersTimeout = 20_000;
-  server.requestTimeout = 60_000;
+  const server = createServer({ connectionsCheckingInterval: 1000 }, http);
+  server.headersTimeout = 8_000;
+  server.requestTimeout = 30_000;
   server.maxConnections = MAX_CONNECTIONS;
-  const connections = new Set<Socket>();
-  server.on('connection', (socket) => {
-    connections.add(socket);
-    socket.on('close', () => connections.delete(socket));
-  });
   const sockets = attachSockets(server, deps, options);
   const registry = createMetrics(manager, sockets);
   metrics = () => registry.metrics();
@@ -132,20 +147,27 @@ export async function startApp(options: AppOptions): Promise<App> {
   await manager.startUp();
   phase = 'ready';
   log.info({ host: options.host, port, version, runs: manager.list().length }, 'listening');
-  let closing: Promise<void> | undefined;
+  let closing: Promise<string[]> | undefined;
   const close = async () => {
     phase = 'stopping';
     log.info({ viewers: sockets.io.sockets.sockets.size }, 'stopping');
     plays.close();
-    await manager.shutDown();
+    worlds.close();
+    storage.stop();
+    const unsaved = await manager.shutDown();
     // A viewer that has stopped reading would not hear the goodbye for a long time.
     const cut = setTimeout(() => {
-      for (const socket of connections) socket.destroy();
+      sockets.door.destroyAll();
     }, GOODBYE_MS);
     await sockets.close();
     clearTimeout(cut);
-    store.close();
-    log.info('stopped');
+    try {
+      store.close();
+    } catch (error) {
+      unsaved.push((error as Error).message);
+    }
+    log.info({ unsaved }, 'stopped');
+    return unsaved;
   };
   return {
     manager,
@@ -156,14 +178,43 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-/** A cheap read that fails where the database does. */
-function storageTrouble(store: RunStore): string | undefined {
-  try {
-    store.getRun('');
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
+const PROBE_EVERY_MS = 1000;
+const GIVE_BACK_EVERY_MS = 5000;
+
+/** Tries at most once a second whether anything can be written, and gives freed space back a little at a time. */
+function watchStorage(store: RunStore) {
+  let probedAt = Number.NEGATIVE_INFINITY;
+  let trouble: string | undefined;
+  const attempt = (action: () => void): string | undefined => {
+    try {
+      action();
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  let timer: NodeJS.Timeout;
+  const giveBack = () => {
+    let hasMore = false;
+    attempt(() => {
+      hasMore = store.giveBack();
+    });
+    timer = setTimeout(giveBack, hasMore ? 200 : GIVE_BACK_EVERY_MS);
+    timer.unref();
+  };
+  timer = setTimeout(giveBack, GIVE_BACK_EVERY_MS);
+  timer.unref();
+  return {
+    trouble() {
+      const now = performance.now();
+      if (now - probedAt > PROBE_EVERY_MS) {
+        probedAt = now;
+        trouble = attempt(() => store.probe());
+      }
+      return trouble;
+    },
+    stop: () => clearTimeout(timer),
+  };
 }
 
 function listen(server: HttpServer, port: number, host: string): Promise<void> {

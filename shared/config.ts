@@ -1,4 +1,10 @@
-import { defaultsOf, type FieldTable, type FieldValues, partialSchemaOf } from './fields.ts';
+import {
+  defaultsOf,
+  type FieldTable,
+  type FieldValues,
+  partialSchemaOf,
+  schemaOf,
+} from './fields.ts';
 
 /**
  * Every hyperparameter of PPO fine-tuning, once. `live` ones may change while a run learns: the
@@ -212,6 +218,7 @@ export const TRAIN_FIELDS = {
 export type TrainSettings = FieldValues<typeof TRAIN_FIELDS>;
 export type TrainSettingId = keyof typeof TRAIN_FIELDS;
 export const DEFAULT_SETTINGS: TrainSettings = defaultsOf(TRAIN_FIELDS);
+export const settingsSchema = schemaOf(TRAIN_FIELDS);
 export const settingsPatchSchema = partialSchemaOf(TRAIN_FIELDS);
 export const LIVE_SETTING_IDS = (Object.keys(TRAIN_FIELDS) as TrainSettingId[]).filter(
   (id) => 'live' in TRAIN_FIELDS[id],

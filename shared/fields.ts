@@ -29,25 +29,24 @@ export function defaultsOf<T extends FieldTable>(table: T): FieldValues<T> {
   return values as FieldValues<T>;
 }
 
-/** A strict schema of any subset of the table's fields; unknown names and out-of-range values are refused. */
-export function partialSchemaOf<T extends FieldTable>(
-  table: T,
-): z.ZodType<Partial<FieldValues<T>>> {
-  const shape: Record<string, z.ZodType> = {};
-  for (const [id, field] of Object.entries(table)) shape[id] = fieldSchema(id, field).optional();
-  return z.strictObject(shape) as unknown as z.ZodType<Partial<FieldValues<T>>>;
+/** A strict schema of all the table's fields. */
+export function schemaOf<T extends FieldTable>(table: T) {
+  return z.strictObject(shapeOf(table, fieldSchema));
 }
 
-/** A schema of one field; its message names the field, what was given and what is accepted. */
-export function fieldSchema(id: string, field: NumberField): z.ZodType<number> {
-  const accepted = `${field.integer ? 'a whole number' : 'a number'} from ${field.min} to ${field.max}`;
-  return z.custom<number>(
-    (value) =>
-      typeof value === 'number' &&
-      Number.isFinite(value) &&
-      value >= field.min &&
-      value <= field.max &&
-      (!field.integer || Number.isInteger(value)),
-    { error: (issue) => `${id} is ${JSON.stringify(issue.input)}; accepted: ${accepted}` },
-  );
+/** A strict schema of any subset of the table's fields; unknown names and out-of-range values are refused. */
+export function partialSchemaOf<T extends FieldTable>(table: T) {
+  return z.strictObject(shapeOf(table, (field) => fieldSchema(field).optional()));
+}
+
+function shapeOf<T extends FieldTable, S>(table: T, schema: (field: NumberField) => S) {
+  const shape = Object.fromEntries(Object.entries(table).map(([id, own]) => [id, schema(own)]));
+  return shape as { [K in keyof T]: S };
+}
+
+/** A schema of one field; its message says what is accepted. */
+function fieldSchema({ integer, min, max, label, help }: NumberField) {
+  const error = `accepted: ${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`;
+  const number = integer ? z.number({ error }).int({ error }) : z.number({ error });
+  return number.min(min, { error }).max(max, { error }).describe(`${label}. ${help}`);
 }

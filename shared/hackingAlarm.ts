@@ -1,21 +1,23 @@
+import { z } from 'zod';
 import type { MetricPoint } from './metrics.ts';
 import { REWARD_TERM_IDS, type RewardWeights } from './rewards.ts';
 import { mean, median, type Share, wilsonInterval } from './statistics.ts';
 
+const steps = z.number().int().min(0);
+const success = z.number().min(0).max(1);
+
 /** What an agent looks like that is paid ever more for doing its mission ever less. All it says was measured. */
-export interface HackingAlarm {
-  /** Environment steps at which it was noticed. */
-  envSteps: number;
-  /** Environment steps from which return and success are compared. */
-  sinceSteps: number;
-  returnFrom: number;
-  returnTo: number;
-  /** Held-out mission success then and now, 0 to 1, and of how many episodes each. */
-  successFrom: number;
-  successTo: number;
-  episodesFrom: number;
-  episodesTo: number;
-}
+export const hackingAlarmSchema = z.strictObject({
+  envSteps: steps.describe('Environment steps at which it was noticed.'),
+  sinceSteps: steps.describe('Environment steps from which return and success are compared.'),
+  returnFrom: z.number(),
+  returnTo: z.number(),
+  successFrom: success.describe('Held-out mission success then.'),
+  successTo: success.describe('Held-out mission success now.'),
+  episodesFrom: steps,
+  episodesTo: steps,
+});
+export type HackingAlarm = z.infer<typeof hackingAlarmSchema>;
 
 export interface HackingOptions {
   /** Environment steps at which the reward weights in force took effect; 0 for those it started with. */
@@ -51,7 +53,8 @@ export function rewardHacking(
 ): HackingAlarm | undefined {
   const tests = points.filter(({ values }) => values.evalSuccess !== undefined);
   const now = poolEndingAt(tests, tests.length - 1, testEpisodes);
-  if (!now || tests.length < POOL || tests[tests.length - POOL].envSteps <= since) return undefined;
+  const oldest = tests.at(-POOL);
+  if (!now || !oldest || oldest.envSteps <= since) return undefined;
   const firstTest = Math.max(0, tests.filter(({ envSteps }) => envSteps <= since).length - POOL);
   const best = bestPool(tests.slice(0, -POOL), firstTest, testEpisodes);
   if (!best || now.high >= best.low) return undefined;
@@ -107,11 +110,12 @@ function poolEndingAt(
   first = 0,
 ): Pool | undefined {
   const members = tests.slice(Math.max(first, last - POOL + 1), last + 1);
-  if (members.length === 0) return undefined;
+  const newest = members.at(-1);
+  if (!newest) return undefined;
   const value = mean(members.map(({ values }) => values.evalSuccess as number));
   const count = members.length * testEpisodes;
   const [low, high] = wilsonInterval(value * count, count);
-  return { value, count, low, high, envSteps: members[members.length - 1].envSteps };
+  return { value, count, low, high, envSteps: newest.envSteps };
 }
 
 /** The one whose lower bound is highest, so that few tests with luck do not win over many. */
@@ -147,7 +151,7 @@ function disjointReturns(points: readonly MetricPoint[], from: number, since: nu
  * few steps of a steep climb do not count as noise.
  */
 function scatter(windows: readonly number[]): number {
-  const differences = windows.slice(1).map((value, i) => Math.abs(value - windows[i]));
+  const differences = windows.slice(1).map((value, i) => Math.abs(value - (windows[i] ?? value)));
   // Of normal values: median |x| = 0.6745 σ, and a difference has √2 times their σ.
   return median(differences) / (0.6745 * Math.SQRT2);
 }

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** One measured quantity of a run: what a chart, a tooltip and the metrics endpoint say about it. */
 export interface MetricInfo {
   readonly label: string;
@@ -130,14 +132,14 @@ export const METRICS = {
 } as const satisfies Record<string, MetricInfo>;
 
 export type MetricId = keyof typeof METRICS;
-export const METRIC_IDS = Object.keys(METRICS) as readonly MetricId[];
+export const METRIC_IDS = Object.keys(METRICS) as MetricId[];
 
 /** One point on every chart: what one update measured. Absent keys were not measured at this update. */
-export interface MetricPoint {
-  envSteps: number;
-  episodes: number;
-  /** Seconds spent training, pauses left out. */
-  seconds: number;
-  updates: number;
-  values: Partial<Record<MetricId, number>>;
-}
+export const metricPointSchema = z.strictObject({
+  envSteps: z.number().int().min(0),
+  episodes: z.number().int().min(0),
+  seconds: z.number().describe('Spent training, pauses left out.'),
+  updates: z.number().int().min(0),
+  values: z.partialRecord(z.enum(METRIC_IDS), z.number()),
+});
+export type MetricPoint = z.infer<typeof metricPointSchema>;

@@ -1,251 +1,217 @@
 import { z } from 'zod';
-import { POLICY_KINDS, PRESET_IDS, settingsPatchSchema, type TrainSettings } from './config.ts';
-import type { HackingAlarm } from './hackingAlarm.ts';
-import type { MetricPoint } from './metrics.ts';
+import { POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
+import { metricPointSchema } from './metrics.ts';
 import { playRequest } from './play.ts';
-import { MAX_LEVEL_ID_LENGTH, type Replay, replaySchema } from './replay.ts';
-import { type RewardWeights, rewardsPatchSchema } from './rewards.ts';
+import { MAX_LEVEL_ID_LENGTH, replaySchema } from './replay.ts';
+import { rewardsPatchSchema } from './rewards.ts';
+import {
+  idSchema,
+  levelIdSchema,
+  levelSummarySchema,
+  missionCheckSchema,
+  missionCompletionSchema,
+  recordingInfoSchema,
+  runInfoSchema,
+  runSnapshotSchema,
+  seedSchema,
+  settingsChangeSchema,
+  type WireError,
+} from './wire.ts';
+
+export * from './wire.ts';
 
 /**
  * The wire between client and server. Commands go up as Socket.IO events named `noun:verb` with one
  * payload and an acknowledgement; events come down to everyone who watches the run.
  */
 
-export const RUN_STATUSES = [
-  'starting',
-  'running',
-  'paused',
-  'stopped',
-  'finished',
-  'failed',
-] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
-
-/** A change of settings or rewards while a run was going: what the charts mark. */
-export interface SettingsChange {
-  /** Environment steps done when it took effect. */
-  envSteps: number;
-  seconds: number;
-  /** Milliseconds since 1970. */
-  at: number;
-  kind: 'settings' | 'rewards';
-  changes: { id: string; from: number; to: number }[];
-}
-
-export interface EngineInfo {
-  name: string;
-  workers: number;
-  /** Why this engine was chosen. */
-  reason: string;
-}
-
-export interface RunInfo {
-  id: string;
-  name: string;
-  levelId: string;
-  status: RunStatus;
-  /** In plain words, when status is `failed`, or a warning that did not stop it. */
-  message?: string;
-  /** While the return rises and held-out mission success falls: the rewards pay for something else. */
-  alarm?: HackingAlarm;
-  createdAt: number;
-  /** Name of the checkpoint that it started from, or `scratch`. */
-  init: string;
-  /** Easier levels that it trains on beside its own; tests are on its own alone. */
-  curriculum?: string[];
-  policy: string;
-  preset: string;
-  seed: number;
-  parameters?: number;
-  engine?: EngineInfo;
-  envSteps: number;
-  episodes: number;
-  updates: number;
-  seconds: number;
-  settings: TrainSettings;
-  rewards: RewardWeights;
-  /** Newest values, for lists. */
-  success?: number;
-  evalSuccess?: number;
-}
-
-export interface LevelSummary {
-  id: string;
-  title: string;
-  description: string;
-  skill: string;
-  world: string;
-  /** Mission sentence of seed 0, as an example. */
-  example: string;
-  maxSteps: number;
-  width: number;
-  height: number;
-  /** Mean steps that the bot needs; null where it has not been measured. */
-  difficulty: number | null;
-}
-
-/** What the bot made of a mission or layout made by hand. */
-export interface MissionCheck {
-  /** The bot solves it; false only where an impossible one was allowed on purpose. */
-  ok: boolean;
-  /** What `run:create` takes to train on it; the same text makes the same level. */
-  levelId: string;
-  /** The sentence as Minigrid would say it. */
-  mission: string;
-  /** Mean steps that the bot needs; null where it never succeeded. */
-  expectedLength: number | null;
-  /** Share of the tried layouts that the bot solved. */
-  success: number;
-  /** Why it failed in the others. */
-  reasons: string[];
-  maxSteps: number;
-  width: number;
-  height: number;
-}
-
-/** One way on from what has been typed of a mission. */
-export interface MissionCompletion {
-  /** The word or phrase offered. */
-  text: string;
-  /** The whole input field with it. */
-  full: string;
-}
-
-export interface RecordingInfo {
-  id: string;
-  levelId: string;
-  seed: number;
-  mission: string;
-  success: boolean;
-  steps: number;
-  return: number;
-  createdAt: number;
-  savedAt: number;
-  runId: string;
-  envSteps: number;
-}
-
-/** What a watcher gets at once: enough to draw everything without a reload. */
-export interface RunSnapshot {
-  run: RunInfo;
-  /** Downsampled to at most 1,000 points. */
-  metrics: MetricPoint[];
-  changes: SettingsChange[];
-  /** Newest finished episodes, oldest first. */
-  episodes: Replay[];
-}
-
-const id = z
-  .string()
-  .min(1)
-  .max(80)
-  .regex(/^[A-Za-z0-9_.-]+$/, 'accepted: letters, digits, "_", "." and "-"');
-/** A registered id, `mission:SENTENCE?options` or `layout:` and a layout. */
-const levelId = z.string().min(1).max(MAX_LEVEL_ID_LENGTH);
-const seed = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const runRef = z.strictObject({ runId: id });
+const nothing = z.strictObject({});
+const runRef = z.strictObject({ runId: idSchema });
+const run = z.strictObject({ run: runInfoSchema });
+const recording = z.strictObject({ recording: recordingInfoSchema });
+const recordingRef = z.strictObject({ recordingId: idSchema });
 
 export const createRunSchema = z.strictObject({
-  levelId,
-  /** Train on a mission made by hand even where the bot never solves it. */
-  allowImpossible: z.boolean().optional(),
-  name: z.string().min(1).max(80).optional(),
-  /** A shipped checkpoint's name, a saved checkpoint's id, or `scratch`. */
-  init: id.optional(),
-  /** Easier levels to train on beside it, an equal share of the worlds each. */
-  curriculum: z.array(levelId).min(1).max(15).optional(),
+  levelId: levelIdSchema,
+  allowImpossible: z
+    .boolean()
+    .optional()
+    .describe('Train on a mission made by hand even where the bot never solves it.'),
+  name: z
+    .string()
+    .min(1)
+    .max(80)
+    // They would reach the terminals of those who look at logs.
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, 'accepted: no control characters')
+    .regex(/\S/, 'accepted: at least one character that can be seen')
+    .optional(),
+  init: idSchema
+    .optional()
+    .describe('A shipped checkpoint’s name, a saved checkpoint’s id, or `scratch`.'),
+  curriculum: z
+    .array(levelIdSchema)
+    .min(1)
+    .max(15)
+    .optional()
+    .describe('Easier levels to train on beside it, an equal share of the worlds each.'),
   policy: z.enum(POLICY_KINDS).optional(),
   preset: z.enum(PRESET_IDS).optional(),
-  seed: seed.optional(),
+  seed: seedSchema.optional(),
   settings: settingsPatchSchema.optional(),
   rewards: rewardsPatchSchema.optional(),
 });
 
-/** Every command: its payload schema. The acknowledgement is `{ok: true, data}` or `{ok: false, error}`. */
+/** One command of the protocol. */
+interface Command {
+  /** Whether those may send it who only watch. */
+  right: 'watch' | 'control';
+  payload: z.ZodObject;
+  /** What the acknowledgement carries. */
+  data: z.ZodType;
+  /** For the protocol page. */
+  help: string;
+}
+
+/** Every command. The acknowledgement is `{ok: true, data}` or `{ok: false, error}`. */
 export const COMMANDS = {
-  'level:list': z.strictObject({}),
-  /** Either `sentence` (options may follow a question mark) or `layout`. */
-  'mission:check': z
-    .strictObject({
-      sentence: z.string().max(MAX_LEVEL_ID_LENGTH).optional(),
-      layout: z.string().max(MAX_LEVEL_ID_LENGTH).optional(),
-      allowImpossible: z.boolean().optional(),
-    })
-    .refine(({ sentence, layout }) => (sentence === undefined) !== (layout === undefined), {
-      message: 'accepted: either sentence or layout',
+  'level:list': {
+    right: 'watch',
+    payload: nothing,
+    data: z.strictObject({ levels: z.array(levelSummarySchema) }),
+    help: 'All registered levels.',
+  },
+  'mission:check': {
+    right: 'control',
+    payload: z
+      .strictObject({
+        sentence: z.string().max(MAX_LEVEL_ID_LENGTH).optional(),
+        layout: z.string().max(MAX_LEVEL_ID_LENGTH).optional(),
+        allowImpossible: z.boolean().optional(),
+      })
+      .refine(({ sentence, layout }) => (sentence === undefined) !== (layout === undefined), {
+        message: 'accepted: either sentence or layout',
+      }),
+    data: missionCheckSchema,
+    help: 'Either `sentence` (options may follow a question mark) or `layout`. The bot tries it.',
+  },
+  'mission:complete': {
+    right: 'watch',
+    payload: z.strictObject({ prefix: z.string().max(MAX_LEVEL_ID_LENGTH) }),
+    data: z.strictObject({ completions: z.array(missionCompletionSchema) }),
+    help: '`prefix` is what has been typed.',
+  },
+  'run:list': {
+    right: 'watch',
+    payload: nothing,
+    data: z.strictObject({
+      runs: z.array(runInfoSchema),
+      defaultRunId: z.string().optional(),
     }),
-  'mission:complete': z.strictObject({ prefix: z.string().max(MAX_LEVEL_ID_LENGTH) }),
-  'run:list': z.strictObject({}),
-  'run:create': createRunSchema,
-  'run:watch': runRef,
-  'run:unwatch': runRef,
-  'run:pause': runRef,
-  'run:resume': runRef,
-  'run:stop': runRef,
-  'run:delete': runRef,
-  'run:settings': z.strictObject({ runId: id, settings: settingsPatchSchema }),
-  'run:rewards': z.strictObject({ runId: id, rewards: rewardsPatchSchema }),
-  /**
-   * One episode, played on the server for whoever asks. `policy`: a shipped checkpoint's name; a run's id
-   * (its newest checkpoint), or that with `.best`, `.start` (what it began with) or `.uN`; `expert` or `random`.
-   */
-  'episode:play': z.strictObject({ policy: id, levelId, seed, ...playRequest }),
-  'recording:save': z.strictObject({ runId: id, episodeId: id }),
-  'recording:import': z.strictObject({ replay: replaySchema }),
-  'recording:list': z.strictObject({}),
-  'recording:get': z.strictObject({ recordingId: id }),
-  'recording:delete': z.strictObject({ recordingId: id }),
-} as const;
+    help: 'Newest first. `defaultRunId` is the run that a newcomer should see.',
+  },
+  'run:watch': {
+    right: 'watch',
+    payload: runRef,
+    data: runSnapshotSchema,
+    help: 'A snapshot. From now on the run’s events come.',
+  },
+  'run:unwatch': { right: 'watch', payload: runRef, data: nothing, help: '' },
+  'run:create': {
+    right: 'control',
+    payload: createRunSchema,
+    data: run,
+    help: 'Starts at once. Where too many would be training, the oldest is paused.',
+  },
+  'run:pause': {
+    right: 'control',
+    payload: runRef,
+    data: run,
+    help: 'Happens after the update in progress. Answered when it has, or within a second: then `pending` of the run says that it is to come, and `run:state` tells when it has.',
+  },
+  'run:resume': {
+    right: 'control',
+    payload: runRef,
+    data: run,
+    help: 'Also takes up stopped and failed runs, from their newest checkpoint.',
+  },
+  'run:stop': {
+    right: 'control',
+    payload: runRef,
+    data: run,
+    help: 'Its trainer finishes its update, saves and ends. Answered as `run:pause` is.',
+  },
+  'run:delete': {
+    right: 'control',
+    payload: runRef,
+    data: z.strictObject({ pending: z.literal(true).optional() }),
+    help: 'Removes the run, its measurements and its checkpoints; recordings of it stay. `conflict` while it trains. `pending`: as soon as its trainer has ended; `run:removed` tells.',
+  },
+  'run:settings': {
+    right: 'control',
+    payload: z.strictObject({ runId: idSchema, settings: settingsPatchSchema }),
+    data: run,
+    help: '`settings` is any of `TRAIN_FIELDS`.',
+  },
+  'run:rewards': {
+    right: 'control',
+    payload: z.strictObject({ runId: idSchema, rewards: rewardsPatchSchema }),
+    data: run,
+    help: '`rewards` is any of `REWARD_FIELDS`.',
+  },
+  'episode:play': {
+    right: 'watch',
+    payload: z.strictObject({
+      policy: idSchema,
+      levelId: levelIdSchema,
+      seed: seedSchema,
+      ...playRequest,
+    }),
+    data: z.strictObject({ replay: replaySchema }),
+    help: 'One whole episode, played for whoever asks; see below.',
+  },
+  'recording:save': {
+    right: 'control',
+    payload: z.strictObject({ runId: idSchema, episodeId: idSchema }),
+    data: recording,
+    help: '`episodeId` is the `id` of a replay that came as `episode:new`. The newest 240 of a run can be saved; an older one that you still have can be sent with `recording:import`.',
+  },
+  'recording:import': {
+    right: 'control',
+    payload: z.strictObject({ replay: replaySchema }),
+    data: recording,
+    help: 'The server plays the episode again first, and refuses one that is not what the level does.',
+  },
+  'recording:list': {
+    right: 'watch',
+    payload: z.strictObject({
+      limit: z.number().int().min(1).max(200).optional(),
+      before: z
+        .string()
+        .regex(/^\d{1,16}\.rec-[0-9a-f]+$/, 'accepted: what `next` of the page before says')
+        .optional(),
+    }),
+    data: z.strictObject({
+      recordings: z.array(recordingInfoSchema),
+      next: z.string().optional(),
+    }),
+    help: 'Newest first, a page of 200 lines (`limit`) or 200 kB at most. Where there are more, `next` is what to send as `before` for the page after.',
+  },
+  'recording:get': {
+    right: 'watch',
+    payload: recordingRef,
+    data: z.strictObject({ replay: replaySchema }),
+    help: '',
+  },
+  'recording:delete': { right: 'control', payload: recordingRef, data: nothing, help: '' },
+} as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof COMMANDS;
 /** A payload as it arrives, checked and filled up with defaults. */
-export type CommandPayload<C extends CommandName> = z.infer<(typeof COMMANDS)[C]>;
+export type CommandPayload<C extends CommandName> = z.output<(typeof COMMANDS)[C]['payload']>;
 /** A payload as it is sent. */
-export type CommandInput<C extends CommandName> = z.input<(typeof COMMANDS)[C]>;
-
+export type CommandInput<C extends CommandName> = z.input<(typeof COMMANDS)[C]['payload']>;
 /** What each command's acknowledgement carries. */
-export interface CommandResult {
-  'level:list': { levels: LevelSummary[] };
-  'mission:check': MissionCheck;
-  'mission:complete': { completions: MissionCompletion[] };
-  'run:list': { runs: RunInfo[]; defaultRunId?: string };
-  'run:create': { run: RunInfo };
-  'run:watch': RunSnapshot;
-  'run:unwatch': Record<string, never>;
-  'run:pause': { run: RunInfo };
-  'run:resume': { run: RunInfo };
-  'run:stop': { run: RunInfo };
-  'run:delete': Record<string, never>;
-  'run:settings': { run: RunInfo };
-  'run:rewards': { run: RunInfo };
-  'episode:play': { replay: Replay };
-  'recording:save': { recording: RecordingInfo };
-  'recording:import': { recording: RecordingInfo };
-  'recording:list': { recordings: RecordingInfo[] };
-  'recording:get': { replay: Replay };
-  'recording:delete': Record<string, never>;
-}
-
-export const ERROR_CODES = [
-  'bad-request',
-  'not-found',
-  'conflict',
-  'forbidden',
-  'too-many',
-  'storage',
-  'internal',
-] as const;
-export type ErrorCode = (typeof ERROR_CODES)[number];
-
-export interface WireError {
-  code: ErrorCode;
-  message: string;
-  /** Path of the field that is wrong, where one is. */
-  field?: string;
-  /** In a mission: the word that does not fit, where it stands in the text sent, and what could stand there. */
-  word?: { text: string; start: number; end: number };
-  expected?: string[];
-}
+export type CommandResult = { [C in CommandName]: z.output<(typeof COMMANDS)[C]['data']> };
 
 export type Ack<T> = { ok: true; data: T } | { ok: false; error: WireError };
 
@@ -256,17 +222,33 @@ export type ClientToServerEvents = {
   ) => void;
 };
 
-export interface ServerToClientEvents {
-  /** A run was made, or its status, counters or settings changed. To everyone. */
-  'run:state': (run: RunInfo) => void;
-  /** A run was deleted. To everyone. */
-  'run:removed': (message: { runId: string }) => void;
-  /** One update's measurements. To the run's watchers. */
-  'metrics:point': (message: { runId: string; point: MetricPoint }) => void;
-  /** A whole finished episode. To the run's watchers; a slow one misses some. */
-  'episode:new': (message: { runId: string; replay: Replay }) => void;
-  /** Settings or rewards changed. To the run's watchers. */
-  'run:changed': (message: { runId: string; change: SettingsChange }) => void;
-  'recording:added': (recording: RecordingInfo) => void;
-  'recording:removed': (message: { recordingId: string }) => void;
-}
+/** Every event: its message, who gets it, and when. */
+export const EVENTS = {
+  'run:state': {
+    message: runInfoSchema,
+    to: 'everyone',
+    help: 'A run was made, or its status, counters or settings changed: at once for a new run, status or settings, at most twice a second for counters.',
+  },
+  'run:removed': { message: runRef, to: 'everyone', help: 'A run was deleted.' },
+  'metrics:point': {
+    message: z.strictObject({ runId: idSchema, point: metricPointSchema }),
+    to: 'watchers of the run',
+    help: 'What one update measured.',
+  },
+  'episode:new': {
+    message: z.strictObject({ runId: idSchema, replay: replaySchema }),
+    to: 'watchers of the run',
+    help: 'A whole episode, as soon as it is over; about four a second at most (beyond 250 connections one in as many milliseconds as there are), and a slow watcher misses some.',
+  },
+  'run:changed': {
+    message: z.strictObject({ runId: idSchema, change: settingsChangeSchema }),
+    to: 'watchers of the run',
+    help: 'Settings or rewards changed: from, to, and the step at which it took effect.',
+  },
+  'recording:added': { message: recordingInfoSchema, to: 'everyone', help: '' },
+  'recording:removed': { message: recordingRef, to: 'everyone', help: '' },
+} as const satisfies Record<string, { message: z.ZodType; to: string; help: string }>;
+
+export type EventName = keyof typeof EVENTS;
+export type EventMessage<E extends EventName> = z.output<(typeof EVENTS)[E]['message']>;
+export type ServerToClientEvents = { [E in EventName]: (message: EventMessage<E>) => void };

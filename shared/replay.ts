@@ -142,11 +142,20 @@ export const replaySchema = z.strictObject({
 
 export type Replay = z.infer<typeof replaySchema>;
 
+/** Something wrong with one field of a document. */
+export interface FieldFault {
+  field: string;
+  message: string;
+}
+type Expect = (field: string, length: number, wanted: number) => FieldFault | undefined;
+
 /** Everything the schema cannot say: that the columns are as long as the episode. */
-export function checkReplayColumns(replay: Replay): string | undefined {
+export function checkReplayColumns(replay: Replay): FieldFault | undefined {
   const steps = replay.outcome.steps;
-  const expect = (name: string, length: number, wanted: number) =>
-    length === wanted ? undefined : `${name} has ${length} entries; accepted: ${wanted}`;
+  const expect: Expect = (field, length, wanted) =>
+    length === wanted
+      ? undefined
+      : { field, message: `${field} has ${length} entries; accepted: ${wanted}` };
   const mind = replay.mind;
   return [
     expect('actions', replay.actions.length, steps),
@@ -165,14 +174,14 @@ export function checkReplayColumns(replay: Replay): string | undefined {
           ...checkReadouts(mind.readouts, mind.replans, expect),
         ]
       : []),
-  ].find((message) => message !== undefined);
+  ].find((fault) => fault !== undefined);
 }
 
 function checkReadouts(
   readouts: Readouts | undefined,
   replans: readonly number[],
-  expect: (name: string, length: number, wanted: number) => string | undefined,
-): (string | undefined)[] {
+  expect: Expect,
+): (FieldFault | undefined)[] {
   if (!readouts) return [];
   const { cycles } = readouts;
   const count = replans.slice(0, cycles.length).reduce((sum, flag) => sum + flag, 0);
@@ -200,17 +209,23 @@ export function parseReplay(input: unknown): Replay {
   const result = replaySchema.safeParse(input);
   if (!result.success) throw new Error(`replay: ${describeIssue(result.error, input)}`);
   const wrong = checkReplayColumns(result.data);
-  if (wrong) throw new Error(`replay: ${wrong}`);
+  if (wrong) throw new Error(`replay: ${wrong.message}`);
   return result.data;
 }
 
 /** First problem of a zod error as one sentence with the field's path and the value given. */
 export function describeIssue(error: z.ZodError, input?: unknown): string {
   const issue = error.issues[0];
+  if (issue === undefined) return error.message;
   const path = issue.path.join('.') || '(whole input)';
-  if (issue.message.includes('accepted:')) return issue.message;
   let given: unknown = input;
   for (const key of issue.path) given = (given as Record<PropertyKey, unknown> | undefined)?.[key];
-  const text = given === undefined ? 'missing' : JSON.stringify(given)?.slice(0, 60);
-  return `${path} is ${text}; ${issue.message}`;
+  return `${path} is ${shown(given)}; ${issue.message}`;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  // JSON would call NaN and infinity null.
+  if (typeof value === 'number') return String(value);
+  return (JSON.stringify(value) ?? String(value)).slice(0, 60);
 }

@@ -1,4 +1,4 @@
-import { defaultsOf, type FieldValues, partialSchemaOf } from './fields.ts';
+import { defaultsOf, type FieldValues, partialSchemaOf, schemaOf } from './fields.ts';
 
 /**
  * The named terms of a step's reward. Each term is a plain signal computed from the transition
@@ -92,6 +92,7 @@ export type RewardTermId = keyof typeof REWARD_FIELDS;
 export type RewardWeights = FieldValues<typeof REWARD_FIELDS>;
 export const REWARD_TERM_IDS = Object.keys(REWARD_FIELDS) as readonly RewardTermId[];
 export const DEFAULT_REWARDS: RewardWeights = defaultsOf(REWARD_FIELDS);
+export const rewardsSchema = schemaOf(REWARD_FIELDS);
 export const rewardsPatchSchema = partialSchemaOf(REWARD_FIELDS);
 
 export interface RewardPreset {

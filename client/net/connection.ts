@@ -7,6 +7,7 @@ import type {
   CommandResult,
   ErrorCode,
   ServerToClientEvents,
+  WireError,
 } from '../../shared/protocol.ts';
 
 const ACK_TIMEOUT_MS = 15_000;
@@ -16,23 +17,24 @@ const PLAY_TIMEOUT_MS = 150_000;
 /** A command that the server refused, or that was not answered. `message` is fit to be shown. */
 export class CommandError extends Error {
   readonly code: ErrorCode | 'timeout';
-  /** Path of the field that was wrong, where one was. */
-  readonly field: string | undefined;
-
-  /** In a mission: what could stand where the word is that does not fit. */
-  readonly expected: readonly string[];
+  /** What programs decide by; see the protocol. */
+  readonly reason: WireError['reason'];
+  readonly field: WireError['field'];
+  readonly word: WireError['word'];
+  readonly expected: WireError['expected'];
 
   constructor(
     code: ErrorCode | 'timeout',
     message: string,
-    field?: string,
-    expected: readonly string[] = [],
+    { reason, field, word, expected }: Partial<WireError> = {},
   ) {
     super(message);
-    this.expected = expected;
     this.name = 'CommandError';
     this.code = code;
+    this.reason = reason;
     this.field = field;
+    this.word = word;
+    this.expected = expected;
   }
 }
 
@@ -107,8 +109,7 @@ export function sendCommand<C extends CommandName>(
       if (error) reject(new CommandError('timeout', 'The server did not answer in time.'));
       else if (ack.ok) resolve(ack.data as CommandResult[C]);
       else {
-        const { code, message, field, expected } = ack.error;
-        reject(new CommandError(code, message, field, expected));
+        reject(new CommandError(ack.error.code, ack.error.message, ack.error));
       }
     });
   });

@@ -1,5 +1,5 @@
 import { CURRICULA } from '../../shared/curricula.ts';
-import type { RunInfo } from '../../shared/protocol.ts';
+import type { RecordingInfo, RunInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeOrigin } from '../store/frames.ts';
 import type { Notice } from '../store/state.ts';
@@ -68,10 +68,10 @@ export function createSession({ store, address, open }: SessionOptions): Session
   /** After every connect: everything that may have changed meanwhile. */
   async function catchUp(): Promise<void> {
     const { send } = connection;
-    const [{ levels }, { runs, defaultRunId }, { recordings }] = await Promise.all([
+    const [{ levels }, { runs, defaultRunId }, recordings] = await Promise.all([
       send('level:list', {}),
       send('run:list', {}),
-      send('recording:list', {}),
+      newestRecordings(send),
     ]);
     store.dispatch({ type: 'connection', status: 'online' });
     store.dispatch({ type: 'levels', levels });
@@ -173,4 +173,19 @@ export function runToWatch(
     if (id !== undefined && runs.some((run) => run.id === id)) return id;
   }
   return [...runs].sort((a, b) => b.createdAt - a.createdAt)[0]?.id;
+}
+
+/** Pages of the list of recordings that are asked for: the newest thousand. */
+const PAGES = 5;
+
+async function newestRecordings(send: SendCommand): Promise<RecordingInfo[]> {
+  const all: RecordingInfo[] = [];
+  let before: string | undefined;
+  for (let page = 0; page < PAGES; page++) {
+    const { recordings, next } = await send('recording:list', { before });
+    all.push(...recordings);
+    if (next === undefined) break;
+    before = next;
+  }
+  return all;
 }

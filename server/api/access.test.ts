@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import os from 'node:os';
 import { expect, test } from '@jest/globals';
 import { Access, type AccessOptions, generateToken, isLoopback } from './access.ts';
 
@@ -56,9 +57,31 @@ test.each<[AccessOptions, Record<string, string>, boolean]>([
   [local, { host: 'evil.example:3000', origin: 'http://evil.example:3000' }, false],
   [local, { host: 'evil.example' }, false],
   [local, {}, false],
-  [open, { host: 'class.example', origin: 'http://class.example' }, true],
-  [open, { host: 'class.example', origin: 'http://evil.example' }, false],
-  [open, { host: 'class.example', origin: 'http://localhost:5173' }, false],
+  // A name that was made to point here, whether or not there is a token.
+  [open, { host: 'class.example', origin: 'http://class.example' }, false],
+  [open, { host: 'evil.example:3000' }, false],
+  [open, { host: `${os.hostname()}:3000`, origin: `http://${os.hostname()}:3000` }, true],
+  [open, { host: '192.168.1.5:3000', origin: 'http://192.168.1.5:3000' }, true],
+  [open, { host: '[fe80::1]:3000' }, true],
+  [
+    local,
+    { host: 'localhost', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+    false,
+  ],
+  [
+    local,
+    { host: 'localhost', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+    true,
+  ],
+  [local, { host: 'localhost', 'sec-fetch-site': 'same-origin' }, true],
+  [local, { host: '192.168.1.5:3000' }, false],
+  [open, { host: '192.168.1.5', origin: 'http://evil.example' }, false],
+  [open, { host: '192.168.1.5', origin: 'http://localhost:5173' }, false],
+  [
+    { ...open, origins: ['https://class.example'] },
+    { host: 'class.example', origin: 'https://class.example' },
+    true,
+  ],
   [
     { ...local, origins: ['https://class.example'] },
     { host: 'class.example', origin: 'https://class.example' },

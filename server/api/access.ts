@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import os from 'node:os';
 
 /** What someone may do: see everything, or also change it. */
 export type Right = 'none' | 'watch' | 'control';
@@ -29,6 +30,10 @@ export function isLoopback(host: string): boolean {
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
 
+const OWN_NAMES: ReadonlySet<string> = new Set(
+  [os.hostname(), `${os.hostname()}.local`].map((name) => name.toLowerCase()),
+);
+
 /** Decides what a caller may do, and which web pages may call at all. */
 export class Access {
   private readonly options: AccessOptions;
@@ -47,9 +52,16 @@ export class Access {
     return watchToken === undefined || isSame(presented, watchToken) ? 'watch' : 'none';
   }
 
+  /** True where a token was presented that is none of this server's, although it has some. */
+  isWrong(presented: string | undefined): boolean {
+    const tokens = [this.options.token, this.options.watchToken].filter((one) => one !== undefined);
+    if (presented === undefined || tokens.length === 0) return false;
+    return !tokens.some((token) => isSame(presented, token));
+  }
+
   /** The right of an HTTP request, by its `Authorization: Bearer` header. */
   rightOfRequest(request: IncomingMessage): Right {
-    return this.rightOf(/^Bearer (\S{1,200})$/.exec(request.headers.authorization ?? '')?.[1]);
+    return this.rightOf(presentedBy(request));
   }
 
   /**
@@ -59,11 +71,12 @@ export class Access {
   allows(request: IncomingMessage): boolean {
     const host = hostName(request.headers.host);
     if (host === undefined) return false;
-    const isTrustedName =
-      this.options.token !== undefined || isLoopback(host) || this.knowsHost(request.headers.host);
-    if (!isTrustedName) return false;
+    if (!this.isOwnName(host) && !this.knowsHost(request.headers.host)) return false;
     const { origin } = request.headers;
-    if (origin === undefined) return true;
+    // An image or script of a page elsewhere has no origin, but the browser says where it is. Links may lead here.
+    const isElsewhere = request.headers['sec-fetch-site'] === 'cross-site';
+    const isLink = request.headers['sec-fetch-mode'] === 'navigate';
+    if (origin === undefined) return !isElsewhere || (isLink && !request.url?.startsWith('/api/'));
     if (this.origins.has(origin)) return true;
     const from = hostName(origin.replace(/^[a-z]+:\/\//, ''));
     if (from === undefined) return false;
@@ -73,9 +86,27 @@ export class Access {
       : origin.replace(/^[a-z]+:\/\//, '') === request.headers.host;
   }
 
+  /**
+   * A page of a name that was made to point here (DNS rebinding) sends that name, so only known names are
+   * answered: this machine's, and any address as such, which no name can be made of. Others are listed with
+   * `--allow-origin`.
+   */
+  private isOwnName(host: string): boolean {
+    const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+    const { host: bound, token } = this.options;
+    if (isLoopback(bare) || bare === bound.toLowerCase()) return true;
+    // Without a token the server is bound to loopback, and is reached by nothing else.
+    return token !== undefined && (isIP(bare) !== 0 || OWN_NAMES.has(bare));
+  }
+
   private knowsHost(host: string | undefined): boolean {
     return [...this.origins].some((origin) => new URL(origin).host === host);
   }
+}
+
+/** The token in a request's `Authorization: Bearer` header. */
+export function presentedBy(request: IncomingMessage): string | undefined {
+  return /^Bearer (\S{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
 }
 
 function hostName(host: string | undefined): string | undefined {

@@ -11,7 +11,7 @@ export function addressOf(request: IncomingMessage, proxies: number): string {
     .map((part) => part.trim())
     .filter(Boolean);
   const from = [...said, request.socket.remoteAddress ?? ''];
-  return from[Math.max(0, from.length - 1 - proxies)];
+  return from[Math.max(0, from.length - 1 - proxies)] ?? '';
 }
 
 /** Counts what each address holds, and forgets those that hold nothing. */

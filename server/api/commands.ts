@@ -1,8 +1,8 @@
 import type { CommandName, CommandPayload, CommandResult } from '../../shared/protocol.ts';
-import { RequestError } from '../runs/manager.ts';
-import { checkMission, completeMission } from '../runs/missions.ts';
+import { RequestError } from '../../shared/requestError.ts';
+import { completeMission } from '../levels/missions.ts';
 import type { Announce, ApiDeps } from './deps.ts';
-import { MAX_RECORDINGS } from './limits.ts';
+import { MAX_RECORDING_BYTES, MAX_RECORDINGS, RECORDINGS_A_PAGE } from './limits.ts';
 
 /** The one who sent a command. */
 export interface Sender {
@@ -20,26 +20,15 @@ export type CommandHandlers = {
   ) => CommandResult[C] | Promise<CommandResult[C]>;
 };
 
-/** Commands that those may send who only watch. */
-export const WATCH_COMMANDS: ReadonlySet<CommandName> = new Set([
-  'level:list',
-  'mission:complete',
-  'run:list',
-  'run:watch',
-  'run:unwatch',
-  'episode:play',
-  'recording:list',
-  'recording:get',
-]);
-
 /** What each command does. Payloads are checked before they come here; errors are answered elsewhere. */
 export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandlers {
-  const { manager, plays, store, levels, verifyReplay } = deps;
+  const { manager, plays, store, levels, worlds } = deps;
   const keep = (replay: Parameters<typeof store.saveRecording>[0]) => {
-    if (store.countRecordings() >= MAX_RECORDINGS)
+    const { count, bytes } = store.recordingTotals();
+    if (count >= MAX_RECORDINGS || bytes >= MAX_RECORDING_BYTES)
       throw new RequestError(
         'too-many',
-        `This server keeps at most ${MAX_RECORDINGS} recordings; delete some first.`,
+        `This server keeps at most ${MAX_RECORDINGS} recordings and ${MAX_RECORDING_BYTES / 1e6} MB of them (it has ${count}, ${Math.round(bytes / 1e6)} MB); delete some first.`,
       );
     const { recording, added } = store.saveRecording(replay, Date.now());
     if (added) announce.recordingAdded(recording);
@@ -47,7 +36,16 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
   };
   return {
     'level:list': () => ({ levels: [...levels] }),
-    'mission:check': (request) => checkMission(request),
+    'mission:check': ({ sentence, layout, allowImpossible }, sender) =>
+      sentence !== undefined
+        ? worlds.prove(
+            { text: `mission:${sentence}`, field: 'sentence', allowImpossible, sent: sentence },
+            sender,
+          )
+        : worlds.prove(
+            { text: `layout:${layout}`, field: 'layout', allowImpossible, sent: layout },
+            sender,
+          ),
     'mission:complete': ({ prefix }) => ({ completions: completeMission(prefix) }),
     'run:list': () => ({ runs: manager.list(), defaultRunId: manager.defaultRunId }),
     'run:create': async (request) => ({ run: await manager.create(request) }),
@@ -63,16 +61,13 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
     'run:pause': async ({ runId }) => ({ run: await manager.pause(runId) }),
     'run:resume': async ({ runId }) => ({ run: await manager.resume(runId) }),
     'run:stop': async ({ runId }) => ({ run: await manager.stop(runId) }),
-    'run:delete': async ({ runId }) => {
-      await manager.delete(runId);
-      return {};
-    },
+    'run:delete': async ({ runId }) => ((await manager.delete(runId)) ? {} : { pending: true }),
     'run:settings': ({ runId, settings }) => ({ run: manager.setSettings(runId, settings) }),
     'run:rewards': ({ runId, rewards }) => ({ run: manager.setRewards(runId, rewards) }),
-    'episode:play': async (request, { id }) => ({ replay: await plays.play(request, id) }),
+    'episode:play': async (request, sender) => ({ replay: await plays.play(request, sender) }),
     'recording:save': ({ runId, episodeId }) => keep(manager.episode(runId, episodeId)),
-    'recording:import': ({ replay }) => {
-      const verdict = verifyReplay(replay);
+    'recording:import': async ({ replay }, sender) => {
+      const verdict = await worlds.verify(replay, sender);
       if (!verdict.ok)
         throw new RequestError(
           'bad-request',
@@ -81,7 +76,8 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
         );
       return keep(replay);
     },
-    'recording:list': () => ({ recordings: store.listRecordings() }),
+    'recording:list': ({ limit, before }) =>
+      store.listRecordings(limit ?? RECORDINGS_A_PAGE, before),
     'recording:get': ({ recordingId }) => {
       const replay = store.getRecording(recordingId);
       if (!replay) throw noRecording(recordingId);

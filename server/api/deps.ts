@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { LevelSummary, RecordingInfo } from '../../shared/protocol.ts';
-import type { Replay } from '../../shared/replay.ts';
+import type { Worlds } from '../levels/worlds.ts';
 import type { RunManager } from '../runs/manager.ts';
 import type { PlayService } from '../runs/play/service.ts';
 import type { RunStore } from '../storage/store.ts';
@@ -12,8 +12,8 @@ export interface ApiDeps {
   plays: PlayService;
   store: RunStore;
   levels: readonly LevelSummary[];
-  /** Plays a replay again; `difference` says where it is not what the world would have done. */
-  verifyReplay: (replay: Replay) => { ok: boolean; difference?: string };
+  /** Draws, proves and verifies. */
+  worlds: Worlds;
   access: Access;
   log: Logger;
   version: string;

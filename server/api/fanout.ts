@@ -1,9 +1,8 @@
-import type { ServerToClientEvents } from '../../shared/protocol.ts';
-import type { ApiServer, ApiSocket } from './viewers.ts';
-
-type EventName = keyof ServerToClientEvents;
+import type { EventMessage, EventName, ServerToClientEvents } from '../../shared/protocol.ts';
+import { type ApiServer, type ApiSocket, writeFrames } from './connection.ts';
 
 interface Message {
+  emit(socket: ApiSocket): void;
   /** Only for those in this room; for everyone where there is none. */
   room: string | undefined;
   /** Left out for viewers that read too slowly. */
@@ -11,12 +10,6 @@ interface Message {
   event: EventName;
   payload: unknown;
   frame?: Buffer;
-}
-
-/** What Engine.IO and Socket.IO's own adapter use among themselves, and do not type as public. */
-interface Connection {
-  transport: { name: string };
-  write(data: string, options: { compress: false; wsPreEncodedFrame: Buffer[] }): void;
 }
 
 /**
@@ -59,14 +52,19 @@ export class Fanout {
   /** @param patient may wait for what is less patient, so that a crowd is told both in one turn */
   tell<E extends EventName>(
     event: E,
-    payload: Parameters<ServerToClientEvents[E]>[0],
+    payload: EventMessage<E>,
     {
       room,
       skippable = false,
       patient = false,
     }: { room?: string; skippable?: boolean; patient?: boolean } = {},
   ): void {
-    this.messages.push({ room, skippable, event, payload });
+    // Typed here, where event and payload are known to belong together.
+    const emit = (socket: ApiSocket) => {
+      const args = [payload] as Parameters<ServerToClientEvents[E]>;
+      socket.emit(event, ...args);
+    };
+    this.messages.push({ room, skippable, event, payload, emit });
     const sockets = this.io.sockets.sockets.size;
     const wait = Math.min(MOST_WAIT_MS, WAIT_MS_EACH * sockets);
     this.flushWithin(patient ? Math.max(wait, crowdSpacing(sockets)) : wait);
@@ -104,18 +102,14 @@ function send(
   pieces: Map<string, Buffer>,
   all: readonly Message[],
 ): void {
-  const connection = socket.conn as unknown as Connection;
-  if (connection.transport.name !== 'websocket') {
-    for (const { event, payload } of own) socket.emit(event, payload as never);
-    return;
-  }
   const key = own.map((message) => all.indexOf(message)).join();
   let piece = pieces.get(key);
   if (!piece) {
     piece = Buffer.concat(own.map((message) => (message.frame ??= frameOf(message))));
     pieces.set(key, piece);
   }
-  connection.write('', { compress: false, wsPreEncodedFrame: [piece] });
+  if (writeFrames(socket, piece)) return;
+  for (const message of own) message.emit(socket);
 }
 
 /** A text frame as a server sends it: final, not masked, not compressed. */

@@ -12,6 +12,7 @@ import type {
   ServerToClientEvents,
 } from '../../shared/protocol.ts';
 import { type App, type AppOptions, startApp } from '../app.ts';
+import { launchWorldsHere } from '../levels/worldsHere.testing.ts';
 import { launchFake } from '../runs/fakeSession.testing.ts';
 import { createMemoryStore } from '../storage/memoryStore.ts';
 
@@ -33,6 +34,7 @@ export class Harness {
       log: pino({ level: 'silent' }),
       version: '0.0.0',
       launch: launchFake,
+      launchWorlds: launchWorldsHere,
       ...options,
     });
     this.apps.push(app);

@@ -2,13 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { thumbnail } from '../../envs/index.ts';
+import { COMMANDS, runSnapshotSchema } from '../../shared/protocol.ts';
+import { replaySchema } from '../../shared/replay.ts';
 import type { App } from '../app.ts';
 import { createMemoryStore } from '../storage/memoryStore.ts';
 import { StorageError } from '../storage/store.ts';
 import { ask, Harness, next } from './harness.testing.ts';
-import { healthSchema, levelsAnswer, replayAnswer, runsAnswer, snapshotSchema } from './schemas.ts';
+import { healthSchema } from './openapi.ts';
 import { trueReplay } from './trueReplay.testing.ts';
 
 const clientFolder = mkdtempSync(path.join(os.tmpdir(), 'client-test-'));
@@ -57,11 +60,13 @@ test('every route answers as its schema says', async () => {
     ready: true,
     runs: { all: 1, active: 1 },
   });
-  expect(levelsAnswer.parse(await json('/api/levels')).levels.length).toBeGreaterThan(20);
-  expect(runsAnswer.parse(await json('/api/runs')).defaultRunId).toBe(runId);
-  const snapshot = snapshotSchema.parse(await json(`/api/runs/${runId}`));
+  expect(
+    COMMANDS['level:list'].data.parse(await json('/api/levels')).levels.length,
+  ).toBeGreaterThan(20);
+  expect(COMMANDS['run:list'].data.parse(await json('/api/runs')).defaultRunId).toBe(runId);
+  const snapshot = runSnapshotSchema.parse(await json(`/api/runs/${runId}`));
   expect(snapshot.metrics.length).toBeGreaterThan(0);
-  expect(replayAnswer.parse(await json(`/api/replays/${recording.id}`))).toEqual(replay);
+  expect(replaySchema.parse(await json(`/api/replays/${recording.id}`))).toEqual(replay);
   const download = await get(app, `/api/replays/${recording.id}`);
   expect(download.headers['content-disposition']).toMatch(/attachment; filename="?rec-.*json/);
   const metrics = (await get(app, '/metrics')).text;
@@ -159,9 +164,11 @@ test('alive and ready are told apart', async () => {
   const app = await harness.start({ store });
   const health = async (path: string) => (await get(app, path)).status;
   expect([await health('/api/health'), await health('/api/health/alive')]).toEqual([200, 200]);
-  store.getRun = () => {
+  store.probe = () => {
     throw new StorageError('The disk is full.');
   };
+  // Tried once a second at most.
+  while ((await health('/api/health')) === 200) await sleep(50);
   expect([await health('/api/health'), await health('/api/health/alive')]).toEqual([503, 200]);
   expect(JSON.parse((await get(app, '/api/health')).text)).toMatchObject({
     alive: true,

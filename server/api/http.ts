@@ -6,11 +6,13 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet';
 import type { ErrorCode } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
-import { RequestError } from '../runs/manager.ts';
-import { Thumbnails } from '../runs/thumbnails.ts';
+import { RequestError } from '../../shared/requestError.ts';
+import type { Rate } from '../../shared/tokenBucket.ts';
+import { isMadeByHand } from '../levels/missions.ts';
+import { presentedBy } from './access.ts';
 import { noRecording } from './commands.ts';
 import type { ApiDeps } from './deps.ts';
-import { PLAY_RATE, type Rate, RateLimiter, REQUEST_RATE } from './limits.ts';
+import { HEAVY_RATE, PLAY_RATE, RateLimiter, REQUEST_RATE, TOKEN_RATE } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
 import { parsePayload, wireErrorOf } from './requests.ts';
 
@@ -44,7 +46,7 @@ const MAX_PLAY_BYTES = 200_000;
 
 /** The routes: they change nothing; whatever does is a Socket.IO command. */
 export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
-  const { manager, plays, store, levels, access, version } = deps;
+  const { manager, plays, store, worlds, levels, access, version, log } = deps;
   const app = express();
   app.disable('x-powered-by');
   // Of how many proxies before this server `request.ip` believes the X-Forwarded-For.
@@ -62,7 +64,6 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   });
   const startedAt = performance.now();
   const openApi = openApiDocument(version);
-  const thumbnails = new Thumbnails();
 
   app.get('/api/health', (_request, response) => {
     const reason = options.notReady();
@@ -93,8 +94,17 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
       throw new RequestError('too-many', 'Too many requests; wait a moment.');
     next();
   });
+  const wrongTokens = new RateLimiter(TOKEN_RATE);
   const mayWatch: RequestHandler = (request, response, next) => {
     response.set('Cache-Control', 'no-store');
+    const presented = presentedBy(request);
+    const address = request.ip ?? '';
+    if (presented !== undefined && !wrongTokens.peek(address))
+      throw new RequestError('too-many', 'Too many wrong tokens; wait a minute.');
+    if (access.isWrong(presented)) {
+      wrongTokens.take(address);
+      log.warn({ address }, 'a wrong token');
+    }
     if (access.rightOfRequest(request) === 'none')
       throw new RequestError(
         'forbidden',
@@ -104,8 +114,14 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   };
   app.get('/api/openapi.json', (_request, response) => void response.json(openApi));
   app.get('/api/levels', mayWatch, (_request, response) => void response.json({ levels }));
-  app.get('/api/levels/:levelId/thumbnail.svg', mayWatch, (request, response) => {
-    const picture = thumbnails.of(levelIdOf(request.params.levelId));
+  const drawings = new RateLimiter(HEAVY_RATE);
+  app.get('/api/levels/:levelId/thumbnail.svg', mayWatch, async (request, response) => {
+    const levelId = levelIdOf(request.params.levelId);
+    const address = request.ip ?? '';
+    const isHeavy = isMadeByHand(levelId) && !worlds.isDrawn(levelId);
+    if (isHeavy && !drawings.take(address))
+      throw new RequestError('too-many', 'Too many pictures asked for; wait a moment.');
+    const picture = await worlds.draw(levelId, { id: address, address });
     // Drawn from the level alone, so a browser may keep it.
     response.set('Cache-Control', 'private, max-age=86400').type('image/svg+xml').send(picture);
   });
@@ -130,7 +146,8 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   const body = express.json({ limit: MAX_PLAY_BYTES });
   app.post('/api/play', mayWatch, mayPlay, body, async (request, response) => {
     const payload = parsePayload('episode:play', request.body);
-    response.json({ replay: await plays.play(payload, request.ip ?? '') });
+    const address = request.ip ?? '';
+    response.json({ replay: await plays.play(payload, { id: address, address }) });
   });
   app.get('/metrics', mayWatch, async (_request, response) => {
     response.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics());

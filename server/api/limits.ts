@@ -1,3 +1,5 @@
+import { type Rate, TokenBucket } from '../../shared/tokenBucket.ts';
+
 /** The largest message a socket may send: a recording of the longest level fits several times. */
 export const MAX_MESSAGE_BYTES = 4_000_000;
 export const MAX_SOCKETS = 5000;
@@ -10,6 +12,9 @@ export const SNAPSHOTS_AT_ONCE = 32;
 /** How long a viewer may take for its snapshot before the next one's is made. */
 export const SNAPSHOT_SECONDS = 3;
 export const MAX_RECORDINGS = 10_000;
+export const MAX_RECORDING_BYTES = 1_000_000_000;
+/** Recordings in one page of the list. */
+export const RECORDINGS_A_PAGE = 200;
 /** Commands that make the server work: of these each client may send fewer. */
 export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
   'mission:check',
@@ -21,29 +26,37 @@ export const COMMAND_RATE = { perSecond: 20, burst: 60 };
 export const HEAVY_RATE = { perSecond: 2, burst: 20 };
 /** Episodes played on the server for one client: they cost processor time, which watching must not. */
 export const PLAY_RATE = { perSecond: 8, burst: 40 };
-export interface Rate {
-  perSecond: number;
-  burst: number;
-}
 /** Of one connection's commands; each is taken from all that fit it. */
 export interface CommandRates {
+  /** Refusals, of whatever kind, before the connection is cut. */
+  refusals: Rate;
+  /** Of all connections of one address together; a school may share one. */
+  address: Rate;
   commands: Rate;
   heavy: Rate;
   plays: Rate;
 }
 export const COMMAND_RATES: CommandRates = {
+  refusals: { perSecond: 4, burst: 80 },
+  address: { perSecond: 1000, burst: 12_000 },
   commands: COMMAND_RATE,
   heavy: HEAVY_RATE,
   plays: PLAY_RATE,
 };
 export const REQUEST_RATE = { perSecond: 50, burst: 300 };
+/** Wrong tokens of one address. */
+export const TOKEN_RATE = { perSecond: 0.2, burst: 20 };
+/** Bytes that may wait to be read by a connection that asks for more. */
+export const MAX_UNREAD_BYTES = 3_000_000;
+/** Milliseconds for a connection to say what it wants. */
+export const SILENCE_MS = 5000;
 /** A socket that sends this many things that are no commands at all is closed. */
 export const MAX_NONSENSE = 20;
 const MAX_KEYS = 10_000;
 
 /** A token bucket for each key, such as a client's address; idle ones are forgotten. */
 export class RateLimiter {
-  private readonly buckets = new Map<string, { allowance: number; at: number }>();
+  private readonly buckets = new Map<string, TokenBucket>();
   private readonly rate: Rate;
   private readonly now: () => number;
 
@@ -53,19 +66,22 @@ export class RateLimiter {
     this.now = now;
   }
 
+  /** True where `key` could act now. */
+  peek(key: string): boolean {
+    return this.buckets.get(key)?.has() ?? true;
+  }
+
   /** True where `key` may act once more now. */
   take(key: string): boolean {
-    const { perSecond, burst } = this.rate;
-    const now = this.now();
-    const known = this.buckets.get(key);
-    const allowance = known
-      ? Math.min(burst, known.allowance + ((now - known.at) / 1000) * perSecond)
-      : burst;
-    if (allowance < 1) return false;
+    const bucket = this.buckets.get(key) ?? new TokenBucket(this.rate, this.now);
+    if (!bucket.take()) return false;
     // Taken out and put in again, so that the map is ordered by last use.
     this.buckets.delete(key);
-    this.buckets.set(key, { allowance: allowance - 1, at: now });
-    if (this.buckets.size > MAX_KEYS) this.buckets.delete(this.buckets.keys().next().value!);
+    this.buckets.set(key, bucket);
+    for (const oldest of this.buckets.keys()) {
+      if (this.buckets.size <= MAX_KEYS) break;
+      this.buckets.delete(oldest);
+    }
     return true;
   }
 }

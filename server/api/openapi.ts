@@ -1,16 +1,18 @@
 import { z } from 'zod';
-import { COMMANDS } from '../../shared/protocol.ts';
-import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
-import {
-  aliveSchema,
-  errorSchema,
-  healthSchema,
-  levelsAnswer,
-  playAnswer,
-  replayAnswer,
-  runsAnswer,
-  snapshotSchema,
-} from './schemas.ts';
+import { COMMANDS, runSnapshotSchema, wireErrorSchema } from '../../shared/protocol.ts';
+import { MAX_LEVEL_ID_LENGTH, replaySchema } from '../../shared/replay.ts';
+
+const count = z.number().int().min(0);
+export const aliveSchema = z.strictObject({ alive: z.literal(true) });
+export const healthSchema = z.strictObject({
+  alive: z.literal(true),
+  ready: z.boolean().describe('False while it starts or stops, or cannot use its storage.'),
+  reason: z.string().optional(),
+  version: z.string(),
+  uptimeSeconds: z.number(),
+  runs: z.strictObject({ all: count, active: count }),
+});
+export const errorSchema = z.strictObject({ error: wireErrorSchema });
 
 const json = (schema: z.ZodType) => ({
   'application/json': { schema: z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) },
@@ -50,7 +52,9 @@ export function openApiDocument(version: string) {
       '/api/health/alive': get('Is the server alive? Asks nothing of storage or runs.', {
         200: answer('Alive.', aliveSchema),
       }),
-      '/api/levels': get('All levels.', { 200: answer('The levels.', levelsAnswer) }),
+      '/api/levels': get('All levels.', {
+        200: answer('The levels.', COMMANDS['level:list'].data),
+      }),
       '/api/levels/{levelId}/thumbnail.svg': get(
         'A small picture of a level as its seed 0 draws it.',
         {
@@ -69,15 +73,17 @@ export function openApiDocument(version: string) {
           },
         ],
       ),
-      '/api/runs': get('All runs, newest first.', { 200: answer('The runs.', runsAnswer) }),
+      '/api/runs': get('All runs, newest first.', {
+        200: answer('The runs.', COMMANDS['run:list'].data),
+      }),
       '/api/runs/{runId}': get(
         'One run with its measurements, changes of settings, and newest episodes.',
-        { 200: answer('The run.', snapshotSchema), 404: failure('No such run.') },
+        { 200: answer('The run.', runSnapshotSchema), 404: failure('No such run.') },
         [pathId('runId', 'As /api/runs gives it.')],
       ),
       '/api/replays/{recordingId}': get(
         'A recording as a file.',
-        { 200: answer('The replay.', replayAnswer), 404: failure('No such recording.') },
+        { 200: answer('The replay.', replaySchema), 404: failure('No such recording.') },
         [pathId('recordingId', 'As the command recording:list gives it.')],
       ),
       '/api/play': {
@@ -88,12 +94,12 @@ export function openApiDocument(version: string) {
             required: true,
             content: {
               'application/json': {
-                schema: z.toJSONSchema(COMMANDS['episode:play'], { io: 'input' }),
+                schema: z.toJSONSchema(COMMANDS['episode:play'].payload, { io: 'input' }),
               },
             },
           },
           responses: {
-            200: answer('The episode.', playAnswer),
+            200: answer('The episode.', COMMANDS['episode:play'].data),
             400: failure('Something in the request is wrong; `field` says what.'),
             404: failure('No such policy.'),
             429: failure('Too many at once.'),

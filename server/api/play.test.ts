@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createEnv } from '../../envs/index.ts';
 import { verifyReplay } from '../../envs/replay.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { COMMANDS } from '../../shared/protocol.ts';
 import { parseReplay, type Replay } from '../../shared/replay.ts';
 import type { App } from '../app.ts';
 import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import { ask, Harness, send, type TestClient } from './harness.testing.ts';
-import { playAnswer } from './schemas.ts';
 
 /** A real server with its real playing process; only the learner is a fake. */
 const LEVEL = 'BabyAI-GoToLocalS8N2-v0';
@@ -33,7 +33,7 @@ test('anyone who may watch gets an episode by socket, and the same over HTTP', a
     body: JSON.stringify({ policy: 'default', levelId: LEVEL, seed: SEED }),
   });
   expect(response.status).toBe(200);
-  const other = playAnswer.parse(await response.json()).replay;
+  const other = COMMANDS['episode:play'].data.parse(await response.json()).replay;
   expect([other.actions, other.mind]).toEqual([replay.actions, replay.mind]);
 });
 

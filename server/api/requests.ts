@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   COMMANDS,
   type CommandName,
@@ -6,7 +6,7 @@ import {
   type WireError,
 } from '../../shared/protocol.ts';
 import { checkReplayColumns, describeIssue } from '../../shared/replay.ts';
-import { RequestError } from '../runs/manager.ts';
+import { type ErrorDetails, RequestError } from '../../shared/requestError.ts';
 import { StorageError } from '../storage/store.ts';
 
 export function isCommand(event: unknown): event is CommandName {
@@ -15,16 +15,23 @@ export function isCommand(event: unknown): event is CommandName {
 
 /** The command's payload, checked. Throws a RequestError that names the field that is wrong. */
 export function parsePayload<C extends CommandName>(command: C, input: unknown): CommandPayload<C> {
-  const schema = COMMANDS[command] as unknown as z.ZodType<CommandPayload<C>>;
+  const schema: z.ZodObject = COMMANDS[command].payload;
   const result = attempt(() => schema.safeParse(input));
-  if (!result) throw uncheckable(command, input);
+  if (!result) throw uncheckable(schema, input);
   if (!result.success) throw badRequest(result.error, input);
-  if (command === 'recording:import') {
-    const wrong = checkReplayColumns((result.data as CommandPayload<'recording:import'>).replay);
-    if (wrong) throw new RequestError('bad-request', wrong, `replay.${wrong.split(' ')[0]}`);
+  const payload = result.data as CommandPayload<C>;
+  if ('replay' in payload) {
+    const fault = checkReplayColumns(payload.replay);
+    if (fault)
+      throw new RequestError('bad-request', fault.message, badValue(`replay.${fault.field}`));
   }
-  return result.data;
+  return payload;
 }
+
+const badValue = (field: string | undefined): ErrorDetails => ({
+  reason: 'bad-value',
+  ...(field && { field: field.slice(0, 120) }),
+});
 
 function attempt<T>(action: () => T): T | undefined {
   try {
@@ -35,32 +42,34 @@ function attempt<T>(action: () => T): T | undefined {
 }
 
 /** Of a value that makes the check itself fail, such as an object with a `length` that is no number. */
-function uncheckable(command: CommandName, input: unknown): RequestError {
-  const fields = Object.entries<z.ZodType>(COMMANDS[command].shape);
+function uncheckable(schema: z.ZodObject, input: unknown): RequestError {
   const given = input as Record<string, unknown>;
-  const field = fields.find(([key, schema]) => !attempt(() => schema.safeParse(given[key])))?.[0];
+  const field = Object.entries(schema.shape).find(
+    ([key, own]) => !attempt(() => z.safeParse(own, given[key])),
+  )?.[0];
   return new RequestError(
     'bad-request',
     `${field ?? '(whole input)'} is of no kind that is accepted here`,
-    field,
+    badValue(field),
   );
 }
 
 function badRequest(error: z.ZodError, input: unknown): RequestError {
   const [issue] = error.issues;
-  if (issue.code === 'unrecognized_keys') {
+  if (issue?.code === 'unrecognized_keys') {
     const field = [...issue.path, issue.keys[0]].join('.').slice(0, 120);
-    return new RequestError('bad-request', `${field} is not a known field`, field);
+    return new RequestError('bad-request', `${field} is not a known field`, {
+      reason: 'unknown-field',
+      field,
+    });
   }
-  let message: string;
-  try {
-    message = describeIssue(error, input);
-  } catch {
-    // Showing what was given fails for some things that no honest client sends, such as deep nesting.
-    message = issue.message;
-  }
-  const field = issue.path.join('.').slice(0, 120);
-  return new RequestError('bad-request', message.slice(0, 400), field || undefined);
+  // Showing what was given fails for some things that no honest client sends, such as deep nesting.
+  const message = attempt(() => describeIssue(error, input)) ?? issue?.message ?? error.message;
+  return new RequestError(
+    'bad-request',
+    message.slice(0, 400),
+    badValue(issue?.path.map(String).join('.')),
+  );
 }
 
 /** What the sender of a failed request is told; `isOurs` where it was not the sender's doing. */

@@ -215,10 +215,10 @@ test.each<[string, unknown, string | undefined, RegExp]>([
 test('a flood of commands is slowed down, not served', async () => {
   const { client } = await connected();
   const answers = await Promise.all(
-    Array.from({ length: 200 }, () => send(client, 'run:list', {})),
+    Array.from({ length: 120 }, () => send(client, 'run:list', {})),
   );
   const refused = answers.filter((answer) => !answer.ok);
-  expect(refused.length).toBeGreaterThan(100);
+  expect(refused.length).toBeGreaterThan(20);
   expect(refused[0]).toMatchObject({ error: { code: 'too-many' } });
 });
 

@@ -1,12 +1,14 @@
-import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import { type Ack, COMMANDS, type CommandName } from '../../shared/protocol.ts';
-import { RequestError } from '../runs/manager.ts';
+import { RequestError } from '../../shared/requestError.ts';
+import { TokenBucket } from '../../shared/tokenBucket.ts';
 import type { Right } from './access.ts';
-import { addressOf, Holdings } from './address.ts';
-import { type CommandHandlers, createHandlers, type Sender, WATCH_COMMANDS } from './commands.ts';
+import { type CommandHandlers, createHandlers, type Sender } from './commands.ts';
+import { type ApiServer, type ApiSocket, arrivalOf, sent, unreadBytes } from './connection.ts';
 import type { ApiDeps } from './deps.ts';
+import { type Arrival, Doorkeeper, type DoorLimits } from './doorkeeper.ts';
 import { Gate } from './gate.ts';
 import {
   COMMAND_RATES,
@@ -16,23 +18,19 @@ import {
   MAX_NONSENSE,
   MAX_SOCKETS,
   MAX_SOCKETS_EACH,
+  MAX_UNREAD_BYTES,
   RateLimiter,
+  SILENCE_MS,
   SNAPSHOT_SECONDS,
   SNAPSHOTS_AT_ONCE,
+  TOKEN_RATE,
 } from './limits.ts';
 import { isCommand, parsePayload, wireErrorOf } from './requests.ts';
-import {
-  type ApiServer,
-  type ApiSocket,
-  broadcast,
-  roomOf,
-  sent,
-  type ViewerCounts,
-  type ViewerLimits,
-} from './viewers.ts';
+import { broadcast, roomOf, type ViewerCounts, type ViewerLimits } from './viewers.ts';
 
 export interface Sockets {
   io: ApiServer;
+  door: Doorkeeper;
   counts: ViewerCounts;
   close(): Promise<void>;
 }
@@ -40,18 +38,24 @@ export interface Sockets {
 export interface SocketOptions {
   viewerLimits?: ViewerLimits;
   rates?: Partial<CommandRates>;
+  door?: Partial<DoorLimits>;
   /** Proxies of one's own before this server, whose `X-Forwarded-For` is believed. */
   proxies?: number;
   /** Connections that one address may have. */
   socketsEach?: number;
 }
 
+const clock = () => performance.now();
+
 /** What all connections have in common. */
 interface Shared {
   deps: ApiDeps;
+  handlers: CommandHandlers;
+  door: Doorkeeper;
   rates: CommandRates;
+  /** Commands of each address. */
+  addresses: RateLimiter;
   snapshots: Gate;
-  proxies: number;
   /** Sends what viewers are being told. */
   flush(): void;
 }
@@ -62,62 +66,93 @@ export function attachSockets(
   deps: ApiDeps,
   options: SocketOptions = {},
 ): Sockets {
+  const { proxies = 0, socketsEach = MAX_SOCKETS_EACH } = options;
+  const door = new Doorkeeper(httpServer, proxies, deps.log, options.door);
+  const { holdings } = door;
   const rates = { ...COMMAND_RATES, ...options.rates };
+  const hasRoom = (address: string) => holdings.of(address) < socketsEach;
   const io: ApiServer = new Server(httpServer, {
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    connectTimeout: SILENCE_MS,
     serveClient: false,
     allowRequest: (request, decide) => {
       if (!deps.access.allows(request)) decide('this origin may not connect', false);
-      else decide(null, isRoomFor(request));
+      else decide(null, mayKnock(request));
     },
   });
-  const holdings = new Holdings();
-  const { proxies = 0, socketsEach = MAX_SOCKETS_EACH } = options;
-  const addressFor = (request: IncomingMessage) => addressOf(request, proxies);
-  const isRoomFor = (request: IncomingMessage) =>
-    io.engine.clientsCount < MAX_SOCKETS && holdings.of(addressFor(request)) < socketsEach;
-  io.engine.on('connection', (connection: { request: IncomingMessage } & EventEmitter) => {
-    connection.once('close', holdings.take(addressFor(connection.request)));
-  });
+  const mayKnock = (request: IncomingMessage) =>
+    io.sockets.sockets.size < MAX_SOCKETS &&
+    hasRoom(door.addressOf(request)) &&
+    door.isWelcome(request);
+  io.engine.on('connection', (arrival: Arrival) => door.watch(arrival));
+  const { counts, flush, end } = broadcast(io, deps.manager, options.viewerLimits);
   const handlers = createHandlers(deps, {
     recordingAdded: (recording) => void io.emit('recording:added', recording),
     recordingRemoved: (recordingId) => void io.emit('recording:removed', { recordingId }),
   });
-  const { counts, flush, end } = broadcast(io, deps.manager, options.viewerLimits);
   const shared: Shared = {
     deps,
+    handlers,
+    door,
     rates,
+    addresses: new RateLimiter(rates.address),
     snapshots: new Gate(SNAPSHOTS_AT_ONCE),
-    proxies,
     flush,
   };
+  const wrongTokens = new RateLimiter(TOKEN_RATE);
   io.use((socket, next) => {
-    const { token } = socket.handshake.auth as { token?: unknown };
-    const right = deps.access.rightOf(typeof token === 'string' ? token : undefined);
-    if (right === 'none') return next(new Error('A token is needed to watch this server.'));
-    socket.data.right = right;
-    next();
+    const address = door.addressOf(socket.request);
+    const right = rightOf(socket, address);
+    if (typeof right === 'string') {
+      if (!hasRoom(address)) return next(new Error('Too many connections from this address.'));
+      socket.data.right = right;
+      // A place is held by who has spoken.
+      door.spoke(arrivalOf(socket));
+      arrivalOf(socket).once('close', holdings.take(address));
+      return next();
+    }
+    next(right);
   });
-  io.on('connection', (socket) => serve(socket, handlers, shared));
+
+  function rightOf(socket: ApiSocket, address: string): Exclude<Right, 'none'> | Error {
+    const { token } = socket.handshake.auth as { token?: unknown };
+    const presented = typeof token === 'string' ? token : undefined;
+    if (presented !== undefined && !wrongTokens.peek(address)) {
+      door.putOut(arrivalOf(socket), 'too many wrong tokens from its address');
+      return new Error('Too many wrong tokens; wait a minute.');
+    }
+    if (deps.access.isWrong(presented)) {
+      wrongTokens.take(address);
+      deps.log.warn({ address }, 'a wrong token');
+    }
+    const right = deps.access.rightOf(presented);
+    return right === 'none' ? new Error('A token is needed to watch this server.') : right;
+  }
+
+  io.on('connection', (socket) => serve(socket, shared));
   return {
     io,
+    door,
     counts,
     async close() {
       end();
       await io.close();
+      door.close();
     },
   };
 }
 
 /** One client: everything it sends comes through here, and is answered here, once. */
-function serve(socket: ApiSocket, handlers: CommandHandlers, shared: Shared): void {
-  const { deps, rates, snapshots } = shared;
-  const commands = new RateLimiter(rates.commands);
-  const heavy = new RateLimiter(rates.heavy);
-  const plays = new RateLimiter(rates.plays);
+function serve(socket: ApiSocket, shared: Shared): void {
+  const { deps, door, rates, snapshots, addresses } = shared;
+  const refusals = new TokenBucket(rates.refusals, clock);
+  const commands = new TokenBucket(rates.commands, clock);
+  const heavy = new TokenBucket(rates.heavy, clock);
+  const plays = new TokenBucket(rates.plays, clock);
+  const address = door.addressOf(socket.request);
   const sender: Sender = {
     id: socket.id,
-    address: addressOf(socket.request, shared.proxies),
+    address,
     watch(runId) {
       // What was said before is in its snapshot.
       shared.flush();
@@ -129,29 +164,20 @@ function serve(socket: ApiSocket, handlers: CommandHandlers, shared: Shared): vo
 
   const answer = async (event: string, args: unknown[]): Promise<Ack<unknown>> => {
     try {
+      if (unreadBytes(socket) > MAX_UNREAD_BYTES || door.hasMuchUnread)
+        throw new RequestError('too-many', 'Read first what was sent; then ask for more.');
       const tooMany =
-        !commands.take('') ||
-        (HEAVY_COMMANDS.has(event) && !heavy.take('')) ||
-        (event === 'episode:play' && !plays.take(''));
+        !commands.take() ||
+        !addresses.take(address) ||
+        (HEAVY_COMMANDS.has(event) && !heavy.take()) ||
+        (event === 'episode:play' && !plays.take());
       if (tooMany) throw new RequestError('too-many', 'Too many commands; wait a moment.');
-      if (!isCommand(event))
-        throw new RequestError(
-          'bad-request',
-          `"${String(event).slice(0, 60)}" is not a command; accepted: ${Object.keys(COMMANDS).join(', ')}`,
-        );
-      if (args.length !== 1)
-        throw new RequestError('bad-request', `${event} takes one payload and an acknowledgement`);
-      requireRight(socket.data.right as Right, event);
-      const payload = parsePayload(event, args[0]);
-      const handle = handlers[event] as (payload: unknown, sender: Sender) => unknown;
-      const data = await handle(payload, sender);
-      // Who changed what, for whoever looks after a server that many control.
-      if (!WATCH_COMMANDS.has(event))
-        deps.log.info({ event, socket: socket.id, address: sender.address }, 'a command');
+      const data = await perform(event, args, socket, sender, shared);
       return { ok: true, data };
     } catch (error) {
       const { wire, isOurs } = wireErrorOf(error);
       if (isOurs) deps.log.error({ err: error, event }, 'a command failed');
+      else if (!refusals.take()) door.putOut(arrivalOf(socket), 'it goes on with what is refused');
       return { ok: false, error: wire };
     }
   };
@@ -159,6 +185,8 @@ function serve(socket: ApiSocket, handlers: CommandHandlers, shared: Shared): vo
   /** Snapshots are long: a thousand viewers that come back at once get theirs one after another. */
   const inTurn = async (args: unknown[], ack: (result: unknown) => void) => {
     const leave = await snapshots.enter();
+    // Each is written in a turn of its own, so that others are served in between.
+    await turn();
     if (socket.connected) {
       ack(await answer('run:watch', args));
       await sent(socket, SNAPSHOT_SECONDS * 1000);
@@ -176,13 +204,38 @@ function serve(socket: ApiSocket, handlers: CommandHandlers, shared: Shared): vo
       return;
     }
     // Without an acknowledgement nobody can be told what is wrong.
-    if (++nonsense >= MAX_NONSENSE) socket.disconnect(true);
+    if (++nonsense >= MAX_NONSENSE) door.putOut(arrivalOf(socket), 'it only sends nonsense');
   });
   socket.on('error', (error) => deps.log.warn({ err: error }, 'a socket failed'));
 }
 
+/** Checks one command and does it. */
+async function perform(
+  event: string,
+  args: unknown[],
+  socket: ApiSocket,
+  sender: Sender,
+  { deps, handlers }: Shared,
+): Promise<unknown> {
+  if (!isCommand(event))
+    throw new RequestError(
+      'bad-request',
+      `"${String(event).slice(0, 60)}" is not a command; accepted: ${Object.keys(COMMANDS).join(', ')}`,
+    );
+  if (args.length !== 1)
+    throw new RequestError('bad-request', `${event} takes one payload and an acknowledgement`);
+  requireRight(socket.data.right ?? 'none', event);
+  const payload = parsePayload(event, args[0]);
+  const handle = handlers[event] as (payload: unknown, sender: Sender) => unknown;
+  const data = await handle(payload, sender);
+  // Who changed what, for whoever looks after a server that many control.
+  if (COMMANDS[event].right === 'control')
+    deps.log.info({ event, socket: socket.id, address: sender.address }, 'a command');
+  return data;
+}
+
 function requireRight(right: Right, command: CommandName): void {
-  if (right === 'control' || WATCH_COMMANDS.has(command)) return;
+  if (right === 'control' || COMMANDS[command].right === 'watch') return;
   throw new RequestError(
     'forbidden',
     `${command} needs the control token, which the server showed when it started; you may only watch.`,

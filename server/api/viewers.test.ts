@@ -1,8 +1,8 @@
 import type { Socket as NetSocket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { sent } from './connection.ts';
 import { ask, Harness, next } from './harness.testing.ts';
 import { trueReplay } from './trueReplay.testing.ts';
-import { sent } from './viewers.ts';
 
 let harness: Harness;
 beforeEach(() => {

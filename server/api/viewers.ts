@@ -1,18 +1,9 @@
-import type { EventEmitter } from 'node:events';
-import type { Server, Socket } from 'socket.io';
 import type { MetricPoint } from '../../shared/metrics.ts';
-import type {
-  ClientToServerEvents,
-  RunInfo,
-  ServerToClientEvents,
-  SettingsChange,
-} from '../../shared/protocol.ts';
+import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RunManager } from '../runs/manager.ts';
+import { type ApiServer, type ApiSocket, cut, waitingFor } from './connection.ts';
 import { crowdSpacing, Fanout } from './fanout.ts';
-
-export type ApiServer = Server<ClientToServerEvents, ServerToClientEvents>;
-export type ApiSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
 export interface ViewerLimits {
   /** Messages that may wait for a viewer before it is skipped for episodes. */
@@ -32,38 +23,6 @@ export interface ViewerCounts {
 
 const BEHIND = 'behind';
 export const roomOf = (runId: string) => `run:${runId}`;
-
-/** Messages that its transport has not taken yet. Engine.IO keeps them in a field that it does not type as public. */
-function waitingFor(socket: ApiSocket): number {
-  return (socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
-}
-
-/** Resolves once the transport has taken everything, the viewer is gone, or the time is up. */
-export function sent(socket: ApiSocket, patienceMs: number): Promise<void> {
-  // The connection's own "drain" comes when the transport is given something, not when it has taken it.
-  const { transport } = socket.conn as unknown as { transport: Transport };
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      transport.off('ready', check);
-      socket.off('disconnect', done);
-      resolve();
-    };
-    const check = () => {
-      if (waitingFor(socket) === 0 && transport.writable) done();
-    };
-    const timer = setTimeout(done, patienceMs);
-    transport.on('ready', check);
-    socket.on('disconnect', done);
-    check();
-  });
-}
-
-/** What Engine.IO does not type as public. */
-interface Transport extends EventEmitter {
-  /** False while it still works on what it was given last. */
-  writable: boolean;
-}
 
 /**
  * Tells viewers what happens in the runs that they watch. Nothing queues up for one that reads too
@@ -92,9 +51,7 @@ export function broadcast(
     }
     if (waiting > limits.dropBehind || (now - (since ?? now)) / 1000 > limits.dropAfter) {
       counts.dropped++;
-      // Without waiting for it to read what is on its way, or the goodbye.
-      socket.conn.close(true);
-      socket.conn.request.socket.destroy();
+      cut(socket);
     }
     return true;
   };

@@ -143,6 +143,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./benchLoad.ts'),
   },
   {
+    name: 'bench attacks',
+    summary: 'Floods, silence, readers that do not read: does the server still answer?',
+    load: () => import('./benchAttacks.ts'),
+  },
+  {
     name: 'bench fuzz',
     summary: 'Malformed, huge and misplaced inputs against socket and routes.',
     load: () => import('./benchFuzz.ts'),

@@ -1,5 +1,5 @@
 import { closestIds, listLevels, resolveLevel } from '../../envs/index.ts';
-import { checkMadeLevel, isMadeByHand } from '../runs/missions.ts';
+import { checkMadeLevel, isMadeByHand } from '../levels/missions.ts';
 import { UsageError } from './command.ts';
 
 const IDS = new Set(listLevels().map(({ id }) => id));

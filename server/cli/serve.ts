@@ -6,10 +6,10 @@ import { generateToken, isLoopback, MIN_TOKEN_LENGTH } from '../api/access.ts';
 import { type App, CLIENT_FOLDER, ROOT, startApp } from '../app.ts';
 import { shippedCheckpoints } from '../policy/policyFile.ts';
 import { DEFAULT_CHECKPOINT_BYTES } from '../runs/manager.ts';
+import { CopyKeeper } from '../storage/copyKeeper.ts';
 import { defaultDataFolder, openDataFolder } from '../storage/dataFolder.ts';
-import { openSqliteStore } from '../storage/sqliteStore.ts';
-import type { RunStore } from '../storage/store.ts';
-import { defineCommand } from './command.ts';
+import { openSqliteStore, type SqliteStore } from '../storage/sqliteStore.ts';
+import { defineCommand, UsageError } from './command.ts';
 
 const checkToken = (value: string) =>
   /^[\x21-\x7e]{12,200}$/.test(value)
@@ -43,11 +43,21 @@ export const command = defineCommand({
       placeholder: 'T',
       check: checkToken,
     },
+    'token-file': {
+      type: 'text',
+      help: 'File that holds the token, which others then do not see in the list of processes; PLANNER_DOER_TOKEN does the same.',
+      placeholder: 'FILE',
+    },
     'watch-token': {
       type: 'text',
       help: 'Token needed even to watch.',
       placeholder: 'T',
       check: checkToken,
+    },
+    'watch-token-file': {
+      type: 'text',
+      help: 'File that holds that one; or PLANNER_DOER_WATCH_TOKEN.',
+      placeholder: 'FILE',
     },
     'allow-origin': {
       type: 'list',
@@ -115,18 +125,27 @@ export const command = defineCommand({
   async run({ options, say }) {
     const log = pino({ level: options['log-level'] }, pino.destination({ dest: 2, sync: true }));
     const { host, 'trainer-memory': memory } = options;
-    const token = options.token ?? (needsToken(options) ? generateToken() : undefined);
+    const given = {
+      control: secretFrom('token', options.token, options['token-file']),
+      watch: secretFrom('watch-token', options['watch-token'], options['watch-token-file']),
+    };
+    const { watch: watchToken } = given;
+    const token =
+      given.control ??
+      (needsToken({ ...options, 'watch-token': watchToken }) ? generateToken() : undefined);
     const data = openDataFolder(options.data ?? defaultDataFolder());
-    let store: RunStore | undefined;
+    let store: SqliteStore | undefined;
+    let copies: CopyKeeper | undefined;
     try {
       store = openSqliteStore(data.database, say);
       const app = await startApp({
         host,
         port: options.port,
         token,
-        watchToken: options['watch-token'],
+        watchToken,
         origins: options['allow-origin'],
         store,
+        wasRestored: store.wasRestored,
         checkpointFolder: data.checkpoints,
         shippedCheckpoints: shippedCheckpoints(),
         log,
@@ -141,21 +160,54 @@ export const command = defineCommand({
           ...(memory !== undefined && { memoryLimit: memory * 1e6 }),
         },
       });
-      for (const line of greeting(app, data.path, options.token ? undefined : token)) say(line);
+      copies = new CopyKeeper(data.database, (message) => log.warn(message));
+      for (const line of greeting(app, data.path, given.control ? undefined : token)) say(line);
       // Whoever started this as a child process learns the address without reading text.
       process.send?.({ type: 'listening', url: app.url });
       await untilSignal(() =>
         say('Stopping: finishing the update and saving. Once more to stop at once.'),
       );
-      await app.close();
-      say('Stopped; everything is saved.');
+      const unsaved = await app.close();
+      say(
+        unsaved.length === 0
+          ? 'Stopped; everything is saved.'
+          : `Stopped. Not everything could be saved:\n${unsaved.map((line) => `  ${line}`).join('\n')}`,
+      );
     } finally {
-      store?.close();
+      copies?.close();
+      closeQuietly(store);
       data.release();
     }
     return { json: { ok: true }, text: '' };
   },
 });
+
+/** A token from the command line, a file, or the environment. Throws a UsageError for one that is none. */
+function secretFrom(
+  option: 'token' | 'watch-token',
+  value: string | undefined,
+  file: string | undefined,
+): string | undefined {
+  if (value !== undefined && file !== undefined)
+    throw new UsageError(`--${option} and --${option}-file are both given; accepted: one of them`);
+  if (value !== undefined) return value;
+  const variable = `PLANNER_DOER_${option.replace('-', '_').toUpperCase()}`;
+  const source = file === undefined ? variable : `--${option}-file ${file}`;
+  const text = file === undefined ? process.env[variable] : readSecret(source, file);
+  if (text === undefined || (file === undefined && text === '')) return undefined;
+  const wrong = checkToken(text.trim());
+  // What was given is a secret, so it is not repeated.
+  if (wrong) throw new UsageError(`${source} holds no token; ${wrong}`);
+  return text.trim();
+}
+
+function readSecret(source: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${source} cannot be read: ${(error as Error).message}`);
+  }
+}
 
 /** Whether others may reach it: what a proxy passes on comes from them too, although the server is bound to loopback. */
 export function needsToken(options: {
@@ -171,6 +223,15 @@ export function needsToken(options: {
     options['watch-token'] !== undefined ||
     origins.some((origin) => !isLoopback(new URL(origin).hostname))
   );
+}
+
+/** After a clean end it is closed already; after a failure that one is what is told. */
+function closeQuietly(store: SqliteStore | undefined): void {
+  try {
+    store?.close();
+  } catch {
+    // Told as part of what could not be saved.
+  }
 }
 
 function greeting(app: App, data: string, generatedToken: string | undefined): string[] {

@@ -2,9 +2,9 @@ import { describeHacking } from '../../shared/hackingAlarm.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
+import { TokenBucket } from '../../shared/tokenBucket.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
-import { KEPT_EPISODES, type RunStore, type StoredRun } from '../storage/store.ts';
-import { EpisodeRing, Throttle } from './episodeRing.ts';
+import type { RunStore, StoredRun } from '../storage/store.ts';
 import { HackingWatch } from './hackingWatch.ts';
 
 export interface JournalEvents {
@@ -14,7 +14,6 @@ export interface JournalEvents {
   log(level: 'info' | 'warn' | 'error', message: string, detail?: unknown): void;
 }
 
-const RING_BYTES = 16_000_000;
 /** Of the past, for the alarm. */
 const WATCHED_POINTS = 1000;
 
@@ -28,9 +27,9 @@ export class RunJournal {
   trouble: string | undefined;
   private readonly store: RunStore;
   private readonly events: JournalEvents;
-  private readonly throttle: Throttle;
+  /** Of the episodes that viewers are shown. */
+  private readonly throttle: TokenBucket;
   private readonly waiting: (() => void)[] = [];
-  private ring: EpisodeRing | undefined;
   private hacking: HackingWatch | undefined;
 
   constructor(
@@ -42,7 +41,10 @@ export class RunJournal {
     this.stored = stored;
     this.store = store;
     this.events = events;
-    this.throttle = new Throttle(episodesPerSecond, episodesPerSecond);
+    this.throttle = new TokenBucket(
+      { perSecond: episodesPerSecond, burst: episodesPerSecond },
+      () => performance.now(),
+    );
   }
 
   get info(): RunInfo {
@@ -51,15 +53,6 @@ export class RunJournal {
 
   set info(info: RunInfo) {
     this.stored.info = info;
-  }
-
-  /** The newest episodes that viewers were shown, those of before a restart too. */
-  get episodes(): EpisodeRing {
-    if (!this.ring) {
-      this.ring = new EpisodeRing(KEPT_EPISODES, RING_BYTES);
-      for (const replay of this.store.episodes(this.info.id)) this.ring.add(replay);
-    }
-    return this.ring;
   }
 
   /** All changes so far, in order of steps. */
@@ -91,10 +84,7 @@ export class RunJournal {
 
   private keepEpisode(replay: Replay): boolean {
     return this.write(() => {
-      // Read before: the first look takes in all that the store has.
-      const { episodes: ring } = this;
       if (!this.store.putEpisode(this.info.id, replay)) return;
-      ring.add(replay);
       this.events.episode(this.info.id, replay);
     });
   }
@@ -112,9 +102,9 @@ export class RunJournal {
 
   /** Tries again to write what waits; true where nothing waits any more. */
   flush(): boolean {
-    while (this.waiting.length > 0) {
+    for (let next = this.waiting[0]; next; next = this.waiting[0]) {
       try {
-        this.waiting[0]();
+        next();
         this.waiting.shift();
       } catch (error) {
         this.trouble = (error as Error).message;
@@ -132,7 +122,8 @@ export class RunJournal {
   adopt(checkpoints: readonly StoredCheckpoint[]): void {
     const { id } = this.info;
     for (const { updates, report } of [...checkpoints].reverse()) {
-      if (!report || this.store.hasPoint(id, updates)) continue;
+      // Not whether this very point is there: those of long runs are thinned.
+      if (!report || this.store.newestUpdates(id) >= updates) continue;
       const known = new Set(this.changes.map(signature));
       for (const change of report.changes) if (!known.has(signature(change))) this.log(change);
       for (const replay of report.episodes) this.keepEpisode(replay);

@@ -45,9 +45,15 @@ function setUp(
   {
     maxActive,
     data,
+    wasRestored,
     launch = launchFake,
     ...drive
-  }: { maxActive?: number; data?: string; launch?: Launch } & Partial<DriveOptions> = {},
+  }: {
+    maxActive?: number;
+    data?: string;
+    wasRestored?: boolean;
+    launch?: Launch;
+  } & Partial<DriveOptions> = {},
 ) {
   const checkpoints = new CheckpointFolder(data ?? path.join(folder, String(folders++)));
   const manager = new RunManager({
@@ -58,6 +64,7 @@ function setUp(
     shippedCheckpoints: SHIPPED,
     log: () => undefined,
     maxActive,
+    wasRestored,
     drive: {
       heartbeatEvery: 0.1,
       silenceLimit: 20,
@@ -204,6 +211,7 @@ test('two may train side by side where that is allowed', async () => {
   await until(manager, second.id, (run) => run.updates >= 2);
   const { updates } = manager.get(first.id);
   await until(manager, first.id, (run) => run.updates > updates && run.status === 'running');
+  expect(manager.list().map(({ status }) => status)).toEqual(['running', 'running']);
 });
 
 test.each([
@@ -453,6 +461,66 @@ test('while the store takes nothing the run waits and says why; nothing is lost'
   expect(store.points(id, 100).map((point) => point.updates)).toEqual(
     Array.from({ length: manager.get(id).updates }, (_, index) => index + 1),
   );
+});
+
+test('a wish that cannot be written is done, said to be unwritten, and written later', async () => {
+  const store = createMemoryStore();
+  const { manager } = setUp(store);
+  const { id } = await manager.create({ levelId: LEVELS[0] });
+  await until(manager, id, (run) => run.updates >= 1);
+  const { putRun } = store;
+  store.putRun = () => {
+    throw new StorageError('Could not save the run: disk is full.');
+  };
+  await expect(manager.stop(id)).rejects.toThrow(
+    /is stopped now, but that could not be written down: Could not save the run: disk is full/,
+  );
+  expect(manager.get(id).status).toBe('stopped');
+  expect(store.getRun(id)?.wanted).toBe('running');
+  store.putRun = putRun;
+  await until(manager, id, (run) => run.message === undefined);
+  expect(store.getRun(id)).toMatchObject({ wanted: 'idle', info: { status: 'stopped' } });
+  expect((await manager.stop(id)).status).toBe('stopped');
+});
+
+test('where a command takes longer than a second, the answer says what is to come', async () => {
+  const { manager } = setUp(undefined, { launch: launcherFor('hangs') });
+  const { id } = await manager.create({ levelId: LEVELS[0], init: 'hangs' });
+  await until(manager, id, (run) => run.updates >= 2);
+  // Its third update never ends.
+  await sleep(300);
+  expect(await manager.pause(id)).toMatchObject({ status: 'running', pending: 'pause' });
+  expect(await manager.stop(id)).toMatchObject({ status: 'running', pending: 'stop' });
+  expect(await manager.delete(id)).toBe(false);
+  await expect(manager.resume(id)).rejects.toThrow(/is being deleted/);
+  await manager.shutDown(0);
+  expect(manager.list()).toEqual([]);
+});
+
+test('runs that a restored database lacks are rebuilt from their checkpoints', async () => {
+  const data = path.join(folder, 'rebuilt');
+  const { manager } = setUp(undefined, { data });
+  const { id } = await manager.create({ levelId: LEVELS[0], name: 'Lost and found' });
+  await until(manager, id, (run) => run.updates >= 3);
+  manager.setRewards(id, { bump: 0.25 });
+  await manager.pause(id);
+  const before = manager.get(id);
+  const store = createMemoryStore();
+  const { manager: next } = setUp(store, { data, wasRestored: true });
+  await next.startUp();
+  const rebuilt = next.list().find((run) => run.id === id);
+  expect(rebuilt).toMatchObject({
+    name: 'Lost and found',
+    levelId: LEVELS[0],
+    seed: before.seed,
+    status: 'paused',
+    updates: before.updates,
+    envSteps: before.envSteps,
+    message: expect.stringMatching(/rebuilt from its checkpoints/),
+  });
+  expect(store.points(id, 9).length).toBeGreaterThan(0);
+  await next.resume(id);
+  await until(next, id, (run) => run.updates > before.updates);
 });
 
 test('while checkpoints cannot be saved the run waits, says why, and goes on where it was', async () => {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { setImmediate as breathe } from 'node:timers/promises';
-import { closestIds, resolveLevel } from '../../envs/index.ts';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { closestIds } from '../../envs/index.ts';
 import {
   DEFAULT_SETTINGS,
   type EngineChoice,
@@ -13,19 +13,20 @@ import {
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type {
   CommandPayload,
+  MissionCheck,
   RunInfo,
   RunSnapshot,
   SettingsChange,
 } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
+import { RequestError } from '../../shared/requestError.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { checkMadeLevel, isMadeByHand } from '../levels/missions.ts';
 import { type CheckpointFolder, DEFAULT_LIMITS } from '../storage/checkpoints.ts';
 import type { RetentionLimits } from '../storage/retention.ts';
-import type { RunStore, StoredRun } from '../storage/store.ts';
+import { type RunStore, StorageError, type StoredRun } from '../storage/store.ts';
 import { DEFAULT_DRIVE, type DriveOptions } from './driveOptions.ts';
-import { RequestError } from './errors.ts';
 import type { Launch } from './launcher.ts';
-import { checkMadeLevel, isMadeByHand } from './missions.ts';
 import { policyAskedFor } from './policyAskedFor.ts';
 import { RunDriver } from './runDriver.ts';
 
@@ -42,8 +43,6 @@ export const DEFAULT_RUN = {
   name: 'First steps',
 } as const satisfies CreateRun;
 
-export { RequestError };
-
 export type CreateRun = CommandPayload<'run:create'>;
 
 export interface ManagerDeps {
@@ -55,6 +54,10 @@ export interface ManagerDeps {
   /** Names of the checkpoints that come with the program. */
   shippedCheckpoints: readonly string[];
   log: (level: 'info' | 'warn' | 'error', message: string, detail?: unknown) => void;
+  /** The database was damaged and is an older copy now: runs that it lacks are rebuilt. */
+  wasRestored?: boolean;
+  /** Proves a mission or layout made by hand; by default here, which takes up to a second or two. */
+  prove?: (text: string, field: string, allowImpossible?: boolean) => Promise<MissionCheck>;
   /** How many runs may train at the same time; starting one more pauses the oldest. */
   maxActive?: number;
   /** How many runs may be kept in all. */
@@ -80,6 +83,9 @@ type Events = {
 /** For the checkpoints of all runs together. */
 export const DEFAULT_CHECKPOINT_BYTES = 4_000_000_000;
 
+/** A command is answered after this long with what is still to happen. */
+const ANSWER_MS = 800;
+const KEPT_SNAPSHOTS = 8;
 const SNAPSHOT_POINTS = 1000;
 const SNAPSHOT_CHANGES = 1000;
 const SNAPSHOT_EPISODES = 12;
@@ -92,15 +98,28 @@ function completed({ info, ...rest }: StoredRun): StoredRun {
   return { ...rest, info: { ...info, settings } };
 }
 
+/** The run as it is. Throws a `StorageError` where that is not written down. */
+function written({ info, unwritten }: RunDriver): RunInfo {
+  if (unwritten === undefined) return info;
+  throw new StorageError(
+    `${info.name} is ${info.status} now, but that could not be written down: ${unwritten} It is tried again by itself; where the server ends before it works, the run may be at its next start as it was before.`,
+  );
+}
+
 /** All runs of this server: the only door to them for sockets and routes. Emits what viewers are told. */
 export class RunManager extends EventEmitter<Events> {
   private readonly deps: ManagerDeps;
   private readonly drivers = new Map<string, RunDriver>();
+  /** Of runs that somebody asked for lately, until something in them changes. */
+  private readonly snapshots = new Map<string, RunSnapshot>();
+  /** To be deleted as soon as their trainer has ended. */
+  private readonly doomed = new Set<RunDriver>();
   private isClosing = false;
 
   constructor(deps: ManagerDeps) {
     super();
     this.deps = deps;
+    deps.checkpoints.prepare();
     for (const stored of deps.store.listRuns().reverse()) this.addDriver(completed(stored));
   }
 
@@ -109,6 +128,7 @@ export class RunManager extends EventEmitter<Events> {
    * default run. Call once.
    */
   async startUp(): Promise<void> {
+    if (this.deps.wasRestored) await this.rebuild();
     const newestFirst = [...this.drivers.values()].reverse();
     if (newestFirst.length === 0) {
       await this.create(
@@ -127,6 +147,31 @@ export class RunManager extends EventEmitter<Events> {
     void this.tidy();
   }
 
+  /** Takes up runs that a restored database lacks, from what their newest checkpoints say of them. */
+  private async rebuild(): Promise<void> {
+    for (const runId of this.deps.checkpoints.runIds()) {
+      if (this.drivers.has(runId)) continue;
+      const newest = this.deps.checkpoints.list(runId)[0];
+      if (!newest?.run) {
+        if (newest)
+          this.deps.log('warn', `${runId} has checkpoints, but nothing says what it was.`);
+        continue;
+      }
+      const { info, ...rest } = newest.run;
+      const { settings = info.settings, rewards = info.rewards } = newest;
+      const message =
+        'The database was damaged. This run was rebuilt from its checkpoints; measurements that are older than they are gone.';
+      const stored: StoredRun = {
+        ...rest,
+        wanted: 'idle',
+        info: { ...info, settings, rewards, status: 'paused', message, pending: undefined },
+      };
+      this.deps.store.putRun(completed(stored));
+      await this.addDriver(completed(stored)).catchUp();
+      this.deps.log('warn', `${runId} (${info.name}) was rebuilt from its checkpoints.`);
+    }
+  }
+
   /** Newest first. */
   list(): RunInfo[] {
     return [...this.drivers.values()].reverse().map((driver) => driver.info);
@@ -143,20 +188,33 @@ export class RunManager extends EventEmitter<Events> {
     return this.driver(runId).info;
   }
 
-  /** Everything that a new viewer of the run needs. */
+  /**
+   * Everything that a new viewer of the run needs; made once for all who come before the next change, so it
+   * must not be changed.
+   */
   snapshot(runId: string): RunSnapshot {
-    const driver = this.driver(runId);
-    return {
-      run: driver.info,
-      metrics: this.deps.store.points(runId, SNAPSHOT_POINTS),
-      changes: this.deps.store.changes(runId).slice(-SNAPSHOT_CHANGES),
-      episodes: driver.episodes.newest(SNAPSHOT_EPISODES, SNAPSHOT_EPISODE_BYTES),
+    const { info: run } = this.driver(runId);
+    const known = this.snapshots.get(runId);
+    if (known) return known;
+    const { store } = this.deps;
+    const made: RunSnapshot = {
+      run,
+      metrics: store.points(runId, SNAPSHOT_POINTS),
+      changes: store.changes(runId, SNAPSHOT_CHANGES),
+      episodes: store.episodes(runId, SNAPSHOT_EPISODES, SNAPSHOT_EPISODE_BYTES),
     };
+    this.snapshots.set(runId, made);
+    for (const oldest of this.snapshots.keys()) {
+      if (this.snapshots.size <= KEPT_SNAPSHOTS) break;
+      this.snapshots.delete(oldest);
+    }
+    return made;
   }
 
   /** An episode that viewers were shown lately. */
   episode(runId: string, episodeId: string): Replay {
-    const replay = this.driver(runId).episodes.find(episodeId);
+    this.driver(runId);
+    const replay = this.deps.store.episode(runId, episodeId);
     if (!replay)
       throw new RequestError(
         'not-found',
@@ -169,7 +227,7 @@ export class RunManager extends EventEmitter<Events> {
   /** Makes a run and starts it; pauses the oldest active one where too many would be going. */
   async create(request: CreateRun): Promise<RunInfo> {
     this.refuseWhileClosing();
-    const levelId = await this.acceptedLevel(request);
+    const { levelId, mission } = await this.acceptedLevel(request);
     for (const easier of request.curriculum ?? []) this.checkRegistered(easier, 'curriculum');
     this.refuseWhileClosing();
     const maxRuns = this.deps.maxRuns ?? 1000;
@@ -180,7 +238,7 @@ export class RunManager extends EventEmitter<Events> {
     const nature = await policyAskedFor(request, init, initFile);
     const info: RunInfo = {
       id: this.newId(),
-      name: request.name ?? this.nameFor(levelId),
+      name: request.name ?? this.nameFor(levelId, mission),
       levelId,
       status: 'starting',
       createdAt: this.nextCreatedAt(),
@@ -205,10 +263,11 @@ export class RunManager extends EventEmitter<Events> {
     return driver.info;
   }
 
+  /** Answered within a second; where the run is not paused by then, its `pending` says so. */
   async pause(runId: string): Promise<RunInfo> {
     const driver = this.driver(runId);
-    if (driver.wanted === 'running') await driver.pause();
-    return driver.info;
+    if (driver.wanted === 'running') await this.soon(driver.pause());
+    return written(driver);
   }
 
   /** Goes on with a run that is paused, stopped or failed, from where it was or its last checkpoint. */
@@ -219,19 +278,25 @@ export class RunManager extends EventEmitter<Events> {
       driver.nudge();
       return driver.info;
     }
+    if (this.doomed.has(driver))
+      throw new RequestError('conflict', `${driver.info.name} is being deleted.`, 'runId');
     this.makeRoomFor(driver);
-    await driver.start(() => this.resolveInit(driver.info.init));
-    return driver.info;
+    await this.soon(driver.start(() => this.resolveInit(driver.info.init)));
+    return written(driver);
   }
 
+  /** Answered within a second, as `pause`. */
   async stop(runId: string): Promise<RunInfo> {
     const driver = this.driver(runId);
-    if (driver.info.status !== 'stopped') await driver.end('stop');
-    return driver.info;
+    if (driver.info.status !== 'stopped') await this.soon(driver.end('stop'));
+    return written(driver);
   }
 
-  /** Removes a run, its measurements and its checkpoints; what was recorded of it stays. */
-  async delete(runId: string): Promise<void> {
+  /**
+   * Removes a run, its measurements and its checkpoints; what was recorded of it stays. Answered within a
+   * second: false where its trainer has to end first, and the run is gone after that.
+   */
+  async delete(runId: string): Promise<boolean> {
     const driver = this.driver(runId);
     if (driver.isActive)
       throw new RequestError(
@@ -239,14 +304,25 @@ export class RunManager extends EventEmitter<Events> {
         `${driver.info.name} is training; stop it, then delete it.`,
         'runId',
       );
-    if (driver.hasTrainer) await driver.end('stop');
-    // Someone may have resumed it meanwhile.
-    if (driver.isActive || this.drivers.get(runId) !== driver)
-      throw new RequestError('conflict', `${driver.info.name} was changed meanwhile.`, 'runId');
+    if (this.doomed.has(driver)) return false;
+    if (!driver.hasTrainer) {
+      this.remove(runId, driver);
+      return true;
+    }
+    this.doomed.add(driver);
+    return this.soon(
+      driver
+        .end('stop')
+        .then(() => this.remove(runId, driver))
+        .finally(() => this.doomed.delete(driver)),
+    );
+  }
+
+  private remove(runId: string, driver: RunDriver): void {
     this.deps.store.deleteRun(runId);
     driver.forget();
     this.drivers.delete(runId);
-    this.emit('removed', runId);
+    this.tell('removed', runId, runId);
     // Last: what belongs to no run is only space lost, a run without its checkpoints would be worse.
     this.deps.checkpoints.remove(runId);
   }
@@ -273,22 +349,34 @@ export class RunManager extends EventEmitter<Events> {
     return driver.info;
   }
 
-  /** Lets every trainer finish its update and save; they go on when the server starts again. */
-  async shutDown(graceSeconds = 20): Promise<void> {
+  /**
+   * Lets every trainer finish its update and save; they go on when the server starts again. Returns in words
+   * what could not be saved.
+   */
+  async shutDown(graceSeconds = 20): Promise<string[]> {
     this.isClosing = true;
     await Promise.all(
       [...this.drivers.values()]
         .filter((driver) => driver.hasTrainer || driver.isActive)
         .map((driver) => driver.end('shutdown', graceSeconds)),
     );
+    return [...this.drivers.values()].flatMap(({ info, unwritten, unkept }) => {
+      const why = unwritten ?? unkept;
+      return why === undefined ? [] : [`${info.name}: ${why}`];
+    });
   }
 
   /** The level's id; missions and layouts made by hand are proved first, and spelled as their level is. */
-  private async acceptedLevel({ levelId, allowImpossible }: CreateRun): Promise<string> {
-    if (isMadeByHand(levelId))
-      return (await checkMadeLevel(levelId, 'levelId', allowImpossible)).levelId;
+  private async acceptedLevel({
+    levelId,
+    allowImpossible,
+  }: CreateRun): Promise<{ levelId: string; mission?: string }> {
+    if (isMadeByHand(levelId)) {
+      const { prove = checkMadeLevel } = this.deps;
+      return prove(levelId, 'levelId', allowImpossible);
+    }
     this.checkRegistered(levelId, 'levelId', ', mission:SENTENCE, or layout: and a layout');
-    return levelId;
+    return { levelId };
   }
 
   private checkRegistered(levelId: string, field: string, others = ''): void {
@@ -297,7 +385,7 @@ export class RunManager extends EventEmitter<Events> {
     throw new RequestError(
       'bad-request',
       `${field} is ${JSON.stringify(levelId.slice(0, 80))}; accepted: an id that level:list gives, such as ${near}${others}`,
-      field,
+      { reason: 'unknown-level', field },
     );
   }
 
@@ -307,6 +395,28 @@ export class RunManager extends EventEmitter<Events> {
 
   private get maxActive(): number {
     return this.deps.maxActive ?? 1;
+  }
+
+  /** Waits for a wish to come true, but not longer than an answer may take. True where it has. */
+  private async soon(wish: Promise<unknown>): Promise<boolean> {
+    let isLate = false;
+    const done = wish.then(
+      () => true,
+      (error: Error) => {
+        if (!isLate) throw error;
+        this.deps.log('error', error.message);
+        return false;
+      },
+    );
+    const isDone = await Promise.race([done, sleep(ANSWER_MS, false, { ref: false })]);
+    isLate = true;
+    return isDone;
+  }
+
+  private tell<E extends keyof Events>(event: E, runId: string, ...args: Events[E]): void {
+    this.snapshots.delete(runId);
+    // An emitter whose events are a type parameter takes no tuple of them.
+    (this as EventEmitter).emit(event, ...args);
   }
 
   private addDriver(stored: StoredRun): RunDriver {
@@ -321,10 +431,10 @@ export class RunManager extends EventEmitter<Events> {
         return options();
       },
       events: {
-        state: (run) => this.emit('state', run),
-        point: (runId, point) => this.emit('point', runId, point),
-        episode: (runId, replay) => this.emit('episode', runId, replay),
-        changed: (runId, change) => this.emit('changed', runId, change),
+        state: (run) => this.tell('state', run.id, run),
+        point: (runId, point) => this.tell('point', runId, runId, point),
+        episode: (runId, replay) => this.tell('episode', runId, runId, replay),
+        changed: (runId, change) => this.tell('changed', runId, runId, change),
         log: (level, message, detail) => log(level, `${stored.info.id}: ${message}`, detail),
       },
     });
@@ -397,9 +507,9 @@ export class RunManager extends EventEmitter<Events> {
     }
   }
 
-  private nameFor(levelId: string): string {
-    const level = isMadeByHand(levelId)
-      ? resolveLevel(levelId).title.slice(0, 70)
+  private nameFor(levelId: string, mission: string | undefined): string {
+    const level = mission
+      ? mission.slice(0, 70)
       : levelId.replace(/^BabyAI-/, '').replace(/-v\d+$/, '');
     const used = new Set(this.list().map((run) => run.name));
     for (let n = 1; ; n++) if (!used.has(`${level} ${n}`)) return `${level} ${n}`;

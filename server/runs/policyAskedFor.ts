@@ -1,7 +1,7 @@
 import type { CommandPayload } from '../../shared/protocol.ts';
+import { RequestError } from '../../shared/requestError.ts';
 import { natureOf, unmetWish } from '../policy/nature.ts';
 import { readPolicy } from '../policy/policyFile.ts';
-import { RequestError } from './errors.ts';
 
 /**
  * Kind and size of a new run's policy, as its information says them: of a file, what it holds. Throws a

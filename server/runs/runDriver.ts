@@ -1,18 +1,26 @@
 import type { TrainSettings } from '../../shared/config.ts';
-import type { RunInfo, RunStatus } from '../../shared/protocol.ts';
+import type { RunInfo } from '../../shared/protocol.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import type { CheckpointFolder, StoredCheckpoint } from '../storage/checkpoints.ts';
 import { type RunStore, StorageError, type StoredRun } from '../storage/store.ts';
 import { difference } from './changes.ts';
 import type { DriveOptions } from './driveOptions.ts';
-import type { EpisodeRing } from './episodeRing.ts';
 import { type JournalEvents, RunJournal } from './journal.ts';
 import type { Launch } from './launcher.ts';
+import { Paced } from './paced.ts';
 import { Recovery } from './recovery.ts';
+import {
+  checkTransition,
+  pendingOf,
+  type RunState,
+  statusOf,
+  type TakeUp,
+  trainerOf,
+} from './runState.ts';
 import { startMessage } from './startMessage.ts';
-import { type Ending, SupervisedTrainer } from './supervised.ts';
+import { type Departure, type Ending, SupervisedTrainer } from './supervised.ts';
 import { Timers } from './timers.ts';
-import type { FailureKind, FromTrainer, WantedChange } from './trainerProtocol.ts';
+import type { FromTrainer, WantedChange } from './trainerProtocol.ts';
 
 export interface DriverEvents extends JournalEvents {
   state(run: RunInfo): unknown;
@@ -27,40 +35,39 @@ export interface DriverDeps {
 }
 
 const STATE_GAP_MS = 500;
+const AS_USUAL: TakeUp = { slower: false };
 
 /**
- * One run and, while it has one, its trainer process: turns what the trainer says into state, store
- * and events, and takes the run up again where the trainer is lost.
+ * One run and, while it has one, its trainer process: turns wishes and what the trainer says into
+ * states (`runState.ts`), and keeps and tells what comes of it. All changes of state go through `go`.
  */
 export class RunDriver {
   private readonly deps: DriverDeps;
   private readonly journal: RunJournal;
   private readonly recovery: Recovery;
-  private trainer: SupervisedTrainer | undefined;
-  /** What the trainer said of why it cannot go on. */
-  private failure: { kind: FailureKind; message: string; detail?: string } | undefined;
-  /** It waits because it was told to. */
-  private isTrainerPaused = false;
-  private init: () => Promise<string> = async () => 'scratch';
-  private readonly timers = new Timers<'park' | 'restart' | 'retry' | 'notice' | 'state'>();
-  private readonly pending = new Map<number, WantedChange>();
+  private readonly timers = new Timers<'park' | 'restart' | 'retry' | 'notice'>();
+  private readonly viewers: Paced;
+  /** Sent to the trainer and not yet applied. */
+  private readonly sentChanges = new Map<number, WantedChange>();
   private nextChangeId = 1;
-  private lastState = Number.NEGATIVE_INFINITY;
+  private init: () => Promise<string> = async () => 'scratch';
   private checkpointSteps: number | undefined;
-  /** Why the trainer cannot save at present. */
-  private saveTrouble: string | undefined;
-  /** Told for a while after the run had to be taken up again. */
-  private notice: string | undefined;
-  /** The next start is a rollback, with half the learning rate. */
-  private goesSlower = false;
-  private isClosed = false;
-  private readonly waiters = new Set<() => void>();
+  private state: RunState;
+  /** What viewers are told while something cannot be stored. */
+  private holding: string | undefined;
+  /** Why the last trainer could not save before it went. */
+  private lost: string | undefined;
+  /** Why the run's own row could not be written lately. */
+  private unsaved: string | undefined;
+  private readonly moved = new Set<() => void>();
 
   constructor(stored: StoredRun, deps: DriverDeps) {
     this.deps = deps;
     const { store, events, options } = deps;
     this.journal = new RunJournal(stored, store, events, options.episodesPerSecond);
     this.recovery = new Recovery(options);
+    this.viewers = new Paced(STATE_GAP_MS, () => events.state({ ...this.info }));
+    this.state = { at: 'resting', as: stored.info.status };
   }
 
   get info(): RunInfo {
@@ -72,7 +79,7 @@ export class RunDriver {
   }
 
   get hasTrainer(): boolean {
-    return this.trainer !== undefined;
+    return trainerOf(this.state) !== undefined;
   }
 
   /** True while it trains or is about to. */
@@ -80,76 +87,92 @@ export class RunDriver {
     return this.wanted === 'running';
   }
 
-  get episodes(): EpisodeRing {
-    return this.journal.episodes;
-  }
-
   /**
    * Starts or goes on; from the newest good checkpoint where there is no process yet.
    * @param init what a run without a checkpoint begins with; a failure to find it fails the run
    */
   async start(init: () => Promise<string>): Promise<void> {
-    this.timers.stop('park');
     this.init = init;
     this.recovery.forgive();
-    this.notice = undefined;
-    if (this.trainer?.ending) await this.trainer.gone;
+    if (this.state.at === 'ending') await this.state.trainer.gone;
     this.want('running');
-    if (this.trainer) {
-      this.isTrainerPaused = false;
-      this.trainer.send({ type: 'resume' });
-      if (this.held) this.nudge();
-      else this.setStatus(this.info.status === 'paused' ? 'running' : this.info.status);
-      return;
+    switch (this.state.at) {
+      case 'resting':
+      case 'retrying':
+        return this.begin(AS_USUAL);
+      case 'pausing':
+      case 'paused':
+        this.state.trainer.send({ type: 'resume' });
+        this.goToWork(this.state.trainer, AS_USUAL);
+        return;
+      case 'held':
+        return this.nudge();
     }
-    await this.begin();
   }
 
   /** One that waits because something cannot be stored tries again at once. */
   nudge(): void {
-    if (!this.held) return;
-    if (this.saveTrouble) this.trainer?.send({ type: 'resume' });
+    if (this.state.at !== 'held') return;
+    this.state.trainer?.send({ type: 'resume' });
     this.retry();
   }
 
   /** Asks the trainer to pause after its update; resolves when it has, or is gone. */
   async pause(): Promise<void> {
+    if (this.state.at === 'closed') return;
     this.want('idle');
-    this.persist();
-    const { trainer } = this;
+    const trainer = trainerOf(this.state);
     if (!trainer) {
-      this.setStatus('paused');
+      this.rest('paused');
       return;
     }
+    if (this.state.at === 'ending' || this.state.at === 'paused') return;
     trainer.send({ type: 'pause' });
-    await this.until(
-      () => this.info.status === 'paused' || !this.trainer || this.wanted === 'running',
-    );
+    if (trainer.isPaused) this.go({ at: 'paused', trainer });
+    else this.go({ at: 'pausing', trainer, shown: statusOf(this.state) });
+    while (this.state.at === 'pausing' && this.state.shown !== 'paused') await this.move();
   }
 
   /**
    * Ends the trainer after its update and a checkpoint. `park` and `shutdown` leave the run paused
    * (`shutdown` with the wish to go on at the next start), `stop` leaves it stopped.
    */
-  async end(why: 'park' | 'stop' | 'shutdown', killAfterSeconds = 60): Promise<void> {
-    this.timers.stop('park');
-    if (why === 'shutdown') this.isClosed = true;
-    else this.want('idle');
-    if (this.trainer) await this.trainer.end(why, killAfterSeconds);
-    else if (this.info.status !== 'failed' || why === 'stop') this.settle(why);
+  async end(why: Exclude<Ending, 'failed'>, killAfterSeconds = 60): Promise<void> {
+    if (this.state.at === 'closed') return;
+    if (why !== 'shutdown') this.want('idle');
+    const trainer = trainerOf(this.state);
+    if (trainer) {
+      this.go({ at: 'ending', trainer, why, shown: statusOf(this.state) });
+      await trainer.end(why, killAfterSeconds);
+    } else if (this.info.status !== 'failed' || why === 'stop') this.settle(why);
+  }
+
+  /** Why the run as it is now is not written down yet; undefined where it is. */
+  get unwritten(): string | undefined {
+    return this.unsaved;
+  }
+
+  /** Why measurements or a checkpoint of it are not kept yet. */
+  get unkept(): string | undefined {
+    return this.held ?? this.lost;
   }
 
   /** Nothing is told or written of it any more. Only for a run without a trainer. */
   forget(): void {
-    this.isClosed = true;
     this.timers.stopAll();
+    this.viewers.stop();
+    this.state = { at: 'closed' };
   }
 
   /** Takes over what was finished but not told before a crash. */
   async catchUp(): Promise<void> {
     const checkpoint = await this.deps.checkpoints.newestGood(this.info.id);
-    if (!checkpoint || this.trainer) return;
-    this.safely(() => this.journal.adopt(this.upTo(checkpoint)));
+    if (!checkpoint || this.hasTrainer) return;
+    try {
+      this.journal.adopt(this.upTo(checkpoint));
+    } catch (error) {
+      this.deps.events.log('error', (error as Error).message);
+    }
   }
 
   /**
@@ -170,48 +193,66 @@ export class RunDriver {
       this.journal.info = before;
       throw error;
     }
-    const { trainer } = this;
+    const trainer = trainerOf(this.state);
     if (trainer && !trainer.ending) this.send(trainer, change);
     // With nobody training, the next rollout is the very next thing that happens.
     if (!trainer) this.log(change);
-    else if (this.isTrainerPaused) this.logPending();
-    this.tellState(true);
+    else if (trainer.isPaused) this.logSent();
+    this.viewers.now();
   }
 
-  private logPending(): void {
-    for (const change of this.pending.values()) this.log(change);
-    this.pending.clear();
+  /** The one place where the state changes: what is left is cleared, what is entered is told and kept. */
+  private go(next: RunState): void {
+    checkTransition(this.state, next);
+    if (this.state.at === 'paused') this.timers.stop('park');
+    if (this.state.at === 'retrying') this.timers.stop('restart');
+    this.state = next;
+    if (next.at === 'paused')
+      this.timers.start('park', this.deps.options.parkAfter, () => void this.end('park'));
+    this.journal.info = { ...this.info, status: statusOf(next), pending: pendingOf(next) };
+    this.persist();
+    this.viewers.now();
+    for (const wake of [...this.moved]) wake();
   }
 
-  private log(change: WantedChange): void {
-    const { envSteps, seconds } = this.info;
-    this.journal.log({ envSteps, seconds, at: Date.now(), ...change });
+  /** Resolves with the next change of state. */
+  private move(): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.moved.delete(wake);
+        resolve();
+      };
+      this.moved.add(wake);
+    });
   }
 
-  private send(trainer: SupervisedTrainer, change: WantedChange): void {
-    const changeId = this.nextChangeId++;
-    this.pending.set(changeId, change);
-    trainer.send({ type: 'change', changeId, change });
+  private goToWork(trainer: SupervisedTrainer, how: TakeUp): void {
+    this.go(trainer.isReady ? { at: 'training', trainer } : { at: 'loading', trainer, how });
   }
 
-  private async begin(): Promise<void> {
-    const isCalledOff = () => this.wanted !== 'running' || this.trainer || this.isClosed;
-    if (isCalledOff()) return;
-    this.setStatus('starting');
+  private rest(as: RunInfo['status']): void {
+    this.go({ at: 'resting', as });
+  }
+
+  /** Reads the newest checkpoint and launches a trainer. */
+  private async begin(how: TakeUp): Promise<void> {
+    if (this.wanted !== 'running') return;
+    const preparing: RunState = { at: 'preparing', how };
+    this.go(preparing);
     try {
       const checkpoint = await this.deps.checkpoints.newestGood(this.info.id);
       const from = checkpoint ? '' : await this.init();
       // Someone may have paused or stopped it while the disk was read.
-      if (isCalledOff()) return;
+      if (this.state !== preparing) return;
       if (checkpoint) this.journal.adopt(this.upTo(checkpoint));
       this.journal.rewindTo(checkpoint?.updates ?? 0, checkpoint?.envSteps ?? 0);
       this.checkpointSteps = checkpoint?.envSteps;
-      if (this.goesSlower) {
+      if (how.slower) {
         const { learningRate } = this.info.settings;
         this.change('settings', { learningRate: Number((learningRate / 2).toPrecision(3)) });
-        this.goesSlower = false;
+        preparing.how = { ...how, slower: false };
       }
-      this.trainer = this.launch(from, checkpoint);
+      this.go({ at: 'loading', trainer: this.launch(from, checkpoint), how: preparing.how });
     } catch (error) {
       if (error instanceof StorageError) this.hold(error.message);
       else this.fail((error as Error).message);
@@ -230,122 +271,106 @@ export class RunDriver {
       init,
       changes,
       checkpoint,
-      checkpoints.folder,
+      { checkpointFolder: checkpoints.folder, lease: checkpoints.takeLease(stored.info.id) },
       options,
     );
-    this.failure = undefined;
-    this.isTrainerPaused = false;
-    this.saveTrouble = undefined;
     const trainer = new SupervisedTrainer(launch, start, options, {
       message: (message) => this.take(message),
-      gone: (ending, reason) => this.takeGone(ending, reason),
+      gone: (departure) => this.takeGone(departure),
     });
-    this.pending.clear();
+    this.sentChanges.clear();
     for (const change of open) this.send(trainer, change);
     return trainer;
   }
 
   private take(message: FromTrainer): void {
+    const { state, journal } = this;
     switch (message.type) {
       case 'ready': {
         const { engine, parameters } = message;
-        this.journal.info = { ...this.info, engine, parameters, message: this.notice };
-        if (this.notice)
+        const notice = state.at === 'loading' ? state.how.notice : undefined;
+        journal.info = { ...this.info, engine, parameters, message: notice ?? this.holding };
+        if (notice)
           this.timers.start('notice', this.deps.options.noticeFor, () => this.say(undefined));
-        // Someone may have asked for a pause while it was loading.
-        if (this.wanted === 'running') this.setStatus('running');
+        if (state.at === 'loading') this.goToWork(state.trainer, state.how);
         break;
       }
       case 'episode':
-        if (!this.journal.show(message.replay)) this.waitForStore();
+        if (!journal.show(message.replay)) this.waitForStore();
         break;
       case 'update':
         this.recovery.progressed();
-        if (!this.journal.take(message.point)) this.waitForStore();
-        this.tellState(false);
+        if (!journal.take(message.point)) this.waitForStore();
+        this.viewers.soon();
         break;
       case 'applied':
-        if (this.pending.delete(message.changeId) && !this.journal.log(message.change))
+        if (this.sentChanges.delete(message.changeId) && !journal.log(message.change))
           this.waitForStore();
         break;
       case 'saved':
         this.checkpointSteps = message.envSteps;
-        if (this.saveTrouble) {
-          this.saveTrouble = undefined;
-          this.release();
-        }
+        this.release();
         break;
       case 'saveFailed':
-        this.saveTrouble = message.message;
         this.hold(message.message);
         break;
       case 'paused':
-        this.isTrainerPaused = true;
-        this.logPending();
-        if (this.wanted === 'idle') this.takePaused();
-        break;
-      case 'failed':
-        this.failure = message;
+        this.logSent();
+        if (state.at === 'pausing') this.go({ at: 'paused', trainer: state.trainer });
         break;
     }
   }
 
-  private takePaused(): void {
-    this.setStatus('paused');
-    this.timers.start('park', this.deps.options.parkAfter, () => void this.end('park'));
-  }
-
-  private takeGone(ending: Ending | undefined, reason: string | undefined): void {
-    this.trainer = undefined;
-    this.isTrainerPaused = false;
-    this.saveTrouble = undefined;
-    const { failure } = this;
-    this.failure = undefined;
-    this.wake();
-    if (ending && ending !== 'failed') {
-      if (reason) this.say(`The trainer ${reason} while it was being ended.`);
-      this.settle(ending);
-      return;
-    }
+  private takeGone({ ending, reason, failure }: Departure): void {
+    const { state } = this;
+    this.lost = trainerOf(state)?.saveTrouble;
     const why =
       failure?.message ??
       `The trainer ${reason ?? 'ended by itself'} at step ${this.info.envSteps}.`;
-    this.deps.events.log('error', why, failure?.detail);
-    if (this.isClosed) this.settle('shutdown');
-    else if (this.wanted === 'idle') this.settle('park');
+    if (ending === undefined || ending === 'failed')
+      this.deps.events.log('error', why, failure?.detail);
+    if (state.at === 'ending') {
+      if (reason) this.say(`The trainer ${reason} while it was being ended.`);
+      this.settle(state.why);
+    } else if (this.wanted === 'idle') this.settle('park');
     else this.recover(failure?.kind ?? 'ended', why);
   }
 
   /** Takes the run up again after it lost its trainer, or gives up. */
-  private recover(kind: FailureKind | 'ended', why: string): void {
+  private recover(kind: Parameters<Recovery['remedyFor']>[0], why: string): void {
     const remedy = this.recovery.remedyFor(kind, this.info.updates);
     if ('giveUp' in remedy) {
       this.fail([why, remedy.giveUp, this.resumeHint()].filter(Boolean).join(' '));
       return;
     }
-    this.goesSlower ||= remedy.slower;
-    this.notice = remedy.slower
+    const notice = remedy.slower
       ? `${why} It was rolled back to the last good checkpoint and goes on with half the learning rate.`
       : `${why} It was started again from its last checkpoint.`;
+    const how: TakeUp = { slower: remedy.slower, notice };
     this.journal.info = { ...this.info, message: `${why} It is being started again.` };
-    this.setStatus('starting');
-    this.timers.start('restart', remedy.wait, () => void this.begin());
+    this.go({ at: 'retrying', how });
+    this.timers.start('restart', remedy.wait, () => void this.begin(how));
   }
 
   private settle(why: Exclude<Ending, 'failed'>): void {
-    if (why === 'shutdown' && this.wanted === 'running')
+    if (why !== 'shutdown') {
+      this.rest(why === 'stop' ? 'stopped' : 'paused');
+      return;
+    }
+    if (this.wanted === 'running')
       this.journal.info = {
         ...this.info,
         message: 'The server is shutting down; training goes on from here when it starts again.',
       };
-    this.setStatus(why === 'stop' ? 'stopped' : 'paused');
+    this.timers.stopAll();
+    this.go({ at: 'closed' });
   }
 
   private fail(message: string): void {
     this.want('idle');
     this.journal.info = { ...this.info, message };
     this.deps.events.log('error', message);
-    this.setStatus('failed');
+    this.rest('failed');
   }
 
   private resumeHint(): string {
@@ -354,41 +379,68 @@ export class RunDriver {
       : `Resume goes on from the last checkpoint, at step ${this.checkpointSteps}.`;
   }
 
+  private logSent(): void {
+    for (const change of this.sentChanges.values()) this.log(change);
+    this.sentChanges.clear();
+  }
+
+  private log(change: WantedChange): void {
+    const { envSteps, seconds } = this.info;
+    this.journal.log({ envSteps, seconds, at: Date.now(), ...change });
+  }
+
+  private send(trainer: SupervisedTrainer, change: WantedChange): void {
+    const changeId = this.nextChangeId++;
+    this.sentChanges.set(changeId, change);
+    trainer.send({ type: 'change', changeId, change });
+  }
+
+  /** Why nothing can be stored at present. */
   private get held(): string | undefined {
-    return this.saveTrouble ?? this.journal.trouble;
+    return trainerOf(this.state)?.saveTrouble ?? this.journal.trouble;
   }
 
   /** Training on without keeping its measurements would lose them. */
   private waitForStore(): void {
-    this.trainer?.send({ type: 'pause' });
+    trainerOf(this.state)?.send({ type: 'pause' });
     this.hold(this.journal.trouble ?? '');
   }
 
   /** Paused for want of a place to store things; goes on by itself. */
   private hold(trouble: string): void {
-    this.say(`Paused: ${trouble} Training goes on by itself as soon as that works again.`);
-    if (this.wanted === 'running' && this.info.status !== 'paused') this.setStatus('paused');
+    this.holding = `Paused: ${trouble} Training goes on by itself as soon as that works again.`;
+    this.say(this.holding);
+    const { state } = this;
+    if (state.at === 'preparing' || state.at === 'loading')
+      this.go({ at: 'held', trainer: trainerOf(state), how: state.how });
+    if (state.at === 'training') this.go({ at: 'held', trainer: state.trainer, how: AS_USUAL });
     this.timers.start('retry', this.deps.options.retryEvery, () => this.retry());
   }
 
   private retry(): void {
     this.timers.stop('retry');
-    if (this.isClosed) return;
+    if (this.state.at === 'closed') return;
+    if (this.unsaved !== undefined) {
+      this.persist();
+      this.viewers.now();
+    }
     if (!this.journal.flush()) this.waitForStore();
-    else if (!this.saveTrouble) this.release();
+    else this.release();
   }
 
+  /** Goes on, if it was held and nothing stands in the way any more. */
   private release(): void {
-    if (this.held) return;
-    this.say(undefined);
-    if (this.wanted !== 'running') return;
-    if (!this.trainer) {
-      void this.begin();
+    const { state } = this;
+    if (this.held || this.unsaved || this.holding === undefined) return;
+    if (this.info.message === this.holding) this.say(undefined);
+    this.holding = undefined;
+    if (state.at !== 'held') return;
+    if (!state.trainer) {
+      void this.begin(state.how);
       return;
     }
-    this.isTrainerPaused = false;
-    this.trainer.send({ type: 'resume' });
-    this.setStatus('running');
+    state.trainer.send({ type: 'resume' });
+    this.goToWork(state.trainer, state.how);
   }
 
   private want(wanted: StoredRun['wanted']): void {
@@ -400,55 +452,21 @@ export class RunDriver {
     if (message === this.info.message) return;
     if (message) this.deps.events.log('warn', message);
     this.journal.info = { ...this.info, message };
-    this.tellState(true);
+    this.viewers.now();
   }
 
-  private setStatus(status: RunStatus): void {
-    this.journal.info = { ...this.info, status };
-    this.persist();
-    this.tellState(true);
-    this.wake();
-  }
-
+  /** Writes the run's row; where that fails, it is tried again until it works. */
   private persist(): void {
-    this.safely(() => this.journal.putRun());
-  }
-
-  private safely(action: () => void): void {
+    if (this.unsaved !== undefined && this.info.message === this.unsaved)
+      this.journal.info = { ...this.info, message: undefined };
     try {
-      action();
+      this.journal.putRun();
+      this.unsaved = undefined;
     } catch (error) {
-      const { message } = error as Error;
-      this.deps.events.log('error', message);
-      this.journal.info = { ...this.info, message: this.info.message ?? message };
+      this.unsaved = (error as Error).message;
+      this.deps.events.log('error', this.unsaved);
+      this.journal.info = { ...this.info, message: this.info.message ?? this.unsaved };
+      this.timers.start('retry', this.deps.options.retryEvery, () => this.retry());
     }
-  }
-
-  /** Counters are told at most twice a second, a new status at once. */
-  private tellState(now: boolean): void {
-    const wait = this.lastState + STATE_GAP_MS - performance.now();
-    if (now || wait <= 0) {
-      this.timers.stop('state');
-      this.lastState = performance.now();
-      this.deps.events.state({ ...this.info });
-    } else if (!this.timers.has('state')) {
-      this.timers.start('state', wait / 1000, () => this.tellState(true));
-    }
-  }
-
-  private until(condition: () => boolean): Promise<void> {
-    if (condition()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const check = () => {
-        if (!condition()) return;
-        this.waiters.delete(check);
-        resolve();
-      };
-      this.waiters.add(check);
-    });
-  }
-
-  private wake(): void {
-    for (const check of [...this.waiters]) check();
   }
 }

@@ -16,7 +16,7 @@ export function startMessage(
   init: string,
   log: readonly SettingsChange[],
   checkpoint: StoredCheckpoint | undefined,
-  checkpointFolder: string,
+  { checkpointFolder, lease }: { checkpointFolder: string; lease: number },
   options: DriveOptions,
 ): { start: StartMessage; open: WantedChange[] } {
   const { settings, rewards, replay, open } = resumePlan(info, log, checkpoint);
@@ -43,6 +43,8 @@ export function startMessage(
     },
     replay,
     checkpointFolder,
+    lease,
+    run: { info, engine, workers },
     limits: options.limits,
     saveEverySeconds: options.saveEvery,
     syncEverySeconds: options.syncEvery,

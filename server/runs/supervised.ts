@@ -16,8 +16,17 @@ export interface WatchLimits {
 
 export interface SupervisedEvents {
   message(message: FromTrainer): void;
-  /** It is gone; `reason` in plain words, undefined where it left by itself with success. */
-  gone(ending: Ending | undefined, reason: string | undefined): void;
+  gone(departure: Departure): void;
+}
+
+/** How a trainer went. */
+export interface Departure {
+  /** Why it was being ended, if it was. */
+  ending: Ending | undefined;
+  /** In plain words, undefined where it left by itself with success. */
+  reason: string | undefined;
+  /** What it said of why it cannot go on. */
+  failure: Extract<FromTrainer, { type: 'failed' }> | undefined;
 }
 
 /** Seconds that a trainer which has failed gets to leave by itself. */
@@ -27,12 +36,17 @@ const FAREWELL = 5;
 export class SupervisedTrainer {
   readonly gone: Promise<void>;
   ending: Ending | undefined;
+  /** It has loaded. */
+  isReady = false;
+  /** It waits because it was told to. */
+  isPaused = false;
+  /** Why it cannot save at present. */
+  saveTrouble: string | undefined;
   private readonly handle: TrainerHandle;
   private readonly limits: WatchLimits;
   private lastSign = performance.now();
   private lastProgress = this.lastSign;
-  /** It waits because it was told to: no progress is expected. */
-  private isIdle = false;
+  private failure: Departure['failure'];
   private hung: string | undefined;
 
   constructor(launch: Launch, start: StartMessage, limits: WatchLimits, events: SupervisedEvents) {
@@ -43,19 +57,13 @@ export class SupervisedTrainer {
       Math.min(1000, limits.silenceLimit * 250, limits.stallLimit * 250),
     );
     this.handle.onMessage((message) => {
-      this.lastSign = performance.now();
-      if (message.type !== 'heartbeat' && message.type !== 'episode')
-        this.lastProgress = this.lastSign;
-      if (message.type === 'paused' || message.type === 'saveFailed') this.isIdle = true;
-      if (message.type === 'resumed' || message.type === 'saved') this.expectProgress();
-      if (message.type === 'heartbeat') this.weigh(message.memoryBytes);
-      if (message.type === 'failed') this.ending ??= 'failed';
+      this.note(message);
       events.message(message);
     });
     this.gone = new Promise((resolve) => {
       this.handle.onExit((reason) => {
         clearInterval(watchdog);
-        events.gone(this.ending, this.hung ?? reason);
+        events.gone({ ending: this.ending, reason: this.hung ?? reason, failure: this.failure });
         resolve();
       });
     });
@@ -63,7 +71,10 @@ export class SupervisedTrainer {
   }
 
   send(message: ToTrainer): void {
-    if (message.type === 'resume') this.expectProgress();
+    if (message.type === 'resume') {
+      this.isPaused = false;
+      this.lastProgress = performance.now();
+    }
     this.handle.send(message);
   }
 
@@ -76,9 +87,34 @@ export class SupervisedTrainer {
     clearTimeout(killer);
   }
 
-  private expectProgress(): void {
-    this.isIdle = false;
-    this.lastProgress = performance.now();
+  private note(message: FromTrainer): void {
+    this.lastSign = performance.now();
+    if (message.type !== 'heartbeat' && message.type !== 'episode')
+      this.lastProgress = this.lastSign;
+    switch (message.type) {
+      case 'heartbeat':
+        this.weigh(message.memoryBytes);
+        break;
+      case 'ready':
+        this.isReady = true;
+        break;
+      case 'paused':
+        this.isPaused = true;
+        break;
+      case 'resumed':
+        this.isPaused = false;
+        break;
+      case 'saved':
+        this.saveTrouble = undefined;
+        break;
+      case 'saveFailed':
+        this.saveTrouble = message.message;
+        break;
+      case 'failed':
+        this.ending ??= 'failed';
+        this.failure = message;
+        break;
+    }
   }
 
   private watch(): void {
@@ -89,7 +125,7 @@ export class SupervisedTrainer {
       if (this.ending === 'failed' && silent > FAREWELL) this.handle.kill();
     } else if (silent > this.limits.silenceLimit) {
       this.killHung(`gave no sign of life for ${Math.round(silent)} s and was ended`);
-    } else if (!this.isIdle && stalled > this.limits.stallLimit) {
+    } else if (!this.isPaused && !this.saveTrouble && stalled > this.limits.stallLimit) {
       this.killHung(`finished no update for ${Math.round(stalled)} s and was ended`);
     }
   }

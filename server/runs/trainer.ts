@@ -1,5 +1,5 @@
 import { createTrainSession } from '../learning/session.ts';
-import { beTrainer } from './processChannel.ts';
 import { runTrainer } from './trainerLoop.ts';
+import { beTrainer } from './trainerProcess.ts';
 
 await beTrainer((channel) => runTrainer(channel, createTrainSession));

@@ -2,7 +2,7 @@ import { METRICS, type MetricId, type MetricPoint } from '../../shared/metrics.t
 import type { SettingsChange } from '../../shared/protocol.ts';
 import { DivergedError } from '../learning/ppo/diverged.ts';
 import type { CreateTrainSession, TrainSession } from '../learning/types.ts';
-import { CheckpointFolder, type CheckpointReport } from '../storage/checkpoints.ts';
+import { CheckpointFolder, type CheckpointReport, LeaseLostError } from '../storage/checkpoints.ts';
 import { patchOf } from './changes.ts';
 import { Inbox, type TrainerChannel } from './inbox.ts';
 import type { FromTrainer, StartMessage, TrainerPhase } from './trainerProtocol.ts';
@@ -129,10 +129,10 @@ class Trainer {
   private makeChanges(): SettingsChange[] {
     const made: SettingsChange[] = [];
     const { envSteps, seconds } = this.counters;
-    while (this.replay.length > 0 && this.replay[0].envSteps <= envSteps) {
-      const change = this.replay.shift()!;
-      this.apply(change);
-      made.push(change);
+    for (let next = this.replay[0]; next && next.envSteps <= envSteps; next = this.replay[0]) {
+      this.replay.shift();
+      this.apply(next);
+      made.push(next);
     }
     // Newer wishes must not be undone by older ones that are yet to be made again.
     if (this.replay.length > 0) return made;
@@ -164,17 +164,19 @@ class Trainer {
   private async save(): Promise<boolean> {
     this.phase = 'saving';
     const { updates, envSteps } = this.counters;
+    const { lease, run } = this.start;
     const { runId } = this.start.options;
     const now = performance.now();
     const sync = now - this.lastSync >= this.start.syncEverySeconds * 1000;
     try {
       const { settings, rewards, report } = this;
       await this.folder.write(
-        { runId, updates, envSteps, settings, rewards, report },
+        { runId, updates, envSteps, settings, rewards, report, run },
         (file) => this.session.save(file),
-        { sync },
+        { sync, lease },
       );
     } catch (error) {
+      if (error instanceof LeaseLostError) throw error;
       if ((error as Error).cause instanceof DivergedError) throw (error as Error).cause;
       this.phase = 'waiting';
       this.channel.send({ type: 'saveFailed', message: (error as Error).message });

@@ -3,6 +3,7 @@ import type { EngineInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { TrainOptions } from '../learning/types.ts';
 import type { RetentionLimits } from '../storage/retention.ts';
+import type { StoredRun } from '../storage/store.ts';
 
 /**
  * What the run manager and a trainer process say to each other, over Node's process channel with
@@ -17,6 +18,10 @@ export interface StartMessage {
   /** Changes that once took effect at or after the checkpoint, to be made again at the same steps. */
   replay: SettingsChange[];
   checkpointFolder: string;
+  /** What entitles this trainer to write the run's checkpoints. */
+  lease: number;
+  /** The run as it is kept with each checkpoint. */
+  run: Omit<StoredRun, 'wanted'>;
   limits: RetentionLimits;
   /** A checkpoint is due this many seconds after the one before; 0 is after every update. */
   saveEverySeconds: number;

@@ -12,7 +12,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { CheckpointFolder } from './checkpoints.ts';
+import { CheckpointFolder, LeaseLostError } from './checkpoints.ts';
 import { samplePoint, sampleReplay } from './sample.testing.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ckpt-test-'));
@@ -25,7 +25,7 @@ const save = (content: string) => async (file: string) => {
 };
 
 test('gives back the newest, and by id or by run', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'plain'));
+  const checkpoints = new CheckpointFolder(path.join(folder, 'plain')).prepare();
   await checkpoints.write(facts('run-a', 2), save('two'));
   await checkpoints.write(facts('run-a', 10), save('ten'));
   const newest = await checkpoints.newestGood('run-a');
@@ -44,7 +44,7 @@ test('gives back the newest, and by id or by run', async () => {
 });
 
 test('a damaged newest one is passed over for the one before', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'damaged'));
+  const checkpoints = new CheckpointFolder(path.join(folder, 'damaged')).prepare();
   await checkpoints.write(facts('run-a', 1), save('good'));
   const second = await checkpoints.write(facts('run-a', 2), save('will be changed'));
   const third = await checkpoints.write(facts('run-a', 3), save('will be cut'));
@@ -54,7 +54,7 @@ test('a damaged newest one is passed over for the one before', async () => {
 });
 
 test('one whose writing was cut off does not count', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'cut'));
+  const checkpoints = new CheckpointFolder(path.join(folder, 'cut')).prepare();
   await checkpoints.write(facts('run-a', 1), save('good'));
   const run = path.join(checkpoints.folder, 'run-a');
   writeFileSync(path.join(run, 'u000000002.ckpt'), 'data without its json');
@@ -64,7 +64,7 @@ test('one whose writing was cut off does not count', async () => {
 });
 
 test('a failing save leaves the older ones and no half file', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'failing'));
+  const checkpoints = new CheckpointFolder(path.join(folder, 'failing')).prepare();
   await checkpoints.write(facts('run-a', 1), save('good'));
   await expect(
     checkpoints.write(facts('run-a', 2), async (file) => {
@@ -80,7 +80,7 @@ test('a failing save leaves the older ones and no half file', async () => {
 });
 
 test('what a crash left aside is cleared away, what another process is writing is not', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'leftovers'));
+  const checkpoints = new CheckpointFolder(path.join(folder, 'leftovers')).prepare();
   const run = path.join(checkpoints.folder, 'run-a');
   mkdirSync(run, { recursive: true });
   const dead = spawnSync(process.execPath, ['--version']).pid;
@@ -95,7 +95,10 @@ test('what a crash left aside is cleared away, what another process is writing i
 });
 
 test('keeps to its limits, and always the best', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'many'), { bytes: 1e6, count: 5 });
+  const checkpoints = new CheckpointFolder(path.join(folder, 'many'), {
+    bytes: 1e6,
+    count: 5,
+  }).prepare();
   for (let updates = 1; updates <= 40; updates++) {
     const tested = updates % 5 === 0 ? { evalSuccess: updates === 15 ? 0.9 : 0.3 } : {};
     const report = { point: samplePoint(updates, tested), episodes: [], changes: [] };
@@ -111,7 +114,7 @@ test('keeps to its limits, and always the best', async () => {
 });
 
 test('keeps what the update brought until it is asked for', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'reports'));
+  const checkpoints = new CheckpointFolder(path.join(folder, 'reports')).prepare();
   const report = {
     point: samplePoint(4, { evalSuccess: 0.5 }),
     episodes: [sampleReplay('ep-4')],
@@ -123,8 +126,8 @@ test('keeps what the update brought until it is asked for', async () => {
 });
 
 test('the same update saved again, by another process too, replaces the first whole', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'twice'));
-  const other = new CheckpointFolder(checkpoints.folder);
+  const checkpoints = new CheckpointFolder(path.join(folder, 'twice')).prepare();
+  const other = new CheckpointFolder(checkpoints.folder).prepare();
   const first = await checkpoints.write(facts('run-a', 1), save('first'));
   const second = await other.write(facts('run-a', 1), save('second'));
   expect(second.file).not.toBe(first.file);
@@ -133,7 +136,7 @@ test('the same update saved again, by another process too, replaces the first wh
 });
 
 test('files named as an earlier release did are still found', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'earlier'));
+  const checkpoints = new CheckpointFolder(path.join(folder, 'earlier')).prepare();
   const { file } = await checkpoints.write(facts('run-a', 1), save('good'));
   const run = path.dirname(file);
   renameSync(file, path.join(run, 'u000000001.ckpt'));
@@ -144,7 +147,7 @@ test('files named as an earlier release did are still found', async () => {
 });
 
 test('removes a run’s checkpoints, and nothing else', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'removed'));
+  const checkpoints = new CheckpointFolder(path.join(folder, 'removed')).prepare();
   await checkpoints.write(facts('run-a', 1), save('a'));
   await checkpoints.write(facts('run-b', 1), save('b'));
   checkpoints.remove('run-a');
@@ -154,8 +157,58 @@ test('removes a run’s checkpoints, and nothing else', async () => {
 });
 
 test('a run’s name never leads out of the folder', async () => {
-  const checkpoints = new CheckpointFolder(path.join(folder, 'inside'));
+  const checkpoints = new CheckpointFolder(path.join(folder, 'inside')).prepare();
   mkdirSync(path.join(folder, 'outside'), { recursive: true });
   await expect(checkpoints.write(facts('../outside', 1), save('x'))).rejects.toThrow(/run's id/);
   expect(readdirSync(path.join(folder, 'outside'))).toEqual([]);
+});
+
+test('who has lost the lease writes nothing more, not even what is half done', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'leased')).prepare();
+  const lease = checkpoints.takeLease('run-a');
+  await checkpoints.write(facts('run-a', 1), save('mine'), { lease });
+  const late = checkpoints.write(
+    facts('run-a', 2),
+    async (file) => {
+      writeFileSync(file, 'late');
+      // Meanwhile another server has started another trainer.
+      expect(checkpoints.takeLease('run-a')).toBe(lease + 1);
+      return { weightsHash: 'late' };
+    },
+    { lease },
+  );
+  await expect(late).rejects.toThrow(LeaseLostError);
+  await checkpoints.write(facts('run-a', 2), save('theirs'), { lease: lease + 1 });
+  expect((await checkpoints.newestGood('run-a'))?.weightsHash).toBe('hash-of-theirs');
+  expect(checkpoints.list('run-a').map(({ updates }) => updates)).toEqual([2, 1]);
+});
+
+test('a folder that was removed does not come back half', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'removed')).prepare();
+  await checkpoints.write(facts('run-a', 1), save('one'));
+  rmSync(checkpoints.folder, { recursive: true });
+  await expect(checkpoints.write(facts('run-a', 2), save('two'))).rejects.toThrow(/is gone/);
+  expect(() => checkpoints.takeLease('run-a')).toThrow(/is gone/);
+  expect(checkpoints.runIds()).toEqual([]);
+});
+
+test('on a full disk the checkpoint that is missed least makes room', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'full')).prepare();
+  for (let updates = 1; updates <= 6; updates++)
+    await checkpoints.write(facts('run-a', updates), save(String(updates)));
+  let room = 2;
+  const noSpace = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  await checkpoints.write(facts('run-a', 7), async (file) => {
+    if (room-- > 0) throw noSpace;
+    return save('7')(file);
+  });
+  expect(checkpoints.list('run-a')).toHaveLength(5);
+  expect((await checkpoints.newestGood('run-a'))?.updates).toBe(7);
+  await expect(
+    checkpoints.write(facts('run-a', 8), async () => {
+      throw noSpace;
+    }),
+  ).rejects.toThrow(/the disk is full\. Free some space .* one takes 1 kB, and .* are free/);
+  // What is always kept stays: the newest three.
+  expect(checkpoints.list('run-a').map(({ updates }) => updates)).toEqual([7, 6, 5]);
 });

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   createReadStream,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -19,7 +21,8 @@ import type { SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import { type RetentionLimits, retained } from './retention.ts';
-import { StorageError } from './store.ts';
+import { StorageError, type StoredRun } from './store.ts';
+import { adviceFor, sizeOf } from './words.ts';
 
 /** What an update brought: kept with its checkpoint until the database has it too. */
 export interface CheckpointReport {
@@ -38,6 +41,8 @@ export interface CheckpointFacts {
   settings?: TrainSettings;
   rewards?: RewardWeights;
   report?: CheckpointReport;
+  /** The run, so that it can be rebuilt where the database is lost. */
+  run?: Omit<StoredRun, 'wanted'>;
 }
 
 /** What stands beside each checkpoint file, and makes it count. */
@@ -68,6 +73,30 @@ export const DEFAULT_LIMITS: RetentionLimits = { bytes: 256_000_000, count: 30 }
 const LEFTOVER_MS = 3_600_000;
 
 const ID = /^([A-Za-z0-9_-]+)\.u(\d+)$/;
+const ID_OF_RUN = /^[A-Za-z0-9_-]+$/;
+/** File that holds the number of who may write a run. */
+const LEASE = 'lease';
+
+type Save = (file: string) => Promise<{ weightsHash: string }>;
+
+interface WriteOptions {
+  sync?: boolean;
+  now?: number;
+  lease?: number;
+}
+
+/** Somebody else has taken the run over: what is written now would be a second history. */
+export class LeaseLostError extends Error {
+  constructor(runId: string) {
+    super(`Run ${runId} has been taken over by another trainer.`);
+    this.name = 'LeaseLostError';
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  const { code, message, cause } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || /ENOSPC/.test(message) || (cause !== undefined && isDiskFull(cause));
+}
 
 /**
  * Checkpoints of all runs in one folder: `<runId>/u<updates>.json` and the file with the data that it
@@ -86,18 +115,121 @@ export class CheckpointFolder {
     this.limits = limits;
   }
 
+  /** Makes the folder where it is missing. Writing does not: a folder that was removed must not come back half. */
+  prepare(): this {
+    mkdirSync(this.folder, { recursive: true });
+    return this;
+  }
+
+  /** Runs that have checkpoints here, or had some. */
+  runIds(): string[] {
+    try {
+      return readdirSync(this.folder).filter((name) => ID_OF_RUN.test(name));
+    } catch {
+      return [];
+    }
+  }
+
+  /**
+   * Gives the run a new owner: from now on only who writes with this number may. A trainer that was stopped
+   * while its server died, and goes on later, finds that its own number holds no longer.
+   */
+  takeLease(runId: string): number {
+    const file = path.join(this.folderOf(runId), LEASE);
+    try {
+      this.makeFolder(runId);
+      const lease = this.leaseOf(runId) + 1;
+      writeFileSync(`${file}.tmp`, String(lease));
+      renameSync(`${file}.tmp`, file);
+      return lease;
+    } catch (error) {
+      throw this.failure(runId, error);
+    }
+  }
+
+  private leaseOf(runId: string): number {
+    try {
+      return Number(readFileSync(path.join(this.folderOf(runId), LEASE), 'utf8')) || 0;
+    } catch {
+      return 0;
+    }
+  }
+
+  private makeFolder(runId: string): string {
+    const folder = this.folderOf(runId);
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    return folder;
+  }
+
+  private failure(runId: string, error: unknown): StorageError {
+    const reason = (error as Error).message;
+    const isGone = !existsSync(this.folder);
+    return new StorageError(
+      isGone
+        ? `Could not save a checkpoint: the folder ${this.folder} is gone. Put it back, or start the server again.`
+        : `Could not save a checkpoint to ${this.folderOf(runId)}: ${reason}. The older ones are untouched.${adviceFor(reason)}`,
+      error,
+    );
+  }
+
   /**
    * Lets `save` write a file, takes it into the folder, and removes those that are no longer kept.
    * @param save writes the checkpoint to the path it gets
-   * @param sync waits until the disk itself has it; without, only a power cut can lose it
+   * @param options `sync` waits until the disk itself has it; without, only a power cut can lose it. With a
+   *   `lease`, throws a `LeaseLostError` where somebody else has taken the run over.
    */
-  async write(
+  async write(facts: CheckpointFacts, save: Save, options: WriteOptions = {}) {
+    const { runId } = facts;
+    for (;;) {
+      try {
+        return await this.writeOnce(facts, save, options);
+      } catch (error) {
+        if (error instanceof LeaseLostError) throw error;
+        if (!isDiskFull(error)) throw this.failure(runId, error);
+        // On a full disk the oldest checkpoint that may go makes room for the newest.
+        if (this.giveWay(runId)) continue;
+        throw new StorageError(
+          `Could not save a checkpoint to ${this.folderOf(runId)}: the disk is full. ${this.shortage(runId)} Nothing saved is lost.`,
+          error,
+        );
+      }
+    }
+  }
+
+  /** Removes the checkpoint that is missed least. False where all that are left are always kept. */
+  private giveWay(runId: string): boolean {
+    const all = this.list(runId).map(withoutReport);
+    const kept = retained(all, { ...this.limits, count: all.length - 1 });
+    if (kept.length === all.length) return false;
+    this.thin(all, { ...this.limits, count: all.length - 1 });
+    this.known.delete(runId);
+    return true;
+  }
+
+  private shortage(runId: string): string {
+    const needed = this.list(runId)[0]?.bytes;
+    const { bavail, bsize } = statfsSync(this.folder);
+    const free = bavail * bsize;
+    const missing = needed === undefined ? undefined : Math.max(0, 2 * needed - free);
+    return missing === undefined
+      ? `Free some space on that disk; it has ${sizeOf(free)}.`
+      : `Free some space on that disk: one takes ${sizeOf(needed ?? 0)}, and ${sizeOf(free)} are free; at least ${sizeOf(missing)} more are needed.`;
+  }
+
+  private async writeOnce(
     facts: CheckpointFacts,
-    save: (file: string) => Promise<{ weightsHash: string }>,
-    { sync = true, now = Date.now() } = {},
+    save: Save,
+    { sync = true, now = Date.now(), lease }: WriteOptions,
   ): Promise<StoredCheckpoint> {
     const { runId, updates, report } = facts;
     const folder = this.folderOf(runId);
+    const checkLease = () => {
+      if (lease !== undefined && this.leaseOf(runId) !== lease) throw new LeaseLostError(runId);
+    };
     const name = fileName(updates);
     // Named by the process: one that lost its server may still be saving the same run.
     const data = `${name}.${process.pid}-${randomBytes(4).toString('hex')}.ckpt`;
@@ -106,7 +238,8 @@ export class CheckpointFolder {
     const json = path.join(folder, `${name}.json`);
     const jsonAside = `${file}.json.tmp`;
     try {
-      mkdirSync(folder, { recursive: true });
+      this.makeFolder(runId);
+      checkLease();
       const { weightsHash } = await save(aside);
       if (sync) syncFile(aside);
       const evalSuccess = report?.point.values.evalSuccess;
@@ -121,20 +254,20 @@ export class CheckpointFolder {
         synced: sync,
         ...(evalSuccess !== undefined && { evalSuccess }),
       };
+      checkLease();
       renameSync(aside, file);
       writeFileSync(jsonAside, JSON.stringify(info));
       if (sync) syncFile(jsonAside);
+      checkLease();
       renameSync(jsonAside, json);
       if (sync) syncFolder(folder);
       const stored = withoutReport({ ...info, file });
       this.tidy(runId, stored);
       return stored;
     } catch (error) {
-      for (const leftover of [aside, jsonAside]) removeQuietly(leftover);
-      throw new StorageError(
-        `Could not save a checkpoint to ${folder}: ${(error as Error).message}. The older ones are untouched; free some space or make the folder writable.`,
-        error,
-      );
+      // The data may have its name already; without its JSON it does not count.
+      for (const leftover of [aside, jsonAside, file]) removeQuietly(leftover);
+      throw error;
     }
   }
 
@@ -172,9 +305,9 @@ export class CheckpointFolder {
 
   /** A good checkpoint by its id, or a run's newest good one by the run's id. */
   async find(id: string): Promise<StoredCheckpoint | undefined> {
-    const match = ID.exec(id);
-    if (!match) return /^[A-Za-z0-9_-]+$/.test(id) ? this.newestGood(id) : undefined;
-    const found = this.list(match[1]).find(({ updates }) => updates === Number(match[2]));
+    const [, runId, wanted] = ID.exec(id) ?? [];
+    if (runId === undefined) return /^[A-Za-z0-9_-]+$/.test(id) ? this.newestGood(id) : undefined;
+    const found = this.list(runId).find(({ updates }) => updates === Number(wanted));
     return found && (await isGood(found)) ? found : undefined;
   }
 
@@ -221,7 +354,7 @@ export class CheckpointFolder {
     const folder = this.folderOf(runId);
     const named = new Set(kept.map(({ data }) => data));
     for (const name of readdirSync(folder)) {
-      if (name.endsWith('.json') || named.has(name)) continue;
+      if (name.endsWith('.json') || name === LEASE || named.has(name)) continue;
       const leftover = path.join(folder, name);
       const stats = statSync(leftover, { throwIfNoEntry: false });
       if (!stats) continue;
@@ -231,7 +364,7 @@ export class CheckpointFolder {
   }
 
   private folderOf(runId: string): string {
-    if (!/^[A-Za-z0-9_-]+$/.test(runId)) throw new StorageError(`Not a run's id: ${runId}`);
+    if (!ID_OF_RUN.test(runId)) throw new StorageError(`Not a run's id: ${runId}`);
     return path.join(this.folder, runId);
   }
 }

@@ -1,36 +1,60 @@
-import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, statSync } from 'node:fs';
 import Database from 'libsql';
+import { copyTo, newestGoodCopy } from './copies.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { StorageError } from './store.ts';
+import { adviceFor } from './words.ts';
 
 export type Connection = Database.Database;
 
-const BACKUP_EVERY_MS = 24 * 3_600_000;
+/** How long a start may wait for another program that holds the database. */
+const OPEN_BUSY_MS = 2000;
+/** The same for a server that serves others meanwhile; what is refused is tried again later. */
+const BUSY_MS = 25;
+/** A database up to this size is rewritten once, so that space can be given back from then on. */
+const MAX_REWRITE_BYTES = 500_000_000;
+
+export interface Opened {
+  db: Connection;
+  /** It was damaged, and a copy took its place. */
+  wasRestored: boolean;
+}
 
 /**
- * Opens (or makes) a database file: checks it, puts the copy of it in its place where it is damaged,
- * brings it to the newest version with a copy beside it first, and renews the copy once a day.
- * Throws a `StorageError` that says what to do where it cannot.
+ * Opens (or makes) a database file: checks it, puts the newest good copy in its place where it is damaged,
+ * and brings it to the newest version with a copy beside it first. Throws a `StorageError` that says
+ * what to do where it cannot.
  * @param note told in plain words what a person should know although it went well
  */
-export function openDatabase(file: string, note: (message: string) => void): Connection {
+export function openDatabase(file: string, note: (message: string) => void): Opened {
   const damage = damageOf(file);
   if (damage !== undefined) restore(file, damage, note);
   const db = attempt(`open the database ${file}`, () => connect(file));
   try {
     attempt(`prepare the database ${file}`, () => {
+      db.pragma(`busy_timeout = ${OPEN_BUSY_MS}`);
+      db.pragma('auto_vacuum = INCREMENTAL');
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = NORMAL');
       db.pragma('foreign_keys = ON');
-      db.pragma('busy_timeout = 2000');
     });
     migrate(db, file);
+    attempt(`prepare the database ${file}`, () => {
+      rewriteOnce(db, file);
+      db.pragma(`busy_timeout = ${BUSY_MS}`);
+    });
   } catch (error) {
     db.close();
     throw error;
   }
-  keepCopy(db, file, note);
-  return db;
+  return { db, wasRestored: damage !== undefined };
+}
+
+/** One that was made before space could be given back has to be rewritten for it. */
+function rewriteOnce(db: Connection, file: string): void {
+  const [row] = db.prepare('PRAGMA auto_vacuum').all() as { auto_vacuum: number }[];
+  if (row?.auto_vacuum === 2 || statSync(file).size > MAX_REWRITE_BYTES) return;
+  db.exec('VACUUM');
 }
 
 function connect(file: string): Connection {
@@ -42,7 +66,8 @@ function damageOf(file: string): string | undefined {
   const db = attempt(`open the database ${file}`, () => connect(file));
   try {
     const rows = db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
-    return rows[0].quick_check === 'ok' ? undefined : rows[0].quick_check;
+    const verdict = rows[0]?.quick_check ?? 'it cannot be checked';
+    return verdict === 'ok' ? undefined : verdict;
   } catch (error) {
     const { message } = error as Error;
     if (/malformed|not a database|corrupt|unsupported file format/i.test(message)) return message;
@@ -54,12 +79,10 @@ function damageOf(file: string): string | undefined {
   }
 }
 
-const copyOf = (file: string) => `${file}.backup`;
-
 /** Puts a damaged database aside and its copy in its place. Throws where there is no good copy. */
 function restore(file: string, damage: string, note: (message: string) => void): void {
-  const copy = copyOf(file);
-  if (!existsSync(copy) || damageOf(copy) !== undefined)
+  const copy = newestGoodCopy(file, damageOf);
+  if (copy === undefined)
     throw new StorageError(
       `The database ${file} is damaged (${damage}), and there is no good copy of it. Move it away to start afresh, or put a copy of yours in its place.`,
     );
@@ -82,36 +105,9 @@ function freeName(wanted: string): string {
   for (let n = 1; ; n++) if (!existsSync(`${wanted}-${n}`)) return `${wanted}-${n}`;
 }
 
-/** Renews the copy that a damaged database is restored from. Not being able to is no reason to stop. */
-function keepCopy(db: Connection, file: string, note: (message: string) => void): void {
-  const copy = copyOf(file);
-  const age = Date.now() - (statSync(copy, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  // An age below zero: the clock has gone back.
-  if (age >= 0 && age < BACKUP_EVERY_MS) return;
-  try {
-    copyTo(db, copy);
-  } catch (error) {
-    note(`${(error as Error).message} Without it, a damaged database could not be restored.`);
-  }
-}
-
-function copyTo(db: Connection, copy: string): void {
-  attempt(`make a copy of the database at ${copy}`, () => {
-    const fresh = `${copy}.tmp`;
-    rmSync(fresh, { force: true });
-    try {
-      db.exec(`VACUUM INTO '${fresh.replaceAll("'", "''")}'`);
-      renameSync(fresh, copy);
-    } catch (error) {
-      rmSync(fresh, { force: true });
-      throw error;
-    }
-  });
-}
-
 function versionOf(db: Connection): number {
   const rows = db.prepare('PRAGMA user_version').all() as { user_version: number }[];
-  return rows[0].user_version;
+  return rows[0]?.user_version ?? 0;
 }
 
 function migrate(db: Connection, file: string): void {
@@ -124,13 +120,15 @@ function migrate(db: Connection, file: string): void {
   if (version === MIGRATIONS.length) return;
   if (version > 0) {
     const copy = `${file}.before-version-${MIGRATIONS.length}`;
-    if (!existsSync(copy)) copyTo(db, copy);
+    if (!existsSync(copy))
+      attempt(`make a copy of the database at ${copy}`, () => copyTo(db, copy));
   }
-  for (let next = version; next < MIGRATIONS.length; next++) {
-    attempt(`bring the database ${file} to version ${next + 1}`, () =>
+  for (const [at, script] of MIGRATIONS.slice(version).entries()) {
+    const next = version + at + 1;
+    attempt(`bring the database ${file} to version ${next}`, () =>
       transaction(db, () => {
-        db.exec(MIGRATIONS[next]);
-        db.exec(`PRAGMA user_version = ${next + 1}`);
+        db.exec(script);
+        db.exec(`PRAGMA user_version = ${next}`);
       })(),
     );
   }
@@ -164,14 +162,12 @@ export function attempt<T>(doing: string, action: () => T): T {
   } catch (error) {
     if (error instanceof StorageError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StorageError(`Could not ${doing}: ${reason}.${adviceFor(reason)}`, error);
+    throw new StorageError(
+      `Could not ${doing}: ${reason}.${adviceFor(reason)}`,
+      error,
+      isBusy(reason),
+    );
   }
 }
 
-function adviceFor(reason: string): string {
-  if (/full|ENOSPC/i.test(reason)) return ' Free some space on that disk; nothing saved is lost.';
-  if (/readonly|read-only|EROFS|EACCES|unable to open/i.test(reason))
-    return ' Make the folder writable, or choose another with --data.';
-  if (/locked|busy/i.test(reason)) return ' Another program holds it; close that one.';
-  return '';
-}
+const isBusy = (reason: string) => /locked|busy/i.test(reason);

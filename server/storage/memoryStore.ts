@@ -2,12 +2,16 @@ import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RecordingInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { recordingIdOf } from './recordingId.ts';
+import { MAX_POINTS, THINNED_POINTS, thinned } from './series.ts';
 import {
   describeRecording,
+  KEPT_CHANGES,
+  KEPT_EPISODE_BYTES,
   KEPT_EPISODES,
+  pageOf,
   type RunStore,
+  readPlace,
   type StoredRun,
-  thinning,
 } from './store.ts';
 
 /** A store that forgets everything with the process: for tests. */
@@ -22,6 +26,8 @@ export function createMemoryStore(): RunStore {
     points.set(runId, known);
     return known;
   };
+  const sortedPoints = (runId: string) =>
+    [...pointsOf(runId).values()].sort((a, b) => a.updates - b.updates);
   return {
     putRun: (run) => void runs.set(run.info.id, structuredClone(run)),
     getRun: (runId) => structuredClone(runs.get(runId)),
@@ -33,32 +39,29 @@ export function createMemoryStore(): RunStore {
       const { id } = run.info;
       runs.set(id, structuredClone(run));
       pointsOf(id).set(point.updates, structuredClone(point));
+      const all = sortedPoints(id);
+      if (all.length <= MAX_POINTS) return;
+      points.set(id, new Map(thinned(all, THINNED_POINTS).map((one) => [one.updates, one])));
     },
     putEpisode(runId, replay) {
       const known = episodes.get(runId) ?? [];
       if (known.some(({ id }) => id === replay.id)) return false;
-      episodes.set(runId, [...known, structuredClone(replay)].slice(-KEPT_EPISODES));
+      episodes.set(
+        runId,
+        newest([...known, structuredClone(replay)], KEPT_EPISODES, KEPT_EPISODE_BYTES),
+      );
       return true;
     },
-    hasPoint: (runId, updates) => pointsOf(runId).has(updates),
-    episodes: (runId) => structuredClone(episodes.get(runId) ?? []),
+    newestUpdates: (runId) => sortedPoints(runId).at(-1)?.updates ?? 0,
+    episodes: (runId, max, maxBytes) =>
+      structuredClone(newest(episodes.get(runId) ?? [], max, maxBytes)),
+    episode: (runId, episodeId) =>
+      structuredClone(episodes.get(runId)?.find(({ id }) => id === episodeId)),
     deleteRun(runId) {
       for (const kept of [points, changes, episodes]) kept.delete(runId);
       return runs.delete(runId);
     },
-    points(runId, max) {
-      const all = [...pointsOf(runId).values()].sort((a, b) => a.updates - b.updates);
-      const isTested = (point: MetricPoint) => point.values.evalSuccess !== undefined;
-      const tested = all.filter(isTested).length;
-      const stride = thinning(all.length - tested, tested, max);
-      const seen = { plain: 0, tested: 0 };
-      return structuredClone(
-        all.filter((point, index) => {
-          const kind = isTested(point) ? 'tested' : 'plain';
-          return seen[kind]++ % stride[kind] === 0 || index === all.length - 1;
-        }),
-      );
-    },
+    points: (runId, max) => structuredClone(thinned(sortedPoints(runId), max)),
     dropPointsAfter(runId, updates) {
       const known = pointsOf(runId);
       const late = [...known.keys()].filter((key) => key > updates);
@@ -66,10 +69,13 @@ export function createMemoryStore(): RunStore {
       return late.length;
     },
     addChange(runId, change) {
-      changes.set(runId, [...(changes.get(runId) ?? []), structuredClone(change)]);
+      const all = [...(changes.get(runId) ?? []), structuredClone(change)];
+      changes.set(runId, all.slice(-KEPT_CHANGES));
     },
-    changes: (runId) =>
-      structuredClone(changes.get(runId) ?? []).sort((a, b) => a.envSteps - b.envSteps),
+    changes: (runId, max = KEPT_CHANGES) =>
+      structuredClone(changes.get(runId) ?? [])
+        .sort((a, b) => a.envSteps - b.envSteps)
+        .slice(-max),
     saveRecording(replay, savedAt) {
       const id = recordingIdOf(replay);
       const known = recordings.get(id);
@@ -79,12 +85,41 @@ export function createMemoryStore(): RunStore {
       return { recording: structuredClone(info), added: true };
     },
     getRecording: (recordingId) => structuredClone(recordings.get(recordingId)?.replay),
-    countRecordings: () => recordings.size,
-    listRecordings: () =>
-      [...recordings.values()]
+    recordingTotals: () => ({
+      count: recordings.size,
+      bytes: [...recordings.values()].reduce(
+        (sum, { replay }) => sum + JSON.stringify(replay).length,
+        0,
+      ),
+    }),
+    listRecordings(max, before) {
+      const place = before === undefined ? undefined : readPlace(before);
+      const lines = [...recordings.values()]
         .map(({ info }) => structuredClone(info))
-        .sort((a, b) => b.savedAt - a.savedAt || (a.id < b.id ? 1 : -1)),
+        .sort((a, b) => b.savedAt - a.savedAt || (a.id < b.id ? 1 : -1));
+      return pageOf(
+        lines.filter(
+          ({ savedAt, id }) =>
+            !place || savedAt < place.savedAt || (savedAt === place.savedAt && id < place.id),
+        ),
+        max,
+      );
+    },
     deleteRecording: (recordingId) => recordings.delete(recordingId),
+    probe() {},
+    giveBack: () => false,
     close() {},
   };
+}
+
+/** The newest of the episodes that fit both limits; one always does. */
+function newest(episodes: readonly Replay[], max: number, maxBytes: number): Replay[] {
+  const chosen: Replay[] = [];
+  let bytes = 0;
+  for (const replay of episodes.slice(-max).reverse()) {
+    bytes += JSON.stringify(replay).length;
+    if (chosen.length > 0 && bytes > maxBytes) break;
+    chosen.unshift(replay);
+  }
+  return chosen;
 }

@@ -42,4 +42,17 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX episodes_of_run ON episodes (run_id, seq);
   `,
+  // Sizes, so that limits in bytes cost nothing; and a row to try whether anything can be written.
+  `
+  ALTER TABLE episodes ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE episodes SET bytes = LENGTH(replay);
+  ALTER TABLE recordings ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE recordings SET bytes = LENGTH(replay);
+  DROP INDEX recordings_by_age;
+  CREATE INDEX recordings_by_age ON recordings (saved_at, id);
+  CREATE INDEX recordings_by_size ON recordings (bytes);
+  DROP INDEX episodes_of_run;
+  CREATE INDEX episodes_of_run ON episodes (run_id, seq, bytes);
+  CREATE TABLE probe (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+  `,
 ];

@@ -38,8 +38,7 @@ export function retained<T extends Keepable>(
   while (kept.length > limits.count || bytes > limits.bytes) {
     const victim = leastMissed(kept, fixed);
     if (victim === undefined) break;
-    bytes -= kept[victim].bytes;
-    kept.splice(victim, 1);
+    for (const item of kept.splice(victim, 1)) bytes -= item.bytes;
   }
   return kept;
 }
@@ -57,15 +56,15 @@ export function bestOf<T extends Keepable>(checkpoints: readonly T[]): T | undef
 
 /** Index of the checkpoint whose neighbours lie closest together, measured by the ratio of their ages. */
 function leastMissed<T extends Keepable>(kept: readonly T[], fixed: Set<T>): number | undefined {
-  const newest = kept[0].updates;
-  const age = (index: number) => newest - kept[index].updates + 1;
+  const newest = kept[0]?.updates ?? 0;
+  const ages = kept.map(({ updates }) => newest - updates + 1);
   let least: number | undefined;
   let smallest = Number.POSITIVE_INFINITY;
-  for (let i = 1; i < kept.length; i++) {
-    if (fixed.has(kept[i])) continue;
+  for (const [i, item] of kept.entries()) {
+    const newer = ages[i - 1];
+    if (newer === undefined || fixed.has(item)) continue;
     // The oldest has no neighbour behind it: it goes last.
-    const older = i + 1 < kept.length ? age(i + 1) : Number.MAX_VALUE;
-    const ratio = older / age(i - 1);
+    const ratio = (ages[i + 1] ?? Number.MAX_VALUE) / newer;
     if (ratio < smallest) {
       smallest = ratio;
       least = i;

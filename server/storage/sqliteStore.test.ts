@@ -1,12 +1,13 @@
 import {
   closeSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -14,9 +15,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import Database from 'libsql';
+import { ageOfCopy, renewCopy } from './copies.ts';
 import { openDatabase, transaction } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { sampleRun } from './sample.testing.ts';
+import { samplePoint, sampleReplay, sampleRun } from './sample.testing.ts';
 import { openSqliteStore } from './sqliteStore.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'sqlite-test-'));
@@ -35,7 +37,6 @@ test('a database with a broken page is refused, not read', () => {
   store.close();
   expect(statSync(file).size).toBeGreaterThan(4096 * 8);
   overwritePages(file, 4096 * 2, 4096 * 6);
-  rmSync(`${file}.backup`);
   expect(() => openSqliteStore(file)).toThrow(/damaged/);
 });
 
@@ -43,12 +44,9 @@ test('a damaged database is replaced by its copy and put aside', () => {
   const file = path.join(folder, 'restored.db');
   const first = openSqliteStore(file);
   first.putRun(sampleRun('run-a'));
+  expect(renewCopy(file)).toBeUndefined();
+  first.putRun(sampleRun('run-b'));
   first.close();
-  // The copy is made at a start, where it is a day old.
-  rmSync(`${file}.backup`);
-  const second = openSqliteStore(file);
-  second.putRun(sampleRun('run-b'));
-  second.close();
   writeFileSync(file, 'not a database at all '.repeat(500));
   const notes: string[] = [];
   const restored = openSqliteStore(file, (message) => notes.push(message));
@@ -60,20 +58,112 @@ test('a damaged database is replaced by its copy and put aside', () => {
   expect(readFileSync(`${file}.damaged-1`, 'utf8')).toMatch(/^not a database/);
 });
 
-test('the copy is renewed once it is a day old, or of the future', () => {
+test('a copy is made while the database is used, and a worse one never takes its place', () => {
   const file = path.join(folder, 'copied.db');
-  const copy = `${file}.backup`;
+  expect(ageOfCopy(file)).toBe(Number.POSITIVE_INFINITY);
+  const store = openSqliteStore(file);
+  store.putRun(sampleRun('run-a'));
+  expect(renewCopy(file)).toBeUndefined();
+  expect(ageOfCopy(file)).toBeLessThan(60_000);
+  store.putRun(sampleRun('run-b'));
+  expect(renewCopy(file)).toBeUndefined();
+  // The one before stays beside it.
+  expect(runsIn(`${file}.backup-older`)).toEqual(['run-a']);
+  store.deleteRun('run-a');
+  store.deleteRun('run-b');
+  expect(renewCopy(file)).toMatch(/holds no runs/);
+  store.putRun(sampleRun('run-c'));
+  store.close();
+  const db = new Database(file);
+  db.exec("UPDATE runs SET info = 'broken {'");
+  db.close();
+  expect(renewCopy(file)).toMatch(/damaged/);
+  expect(runsIn(`${file}.backup`)).toEqual(['run-b', 'run-a']);
+});
+
+function runsIn(file: string): string[] {
+  const store = openSqliteStore(file);
+  const ids = store.listRuns().map(({ info }) => info.id);
+  store.close();
+  return ids;
+}
+
+test('one damaged row costs that row, not the start', () => {
+  const file = path.join(folder, 'row.db');
+  const notes: string[] = [];
+  const store = openSqliteStore(file, (message) => notes.push(message));
+  for (const id of ['run-a', 'run-b']) store.putUpdate(sampleRun(id), samplePoint(1));
+  store.putUpdate(sampleRun('run-b'), samplePoint(2));
+  store.close();
+  const db = new Database(file);
+  db.exec("UPDATE runs SET info = '{' WHERE id = 'run-a'");
+  db.exec("UPDATE points SET point = '' WHERE updates = 2");
+  db.close();
+  const again = openSqliteStore(file, (message) => notes.push(message));
+  expect(again.listRuns().map(({ info }) => info.id)).toEqual(['run-b']);
+  expect(again.points('run-b', 9)).toEqual([samplePoint(1)]);
+  expect(notes).toEqual([
+    expect.stringMatching(/Run run-a is damaged/),
+    expect.stringMatching(/measurement of run run-b is damaged/),
+  ]);
+  again.close();
+});
+
+test('where the folder is removed or replaced, nothing is written any more and it is said', () => {
+  const own = mkdtempSync(path.join(folder, 'gone-'));
+  const file = path.join(own, 'gone.db');
+  const store = openSqliteStore(file);
+  store.putRun(sampleRun('run-a'));
+  renameSync(own, `${own}-moved`);
+  expect(() => store.putRun(sampleRun('run-b'))).toThrow(/data folder is gone/);
+  expect(() => store.probe()).toThrow(/data folder is gone/);
+  mkdirSync(own);
   openSqliteStore(file).close();
-  for (const [age, renewed] of [
-    [1, false],
-    [25, true],
-    [-5, true],
-  ] as const) {
-    const then = Date.now() / 1000 - age * 3600;
-    utimesSync(copy, then, then);
-    openSqliteStore(file).close();
-    expect([age, Math.abs(statSync(copy).mtimeMs / 1000 - then) > 1]).toEqual([age, renewed]);
+  expect(() => store.putRun(sampleRun('run-b'))).toThrow(/data folder is gone or was replaced/);
+  rmSync(own, { recursive: true });
+  renameSync(`${own}-moved`, own);
+  store.putRun(sampleRun('run-b'));
+  store.probe();
+  expect(store.listRuns()).toHaveLength(2);
+  store.close();
+});
+
+test('a lock held by another program is waited for a moment only', () => {
+  const file = path.join(folder, 'locked.db');
+  const store = openSqliteStore(file);
+  const other = new Database(file);
+  other.exec('BEGIN IMMEDIATE');
+  const start = performance.now();
+  let failure: unknown;
+  try {
+    store.probe();
+  } catch (error) {
+    failure = error;
   }
+  expect(failure).toMatchObject({ isBusy: true, message: expect.stringMatching(/locked/) });
+  // Far below the two seconds that an opening may wait; the margin is for a busy machine.
+  expect(performance.now() - start).toBeLessThan(1000);
+  other.exec('ROLLBACK');
+  other.close();
+  store.probe();
+  store.close();
+});
+
+test('space is given back', () => {
+  const file = path.join(folder, 'space.db');
+  const store = openSqliteStore(file);
+  const long = { ...sampleReplay('ep-1'), mission: 'x'.repeat(400) };
+  for (let n = 0; n < 300; n++) {
+    store.putRun(sampleRun(`run-${n}`));
+    store.putEpisode(`run-${n}`, { ...long, id: `e${n}` });
+  }
+  store.close();
+  const full = statSync(file).size;
+  const again = openSqliteStore(file);
+  for (let n = 0; n < 300; n++) again.deleteRun(`run-${n}`);
+  while (again.giveBack());
+  again.close();
+  expect(statSync(file).size).toBeLessThan(full / 3);
 });
 
 test.each(MIGRATIONS.map((_, version) => version).slice(1))(
@@ -90,7 +180,7 @@ test.each(MIGRATIONS.map((_, version) => version).slice(1))(
     old.close();
     const store = openSqliteStore(file);
     expect(store.getRun('run-a')).toMatchObject({ wanted: 'running', info });
-    expect(store.episodes('run-a')).toEqual([]);
+    expect(store.episodes('run-a', 9, 1e9)).toEqual([]);
     store.close();
     const before = new Database(`${file}.before-version-${MIGRATIONS.length}`);
     expect(before.prepare('PRAGMA user_version').all()).toEqual([{ user_version: version }]);
@@ -116,11 +206,11 @@ test('opening twice migrates once', () => {
 });
 
 test('a transaction that fails says why also where SQLite has rolled it back by itself', () => {
-  const db = openDatabase(path.join(folder, 'full.db'), () => undefined);
+  const { db } = openDatabase(path.join(folder, 'full.db'), () => undefined);
   const count = () => (db.prepare('SELECT id FROM recordings').all() as unknown[]).length;
   const add = (then: () => void) =>
     transaction(db, () => {
-      db.exec("INSERT INTO recordings VALUES ('a', 0, '', '')");
+      db.exec("INSERT INTO recordings VALUES ('a', 0, '', '', 0)");
       then();
     });
   const fail = () => {

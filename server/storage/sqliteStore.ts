@@ -1,16 +1,31 @@
+import { statSync } from 'node:fs';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
-import { attempt, type Connection, openDatabase, transaction } from './database.ts';
+import { attempt, type Connection, type Opened, openDatabase, transaction } from './database.ts';
 import { recordingIdOf } from './recordingId.ts';
+import { MAX_POINTS, THINNED_POINTS, thinned } from './series.ts';
 import {
   describeRecording,
+  KEPT_CHANGES,
+  KEPT_EPISODE_BYTES,
   KEPT_EPISODES,
+  pageOf,
   type RunStore,
+  readPlace,
   StorageError,
   type StoredRun,
-  thinning,
 } from './store.ts';
+
+/** Runs whose points are kept in memory beside the database. */
+const CACHED_SERIES = 8;
+/** Pages given back to the disk at a time: a few milliseconds of work. */
+const PAGES_GIVEN_BACK = 500;
+
+export interface SqliteStore extends RunStore {
+  /** The database was damaged, and a copy took its place: what came later is missing in it. */
+  readonly wasRestored: boolean;
+}
 
 /**
  * Opens (or makes) the database file; see `openDatabase`.
@@ -19,10 +34,13 @@ import {
 export function openSqliteStore(
   file: string,
   note: (message: string) => void = () => undefined,
-): RunStore {
-  const db = openDatabase(file, note);
+): SqliteStore {
+  const { db, wasRestored } = openDatabase(file, note);
   try {
-    return attempt(`prepare the database ${file}`, () => storeOn(db));
+    return attempt(`prepare the database ${file}`, () => ({
+      ...storeOn({ db, file }, note),
+      wasRestored,
+    }));
   } catch (error) {
     db.close();
     throw error;
@@ -30,163 +48,248 @@ export function openSqliteStore(
 }
 
 interface RunRow {
+  id: string;
   wanted: StoredRun['wanted'];
   engine: StoredRun['engine'];
   workers: number;
   info: string;
 }
 
-const readRun = (row: RunRow): StoredRun => ({
-  info: JSON.parse(row.info) as RunInfo,
-  wanted: row.wanted,
-  engine: row.engine,
-  workers: row.workers,
-});
+function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: string) => void) {
+  const sql = statements(db);
+  const inode = statSync(file).ino;
+  /** Of the runs that were asked for last. */
+  const series = new Map<string, MetricPoint[]>();
+  const damagedRows = new Set<string>();
+  let isClosed = false;
 
-function storeOn(db: Connection): RunStore {
-  const sql = {
+  /** One damaged row costs that row alone. */
+  const parsed = <T>(text: string, what: string): T[] => {
+    try {
+      return [JSON.parse(text) as T];
+    } catch {
+      if (!damagedRows.has(what)) note(`${what} is damaged in the database and is left out.`);
+      damagedRows.add(what);
+      return [];
+    }
+  };
+  const readRun = ({ id, info, ...rest }: RunRow): StoredRun[] =>
+    parsed<RunInfo>(info, `Run ${id}`).map((own) => ({ info: own, ...rest }));
+
+  const read = <T>(doing: string, action: () => T): T => {
+    if (isClosed) throw new StorageError(`Could not ${doing}: the database is closed.`);
+    return attempt(doing, action);
+  };
+  const write = <T>(doing: string, action: () => T): T =>
+    read(doing, () => {
+      // Where the folder was removed, SQLite would go on writing to a file that nobody can see.
+      if (statSync(file, { throwIfNoEntry: false })?.ino !== inode)
+        throw new StorageError(
+          `Could not ${doing}: the data folder is gone or was replaced (${file}). Put it back, or start the server again.`,
+        );
+      return action();
+    });
+
+  const seriesOf = (runId: string): MetricPoint[] => {
+    const known =
+      series.get(runId) ??
+      (sql.points.all(runId) as { point: string }[]).flatMap(({ point }) =>
+        parsed<MetricPoint>(point, `A measurement of run ${runId}`),
+      );
+    series.delete(runId);
+    series.set(runId, known);
+    for (const oldest of series.keys()) {
+      if (series.size <= CACHED_SERIES) break;
+      series.delete(oldest);
+    }
+    return known;
+  };
+
+  const putRun = ({ info, wanted, engine, workers }: StoredRun) =>
+    sql.putRun.run(info.id, info.createdAt, wanted, engine, workers, JSON.stringify(info));
+  const putUpdate = transaction(db, (run: StoredRun, point: MetricPoint) => {
+    putRun(run);
+    const { id } = run.info;
+    const before = seriesOf(id);
+    sql.putPoint.run(id, point.updates, isTested(point) ? 1 : 0, JSON.stringify(point));
+    const at = before.findLastIndex(({ updates }) => updates < point.updates) + 1;
+    const isThere = before[at]?.updates === point.updates;
+    const after = before.toSpliced(at, isThere ? 1 : 0, point);
+    if (after.length <= MAX_POINTS) return after;
+    const kept = thinned(after, THINNED_POINTS);
+    const stay = new Set(kept);
+    for (const one of after) if (!stay.has(one)) sql.dropPoint.run(id, one.updates);
+    return kept;
+  });
+  const putEpisode = transaction(db, (runId: string, replay: Replay) => {
+    const text = JSON.stringify(replay);
+    if (sql.putEpisode.run(runId, replay.id, text, text.length).changes === 0) return false;
+    sql.thinEpisodes.run(runId, KEPT_EPISODES, KEPT_EPISODE_BYTES);
+    return true;
+  });
+  const addChange = transaction(db, (runId: string, change: SettingsChange) => {
+    sql.addChange.run(runId, change.envSteps, JSON.stringify(change));
+    sql.thinChanges.run(runId, KEPT_CHANGES);
+  });
+  const deleteRun = transaction(db, (runId: string) =>
+    sql.deleteRun.reduce((_, statement) => statement.run(runId).changes, 0),
+  );
+
+  // `get` of this driver adds a property to the row, so single rows are read with `all`.
+  const store: RunStore = {
+    putRun: (run) => write('save the run', () => void putRun(run)),
+    getRun: (runId) =>
+      read('read the run', () => (sql.getRun.all(runId) as RunRow[]).flatMap(readRun)[0]),
+    listRuns: () => read('list the runs', () => (sql.listRuns.all() as RunRow[]).flatMap(readRun)),
+    putUpdate: (run, point) =>
+      write('save the measurements', () => {
+        series.set(run.info.id, putUpdate(run, point));
+      }),
+    putEpisode: (runId, replay) => write('save the episode', () => putEpisode(runId, replay)),
+    newestUpdates: (runId) =>
+      read('read the measurements', () => {
+        const [row] = sql.newestPoint.all(runId) as { newest: number | null }[];
+        return row?.newest ?? 0;
+      }),
+    episodes: (runId, max, maxBytes) =>
+      read('read the episodes', () =>
+        (sql.episodes.all(runId, max, maxBytes) as { replay: string }[]).flatMap(({ replay }) =>
+          parsed<Replay>(replay, `An episode of run ${runId}`),
+        ),
+      ),
+    episode: (runId, episodeId) =>
+      read('read the episode', () =>
+        (sql.episode.all(runId, episodeId) as { replay: string }[]).flatMap(({ replay }) =>
+          parsed<Replay>(replay, `Episode ${episodeId}`),
+        ),
+      )[0],
+    deleteRun: (runId) =>
+      write('delete the run', () => {
+        series.delete(runId);
+        return deleteRun(runId) > 0;
+      }),
+    points: (runId, max) => read('read the measurements', () => thinned(seriesOf(runId), max)),
+    dropPointsAfter: (runId, updates) =>
+      write('drop measurements', () => {
+        series.delete(runId);
+        return sql.dropPoints.run(runId, updates).changes;
+      }),
+    addChange: (runId, change) => write('log the change', () => addChange(runId, change)),
+    changes: (runId, max = KEPT_CHANGES) =>
+      read('read the changes', () =>
+        (sql.changes.all(runId, max) as { change: string }[]).flatMap(({ change }) =>
+          parsed<SettingsChange>(change, `A change of run ${runId}`),
+        ),
+      ),
+    saveRecording: (replay, savedAt) =>
+      write('save the recording', () => {
+        const id = recordingIdOf(replay);
+        const text = JSON.stringify(replay);
+        const info = JSON.stringify(describeRecording(id, replay, savedAt));
+        const added = sql.addRecording.run(id, savedAt, info, text, text.length).changes > 0;
+        const [row] = sql.recordingInfo.all(id) as { info: string }[];
+        return { recording: JSON.parse(row?.info ?? info) as RecordingInfo, added };
+      }),
+    getRecording: (recordingId) =>
+      read('read the recording', () =>
+        (sql.recording.all(recordingId) as { replay: string }[]).flatMap(({ replay }) =>
+          parsed<Replay>(replay, `Recording ${recordingId}`),
+        ),
+      )[0],
+    recordingTotals: () =>
+      read('count the recordings', () => {
+        const [row] = sql.recordingTotals.all() as { count: number; bytes: number }[];
+        return row ?? { count: 0, bytes: 0 };
+      }),
+    listRecordings: (max, before) =>
+      read('list the recordings', () => {
+        const { savedAt, id } = (before !== undefined && readPlace(before)) || END_OF_TIME;
+        const rows = sql.recordings.all(savedAt, id, max + 1) as { info: string }[];
+        const lines = rows.flatMap((row) => parsed<RecordingInfo>(row.info, 'A recording’s line'));
+        return pageOf(lines, max);
+      }),
+    deleteRecording: (recordingId) =>
+      write('delete the recording', () => sql.deleteRecording.run(recordingId).changes > 0),
+    probe: () => write('write to the database', () => void sql.probe.run(Date.now())),
+    giveBack: () =>
+      write('give back space', () => {
+        db.pragma(`incremental_vacuum(${PAGES_GIVEN_BACK})`);
+        const [row] = db.prepare('PRAGMA freelist_count').all() as { freelist_count: number }[];
+        return (row?.freelist_count ?? 0) > 0;
+      }),
+    close() {
+      if (isClosed) return;
+      // The driver keeps the connection open while its statements live, so the log is folded into
+      // the file here, and what comes after is refused here.
+      read('close the database', () => db.pragma('wal_checkpoint(TRUNCATE)'));
+      db.close();
+      isClosed = true;
+    },
+  };
+  return store;
+}
+
+const END_OF_TIME = { savedAt: Number.MAX_SAFE_INTEGER, id: '' };
+const isTested = (point: MetricPoint) => point.values.evalSuccess !== undefined;
+
+function statements(db: Connection) {
+  // From the index alone: an episode's text is read only where it is wanted.
+  const ranked = `SELECT seq, SUM(bytes) OVER (ORDER BY seq DESC) AS total,
+      ROW_NUMBER() OVER (ORDER BY seq DESC) AS rank FROM episodes WHERE run_id = ?1`;
+  return {
     putRun: db.prepare(
       `INSERT INTO runs (id, created_at, wanted, engine, workers, info) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET wanted = excluded.wanted, engine = excluded.engine,
          workers = excluded.workers, info = excluded.info`,
     ),
-    getRun: db.prepare('SELECT wanted, engine, workers, info FROM runs WHERE id = ?'),
+    getRun: db.prepare('SELECT id, wanted, engine, workers, info FROM runs WHERE id = ?'),
     listRuns: db.prepare(
-      'SELECT wanted, engine, workers, info FROM runs ORDER BY created_at DESC, id DESC',
+      'SELECT id, wanted, engine, workers, info FROM runs ORDER BY created_at DESC, id DESC',
     ),
     putPoint: db.prepare('INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)'),
-    hasPoint: db.prepare('SELECT 1 FROM points WHERE run_id = ? AND updates = ?'),
-    putEpisode: db.prepare('INSERT OR IGNORE INTO episodes (run_id, id, replay) VALUES (?, ?, ?)'),
-    thinEpisodes: db.prepare(
-      `DELETE FROM episodes WHERE run_id = ?1 AND seq <= (
-         SELECT seq FROM episodes WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
+    newestPoint: db.prepare('SELECT MAX(updates) AS newest FROM points WHERE run_id = ?'),
+    points: db.prepare('SELECT point FROM points WHERE run_id = ? ORDER BY updates'),
+    dropPoint: db.prepare('DELETE FROM points WHERE run_id = ? AND updates = ?'),
+    dropPoints: db.prepare('DELETE FROM points WHERE run_id = ? AND updates > ?'),
+    putEpisode: db.prepare(
+      'INSERT OR IGNORE INTO episodes (run_id, id, replay, bytes) VALUES (?, ?, ?, ?)',
     ),
-    episodes: db.prepare('SELECT replay FROM episodes WHERE run_id = ? ORDER BY seq'),
+    thinEpisodes: db.prepare(
+      `DELETE FROM episodes WHERE run_id = ?1 AND seq IN (
+         SELECT seq FROM (${ranked})
+         WHERE rank > 1 AND (rank > ?2 OR total > ?3))`,
+    ),
+    episodes: db.prepare(
+      `SELECT replay FROM episodes WHERE seq IN (
+         SELECT seq FROM (${ranked}) WHERE rank = 1 OR (rank <= ?2 AND total <= ?3))
+       ORDER BY seq`,
+    ),
+    episode: db.prepare('SELECT replay FROM episodes WHERE run_id = ? AND id = ?'),
     deleteRun: ['points', 'changes', 'episodes']
       .map((table) => db.prepare(`DELETE FROM ${table} WHERE run_id = ?`))
       .concat(db.prepare('DELETE FROM runs WHERE id = ?')),
-    countPoints: db.prepare(
-      'SELECT COUNT(*) AS count, COALESCE(SUM(tested), 0) AS tested, MAX(updates) AS newest FROM points WHERE run_id = ?',
-    ),
-    points: db.prepare(
-      `SELECT point FROM (
-         SELECT point, updates, tested,
-           ROW_NUMBER() OVER (PARTITION BY tested ORDER BY updates) - 1 AS rank
-         FROM points WHERE run_id = ?)
-       WHERE (tested = 0 AND rank % ? = 0) OR (tested = 1 AND rank % ? = 0) OR updates = ?
-       ORDER BY updates`,
-    ),
-    dropPoints: db.prepare('DELETE FROM points WHERE run_id = ? AND updates > ?'),
     addChange: db.prepare('INSERT INTO changes (run_id, env_steps, change) VALUES (?, ?, ?)'),
-    changes: db.prepare('SELECT change FROM changes WHERE run_id = ? ORDER BY env_steps, id'),
-    addRecording: db.prepare('INSERT OR IGNORE INTO recordings VALUES (?, ?, ?, ?)'),
+    thinChanges: db.prepare(
+      `DELETE FROM changes WHERE run_id = ?1 AND id <= (
+         SELECT id FROM changes WHERE run_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
+    ),
+    changes: db.prepare(
+      `SELECT change FROM (
+         SELECT change, env_steps, id FROM changes WHERE run_id = ?
+         ORDER BY env_steps DESC, id DESC LIMIT ?)
+       ORDER BY env_steps, id`,
+    ),
+    addRecording: db.prepare('INSERT OR IGNORE INTO recordings VALUES (?, ?, ?, ?, ?)'),
     recordingInfo: db.prepare('SELECT info FROM recordings WHERE id = ?'),
     recording: db.prepare('SELECT replay FROM recordings WHERE id = ?'),
-    recordings: db.prepare('SELECT info FROM recordings ORDER BY saved_at DESC, id DESC'),
-    countRecordings: db.prepare('SELECT COUNT(*) AS count FROM recordings'),
+    recordings: db.prepare(
+      `SELECT info FROM recordings WHERE (saved_at, id) < (?, ?)
+       ORDER BY saved_at DESC, id DESC LIMIT ?`,
+    ),
+    recordingTotals: db.prepare(
+      'SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0) AS bytes FROM recordings',
+    ),
     deleteRecording: db.prepare('DELETE FROM recordings WHERE id = ?'),
-  };
-  const putRun = (run: StoredRun) =>
-    sql.putRun.run(
-      run.info.id,
-      run.info.createdAt,
-      run.wanted,
-      run.engine,
-      run.workers,
-      JSON.stringify(run.info),
-    );
-  const putUpdate = transaction(db, (run: StoredRun, point: MetricPoint) => {
-    putRun(run);
-    const tested = point.values.evalSuccess === undefined ? 0 : 1;
-    sql.putPoint.run(run.info.id, point.updates, tested, JSON.stringify(point));
-  });
-  const putEpisode = transaction(db, (runId: string, replay: Replay) => {
-    if (sql.putEpisode.run(runId, replay.id, JSON.stringify(replay)).changes === 0) return false;
-    sql.thinEpisodes.run(runId, KEPT_EPISODES);
-    return true;
-  });
-  const deleteRun = transaction(db, (runId: string) =>
-    sql.deleteRun.reduce((_, statement) => statement.run(runId).changes, 0),
-  );
-  let isClosed = false;
-  const guard = <T>(doing: string, action: () => T): T => {
-    if (isClosed) throw new StorageError(`Could not ${doing}: the database is closed.`);
-    return attempt(doing, action);
-  };
-  // `get` of this driver adds a property to the row, so single rows are read with `all`.
-  return {
-    putRun: (run) => guard('save the run', () => void putRun(run)),
-    getRun: (runId) =>
-      guard('read the run', () => (sql.getRun.all(runId) as RunRow[]).map(readRun)[0]),
-    listRuns: () => guard('list the runs', () => (sql.listRuns.all() as RunRow[]).map(readRun)),
-    putUpdate: (run, point) => guard('save the measurements', () => void putUpdate(run, point)),
-    putEpisode: (runId, replay) => guard('save the episode', () => putEpisode(runId, replay)),
-    hasPoint: (runId, updates) =>
-      guard('read the measurements', () => sql.hasPoint.all(runId, updates).length > 0),
-    episodes: (runId) =>
-      guard('read the episodes', () =>
-        (sql.episodes.all(runId) as { replay: string }[]).map(
-          (row) => JSON.parse(row.replay) as Replay,
-        ),
-      ),
-    deleteRun: (runId) => guard('delete the run', () => deleteRun(runId) > 0),
-    points: (runId, max) =>
-      guard('read the measurements', () => {
-        const [all] = sql.countPoints.all(runId) as {
-          count: number;
-          tested: number;
-          newest: number | null;
-        }[];
-        const stride = thinning(all.count - all.tested, all.tested, max);
-        const rows = sql.points.all(runId, stride.plain, stride.tested, all.newest ?? 0);
-        return (rows as { point: string }[]).map((row) => JSON.parse(row.point) as MetricPoint);
-      }),
-    dropPointsAfter: (runId, updates) =>
-      guard('drop measurements', () => sql.dropPoints.run(runId, updates).changes),
-    addChange: (runId, change) =>
-      guard(
-        'log the change',
-        () => void sql.addChange.run(runId, change.envSteps, JSON.stringify(change)),
-      ),
-    changes: (runId) =>
-      guard('read the changes', () =>
-        (sql.changes.all(runId) as { change: string }[]).map(
-          (row) => JSON.parse(row.change) as SettingsChange,
-        ),
-      ),
-    saveRecording: (replay, savedAt) =>
-      guard('save the recording', () => {
-        const id = recordingIdOf(replay);
-        const info = JSON.stringify(describeRecording(id, replay, savedAt));
-        const added = sql.addRecording.run(id, savedAt, info, JSON.stringify(replay)).changes > 0;
-        const [row] = sql.recordingInfo.all(id) as { info: string }[];
-        return { recording: JSON.parse(row.info) as RecordingInfo, added };
-      }),
-    getRecording: (recordingId) =>
-      guard('read the recording', () => {
-        const [row] = sql.recording.all(recordingId) as { replay: string }[];
-        return row && (JSON.parse(row.replay) as Replay);
-      }),
-    countRecordings: () =>
-      guard(
-        'count the recordings',
-        () => (sql.countRecordings.all() as { count: number }[])[0].count,
-      ),
-    listRecordings: () =>
-      guard('list the recordings', () =>
-        (sql.recordings.all() as { info: string }[]).map(
-          (row) => JSON.parse(row.info) as RecordingInfo,
-        ),
-      ),
-    deleteRecording: (recordingId) =>
-      guard('delete the recording', () => sql.deleteRecording.run(recordingId).changes > 0),
-    close() {
-      if (isClosed) return;
-      // The driver keeps the connection open while its statements live, so the log is folded into
-      // the file here, and what comes after is refused here.
-      guard('close the database', () => db.pragma('wal_checkpoint(TRUNCATE)'));
-      db.close();
-      isClosed = true;
-    },
+    probe: db.prepare('INSERT OR REPLACE INTO probe VALUES (1, ?)'),
   };
 }

@@ -6,8 +6,9 @@ import type { SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { createMemoryStore } from './memoryStore.ts';
 import { samplePoint, sampleReplay, sampleRun } from './sample.testing.ts';
+import { MAX_POINTS, THINNED_POINTS } from './series.ts';
 import { openSqliteStore } from './sqliteStore.ts';
-import { KEPT_EPISODES, type RunStore, StorageError } from './store.ts';
+import { KEPT_EPISODES, PAGE_BYTES, type RunStore, StorageError } from './store.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'store-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -102,6 +103,34 @@ describe.each<[string, () => RunStore]>([
     expect(points.at(-1)?.updates).toBe(301);
   });
 
+  test('a long run keeps as many points as are useful, extremes among them', () => {
+    const run = sampleRun('run-a');
+    for (let updates = 1; updates <= MAX_POINTS + 1; updates++) {
+      const point = samplePoint(updates);
+      store.putUpdate(run, updates === 77 ? { ...point, values: { return: 1e6 } } : point);
+    }
+    const kept = store.points('run-a', MAX_POINTS);
+    expect(kept).toHaveLength(THINNED_POINTS);
+    const updates = kept.map((point) => point.updates);
+    expect(updates).toEqual(expect.arrayContaining([1, 77, MAX_POINTS + 1]));
+    expect(store.points('run-a', 20).map((point) => point.updates)).toContain(77);
+  });
+
+  test('of many recordings with long names a page is short', () => {
+    for (let n = 0; n < 150; n++)
+      store.saveRecording({ ...sampleReplay('ep-1', n), levelId: `layout:${'x'.repeat(1900)}` }, n);
+    const seeds: number[] = [];
+    let pages = 0;
+    for (let next: string | undefined = '9'.repeat(15) + '.rec-f'; next; pages++) {
+      const page = store.listRecordings(200, next);
+      expect(JSON.stringify(page).length).toBeLessThan(PAGE_BYTES + 1000);
+      seeds.push(...page.recordings.map(({ seed }) => seed));
+      next = page.next;
+    }
+    expect(pages).toBe(2);
+    expect(seeds).toEqual(Array.from({ length: 150 }, (_, n) => 149 - n));
+  });
+
   test('forgets the points that a run will redo', () => {
     const run = sampleRun('run-a');
     store.putRun(run);
@@ -116,17 +145,21 @@ describe.each<[string, () => RunStore]>([
     expect([put(sampleReplay('ep-1')), put(sampleReplay('ep-2'))]).toEqual([true, true]);
     // Played again after a crash: what was shown first stays, where it was.
     expect(put({ ...sampleReplay('ep-1'), createdAt: 5 })).toBe(false);
-    expect(store.episodes('run-a')).toEqual([sampleReplay('ep-1'), sampleReplay('ep-2')]);
+    expect(store.episodes('run-a', 999, 1e9)).toEqual([sampleReplay('ep-1'), sampleReplay('ep-2')]);
     for (let updates = 2; updates <= 100; updates++) {
       for (const n of [1, 2, 3]) put(sampleReplay(`ep-${updates}-${n}`));
       store.putUpdate(sampleRun('run-a'), samplePoint(updates));
     }
-    const kept = store.episodes('run-a').map(({ id }) => id);
+    const kept = store.episodes('run-a', 999, 1e9).map(({ id }) => id);
     expect(kept).toHaveLength(KEPT_EPISODES);
     expect(kept.at(-1)).toBe('ep-100-3');
     expect(kept[0]).toBe('ep-21-1');
-    expect([store.hasPoint('run-a', 100), store.hasPoint('run-a', 101)]).toEqual([true, false]);
-    expect(store.episodes('run-b')).toEqual([]);
+    expect([store.newestUpdates('run-a'), store.newestUpdates('run-b')]).toEqual([100, 0]);
+    expect(store.episode('run-a', 'ep-100-3')).toEqual(sampleReplay('ep-100-3'));
+    expect(store.episode('run-a', 'ep-1')).toBeUndefined();
+    expect(store.episodes('run-a', 2, 1e9).map(({ id }) => id)).toEqual(['ep-100-2', 'ep-100-3']);
+    expect(store.episodes('run-a', 9, 1).map(({ id }) => id)).toEqual(['ep-100-3']);
+    expect(store.episodes('run-b', 999, 1e9)).toEqual([]);
   });
 
   test('deletes a run with all that belongs to it, but not what was recorded of it', () => {
@@ -143,7 +176,7 @@ describe.each<[string, () => RunStore]>([
       const left = id === 'run-a' ? 0 : 1;
       expect(store.points(id, 10)).toHaveLength(left);
       expect(store.changes(id)).toHaveLength(left);
-      expect(store.episodes(id)).toHaveLength(left);
+      expect(store.episodes(id, 999, 1e9)).toHaveLength(left);
     }
     expect(store.getRecording(recording.id)).toBeDefined();
   });
@@ -165,8 +198,12 @@ describe.each<[string, () => RunStore]>([
       expect(store.saveRecording(same, 300)).toEqual({ ...first, added: false });
     expect(first.added).toBe(true);
     expect(first.recording).toMatchObject({ steps: 2, savedAt: 100, runId: 'run-a' });
-    expect(store.listRecordings()).toEqual([second.recording, first.recording]);
-    expect(store.countRecordings()).toBe(2);
+    expect(store.listRecordings(9)).toEqual({ recordings: [second.recording, first.recording] });
+    const page = store.listRecordings(1);
+    expect(page.recordings).toEqual([second.recording]);
+    expect(store.listRecordings(1, page.next)).toEqual({ recordings: [first.recording] });
+    const bytes = JSON.stringify(sampleReplay('ep-1')).length * 2;
+    expect(store.recordingTotals()).toEqual({ count: 2, bytes });
     expect(store.getRecording(first.recording.id)).toEqual(sampleReplay('ep-1'));
     expect(store.deleteRecording(first.recording.id)).toBe(true);
     expect(store.deleteRecording(first.recording.id)).toBe(false);
@@ -176,7 +213,7 @@ describe.each<[string, () => RunStore]>([
   test('two episodes with the same name but other contents are two recordings', () => {
     store.saveRecording(sampleReplay('ep-1', 7), 1);
     store.saveRecording(sampleReplay('ep-1', 8), 2);
-    expect(store.listRecordings().map((item) => item.seed)).toEqual([8, 7]);
+    expect(store.listRecordings(9).recordings.map((item) => item.seed)).toEqual([8, 7]);
   });
 });
 

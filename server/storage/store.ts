@@ -12,12 +12,25 @@ export interface StoredRun {
   workers: number;
 }
 
-/** Episodes kept of each run beside what people record. */
+/** Episodes kept of each run beside what people record: as many, and of them the newest so many bytes. */
 export const KEPT_EPISODES = 240;
+export const KEPT_EPISODE_BYTES = 16_000_000;
+/** Changes of settings kept of each run. */
+export const KEPT_CHANGES = 5000;
+/** Of a page of recordings, in all its lines together. */
+export const PAGE_BYTES = 200_000;
+
+/** A part of the list of recordings. */
+export interface RecordingPage {
+  recordings: RecordingInfo[];
+  /** What to ask for next as `before`; absent where these were the last. */
+  next?: string;
+}
 
 /**
- * Where runs, measurements and recordings live. Everything is synchronous and returns plain copies:
- * a caller may keep or change what it gets. All failures are `StorageError`s.
+ * Where runs, measurements and recordings live. Everything is synchronous, takes a bounded time whatever
+ * was stored before, and returns what its caller may keep but must not change. All failures are
+ * `StorageError`s; writing fails too where the data folder is no longer the one that was opened.
  */
 export interface RunStore {
   /** Inserts a run or replaces the one with the same id. */
@@ -32,37 +45,46 @@ export interface RunStore {
    * one with its id is there, which then stays.
    */
   putEpisode(runId: string, replay: Replay): boolean;
-  hasPoint(runId: string, updates: number): boolean;
-  /** The newest episodes that viewers were shown, oldest first. */
-  episodes(runId: string): Replay[];
+  /** Updates of the newest point that is stored; 0 where there is none. */
+  newestUpdates(runId: string): number;
+  /** The newest episodes that viewers were shown that fit both limits (one always does), oldest first. */
+  episodes(runId: string, max: number, maxBytes: number): Replay[];
+  /** One of the kept episodes. */
+  episode(runId: string, episodeId: string): Replay | undefined;
   /** Forgets a run and all that belongs to it but its recordings. False where there was none. */
   deleteRun(runId: string): boolean;
-  /**
-   * At most `max` points in order of updates, thinned evenly; points with a held-out test are the
-   * last to be thinned out, and the newest point is always there.
-   */
+  /** At most `max` points in order of updates; see `thinned`. Of long runs `MAX_POINTS` are kept at most. */
   points(runId: string, max: number): MetricPoint[];
   /** Forgets points after `updates`: what a run redoes when it goes on from an older checkpoint. */
   dropPointsAfter(runId: string, updates: number): number;
   addChange(runId: string, change: SettingsChange): void;
-  /** In order of their steps. */
-  changes(runId: string): SettingsChange[];
+  /** In order of their steps; the newest `max`. */
+  changes(runId: string, max?: number): SettingsChange[];
   /** Keeps a replay under an id made from its content: saving the same one twice changes nothing. */
   saveRecording(replay: Replay, savedAt: number): { recording: RecordingInfo; added: boolean };
   getRecording(recordingId: string): Replay | undefined;
-  countRecordings(): number;
-  /** Newest first. */
-  listRecordings(): RecordingInfo[];
+  /** Recordings that are kept, and their bytes. */
+  recordingTotals(): { count: number; bytes: number };
+  /** Newest first. A page ends early where its lines are long. */
+  listRecordings(max: number, before?: string): RecordingPage;
   /** False where there was none. */
   deleteRecording(recordingId: string): boolean;
+  /** Writes and forgets something small. Throws where nothing can be written. */
+  probe(): void;
+  /** Gives a little of the space that was freed back to the disk; true where there is more. */
+  giveBack(): boolean;
   close(): void;
 }
 
 /** Something that cannot be stored or read; the message says what a person can do about it. */
 export class StorageError extends Error {
-  constructor(message: string, cause?: unknown) {
+  /** Another program holds the database: it may work in a moment. */
+  readonly isBusy: boolean;
+
+  constructor(message: string, cause?: unknown, isBusy = false) {
     super(message, { cause });
     this.name = 'StorageError';
+    this.isBusy = isBusy;
   }
 }
 
@@ -83,16 +105,28 @@ export function describeRecording(id: string, replay: Replay, savedAt: number): 
   };
 }
 
-/**
- * Strides that thin `plain` and `tested` points to at most `max` in all (one place is kept for the
- * newest point, which may fall between strides).
- */
-export function thinning(plain: number, tested: number, max: number) {
-  if (plain + tested <= max) return { plain: 1, tested: 1 };
-  const testedRoom = Math.max(1, Math.min(tested, Math.floor((max - 1) / 2)));
-  const plainRoom = Math.max(1, max - 1 - testedRoom);
-  return {
-    plain: Math.max(1, Math.ceil(plain / plainRoom)),
-    tested: Math.max(1, Math.ceil(tested / testedRoom)),
-  };
+/** A place in the list of recordings, as `listRecordings` takes and gives it. */
+export function placeOf({ savedAt, id }: RecordingInfo): string {
+  return `${savedAt}.${id}`;
+}
+
+/** The reverse of `placeOf`; undefined for what is no place. */
+export function readPlace(place: string): { savedAt: number; id: string } | undefined {
+  const match = /^(\d{1,16})\.(rec-[0-9a-f]+)$/.exec(place);
+  return match ? { savedAt: Number(match[1]), id: match[2] ?? '' } : undefined;
+}
+
+/** As many of the lines as fit one page, and where the next begins. */
+export function pageOf(lines: readonly RecordingInfo[], max: number): RecordingPage {
+  const recordings: RecordingInfo[] = [];
+  let bytes = 0;
+  for (const line of lines.slice(0, max)) {
+    bytes += JSON.stringify(line).length;
+    if (recordings.length > 0 && bytes > PAGE_BYTES) break;
+    recordings.push(line);
+  }
+  const last = recordings.at(-1);
+  return last && recordings.length < lines.length
+    ? { recordings, next: placeOf(last) }
+    : { recordings };
 }

@@ -1,11 +1,11 @@
 import { explain } from '../../../shared/glossary.ts';
-import type { MissionCheck } from '../../../shared/protocol.ts';
+import type { ErrorReason, MissionCheck } from '../../../shared/protocol.ts';
 import { formatShare } from '../../theme/format.ts';
 import { type ButtonOptions, button } from '../../ui/button.ts';
 import { el } from '../../ui/dom.ts';
 import { thumbnail } from './levelCard.ts';
 import type { Draft, MissionCommands } from './missionCommands.ts';
-import { isBegun } from './refusal.ts';
+import { isBegun, type Refusal, shortRefusal } from './refusal.ts';
 
 /** After the last change for so long before the server is asked: it lets the expert play up to 20 worlds. */
 const DEBOUNCE_MS = 600;
@@ -95,19 +95,21 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
       settle(check);
     } catch (error) {
       if (turn !== asked) return;
-      const { message, expected = [] } = error as Error & { expected?: readonly string[] };
-      const isUnfinished = isBegun(sentenceOf(draft), message, expected);
+      const refusal = error as Error & Refusal & { reason?: ErrorReason };
+      const { message, expected = [], reason } = refusal;
+      const sent = 'sentence' in draft ? draft.sentence : draft.layout;
+      const isUnfinished = isBegun(sent, refusal);
       verdict.dataset.tone = isUnfinished ? '' : 'bad';
       verdict.replaceChildren(
         el(
           'div',
           {},
-          el('p', { text: isUnfinished ? 'Go on writing.' : shortened(message, expected) }),
+          el('p', { text: isUnfinished ? 'Go on writing.' : shortRefusal(message, refusal) }),
           expected.length > 0 &&
             el('p', { class: 'empty', text: `Could stand here: ${expected.join(', ')}.` }),
         ),
       );
-      anyway.hidden = !/cannot be done/.test(message);
+      anyway.hidden = reason !== 'impossible';
     }
   }
 
@@ -120,17 +122,6 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
       start(DEBOUNCE_MS);
     },
   };
-}
-
-function sentenceOf(draft: Draft): string {
-  if ('sentence' in draft) return draft.sentence.split('?')[0];
-  return /^mission: (.*)$/m.exec(draft.layout)?.[1] ?? '';
-}
-
-/** The refusal without the list of words, where that follows on a line of its own. */
-function shortened(message: string, expected: readonly string[]): string {
-  if (expected.length === 0) return message;
-  return `${message.replace(/^mission: /, '').split('; accepted')[0]}.`;
 }
 
 function wordsOf(check: MissionCheck): HTMLElement[] {

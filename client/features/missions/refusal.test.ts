@@ -6,8 +6,8 @@ const begun = (sentence: string) => {
   try {
     parseMission(sentence);
   } catch (error) {
-    const { message, expected } = error as MissionError;
-    return isBegun(sentence, message, expected);
+    const { word: text, start, end, expected } = error as MissionError;
+    return isBegun(sentence, { word: { text, start, end }, expected: [...expected] });
   }
   throw new Error(`“${sentence}” is complete`);
 };
@@ -21,3 +21,12 @@ test.each(['xyz', 'go to the rad', 'go to the rad ball', 'go to the red ball ant
   'a word of “%s” does not fit, whatever follows it',
   (sentence) => expect(begun(sentence)).toBe(false),
 );
+
+test('in a layout, only the rest of the line counts', () => {
+  const layout = 'mission: go to the r\n#####\n';
+  const word = { text: 'r', start: layout.indexOf('r\n'), end: layout.indexOf('\n') };
+  expect(isBegun(layout, { word, expected: ['red'] })).toBe(true);
+});
+
+test('a refusal that is not of a word is unfinished in no way', () =>
+  expect(isBegun('go to the red ball', {})).toBe(false));

@@ -6,6 +6,7 @@ import type { SettingsChange } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { CheckpointFolder } from '../../storage/checkpoints.ts';
 import { openSqliteStore } from '../../storage/sqliteStore.ts';
+import type { RunStore } from '../../storage/store.ts';
 import { KEPT_EPISODES } from '../../storage/store.ts';
 import type { Witness } from './witness.ts';
 
@@ -32,8 +33,8 @@ export function examine(data: string, runId: string, witness: Witness, isFinal: 
     const store = openSqliteStore(path.join(folder, name), (note) => problems.push(note));
     const points = store.points(runId, Number.MAX_SAFE_INTEGER);
     const changes = store.changes(runId);
-    const episodes = store.episodes(runId);
-    const recordings = new Set(store.listRecordings().map(({ id }) => id));
+    const episodes = store.episodes(runId, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    const recordings = new Set(allRecordings(store));
     const settings = store.getRun(runId)?.info.settings;
     store.close();
     const stored = new Map(points.map((point) => [point.updates, JSON.stringify(point)]));
@@ -90,4 +91,13 @@ export async function hashesIn(
       problems.push(`checkpoint ${id} is damaged`);
   }
   return { hashes, problems };
+}
+
+function* allRecordings(store: RunStore): Generator<string> {
+  let next: string | undefined;
+  do {
+    const page = store.listRecordings(200, next);
+    for (const { id } of page.recordings) yield id;
+    next = page.next;
+  } while (next);
 }

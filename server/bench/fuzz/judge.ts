@@ -19,7 +19,7 @@ export function isAcceptable({ event, args }: CommandInput): boolean {
     return false;
   const payload = overTheWire(args[0]);
   if (payload === null || typeof payload !== 'object' || Array.isArray(payload)) return false;
-  return COMMANDS[event as CommandName].safeParse(payload).success;
+  return COMMANDS[event as CommandName].payload.safeParse(payload).success;
 }
 
 function overTheWire(value: unknown): unknown {

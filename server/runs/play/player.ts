@@ -1,9 +1,9 @@
+import { RequestError } from '../../../shared/requestError.ts';
 import { type EpisodePlayer, PlayError, type PolicySource } from '../../play/play.ts';
 import { CheckpointError } from '../../policy/checkpoint/index.ts';
 import { CheckpointFolder } from '../../storage/checkpoints.ts';
 import { bestOf } from '../../storage/retention.ts';
 import { taskOf } from '../../tasks/index.ts';
-import { RequestError } from '../errors.ts';
 import type { FromPlayer, PlayMessage, PolicyChoice } from './protocol.ts';
 
 interface Found {

@@ -1,5 +1,5 @@
 import { EpisodePlayer } from '../../play/play.ts';
-import { processChannel } from '../processChannel.ts';
+import { processChannel } from '../../processes/channel.ts';
 import { answerPlay } from './player.ts';
 import type { FromPlayer, ToPlayer } from './protocol.ts';
 

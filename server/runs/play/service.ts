@@ -3,8 +3,9 @@ import type { PolicyKind, PresetId } from '../../../shared/config.ts';
 import { SCRIPTED_POLICIES, type ScriptedPolicy } from '../../../shared/play.ts';
 import type { CommandPayload, RunInfo } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
-import { RequestError } from '../errors.ts';
-import type { LaunchProcess, ProcessHandle } from '../launcher.ts';
+import { RequestError } from '../../../shared/requestError.ts';
+import { FairQueue, type QueueLimits, type Sender } from '../../processes/fairQueue.ts';
+import type { LaunchProcess, ProcessHandle } from '../../processes/launcher.ts';
 import type { FromPlayer, PlayMessage, PolicyChoice, ToPlayer } from './protocol.ts';
 
 export type PlayRequest = CommandPayload<'episode:play'>;
@@ -13,12 +14,11 @@ export type LaunchPlayer = LaunchProcess<ToPlayer, FromPlayer>;
 /** The file that `processLauncher` starts as the playing process. */
 export const PLAY_PROCESS = fileURLToPath(new URL('./process.ts', import.meta.url));
 
-export interface PlayLimits {
-  /** Episodes that may wait, in all and of one sender. */
-  waiting: number;
-  waitingEach: number;
+export interface PlayLimits extends QueueLimits {
   /** Seconds for one episode, and as many more for the first of a process, which has to start. */
   seconds: number;
+  /** The same where somebody at another address waits. */
+  sharedSeconds: number;
   startSeconds: number;
   /** A process that has nothing to do for so many seconds is let go. */
   idleSeconds: number;
@@ -27,6 +27,7 @@ export const PLAY_LIMITS: PlayLimits = {
   waiting: 64,
   waitingEach: 8,
   seconds: 60,
+  sharedSeconds: 15,
   startSeconds: 60,
   idleSeconds: 120,
 };
@@ -43,27 +44,30 @@ export interface PlayDeps {
 
 interface Job {
   message: PlayMessage;
-  sender: string;
+  sender: Sender;
   resolve(replay: Replay): void;
   reject(error: Error): void;
 }
 
 /**
  * Plays episodes that viewers ask for, in a process of its own that starts with the first one: it may
- * crash or hang without harm to the server or to training. One episode at a time, in the order asked.
+ * crash or hang without harm to the server or to training. One episode at a time. Of those who wait, the
+ * address is served that has used the least time lately, and of its connections the one that asked first.
  */
 export class PlayService {
   private readonly deps: PlayDeps;
   private readonly limits: PlayLimits;
-  private readonly queue: Job[] = [];
+  private readonly queue: FairQueue<Job>;
   private current: Job | undefined;
   private process: ProcessHandle<ToPlayer, FromPlayer> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private startedAt = 0;
   private isClosed = false;
 
   constructor(deps: PlayDeps) {
     this.deps = deps;
     this.limits = { ...PLAY_LIMITS, ...deps.limits };
+    this.queue = new FairQueue(this.limits);
   }
 
   /**
@@ -71,12 +75,8 @@ export class PlayService {
    * waits already, or where it took too long.
    * @param sender whoever asks, so that nobody fills the queue alone
    */
-  async play(request: PlayRequest, sender: string): Promise<Replay> {
+  async play(request: PlayRequest, sender: Sender): Promise<Replay> {
     if (this.isClosed) throw new RequestError('conflict', 'The server is shutting down.');
-    const waiting = this.current ? [this.current, ...this.queue] : this.queue;
-    const own = waiting.filter((job) => job.sender === sender).length;
-    if (waiting.length >= this.limits.waiting || own >= this.limits.waitingEach)
-      throw new RequestError('too-many', 'Too many episodes wait to be played; try again soon.');
     const { policy, ...task } = request;
     const message: PlayMessage = {
       type: 'play',
@@ -85,7 +85,10 @@ export class PlayService {
       task: { ...task, name: policy },
     };
     return new Promise((resolve, reject) => {
-      this.queue.push({ message, sender, resolve, reject });
+      const gone = this.queue.add({ message, sender, resolve, reject }, this.current);
+      gone?.reject(
+        new RequestError('too-many', 'Too many episodes wait to be played; try again soon.'),
+      );
       this.next();
     });
   }
@@ -94,7 +97,7 @@ export class PlayService {
   close(): void {
     this.isClosed = true;
     const error = new RequestError('conflict', 'The server is shutting down.');
-    for (const job of this.queue.splice(0)) job.reject(error);
+    for (const job of this.queue.clear()) job.reject(error);
     this.end(error);
   }
 
@@ -107,7 +110,7 @@ export class PlayService {
     const match = /^([A-Za-z0-9_-]+)(?:\.(start|best|u(\d{1,12})))?$/.exec(name);
     let run: RunInfo | undefined;
     try {
-      run = match ? this.deps.runOf(match[1]) : undefined;
+      run = match ? this.deps.runOf(match[1] ?? '') : undefined;
     } catch {
       // Said below, with what would be accepted.
     }
@@ -119,7 +122,7 @@ export class PlayService {
         field,
       );
     }
-    const [, runId, which, updates] = match;
+    const [, runId = '', which, updates] = match;
     if (which === 'start') {
       if (run.init === 'scratch') {
         const { preset, policy, seed } = run;
@@ -142,20 +145,41 @@ export class PlayService {
   private next(): void {
     if (this.current) return;
     clearTimeout(this.timer);
-    this.current = this.queue.shift();
+    this.current = this.queue.next();
     if (!this.current) {
       this.timer = setTimeout(() => this.end(), this.limits.idleSeconds * 1000);
       this.timer.unref();
       return;
     }
-    const patience = this.limits.seconds + (this.process ? 0 : this.limits.startSeconds);
-    this.timer = setTimeout(() => {
-      const message = `This episode took more than ${patience} s to play and was given up.`;
-      this.end(new RequestError('internal', message));
-      this.next();
-    }, patience * 1000);
+    this.startedAt = performance.now();
+    this.giveUpAfter(this.process ? 0 : this.limits.startSeconds, this.current.sender.address);
     this.process ??= this.start();
     this.process.send(this.current.message);
+  }
+
+  /** Ends an episode that takes too long, sooner where others wait. */
+  private giveUpAfter(startSeconds: number, address: string): void {
+    const { seconds, sharedSeconds } = this.limits;
+    const patience = seconds + startSeconds;
+    const shared = Math.min(seconds, sharedSeconds) + startSeconds;
+    const giveUp = (limit: number, why: string) => {
+      this.end(
+        new RequestError(
+          'internal',
+          `This episode took more than ${limit} s to play${why} and was given up.`,
+        ),
+      );
+      this.next();
+    };
+    const look = () => {
+      const spent = (performance.now() - this.startedAt) / 1000;
+      if (spent >= patience) return giveUp(patience, '');
+      const isShared = this.queue.hasOthers(address);
+      if (isShared && spent >= shared) return giveUp(shared, ' while others wait');
+      const left = spent < shared ? shared - spent : Math.min(1, patience - spent);
+      this.timer = setTimeout(look, left * 1000 + 1);
+    };
+    look();
   }
 
   private start(): ProcessHandle<ToPlayer, FromPlayer> {
@@ -186,7 +210,11 @@ export class PlayService {
   private settle(answer: (job: Job) => void): void {
     const job = this.current;
     this.current = undefined;
-    if (job) answer(job);
+    clearTimeout(this.timer);
+    if (job) {
+      this.queue.charge(job.sender, (performance.now() - this.startedAt) / 1000);
+      answer(job);
+    }
     this.next();
   }
 
@@ -196,6 +224,7 @@ export class PlayService {
     this.process = undefined;
     this.current = undefined;
     process?.kill();
+    if (current) this.queue.charge(current.sender, (performance.now() - this.startedAt) / 1000);
     if (error) current?.reject(error);
   }
 }

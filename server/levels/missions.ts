@@ -10,9 +10,9 @@ import {
   type Solvability,
   trySolving,
 } from '../../envs/language/index.ts';
-import type { CommandPayload, MissionCheck, MissionCompletion } from '../../shared/protocol.ts';
+import type { MissionCheck, MissionCompletion } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
-import { RequestError } from './errors.ts';
+import { RequestError } from '../../shared/requestError.ts';
 
 /** No more of the server's time than this goes into proving one mission, in milliseconds. */
 const PATIENCE = 1500;
@@ -27,21 +27,13 @@ export function completeMission(prefix: string): MissionCompletion[] {
 }
 
 /**
- * Reads a mission or a layout and lets the bot try it, an episode at a time with pauses in which the
- * server serves others. Throws a RequestError that names the word which does not fit and what could
- * stand there, or says why the mission is impossible.
+ * Reads a mission or a layout and lets the bot try it, an episode at a time with pauses in between. Throws a
+ * RequestError that names the word which does not fit and what could stand there, or says why the mission is
+ * impossible.
+ * @param text the id of such a level
+ * @param field the one that an error names
+ * @param sent what was sent in that field
  */
-export async function checkMission({
-  sentence,
-  layout,
-  allowImpossible,
-}: CommandPayload<'mission:check'>): Promise<MissionCheck> {
-  if (sentence !== undefined)
-    return checkMadeLevel(`mission:${sentence}`, 'sentence', allowImpossible, sentence);
-  return checkMadeLevel(`layout:${layout}`, 'layout', allowImpossible, layout);
-}
-
-/** The same for the id of such a level; `field` is the one that an error names. */
 export async function checkMadeLevel(
   text: string,
   field: string,
@@ -97,18 +89,20 @@ async function prove(level: LevelSpec, field: string, allowImpossible: boolean) 
 /** Errors of the sender's making as such; others as they are. */
 function asRequestError(error: unknown, field: string, sent = ''): unknown {
   if (error instanceof MissionError) {
-    const wrong = new RequestError('bad-request', error.message, field);
-    const { word, expected } = error;
+    const { word: text, expected } = error;
     const at = sentenceStart(sent);
-    const [start, end] = [error.start + at, error.end + at];
-    wrong.details = { word: { text: word, start, end }, expected: [...expected] };
-    return wrong;
+    return new RequestError('bad-request', error.message, {
+      reason: 'unreadable',
+      field,
+      word: { text, start: error.start + at, end: error.end + at },
+      expected: [...expected],
+    });
   }
-  const isTheirs =
-    error instanceof LayoutError ||
-    error instanceof ImpossibleMissionError ||
-    error instanceof RangeError;
-  return isTheirs ? new RequestError('bad-request', error.message, field) : error;
+  if (error instanceof ImpossibleMissionError)
+    return new RequestError('bad-request', error.message, { reason: 'impossible', field });
+  if (error instanceof LayoutError || error instanceof RangeError)
+    return new RequestError('bad-request', error.message, { reason: 'bad-value', field });
+  return error;
 }
 
 /** Where in the text sent the sentence begins: after `mission:`, or after a layout's line of that name. */

@@ -1,0 +1,86 @@
+import type { EventEmitter } from 'node:events';
+import type { Server, Socket } from 'socket.io';
+import type { ClientToServerEvents, ServerToClientEvents } from '../../shared/protocol.ts';
+import type { Right } from './access.ts';
+import type { Arrival } from './doorkeeper.ts';
+
+interface SocketData {
+  right: Right;
+}
+type NoEvents = Record<string, never>;
+export type ApiServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
+export type ApiSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
+
+/**
+ * What Engine.IO has and does not type as public, and this server needs: how much waits to be sent, and
+ * writing WebSocket frames that were encoded once for many. No public way does either, so package.json pins
+ * `socket.io` and `engine.io` to the exact versions that the tests of this folder were passed with.
+ */
+interface Engine {
+  readonly transport: EventEmitter & {
+    name: string;
+    /** False while it still works on what it was given last. */
+    writable: boolean;
+  };
+  /** Packets that the transport has not taken yet. */
+  readonly writeBuffer: readonly { data?: unknown }[];
+  write(data: string, options: { compress: false; wsPreEncodedFrame: Buffer[] }): void;
+}
+
+/** The one place where Engine.IO's own types are left: `transport` and `writeBuffer` are private there. */
+function engineOf(socket: ApiSocket): Engine {
+  return socket.conn as unknown as Engine;
+}
+
+/** The connection below a socket. */
+export function arrivalOf(socket: ApiSocket): Arrival {
+  return socket.conn;
+}
+
+/** Messages that its transport has not taken yet. */
+export function waitingFor(socket: ApiSocket): number {
+  return engineOf(socket).writeBuffer.length;
+}
+
+/** Bytes that it has not read yet: of packets that the transport has not taken, and of those it has. */
+export function unreadBytes(socket: ApiSocket): number {
+  let bytes = socket.conn.request.socket.writableLength;
+  for (const { data } of engineOf(socket).writeBuffer)
+    if (typeof data === 'string' || Buffer.isBuffer(data)) bytes += data.length;
+  return bytes;
+}
+
+/** Writes encoded frames as they are. False where the connection is no WebSocket (yet) and cannot take them. */
+export function writeFrames(socket: ApiSocket, frames: Buffer): boolean {
+  const engine = engineOf(socket);
+  if (engine.transport.name !== 'websocket') return false;
+  engine.write('', { compress: false, wsPreEncodedFrame: [frames] });
+  return true;
+}
+
+/** Ends the connection without waiting for it to read what is on its way, or a goodbye. */
+export function cut(socket: ApiSocket): void {
+  socket.conn.close(true);
+  socket.conn.request.socket.destroy();
+}
+
+/** Resolves once the transport has taken everything, the viewer is gone, or the time is up. */
+export function sent(socket: ApiSocket, patienceMs: number): Promise<void> {
+  // The connection's own "drain" comes when the transport is given something, not when it has taken it.
+  const { transport } = engineOf(socket);
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      transport.off('ready', check);
+      socket.off('disconnect', done);
+      resolve();
+    };
+    const check = () => {
+      if (waitingFor(socket) === 0 && transport.writable) done();
+    };
+    const timer = setTimeout(done, patienceMs);
+    transport.on('ready', check);
+    socket.on('disconnect', done);
+    check();
+  });
+}

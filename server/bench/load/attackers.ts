@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { type Socket, connect as tcp } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What someone hostile may try, each for so many seconds against the server at `url`. */
+export const ATTACKS: Record<
+  string,
+  { does: string; run: (url: URL, until: number) => Promise<void> }
+> = {
+  quiet: { does: 'nothing, to compare with', run: (_url, until) => sleep(left(until)) },
+  silence: {
+    does: '2,500 bare handshakes every 2 s',
+    async run(url, until) {
+      while (left(until) > 0) {
+        const lines = Array.from({ length: 2500 }, () => handshake(url));
+        await sleep(2000);
+        for (const line of lines) line.destroy();
+      }
+    },
+  },
+  flood: {
+    does: 'ten connections that send unknown commands without pause, and come back',
+    run: (url, until) => tenTimes(until, () => talk(url, until, frame('42["no:such",{}]'), 500)),
+  },
+  refused: {
+    does: 'ten connections whose commands are refused, with acknowledgements',
+    run: (url, until) =>
+      tenTimes(until, () => talk(url, until, frame('421["run:watch",{"runId":"none"}]'), 200)),
+  },
+  large: {
+    does: 'ten connections that send 3 MB of nonsense again and again',
+    run: (url, until) =>
+      tenTimes(until, () =>
+        talk(url, until, frame(`421["recording:import",${JSON.stringify('x'.repeat(3e6))}]`), 1),
+      ),
+  },
+  unread: {
+    does: 'ten connections that ask for the levels and a snapshot 40 times a second and read nothing',
+    run: (url, until) => tenTimes(until, () => deaf(url, until)),
+  },
+  unreadHttp: {
+    does: '50 HTTP connections that ask for all levels in one go and read nothing',
+    async run(url, until) {
+      const wish = `GET /api/levels HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`;
+      const lines: Socket[] = [];
+      while (left(until) > 0) {
+        if (lines.filter((line) => !line.destroyed).length < 50) {
+          const line = open(url);
+          line.pause();
+          line.write(wish.repeat(100));
+          lines.push(line);
+        }
+        await sleep(20);
+      }
+      for (const line of lines) line.destroy();
+    },
+  },
+  pictures: {
+    does: 'pictures of missions that cannot be placed, 20 at a time, each another one',
+    async run(url, until) {
+      let n = 0;
+      await tenTimes(until, async () => {
+        const mission = `mission:put the red ball next to the blue box and go to the green key?roomSize=5&distractors=${10 + (n++ % 8)}&rooms=${1 + (n % 13)}`;
+        await fetch(new URL(`/api/levels/${encodeURIComponent(mission)}/thumbnail.svg`, url)).then(
+          (answer) => answer.text(),
+          () => sleep(20),
+        );
+      });
+    },
+  },
+  snapshots: {
+    does: 'ten clients that ask for runs over HTTP as fast as they are answered',
+    async run(url, until) {
+      const { runs } = (await (await fetch(new URL('/api/runs', url))).json()) as {
+        runs: { id: string }[];
+      };
+      await tenTimes(until, async () => {
+        const target = new URL(`/api/runs/${runs[0]?.id}`, url);
+        await fetch(target).then(
+          (answer) => answer.text(),
+          () => sleep(20),
+        );
+      });
+    },
+  },
+  tokens: {
+    does: 'ten connections that try tokens as fast as they are answered',
+    run: (url, until) =>
+      tenTimes(until, () =>
+        talk(url, until, frame(`40{"token":"${randomBytes(9).toString('hex')}"}`), 50),
+      ),
+  },
+};
+
+const left = (until: number) => until - performance.now();
+
+async function tenTimes(until: number, again: () => Promise<void>): Promise<void> {
+  await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      while (left(until) > 0) await again();
+    }),
+  );
+}
+
+function open(url: URL): Socket {
+  const socket = tcp(Number(url.port), url.hostname);
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+function handshake(url: URL): Socket {
+  const socket = open(url);
+  socket.write(
+    [
+      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
+      `Host: ${url.host}`,
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      'Sec-WebSocket-Version: 13',
+      `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+      ...['', ''],
+    ].join('\r\n'),
+  );
+  return socket;
+}
+
+/** A text frame as a client sends it; masked with zeros. */
+function frame(text: string): Buffer {
+  const data = Buffer.from(text);
+  const head = [0x81];
+  if (data.length < 126) head.push(0x80 | data.length);
+  else if (data.length < 65_536) head.push(0x80 | 126, data.length >> 8, data.length & 255);
+  else {
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64BE(BigInt(data.length));
+    head.push(0x80 | 127, ...size);
+  }
+  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), data]);
+}
+
+/** Connects and says the same again and again until it is cut. */
+async function talk(url: URL, until: number, words: Buffer, atOnce: number): Promise<void> {
+  const socket = handshake(url);
+  socket.resume();
+  socket.write(frame('40'));
+  const many = Buffer.concat(Array.from({ length: atOnce }, () => words));
+  while (left(until) > 0 && !socket.destroyed) {
+    if (!socket.write(many))
+      await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), sleep(100)]);
+    else await sleep(1);
+  }
+  socket.destroy();
+  await sleep(5);
+}
+
+async function deaf(url: URL, until: number): Promise<void> {
+  const socket = handshake(url);
+  await sleep(200);
+  socket.pause();
+  socket.write(frame('40'));
+  for (let id = 1; left(until) > 0 && !socket.destroyed; id++) {
+    socket.write(frame(`42${id}["level:list",{}]`));
+    socket.write(frame(`42${id}["run:list",{}]`));
+    await sleep(50);
+  }
+  socket.destroy();
+}

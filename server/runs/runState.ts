@@ -1,0 +1,94 @@
+import type { RunStatus } from '../../shared/protocol.ts';
+import type { Ending, SupervisedTrainer } from './supervised.ts';
+
+/** How a run is taken up. */
+export interface TakeUp {
+  /** After a rollback: with half the learning rate. */
+  slower: boolean;
+  /** What viewers are told of it for a while. */
+  notice?: string;
+}
+
+/**
+ * Where a run stands. A run without a trainer rests, prepares (its checkpoint is being read), is held (for
+ * want of storage) or waits for its next try; a run with one loads, trains, is held, pauses, or ends.
+ */
+export type RunState =
+  | { at: 'resting'; as: RunStatus }
+  | { at: 'preparing'; how: TakeUp }
+  | { at: 'loading'; trainer: SupervisedTrainer; how: TakeUp }
+  | { at: 'training'; trainer: SupervisedTrainer }
+  /** Something cannot be stored. Goes on by itself. */
+  | { at: 'held'; trainer: SupervisedTrainer | undefined; how: TakeUp }
+  /** Told to pause; `shown` is what viewers see until it has. */
+  | { at: 'pausing'; trainer: SupervisedTrainer; shown: RunStatus }
+  | { at: 'paused'; trainer: SupervisedTrainer }
+  | { at: 'ending'; trainer: SupervisedTrainer; why: Exclude<Ending, 'failed'>; shown: RunStatus }
+  /** Lost its trainer and is started again in a moment. */
+  | { at: 'retrying'; how: TakeUp }
+  /** The server ends, or the run was deleted: nothing happens any more. */
+  | { at: 'closed' };
+
+type Place = RunState['at'];
+
+/** Where each state may lead. A trainer may be lost at any time: that leads to `resting` or `retrying`. */
+const NEXT: Record<Place, readonly Place[]> = {
+  resting: ['preparing', 'resting', 'closed'],
+  preparing: ['loading', 'held', 'resting', 'closed'],
+  loading: ['training', 'held', 'pausing', 'ending', 'retrying', 'resting'],
+  training: ['held', 'pausing', 'ending', 'retrying', 'resting'],
+  held: [
+    'preparing',
+    'loading',
+    'training',
+    'pausing',
+    'paused',
+    'ending',
+    'retrying',
+    'resting',
+    'closed',
+  ],
+  pausing: ['paused', 'loading', 'training', 'ending', 'resting', 'retrying'],
+  paused: ['training', 'ending', 'resting', 'retrying'],
+  ending: ['ending', 'resting', 'closed'],
+  retrying: ['preparing', 'resting', 'closed'],
+  closed: ['closed'],
+};
+
+/** Throws where the machine does not allow it: a fault of ours. */
+export function checkTransition(from: RunState, to: RunState): void {
+  if (!NEXT[from.at].includes(to.at))
+    throw new Error(`A run that is ${from.at} cannot become ${to.at}.`);
+}
+
+export function trainerOf(state: RunState): SupervisedTrainer | undefined {
+  return 'trainer' in state ? state.trainer : undefined;
+}
+
+/** What viewers see of it. */
+export function statusOf(state: RunState): RunStatus {
+  switch (state.at) {
+    case 'resting':
+      return state.as;
+    case 'preparing':
+    case 'loading':
+    case 'retrying':
+      return 'starting';
+    case 'training':
+      return 'running';
+    case 'pausing':
+    case 'ending':
+      return state.shown;
+    case 'held':
+    case 'paused':
+    case 'closed':
+      return 'paused';
+  }
+}
+
+/** What was asked for and is not done yet. */
+export function pendingOf(state: RunState): 'pause' | 'stop' | undefined {
+  if (state.at === 'pausing') return state.shown === 'paused' ? undefined : 'pause';
+  if (state.at === 'ending') return state.why === 'stop' ? 'stop' : undefined;
+  return undefined;
+}
