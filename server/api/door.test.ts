@@ -1,4 +1,4 @@
-import { connect as tcp } from 'node:net';
+import { type Socket, connect as tcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { App } from '../app.ts';
@@ -39,6 +39,16 @@ async function handshake(app: App) {
   return socket;
 }
 
+/** Joins, as every client does first. */
+async function speak(socket: Socket): Promise<void> {
+  let text = '';
+  socket.on('data', (part: string) => {
+    text += part;
+  });
+  socket.write(frame('40'));
+  await until(() => text.includes('40{') || socket.destroyed);
+}
+
 /** A text frame as a client sends it, masked with zeros. */
 function frame(text: string): Buffer {
   const data = Buffer.from(text);
@@ -54,7 +64,7 @@ test('a flood of unknown commands is cut, and its address has to wait', async ()
   const bystander = await harness.client(app);
   for (let n = 0; n < 2; n++) {
     const socket = await handshake(app);
-    socket.write(frame('40'));
+    await speak(socket);
     const flood = frame('42["no:such",{}]');
     socket.write(Buffer.concat(Array.from({ length: 5000 }, () => flood)));
     await until(() => socket.destroyed);
@@ -100,8 +110,7 @@ test('who asks for much and does not read is refused, then cut; the server does 
   const { recording } = store.saveRecording(long, 1);
   const app = await harness.start({ store, door: { stuckSeconds: 1 } });
   const socket = await handshake(app);
-  socket.write(frame('40'));
-  await sleep(100);
+  await speak(socket);
   socket.pause();
   const wish = frame(`420["recording:get",{"recordingId":"${recording.id}"}]`);
   const timer = setInterval(() => socket.destroyed || socket.write(wish), 30);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { thumbnail } from '../../envs/index.ts';
 import { COMMANDS, runSnapshotSchema } from '../../shared/protocol.ts';
-import { replaySchema } from '../../shared/replay.ts';
+import { MAX_LEVEL_ID_LENGTH, replaySchema } from '../../shared/replay.ts';
 import type { App } from '../app.ts';
 import { createMemoryStore } from '../storage/memoryStore.ts';
 import { StorageError } from '../storage/store.ts';
@@ -219,5 +219,5 @@ test('a level has a picture, whether it is registered or made by hand', async ()
     status: 400,
     text: expect.stringMatching(/dour/),
   });
-  expect((await picture('x'.repeat(3000))).status).toBe(400);
+  expect((await picture('x'.repeat(MAX_LEVEL_ID_LENGTH + 1))).status).toBe(400);
 });

@@ -118,7 +118,9 @@ export function attachSockets(
     const { token } = socket.handshake.auth as { token?: unknown };
     const presented = typeof token === 'string' ? token : undefined;
     if (presented !== undefined && !wrongTokens.peek(address)) {
-      door.putOut(arrivalOf(socket), 'too many wrong tokens from its address');
+      // After it has been told why.
+      const cut = () => door.putOut(arrivalOf(socket), 'too many wrong tokens from its address');
+      setTimeout(cut, 200).unref();
       return new Error('Too many wrong tokens; wait a minute.');
     }
     if (deps.access.isWrong(presented)) {

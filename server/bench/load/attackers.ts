@@ -143,6 +143,7 @@ async function talk(url: URL, until: number, words: Buffer, atOnce: number): Pro
   const socket = handshake(url);
   socket.resume();
   socket.write(frame('40'));
+  await sleep(300);
   const many = Buffer.concat(Array.from({ length: atOnce }, () => words));
   while (left(until) > 0 && !socket.destroyed) {
     if (!socket.write(many))
