@@ -80,8 +80,10 @@ const TABLE: Record<string, readonly string[]> = {
   ],
   // Episodes and policies for other programs. What is heavy is loaded when it is used.
   'server/export': [
+    'server/engine',
     'server/policy',
-    'server/learning',
+    'server/tasks',
+    'server/play',
     'envs',
     'shared',
     'gifenc',

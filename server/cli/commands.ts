@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./datasetImport.ts'),
   },
   {
+    name: 'policy export',
+    summary: 'A policy as an ONNX file for other programs, compared with it in 1,000 states.',
+    load: () => import('./policyExport.ts'),
+  },
+  {
     name: 'gym',
     summary: 'The worlds for a program in another language, by JSON lines on stdin and stdout.',
     load: () => import('./gym.ts'),
