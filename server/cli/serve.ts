@@ -26,8 +26,7 @@ export const command = defineCommand({
     },
     port: {
       type: 'integer',
-      help: 'Port to listen on; 0 takes a free one.',
-      default: 3000,
+      help: 'Port to listen on; 0 takes a free one. By default what the variable PORT says, or 3000.',
       min: 0,
       max: 65535,
     },
@@ -125,6 +124,7 @@ export const command = defineCommand({
   async run({ options, say }) {
     const log = pino({ level: options['log-level'] }, pino.destination({ dest: 2, sync: true }));
     const { host, 'trainer-memory': memory } = options;
+    const port = options.port ?? portOf(process.env.PORT);
     const given = {
       control: secretFrom('token', options.token, options['token-file']),
       watch: secretFrom('watch-token', options['watch-token'], options['watch-token-file']),
@@ -140,7 +140,7 @@ export const command = defineCommand({
       store = openSqliteStore(data.database, say);
       const app = await startApp({
         host,
-        port: options.port,
+        port,
         token,
         watchToken,
         origins: options['allow-origin'],
@@ -207,6 +207,15 @@ function readSecret(source: string, file: string): string {
   } catch (error) {
     throw new UsageError(`${source} cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** The port that the environment names, as hosts of programs do; 3000 where it names none. */
+export function portOf(value: string | undefined): number {
+  if (value === undefined || value === '') return 3000;
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65535) return Number(value);
+  throw new UsageError(
+    `the variable PORT is ${JSON.stringify(value)}; accepted: a whole number from 0 to 65535`,
+  );
 }
 
 /** Whether others may reach it: what a proxy passes on comes from them too, although the server is bound to loopback. */
