@@ -73,7 +73,8 @@ function findSpans(episode: EpisodeView): GoalSpan[] {
       start,
       end,
       subgoal,
-      target,
+      // To explore where a wall stands is a direction; the wall is not to be marked.
+      target: isWall(episode, start, target) ? undefined : target,
       label: decided ? label : 'undecided',
       decided,
       commanded,
@@ -104,6 +105,16 @@ export function goalAt(episode: EpisodeView, step: number): GoalNow | undefined 
     age: step - span.start + 1,
     replanned: step === span.start,
   };
+}
+
+function isWall(
+  episode: EpisodeView,
+  step: number,
+  target: { x: number; y: number } | undefined,
+): boolean {
+  const here =
+    target && cellAt(episode.frames[step], episode.width, episode.height, target.x, target.y);
+  return here?.type === ObjectType.wall;
 }
 
 /** What the goal wants, in words; undefined where there is nothing to want, as in a wall. */
