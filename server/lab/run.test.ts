@@ -11,13 +11,14 @@ import {
   type JsonObject,
   weightsHash,
 } from '../policy/checkpoint/index.ts';
-import { initWeights } from '../policy/paper/index.ts';
+import { createPaperModel, initWeights } from '../policy/paper/index.ts';
 import { addEvaluations, evaluatePuzzles, reportOf } from './evaluate.ts';
 import { readLabFile, weightsOf, writeLabFile } from './file.ts';
 import { LabLearner, sumLength } from './learner.ts';
 import { type ModelKind, type SetupChanges, setupFor } from './models.ts';
 import { LabRun } from './run.ts';
 import { taskNamed } from './tasks/index.ts';
+import { think } from './think.ts';
 import { trainLab } from './train.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-run-'));
@@ -98,6 +99,18 @@ test('a saved run goes on as if it had never stopped', async () => {
   expect(weightsHash(file.weights)).toBe(
     weightsHash(weightsOf(config, initWeights(config, 1), half.sharedRecord())),
   );
+});
+
+test('a trained model thinks the same when it is built anew from its weights', async () => {
+  const learner = learnerFor('hrm');
+  await learner.train(6);
+  const { config } = setupFor(task, 'hrm', SMALL);
+  const puzzles = task.heldOut(2);
+  const here = await learner.averaged(() => think(learner.model, task, puzzles, 2));
+  const weights = weightsOf(config, initWeights(config, 1), learner.sharedRecord());
+  const anew = createPaperModel(config, weights, engine);
+  expect(await think(anew, task, puzzles, 2)).toEqual(here);
+  anew.dispose();
 });
 
 test('two workers train one network, and save what two workers can go on with', async () => {

@@ -30,7 +30,9 @@ export type Layer = (x: tf.Tensor3D) => tf.Tensor3D;
 /** `x [..., in] · weightᵀ [in, out]`: PyTorch keeps linear weights as `[out, in]`. */
 export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D): T {
   const rows = tf.reshape(x, [-1, weight.shape[1]]);
-  const y = tf.matMul(rows, weight, false, true);
+  // Turned into a tensor of its own: tfjs-wasm keeps a packed copy of what it multiplies by, and would not see that an
+  // optimiser has changed a weight in place.
+  const y = tf.matMul(rows, tf.transpose(weight));
   return tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[0]]) as T;
 }
 

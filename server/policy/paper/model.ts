@@ -99,10 +99,14 @@ function embed(ids: tf.Tensor, table: tf.Tensor2D): tf.Tensor {
   // One-hot times table, because the gradient of a gather is missing on the wasm backend.
   const [rows, width] = table.shape;
   const hot = tf.oneHot(tf.reshape(ids, [-1]) as tf.Tensor1D, rows);
-  return tf.reshape(tf.matMul(tf.cast(hot, 'float32') as tf.Tensor2D, table), [
-    ...ids.shape,
-    width,
-  ]);
+  // The table turned twice, into a tensor of its own, for the reason that `linear` gives.
+  const picked = tf.matMul(
+    tf.cast(hot, 'float32') as tf.Tensor2D,
+    tf.transpose(table),
+    false,
+    true,
+  );
+  return tf.reshape(picked, [...ids.shape, width]);
 }
 
 /** The puzzle embedding's rows `[B, puzzleWidth]` for identifiers `[B]`, outside any gradient. */
