@@ -70,6 +70,7 @@ export async function evaluate(
   task: Task = taskOf(options.levelId),
 ): Promise<Tally> {
   const { levelId, episodes, seedBase, ablation, depth } = options;
+  needPlanner(model, options);
   const base = options.goals === 'sampled' ? drawnGoals : plannersGoals;
   const experts = options.planner === 'expert' ? new ExpertsGoals() : undefined;
   const exact = options.doer === 'exact' ? new ExactDoer(actionsOf(options)) : undefined;
@@ -102,6 +103,19 @@ export async function evaluate(
   );
   while (table.playing) await table.turn(weights, sinks, depth);
   return score.tally();
+}
+
+/** Throws an Error for what only a policy with a Planner can do. */
+function needPlanner({ hasPlanner, config }: Policy, options: EvaluateOptions): void {
+  for (const [field, given] of [
+    ['planner', options.planner === 'expert'],
+    ['doer', options.doer === 'exact'],
+    ['goals', options.goals === 'sampled'],
+  ] as const)
+    if (given && !hasPlanner)
+      throw new Error(
+        `${field} is ${options[field]}, which needs a policy with a Planner; ${config.kind} has none`,
+      );
 }
 
 function expertSolves(task: Task, levelId: string, seed: number): boolean {

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import type { PolicyKind } from '../../shared/config.ts';
 import { createEngine, type Engine } from '../engine/index.ts';
 import { drawnGoal, type GoalOptions, goalProbability } from '../policy/goals/goalHead.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
@@ -14,8 +15,8 @@ beforeAll(async () => {
 });
 
 /** An untrained policy's episodes. */
-async function played(some: Partial<EvaluateOptions>) {
-  const config = policyConfig('nano', 'hrm');
+async function played(some: Partial<EvaluateOptions>, kind: PolicyKind = 'hrm') {
+  const config = policyConfig('nano', kind);
   const model = new Policy(engine, config);
   const weights = uploadWeights(engine, config, initialWeights(config, 1));
   const options = { episodes: 8, seedBase: 5, greedy: false, ...some };
@@ -42,6 +43,16 @@ test('its own goals lead an exact walker nowhere, and no choice is counted', asy
   const own = await played({ doer: 'exact' });
   expect(own.success).toBeLessThan(0.5);
   expect(own.choice).toBeUndefined();
+});
+
+test.each<Partial<EvaluateOptions>>([
+  { planner: 'expert' },
+  { doer: 'exact' },
+  { goals: 'sampled' },
+])('a policy without a Planner is refused: %j', async (some) => {
+  await expect(played(some, 'flat')).rejects.toThrow(
+    /which needs a policy with a Planner; flat has none/,
+  );
 });
 
 test('sampled goals follow their probabilities', () => {
