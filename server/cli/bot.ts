@@ -1,7 +1,7 @@
 import { botStats } from '../../envs/bot/index.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { defineCommand } from './command.ts';
-import { LEVEL_OPTION } from './levelOption.ts';
+import { checkSeeds, LEVEL_OPTION } from './levelOption.ts';
 
 export const command = defineCommand({
   options: {
@@ -15,6 +15,7 @@ export const command = defineCommand({
     },
   },
   run({ options }) {
+    checkSeeds(options['seed-base'], options.episodes);
     const stats = botStats({
       levelId: options.level,
       episodes: options.episodes,

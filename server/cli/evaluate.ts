@@ -2,7 +2,7 @@ import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { ABLATION_IDS, ABLATIONS, DOERS, GOAL_MODES, PLANNERS } from '../../shared/play.ts';
 import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { LEVEL_OPTION } from './levelOption.ts';
+import { checkSeeds, LEVEL_OPTION } from './levelOption.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 /** A part of the policy to switch off, for commands that play episodes. */
@@ -63,6 +63,7 @@ export const command = defineCommand({
   },
   async run({ options, say }) {
     const { planner, doer, goals } = options;
+    checkSeeds(options['seed-base'], options.episodes);
     if (planner === 'expert') {
       for (const [name, given] of [
         ['--goals sampled', goals === 'sampled'],

@@ -18,6 +18,15 @@ export function splitLevels(text: string): string[] {
   return text.split(/,(?=\s*(?:BabyAI-|mission:|layout:|[A-Z][A-Za-z0-9]*\s*(?:,|$)|\s*(?:,|$)))/);
 }
 
+/** Throws a UsageError where the last of `episodes` seeds from `--seed-base` on is no exact whole number. */
+export function checkSeeds(seedBase: number, episodes: number): void {
+  const most = Number.MAX_SAFE_INTEGER - episodes + 1;
+  if (seedBase > most)
+    throw new UsageError(
+      `--seed-base is ${seedBase}, and the last of ${episodes} episodes has a seed above ${Number.MAX_SAFE_INTEGER}; accepted: up to ${most} with so many episodes`,
+    );
+}
+
 /** A list of levels. */
 export const LEVELS_OPTION = {
   type: 'list',

@@ -111,6 +111,14 @@ test.each([
     ['train', '--level', WALLED_OFF, '--steps', '100'],
     /--level: .*no way to "ball".*--allow-impossible/,
   ],
+  [
+    ['bot', '--level', LEVEL, '--seed-base', '9007199254740990', '--episodes', '3'],
+    /--seed-base is 9007199254740990, and the last of 3 .*accepted: up to 9007199254740989 /,
+  ],
+  [
+    ['evaluate', '--checkpoint', 'default', '--level', LEVEL, '--seed-base', '9007199254740991'],
+    /--seed-base is 9007199254740991, .*accepted: up to 9007199254740492 /,
+  ],
   [['levels', 'x'], /unexpected "x"/],
   [['levels', '--sort', 'size'], /--sort is "size"; accepted: family, skill, world, difficulty/],
   [['replay', 'info', '/no/such/file'], /no such file/],

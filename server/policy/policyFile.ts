@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type LoadedCheckpoint,
   loadCheckpoint,
+  RUN_PREFIX,
   type StoredTensor,
   saveCheckpoint,
   weightsHash,
@@ -42,6 +43,12 @@ export function checkpointPath(nameOrFile: string): string {
   );
 }
 
+/**
+ * Largest weight of a policy that can be used. Training leaves weights far below it (the shipped ones stay
+ * below 3); products of larger ones leave the range of 32-bit numbers, and every output is NaN.
+ */
+export const LARGEST_WEIGHT = 1e6;
+
 export interface PolicyFile {
   config: PolicyConfig;
   /** All weights in the order of `parameterSpecs`. */
@@ -64,6 +71,7 @@ export async function readPolicy(nameOrFile: string, upgrade = false): Promise<P
       `is "${info.architecture}"; accepted: "${ARCHITECTURE}"`,
     );
   }
+  checkSizes(loaded);
   if (upgrade && info.config.goals === undefined) return upgraded(loaded);
   const config = parsePolicyConfig(info.config);
   const specs = parameterSpecs(config);
@@ -78,6 +86,19 @@ export async function readPolicy(nameOrFile: string, upgrade = false): Promise<P
     seeds: info.seeds,
     loaded,
   };
+}
+
+/** Throws a CheckpointError for a tensor of the network with which the outputs would not be finite. */
+function checkSizes({ tensors }: LoadedCheckpoint): void {
+  for (const [name, { data }] of tensors) {
+    if (name.startsWith(RUN_PREFIX)) continue;
+    const bad = data.findIndex((x) => !(Math.abs(Number(x)) <= LARGEST_WEIGHT));
+    if (bad >= 0)
+      throw new CheckpointError(
+        `tensor "${name}"`,
+        `holds ${data[bad]} at index ${bad}, with which the outputs are not finite; accepted: numbers from -${LARGEST_WEIGHT} to ${LARGEST_WEIGHT}`,
+      );
+  }
 }
 
 function upgraded(loaded: LoadedCheckpoint): PolicyFile {
