@@ -1,4 +1,5 @@
 import { closestIds, listLevels, resolveLevel } from '../../envs/index.ts';
+import { foreignKind } from '../../shared/foreignFile.ts';
 import { checkMadeLevel, isMadeByHand } from '../levels/missions.ts';
 import { UsageError } from './command.ts';
 
@@ -44,7 +45,15 @@ export function checkLevel(id: string): string | undefined {
     resolveLevel(id);
     return undefined;
   } catch (error) {
-    if (isMadeByHand(id)) return (error as Error).message;
+    if (isMadeByHand(id)) {
+      // A layout is given as the text of a file, which may be another one than was meant.
+      const text = /^layout:([\s\S]+)/.exec(id)?.[1];
+      const head = text && new TextEncoder().encode(text.slice(0, 512));
+      const foreign = head && foreignKind(head, 'safetensors');
+      return foreign
+        ? `what follows layout: is ${foreign}; accepted: the text of a layout`
+        : (error as Error).message;
+    }
     const near = closestIds(id, 3).join(', ');
     return `accepted: a level id such as ${near} (the command levels lists all), mission:SENTENCE, or layout: and a layout`;
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { settingsFor } from '../../shared/config.ts';
 import { CURRICULA } from '../../shared/curricula.ts';
+import { foreignKind } from '../../shared/foreignFile.ts';
 import { describeIssue } from '../../shared/replay.ts';
 import {
   DEFAULT_REWARDS,
@@ -177,13 +178,20 @@ function curriculumOf(level: string, given: readonly string[] | undefined) {
 async function readRewards(nameOrFile: string): Promise<Partial<RewardWeights>> {
   const preset = REWARD_PRESETS.find(({ id }) => id === nameOrFile);
   if (preset) return preset.weights;
+  const wrong = (what: string) =>
+    new UsageError(
+      `--reward is "${nameOrFile}", which ${what}; accepted: a JSON file of weights, or ${REWARD_PRESETS.map(({ id }) => id).join(', ')}`,
+    );
+  const bytes = await readFile(nameOrFile).catch((error: NodeJS.ErrnoException) => {
+    throw wrong(error.code === 'EISDIR' ? 'is a folder' : `cannot be read (${error.message})`);
+  });
+  const foreign = foreignKind(bytes.subarray(0, 512), 'json');
+  if (foreign !== undefined) throw wrong(`is ${foreign}`);
   let input: unknown;
   try {
-    input = JSON.parse((await readFile(nameOrFile, 'utf8')).replace(/^\uFEFF/, ''));
+    input = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw new UsageError(
-      `--reward is "${nameOrFile}", which cannot be read as JSON (${(error as Error).message}); accepted: a JSON file of weights, or ${REWARD_PRESETS.map(({ id }) => id).join(', ')}`,
-    );
+    throw wrong(`cannot be read as JSON (${(error as Error).message})`);
   }
   const result = rewardsPatchSchema.safeParse(input);
   if (!result.success)

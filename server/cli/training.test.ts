@@ -135,6 +135,9 @@ function hashOf({ loaded }: Awaited<ReturnType<typeof readPolicy>>): unknown {
   return loaded.info.weightsHash;
 }
 
+const LFS_POINTER = inFolder('pointer.json');
+writeFileSync(LFS_POINTER, 'version https://git-lfs.github.com/spec/v1\n');
+
 test.each<[string[], RegExp]>([
   [[...TRAIN, '--steps', '9', '--out', inFolder('no/such/a.safetensors')], /no folder .*no.such/],
   [[...TRAIN, '--steps', '9', '--out', folder], /--out is .* that is a folder/],
@@ -165,6 +168,15 @@ test.each<[string[], RegExp]>([
   [
     [...TRAIN, '--steps', '9', '--set', 'learningRate=NaN'],
     /learningRate=NaN"; accepted: .*finite/,
+  ],
+  [[...TRAIN, '--steps', '9', '--reward', folder], /--reward is .*, which is a folder; accepted/],
+  [
+    [...TRAIN, '--steps', '9', '--reward', LFS_POINTER],
+    /--reward is .*, which is a Git LFS pointer.*; accepted: a JSON file of weights/,
+  ],
+  [
+    ['train', '--level', 'layout:<!doctype html><p>404', '--steps', '9'],
+    /what follows layout: is a web page.*; accepted: the text of a layout/,
   ],
   [['train', '--steps', '9'], /--level is missing/],
   [['train', '--resume', inFolder('none'), '--steps', '9'], /there is no such file/],

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { holds } from '../../../shared/properties.testing.ts';
@@ -125,9 +126,26 @@ test('foreign files are refused by what they lack', async () => {
     `${path}: __metadata__.checkpoint: is missing: a safetensors file, but not a checkpoint of this program`,
   );
   await expect(loading).rejects.toMatchObject({ field: '__metadata__.checkpoint' });
-  writeFileSync(path, 'PK\u0003\u0004 a PyTorch file is a zip');
-  await expect(loadCheckpoint(path)).rejects.toThrow(/foreign\.safetensors: header: /);
   await expect(loadCheckpoint(join(folder, 'absent'))).rejects.toThrow(/ENOENT/);
+});
+
+test.each<[string, string | Uint8Array]>([
+  ['an empty file', ''],
+  ['a ZIP archive', 'PK\u0003\u0004 a PyTorch file is a zip'],
+  ['a Git LFS pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n'],
+  ['a web page', '<!DOCTYPE html><title>404</title>'],
+  ['a gzip archive', gzipSync(encodeCheckpoint(content))],
+  ['JSON text', '{"weights": []}'],
+])('%s in place of weights is called that', async (kind, bytes) => {
+  const path = join(folder, 'other.safetensors');
+  writeFileSync(path, bytes);
+  await expect(loadCheckpoint(path)).rejects.toThrow(
+    new RegExp(`^.*other\\.safetensors: file: is ${kind}.*; accepted: a safetensors file`),
+  );
+});
+
+test('a folder in place of weights is called that', async () => {
+  await expect(loadCheckpoint(folder)).rejects.toThrow(`${folder}: file: is a folder; accepted`);
 });
 
 test.each<[string, unknown, string]>([

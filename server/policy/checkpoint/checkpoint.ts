@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { foreignKind } from '../../../shared/foreignFile.ts';
 import { CheckpointError } from './errors.ts';
 import type { HeaderEntry } from './header.ts';
 import { readHeader } from './header.ts';
@@ -173,16 +174,24 @@ export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
   return { info, tensors: readSafetensors(bytes).tensors };
 }
 
+const ACCEPTED = 'accepted: a safetensors file that this program has written';
+
 /**
  * Reads a checkpoint from a file.
  * @throws CheckpointError, its message starting with the path, if the file is corrupt or foreign; the file system's
  * error if it cannot be read.
  */
 export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EISDIR') throw error;
+    throw new CheckpointError('file', `is a folder; ${ACCEPTED}`).inFile(path);
+  });
   try {
     return decodeCheckpoint(bytes);
   } catch (error) {
+    const foreign = foreignKind(bytes.subarray(0, 512), 'safetensors');
+    if (foreign !== undefined)
+      throw new CheckpointError('file', `is ${foreign}; ${ACCEPTED}`).inFile(path);
     throw error instanceof CheckpointError ? error.inFile(path) : error;
   }
 }
