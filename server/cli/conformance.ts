@@ -23,13 +23,16 @@ export const command = defineCommand({
   run({ options, operands, say }) {
     const [dir] = operands;
     if (!existsSync(dir)) throw new UsageError(`there is no folder ${dir}`);
-    const report = runConformance(dir, {
-      levelId: options.level,
-      onProgress: ({ file, passed, failed }) => say(`${file}: ${passed} passed, ${failed} failed`),
-    });
-    const { passed, failed, failures } = report;
+    const report = compared(() =>
+      runConformance(dir, {
+        levelId: options.level,
+        onProgress: ({ file, passed, failed }) =>
+          say(`${file}: ${passed} passed, ${failed} failed`),
+      }),
+    );
+    const { release, passed, failed, failures } = report;
     return {
-      json: { passed, failed, failures },
+      json: { minigrid: release, passed, failed, failures },
       text: [
         ...failures
           .slice(0, SHOWN_FAILURES)
@@ -37,9 +40,18 @@ export const command = defineCommand({
         ...(failures.length > SHOWN_FAILURES
           ? [`… and ${failures.length - SHOWN_FAILURES} more`]
           : []),
-        `${passed} passed, ${failed} failed`,
+        `${passed} passed, ${failed} failed, against Minigrid ${release}`,
       ].join('\n'),
       exitCode: failed > 0 ? 1 : 0,
     };
   },
 });
+
+/** Differences are counted; what is thrown is about the folder or its files. */
+function compared<T>(compare: () => T): T {
+  try {
+    return compare();
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import os from 'node:os';
@@ -134,6 +134,7 @@ test.each([
     /--files: package.json: .*JSON/,
   ],
   [['conformance', '/no/such/folder'], /there is no folder/],
+  [['conformance', folder], /holds no golden data; accepted/],
   [['serve', '--port', '99999'], /--port is "99999"; accepted: a whole number from 0 to 65535/],
   [['serve', '--allow-origin', 'class'], /--allow-origin is "class"; accepted: such as/],
   [['serve', '--token', 'short'], /--token is "short"; accepted: 12 to 200/],
@@ -145,6 +146,17 @@ test.each([
     expect(err.trimEnd().split('\n')).toHaveLength(1);
     expect(out).toBe('');
   }
+});
+
+test('recordings of a release of Minigrid that is not matched are refused in one line', async () => {
+  const other = path.join(folder, 'other-release');
+  mkdirSync(other);
+  fileWith('other-release/release.json', '{"minigrid": "3.2.0"}');
+  const { code, err } = await run('conformance', other);
+  expect([code, err.trimEnd()]).toEqual([
+    2,
+    'release.json: minigrid is "3.2.0"; accepted: recordings of Minigrid 3.1.0, which the worlds match',
+  ]);
 });
 
 test('a malformed replay is named by file and field', async () => {

@@ -14,6 +14,7 @@ describe('recordings of Python Minigrid', () => {
   test('are reproduced, every byte', () => {
     expect(report.failures).toEqual([]);
     expect(report.failed).toBe(0);
+    expect(report.release).toBe('3.1.0');
   });
   test('cover every level of Minigrid and every kind of file', () => {
     const levels = JSON.parse(readFileSync(join(GOLDEN, 'levels.json'), 'utf8'));
@@ -51,6 +52,21 @@ describe('a difference', () => {
     cpSync(join(GOLDEN, file), join(dir, file));
   });
   afterAll(() => rmSync(dir, { recursive: true }));
+
+  test('of release is told before anything is compared', () => {
+    const stated = join(dir, 'release.json');
+    for (const [text, said] of [
+      ['{"minigrid": "3.2.0"}', 'minigrid is "3.2.0"; accepted: recordings of Minigrid 3.1.0,'],
+      ['{}', 'minigrid is missing; accepted'],
+      ['null', 'minigrid is missing; accepted'],
+      ['3.2.0', 'release.json is not JSON'],
+    ]) {
+      writeFileSync(stated, text);
+      expect(() => runConformance(dir)).toThrow(said);
+    }
+    rmSync(stated);
+    expect(runConformance(dir)).toMatchObject({ release: '3.1.0', failed: 0 });
+  });
 
   const rows = (): Damageable[] =>
     gunzipSync(readFileSync(join(GOLDEN, file)))

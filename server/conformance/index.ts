@@ -13,6 +13,7 @@ import {
   Tally,
 } from './files.ts';
 import { compareLevel, type LevelRow } from './levels.ts';
+import { releaseOf } from './release.ts';
 import { checkRng, type RngFile } from './rng.ts';
 import type { ContinuationRow, EpisodeRow, VerifierRow } from './rows.ts';
 
@@ -24,6 +25,8 @@ export interface ConformanceOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 export interface ConformanceReport {
+  /** Release of Minigrid that was compared with. */
+  readonly release: string;
   readonly passed: number;
   readonly failed: number;
   readonly failures: readonly Failure[];
@@ -42,6 +45,7 @@ export function runConformance(dir: string, options: ConformanceOptions = {}): C
   const { levelId } = options;
   if (levelId !== undefined) getLevel(levelId);
   if (!isFolder(dir)) throw new Error(`${dir} is not a folder; accepted: a folder of golden data`);
+  const release = releaseOf(dir);
   const tally = new Tally(options.onProgress);
   let files = 0;
   const replay = <R extends Row>(
@@ -83,7 +87,7 @@ export function runConformance(dir: string, options: ConformanceOptions = {}): C
     throw new Error(
       `${dir} holds no golden data; accepted: a folder with rng.json, levels.json, episodes/, continuation.jsonl.gz, verifier.jsonl.gz or bot.jsonl.gz`,
     );
-  return { passed: tally.passed, failed: tally.failures.length, failures: tally.failures };
+  return { release, passed: tally.passed, failed: tally.failures.length, failures: tally.failures };
 }
 
 function labelled(row: Row, what: string | null | undefined): string | undefined {
