@@ -54,6 +54,7 @@ test('all layers off is a choice, too', () => {
 
 test.each([
   ['?seed=-1', 'The link’s seed is “-1”; accepted: a whole number from 0 to'],
+  ['?seed=1&seed=2', 'The link gives seed 2 times; accepted: once.'],
   ['?step=1e3', 'The link’s step is “1e3”; accepted'],
   ['?layers=goal,smell', 'accepted: none, or some of goal, heat'],
 ])('%s is refused by name, and the rest is shown', (search, message) => {

@@ -47,7 +47,12 @@ export function readAddress(): Address {
 export function parsePlace(search: string): { place: Place; problems: string[] } {
   const params = new URLSearchParams(search);
   const problems: string[] = [];
-  const text = (name: string) => params.get(name) || undefined;
+  const text = (name: string) => {
+    const given = params.getAll(name);
+    if (given.length <= 1) return given[0] || undefined;
+    problems.push(`The link gives ${name} ${given.length} times; accepted: once.`);
+    return undefined;
+  };
   const whole = (name: string, max: number) => {
     const given = text(name);
     if (given === undefined) return undefined;

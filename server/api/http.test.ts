@@ -188,6 +188,28 @@ test('a port in use is one clear error', async () => {
   );
 });
 
+test('refusals are in the document of the API: a foreign page or name, a missing token, too large a request', async () => {
+  const app = await harness.start({ clientFolder, watchToken: 'watch-token-1' });
+  const document = JSON.parse((await get(app, '/api/openapi.json')).text);
+  for (const [route, { get: asked }] of Object.entries<{ get?: { responses: object } }>(
+    document.paths,
+  )) {
+    if (!asked) continue;
+    const answer = await get(app, route.replace(/\{.*?\}/, 'x'), { Host: 'other.example' });
+    expect([route, answer.status]).toEqual([route, 403]);
+    expect(asked.responses).toHaveProperty('403');
+  }
+  const tooLarge = await fetch(`${app.url}/api/play`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: 'Bearer watch-token-1' },
+    body: JSON.stringify({ levelId: 'x'.repeat(200_000) }),
+  });
+  expect(tooLarge.status).toBe(413);
+  expect(await tooLarge.json()).toMatchObject({ error: { code: 'bad-request' } });
+  const { responses } = document.paths['/api/play'].post;
+  expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '403', '413', '429']));
+});
+
 test('too many requests are refused for a while, and never the question for health', async () => {
   const app = await harness.start({ requestRate: { perSecond: 0.001, burst: 5 } });
   const statuses: number[] = [];

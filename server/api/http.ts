@@ -12,7 +12,14 @@ import { isMadeByHand } from '../levels/missions.ts';
 import { presentedBy } from './access.ts';
 import { noRecording } from './commands.ts';
 import type { ApiDeps } from './deps.ts';
-import { HEAVY_RATE, PLAY_RATE, RateLimiter, REQUEST_RATE, TOKEN_RATE } from './limits.ts';
+import {
+  HEAVY_RATE,
+  MAX_PLAY_BYTES,
+  PLAY_RATE,
+  RateLimiter,
+  REQUEST_RATE,
+  TOKEN_RATE,
+} from './limits.ts';
 import { openApiDocument } from './openapi.ts';
 import { parsePayload, wireErrorOf } from './requests.ts';
 
@@ -40,9 +47,6 @@ const STATUS: Record<ErrorCode, number> = {
 };
 const ID = /^[A-Za-z0-9_.-]{1,80}$/;
 const YEAR = 31_536_000;
-
-/** Actions, goals and options of the longest episode fit several times. */
-const MAX_PLAY_BYTES = 200_000;
 
 /** The routes: they change nothing; whatever does is a Socket.IO command. */
 export function createHttp(deps: ApiDeps, options: HttpOptions): Express {

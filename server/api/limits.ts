@@ -85,3 +85,6 @@ export class RateLimiter {
     return true;
   }
 }
+
+/** Largest body of a request to play: actions, goals and options of the longest episode fit several times. */
+export const MAX_PLAY_BYTES = 200_000;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COMMANDS, runSnapshotSchema, wireErrorSchema } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH, replaySchema } from '../../shared/replay.ts';
+import { MAX_PLAY_BYTES } from './limits.ts';
 
 const count = z.number().int().min(0);
 export const aliveSchema = z.strictObject({ alive: z.literal(true) });
@@ -29,13 +30,20 @@ const pathId = (name: string, description: string) => ({
 
 /** The HTTP side of the API as an OpenAPI 3.1 document, made from the schemas that the tests hold it to. */
 export function openApiDocument(version: string) {
-  const get = (
+  const foreign = {
+    403: failure('Asked by a name or from a page that this server does not know.'),
+  };
+  const open = (
     summary: string,
     responses: Record<string, unknown>,
     parameters: unknown[] = [],
   ) => ({
-    get: { summary, parameters, responses },
+    get: { summary, parameters, responses: { ...foreign, ...responses } },
   });
+  const tooMany = { 429: failure('Too many at once, or too many wrong tokens.') };
+  const watched = { 403: failure('Asked from elsewhere, or without the watch token that is set.') };
+  const get = (summary: string, responses: Record<string, unknown>, parameters: unknown[] = []) =>
+    open(summary, { ...responses, ...watched, ...tooMany }, parameters);
   return {
     openapi: '3.1.0',
     info: {
@@ -45,11 +53,11 @@ export function openApiDocument(version: string) {
         'Reading over HTTP; live events and all commands go over Socket.IO (see PROTOCOL.md). Where a watch token is set, send it as `Authorization: Bearer TOKEN`.',
     },
     paths: {
-      '/api/health': get('Is the server alive, and ready to serve?', {
+      '/api/health': open('Is the server alive, and ready to serve?', {
         200: answer('Ready.', healthSchema),
         503: answer('Alive, but not ready.', healthSchema),
       }),
-      '/api/health/alive': get('Is the server alive? Asks nothing of storage or runs.', {
+      '/api/health/alive': open('Is the server alive? Asks nothing of storage or runs.', {
         200: answer('Alive.', aliveSchema),
       }),
       '/api/levels': get('All levels.', {
@@ -78,12 +86,20 @@ export function openApiDocument(version: string) {
       }),
       '/api/runs/{runId}': get(
         'One run with its measurements, changes of settings, and newest episodes.',
-        { 200: answer('The run.', runSnapshotSchema), 404: failure('No such run.') },
+        {
+          200: answer('The run.', runSnapshotSchema),
+          400: failure('An id with characters that no id has.'),
+          404: failure('No such run.'),
+        },
         [pathId('runId', 'As /api/runs gives it.')],
       ),
       '/api/replays/{recordingId}': get(
         'A recording as a file.',
-        { 200: answer('The replay.', replaySchema), 404: failure('No such recording.') },
+        {
+          200: answer('The replay.', replaySchema),
+          400: failure('An id with characters that no id has.'),
+          404: failure('No such recording.'),
+        },
         [pathId('recordingId', 'As the command recording:list gives it.')],
       ),
       '/api/play': {
@@ -101,15 +117,18 @@ export function openApiDocument(version: string) {
           responses: {
             200: answer('The episode.', COMMANDS['episode:play'].data),
             400: failure('Something in the request is wrong; `field` says what.'),
+            ...watched,
             404: failure('No such policy.'),
-            429: failure('Too many at once.'),
+            413: failure(`The request is larger than ${MAX_PLAY_BYTES} bytes.`),
+            ...tooMany,
           },
         },
       },
       '/metrics': get('Measurements of the server and its runs for Prometheus.', {
         200: { description: 'Prometheus text format.', content: { 'text/plain': {} } },
       }),
-      '/api/openapi.json': get('This document.', {
+      '/api/openapi.json': open('This document.', {
+        ...tooMany,
         200: { description: 'OpenAPI 3.1.', content: { 'application/json': {} } },
       }),
     },

@@ -8,6 +8,7 @@ export const command = defineCommand({
       type: 'list',
       help: 'What `train --json` printed, a file for each training.',
       placeholder: 'A,B',
+      path: 'read',
       required: true,
     },
     plot: {

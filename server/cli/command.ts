@@ -38,6 +38,8 @@ export interface ListOption extends OptionBase {
   read?: (value: string) => string;
   /** Of each item, as with text. */
   check?: (value: string) => string | undefined;
+  /** Its items name files that are read: a leading ~ is the home folder. */
+  path?: 'read';
 }
 export type OptionSpec = FlagOption | TextOption | NumberOption | ListOption;
 export type OptionTable = Readonly<Record<string, OptionSpec>>;

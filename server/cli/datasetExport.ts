@@ -11,7 +11,13 @@ export const command = defineCommand({
       choices: DATASET_FORMATS,
       required: true,
     },
-    out: { type: 'text', help: 'The new file or folder.', placeholder: 'PATH', required: true },
+    out: {
+      type: 'text',
+      help: 'The new file or folder.',
+      placeholder: 'PATH',
+      path: 'read',
+      required: true,
+    },
   },
   operands: { name: 'FILE', help: 'Replay files.', min: 1, max: 1_000_000 },
   async run({ options, operands, say }) {

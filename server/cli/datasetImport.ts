@@ -13,6 +13,7 @@ export const command = defineCommand({
       type: 'text',
       help: 'A folder for the episodes as replay files; by default they are only verified.',
       placeholder: 'FOLDER',
+      path: 'read',
     },
   },
   operands: {

@@ -13,6 +13,7 @@ export const command = defineCommand({
       type: 'text',
       help: 'What is taught: a checkpoint file, or a shipped one by name.',
       placeholder: 'FILE|NAME',
+      path: 'read',
       default: 'default',
     },
     out: {

@@ -15,6 +15,7 @@ export const command = defineCommand({
       type: 'text',
       help: 'Puzzles in place of generated ones, of which an eighth is held out.',
       placeholder: 'FILE',
+      path: 'read',
     },
     puzzles: { type: 'integer', help: 'Held-out puzzles.', default: 500, min: 1 },
     segments: {

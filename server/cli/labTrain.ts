@@ -20,6 +20,7 @@ export const command = defineCommand({
       type: 'text',
       help: 'Puzzles to train and evaluate on in place of generated ones: CSV as Sudoku-Extreme and Maze-Hard.',
       placeholder: 'FILE',
+      path: 'read',
     },
     steps: { type: 'integer', help: 'Stop after so many steps.', min: 1 },
     until: {
@@ -36,7 +37,7 @@ export const command = defineCommand({
       min: 1,
     },
     'eval-every': { type: 'integer', help: 'Steps between evaluations.', default: 200, min: 1 },
-    out: { type: 'text', help: 'Where to save the model.', placeholder: 'FILE' },
+    out: { type: 'text', help: 'Where to save the model.', placeholder: 'FILE', path: 'written' },
     'weights-only': {
       type: 'flag',
       help: 'Leave out of the file what only a resumed run needs.',
@@ -45,6 +46,7 @@ export const command = defineCommand({
       type: 'text',
       help: 'Go on with a saved run, as if it had never stopped.',
       placeholder: 'FILE',
+      path: 'read',
     },
     workers: COMPUTE_OPTIONS.workers,
     seed: { type: 'integer', help: 'Seed of weights, puzzles and chance; 1 unless given.', min: 0 },

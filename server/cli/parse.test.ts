@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { expect, test } from '@jest/globals';
 import { defineCommand, UsageError } from './command.ts';
 import { parseArguments } from './parse.ts';
@@ -9,6 +10,8 @@ const command = defineCommand({
     rate: { type: 'number', help: 'Rate.', min: 0 },
     preset: { type: 'text', help: 'Preset.', choices: ['nano', 'small'], default: 'nano' },
     levels: { type: 'list', help: 'Levels.' },
+    files: { type: 'list', help: 'Files.', path: 'read' },
+    from: { type: 'text', help: 'File.', path: 'read' },
     greedy: { type: 'flag', help: 'Greedy.' },
   },
   operands: { name: 'FILE', help: 'A file.', min: 0, max: 1 },
@@ -46,6 +49,18 @@ test('values come typed, defaults where nothing is given', () => {
 test('lists come with commas or repeated', () => {
   const { options } = parseArguments(command, ['--level', 'x', '--levels', 'A,B', '--levels', 'C']);
   expect(options.levels).toEqual(['A', 'B', 'C']);
+});
+
+test('~ is the home folder in options that name files, and a character elsewhere', () => {
+  const { options } = parseArguments(command, [
+    ...['--level', '~/x', '--levels', '~/x', '--from=~/a', '--files=~/a,b~/c,~', '--files', '~d'],
+  ]);
+  expect(options).toMatchObject({
+    level: '~/x',
+    levels: ['~/x'],
+    from: `${homedir()}/a`,
+    files: [`${homedir()}/a`, 'b~/c', homedir(), '~d'],
+  });
 });
 
 test('a value may be negative, or begin with dashes after an equals sign or two dashes', () => {

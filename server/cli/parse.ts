@@ -71,7 +71,8 @@ function readValue(name: string, spec: Exclude<OptionSpec, { type: 'flag' }>, te
     const items = texts
       .flatMap(split)
       .map((item) => item.trim())
-      .map((item) => spec.read?.(item) ?? item);
+      .map((item) => spec.read?.(item) ?? item)
+      .map((item) => (spec.path ? inHome(item) : item));
     const bad = items.find((item) => item === '' || (spec.choices && !spec.choices.includes(item)));
     if (bad !== undefined) throw wrong(bad);
     for (const item of items) {
@@ -85,7 +86,7 @@ function readValue(name: string, spec: Exclude<OptionSpec, { type: 'flag' }>, te
     text = spec.read?.(text) ?? text;
     if (spec.path) {
       checkName(name, text);
-      text = text.replace(/^~(?=$|[\\/])/, homedir());
+      text = inHome(text);
     }
     if (text === '' || (spec.choices && !spec.choices.includes(text))) throw wrong(text);
     const complaint = spec.check?.(text);
@@ -102,6 +103,11 @@ function readValue(name: string, spec: Exclude<OptionSpec, { type: 'flag' }>, te
     value > (spec.max ?? Infinity);
   if (isWrong) throw wrong(text);
   return value;
+}
+
+/** A shell leaves ~ as it is after an equals sign or a comma, and in quotes. */
+function inHome(file: string): string {
+  return file.replace(/^~(?=$|[\\/])/, homedir());
 }
 
 /** "accepted: …" of an option. */

@@ -20,6 +20,7 @@ export const command = defineCommand({
       type: 'text',
       help: 'A checkpoint file, a shipped one by name, expert or random.',
       placeholder: 'FILE|NAME',
+      path: 'read',
       default: 'default',
     },
     level: LEVEL_OPTION,

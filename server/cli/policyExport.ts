@@ -16,12 +16,14 @@ export const command = defineCommand({
       type: 'text',
       help: 'A checkpoint file, or a shipped one by name.',
       placeholder: 'FILE|NAME',
+      path: 'read',
       default: 'default',
     },
     out: {
       type: 'text',
       help: 'Where to: a file that ends in .onnx.',
       placeholder: 'FILE',
+      path: 'written',
       required: true,
       check: (file) =>
         file.toLowerCase().endsWith('.onnx') ? undefined : 'accepted: a file that ends in .onnx',

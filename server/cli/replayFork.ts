@@ -25,6 +25,7 @@ export const command = defineCommand({
       type: 'text',
       help: "Who plays on: a checkpoint file, a shipped one by name, expert or random; by default the episode's own policy.",
       placeholder: 'FILE|NAME',
+      path: 'read',
     },
     set: {
       type: 'list',
@@ -37,7 +38,7 @@ export const command = defineCommand({
       min: 1,
       max: MAX_EPISODE_STEPS,
     },
-    out: { type: 'text', help: 'File for the new episode.', placeholder: 'FILE' },
+    out: { type: 'text', help: 'File for the new episode.', placeholder: 'FILE', path: 'written' },
     engine: COMPUTE_OPTIONS.engine,
   },
   operands: { name: 'FILE', help: 'A replay file.', min: 1, max: 1 },

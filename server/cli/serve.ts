@@ -46,6 +46,7 @@ export const command = defineCommand({
       type: 'text',
       help: 'File that holds the token, which others then do not see in the list of processes; PLANNER_DOER_TOKEN does the same.',
       placeholder: 'FILE',
+      path: 'read',
     },
     'watch-token': {
       type: 'text',
@@ -57,6 +58,7 @@ export const command = defineCommand({
       type: 'text',
       help: 'File that holds that one; or PLANNER_DOER_WATCH_TOKEN.',
       placeholder: 'FILE',
+      path: 'read',
     },
     'allow-origin': {
       type: 'list',
