@@ -89,14 +89,17 @@ test('goals given through the API are followed as the command line measures', as
     batch: 1,
   });
   let followed = 0;
+  // Some worlds have no object that the mission does not mean.
+  let told = 0;
   for (let seed = SEED; seed < SEED + episodes; seed++) {
     const { target, faces } = otherObject(seed);
     if (!target) continue;
+    told++;
     const overrides = [{ step: 0, ...target, until: 'end' as const }];
     const { replay } = await play({ seed, overrides });
     if (faces(replay)) followed++;
   }
-  expect(followed / episodes).toBeCloseTo(measured.overrideFollowed!, 10);
+  expect(followed / told).toBeCloseTo(measured.overrideFollowed!, 10);
   expect(followed).toBeGreaterThan(episodes / 2);
 });
 

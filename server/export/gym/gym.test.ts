@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { createEnv } from '../../../envs/index.ts';
+import { MAX_LEVEL_ID_LENGTH } from '../../../shared/replay.ts';
 import { linesOf } from './lines.ts';
 import { MAX_ENVS } from './requests.ts';
 import { serveWorlds } from './serveWorlds.ts';
@@ -66,7 +67,7 @@ describe('the worlds over JSON lines', () => {
     ],
     ['no level', { op: 'make', levels: [] }, /levels/],
     ['too many levels', { op: 'make', levels: Array(MAX_ENVS + 1).fill(LEVEL) }, /levels/],
-    ['a long name', { op: 'make', levels: ['x'.repeat(3000)] }, /levels\.0/],
+    ['a long name', { op: 'make', levels: ['x'.repeat(MAX_LEVEL_ID_LENGTH + 1)] }, /levels\.0/],
     ['a group that is not', { op: 'reset', group: 9 }, /group is 9; accepted: one that make has/],
     [
       'too many seeds',
