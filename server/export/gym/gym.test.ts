@@ -65,6 +65,7 @@ describe('the worlds over JSON lines', () => {
       { op: 'make', levels: ['BabyAI-X-v0'] },
       /BabyAI-X-v0.*accepted: a level id/,
     ],
+    ['a name that no level has', { op: 'make', levels: ['x'.repeat(3000)] }, /^level is "x{79}…"/],
     ['no level', { op: 'make', levels: [] }, /levels/],
     ['too many levels', { op: 'make', levels: Array(MAX_ENVS + 1).fill(LEVEL) }, /levels/],
     ['a long name', { op: 'make', levels: ['x'.repeat(MAX_LEVEL_ID_LENGTH + 1)] }, /levels\.0/],
