@@ -1,8 +1,11 @@
 import type { Tensor, TF, Variable } from './types.ts';
 import type { WasmBackend } from './wasmHost.ts';
 
-/** Backends whose tensors can be written where they lie. */
-const WRITABLE = new Set(['wasm', 'cpu']);
+/**
+ * Backends that keep a packed copy of a matrix they multiply by. They do not see it change in place, so a
+ * variable gets new data instead.
+ */
+const PACKS = new Set(['wasm']);
 
 /** Copies lists of tensors to and from one flat float32 array, in list order: for sharing weights and gradients. */
 export interface Flat {
@@ -12,7 +15,7 @@ export interface Flat {
   readFlat(tensors: readonly Tensor[], out: Float32Array): void;
   /** As readFlat, for every engine. */
   readFlatAsync(tensors: readonly Tensor[], out: Float32Array): Promise<void>;
-  /** Overwrites the tensors' values with `values`, in place. On WebGPU and tfjs-node all must be variables. */
+  /** Overwrites the tensors' values with `values`. On WebGPU and tfjs-node all must be variables. */
   writeFlat(tensors: readonly Tensor[], values: Float32Array): void;
 }
 
@@ -62,10 +65,10 @@ export function flatOf(tf: TF): Flat {
       walk(tensors, out, (_, part) => part.set(values[i++] as Float32Array));
     },
     writeFlat(tensors, values) {
-      if (WRITABLE.has(tf.getBackend())) for (const tensor of tensors) ownData(tf, tensor);
       const views = dataViews(tf);
       walk(tensors, values, (tensor, part) => {
-        if (views) {
+        if (views && !(PACKS.has(tf.getBackend()) && 'assign' in tensor)) {
+          ownData(tf, tensor);
           views(tensor).set(part);
         } else if ('assign' in tensor) {
           const next = tf.tensor(Float32Array.from(part), tensor.shape, 'float32');

@@ -140,6 +140,28 @@ describe.each(NAMES)('engine %s', (name) => {
     tf.dispose([kept, ...variables]);
   });
 
+  test('multiplies by what was written last', async () => {
+    const { tf } = engine;
+    const weight = tf.tidy(() => tf.variable(tf.ones([3, 2])));
+    const x = tf.ones([1, 3]);
+    const products = async () => {
+      const both = [engine.linear(x, weight), tf.matMul(x, weight)];
+      const values = await Promise.all(both.map((y) => y.data()));
+      tf.dispose(both);
+      return values.map((list) => [...list]);
+    };
+    expect(await products()).toEqual([
+      [3, 3],
+      [3, 3],
+    ]);
+    engine.writeFlat([weight], new Float32Array(6).fill(2));
+    expect(await products()).toEqual([
+      [6, 6],
+      [6, 6],
+    ]);
+    tf.dispose([weight, x]);
+  });
+
   test('records nothing inside noGrad', async () => {
     const { tf } = engine;
     const gradient = tf.tidy(() =>
