@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { EngineName } from '../../../shared/config.ts';
 import { createEngine, type Engine, type Variable } from '../index.ts';
 import { parkMiller } from '../random.ts';
@@ -142,8 +143,8 @@ describe.each(NAMES)('engine %s', (name) => {
 
   test('multiplies by what was written last', async () => {
     const { tf } = engine;
-    const weight = tf.tidy(() => tf.variable(tf.ones([3, 2])));
-    const x = tf.ones([1, 3]);
+    const weight = tf.tidy(() => tf.variable(tf.ones([3, 2]) as Tensor2D));
+    const x = tf.ones([1, 3]) as Tensor2D;
     const products = async () => {
       const both = [engine.linear(x, weight), tf.matMul(x, weight)];
       const values = await Promise.all(both.map((y) => y.data()));
