@@ -163,6 +163,18 @@ test('a run’s name never leads out of the folder', async () => {
   expect(readdirSync(path.join(folder, 'outside'))).toEqual([]);
 });
 
+test('a folder that was lost costs nobody the lease, and the next one gets a higher number', async () => {
+  const checkpoints = new CheckpointFolder(path.join(folder, 'lost')).prepare();
+  const lease = checkpoints.takeLease('run-a');
+  rmSync(path.join(folder, 'lost', 'run-a'), { recursive: true });
+  await checkpoints.write(facts('run-a', 1), save('mine'), { lease });
+  rmSync(path.join(folder, 'lost', 'run-a'), { recursive: true });
+  expect(checkpoints.takeLease('run-a')).toBe(lease + 1);
+  await expect(checkpoints.write(facts('run-a', 2), save('late'), { lease })).rejects.toThrow(
+    LeaseLostError,
+  );
+});
+
 test('who has lost the lease writes nothing more, not even what is half done', async () => {
   const checkpoints = new CheckpointFolder(path.join(folder, 'leased')).prepare();
   const lease = checkpoints.takeLease('run-a');

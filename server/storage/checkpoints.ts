@@ -109,6 +109,8 @@ export class CheckpointFolder {
   readonly limits: RetentionLimits;
   /** Of runs that this process writes, newest first and without reports: it need not read them again. */
   private readonly known = new Map<string, StoredCheckpoint[]>();
+  /** Newest lease that this process gave for each run: the file may be lost with its folder. */
+  private readonly given = new Map<string, number>();
 
   constructor(folder: string, limits: RetentionLimits = DEFAULT_LIMITS) {
     this.folder = folder;
@@ -135,18 +137,24 @@ export class CheckpointFolder {
    * while its server died, and goes on later, finds that its own number holds no longer.
    */
   takeLease(runId: string): number {
-    const file = path.join(this.folderOf(runId), LEASE);
     try {
       this.makeFolder(runId);
-      const lease = this.leaseOf(runId) + 1;
-      writeFileSync(`${file}.tmp`, String(lease));
-      renameSync(`${file}.tmp`, file);
+      const lease = Math.max(this.leaseOf(runId), this.given.get(runId) ?? 0) + 1;
+      this.writeLease(runId, lease);
+      this.given.set(runId, lease);
       return lease;
     } catch (error) {
       throw this.failure(runId, error);
     }
   }
 
+  private writeLease(runId: string, lease: number): void {
+    const file = path.join(this.folderOf(runId), LEASE);
+    writeFileSync(`${file}.tmp`, String(lease));
+    renameSync(`${file}.tmp`, file);
+  }
+
+  /** Number of the newest lease; 0 where there is none, also because the folder was lost. */
   private leaseOf(runId: string): number {
     try {
       return Number(readFileSync(path.join(this.folderOf(runId), LEASE), 'utf8')) || 0;
@@ -228,7 +236,11 @@ export class CheckpointFolder {
     const { runId, updates, report } = facts;
     const folder = this.folderOf(runId);
     const checkLease = () => {
-      if (lease !== undefined && this.leaseOf(runId) !== lease) throw new LeaseLostError(runId);
+      if (lease === undefined) return;
+      const newest = this.leaseOf(runId);
+      if (newest > lease) throw new LeaseLostError(runId);
+      // The folder was lost and is back: what is in memory is the run, so the lease is written again.
+      if (newest < lease) this.writeLease(runId, lease);
     };
     const name = fileName(updates);
     // Named by the process: one that lost its server may still be saving the same run.
