@@ -16,6 +16,8 @@ const PERMISSIVE = [
 ];
 /** Packages whose licence is of another kind, or not stated where the others state theirs, and why that is fine. */
 const EXCEPTIONS: Record<string, string> = {
+  '@fontsource-variable/bricolage-grotesque':
+    'OFL-1.1: a font, free to bundle with software; it is served unchanged',
   'axe-core': 'MPL-2.0: used unchanged, in tests only',
   'caniuse-lite': 'CC-BY-4.0: data, used by development tools only',
   h5wasm:

@@ -10,16 +10,16 @@ import { writePolicy } from '../../policy/policyFile.ts';
 import { PolicySession, type SessionOptions } from '../session.ts';
 import type { WorkerGroup } from '../workers/group.ts';
 import { DivergedError } from './diverged.ts';
+import type { LearnerRecord } from './learner.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'diverged-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const config = policyConfig('nano', 'hrm');
 
-async function sessionFrom(spoil: (weights: Float32Array) => void): Promise<PolicySession> {
+async function freshSession(): Promise<PolicySession> {
   const weights = initialWeights(config, 3);
-  spoil(weights);
-  const init = path.join(folder, 'spoilt.safetensors');
+  const init = path.join(folder, 'fresh.safetensors');
   await writePolicy(init, { config, weights, history: [], seeds: {} });
   const options: SessionOptions = {
     levelId: 'BabyAI-GoToObjS4-v0',
@@ -43,11 +43,20 @@ async function sessionFrom(spoil: (weights: Float32Array) => void): Promise<Poli
   return PolicySession.create(options);
 }
 
+/** Sets what the workers of a session know, past all checks of files. */
+async function restore(session: PolicySession, learner: LearnerRecord): Promise<void> {
+  const { group } = session as unknown as { group: WorkerGroup };
+  await group.all('restore', () => learner);
+}
+
 test('an update whose numbers overflow says so and leaves the weights as they were', async () => {
-  const session = await sessionFrom((weights) => {
-    for (let i = 0; i < weights.length; i += 2) weights[i] = 3e38;
-  });
+  const session = await freshSession();
   try {
+    // A file with such weights is refused, so they are put where an update would leave them.
+    const weights = initialWeights(config, 3);
+    for (let i = 0; i < weights.length; i += 2) weights[i] = 3e38;
+    const zeros = () => new Float32Array(weights.length);
+    await restore(session, { weights, adamM: zeros(), adamV: zeros(), adamSteps: 0 });
     const before = await session.hash();
     const { point } = await session.update();
     expect(Object.values(point.values).every(Number.isFinite)).toBe(false);
@@ -58,7 +67,7 @@ test('an update whose numbers overflow says so and leaves the weights as they we
 });
 
 test('a policy with a number that is not finite is never saved', async () => {
-  const session = await sessionFrom(() => undefined);
+  const session = await freshSession();
   try {
     const size = session.parameters;
     const learner = {
@@ -68,8 +77,7 @@ test('a policy with a number that is not finite is never saved', async () => {
       adamSteps: 1,
     };
     // No update can be made to end like this on demand.
-    const { group } = session as unknown as { group: WorkerGroup };
-    await group.all('restore', () => learner);
+    await restore(session, learner);
     const file = path.join(folder, 'run.ckpt');
     await expect(session.save(file)).rejects.toThrow(DivergedError);
     expect(existsSync(file)).toBe(false);
