@@ -165,7 +165,10 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     expect(await mark(page, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0');
     await waitForMark(page, 'step', '2');
     expect(await mark(page, 'mode')).toBe('paused');
-    await page.waitForFunction(() => location.search.includes('run='));
+    // The address follows what is shown, at most every 0.4 s.
+    await page.waitForFunction(
+      () => location.search.includes('run=') && location.search.includes('step=2'),
+    );
     const link = new URL(page.url());
     expect(Object.fromEntries(link.searchParams)).toMatchObject({
       level: 'BabyAI-GoToRedBall-v0',
