@@ -88,7 +88,8 @@ export async function imitate(options: ImitateOptions): Promise<ImitateResult> {
     const { diverged } = await learner.update(collected.rollout, settings, 'clone', made);
     if (diverged) throw new Error('learning diverged; accepted: a lower learning rate');
     collected = await collect();
-    options.onPass?.(++made, collected.agreement);
+    made++;
+    options.onPass?.(made, collected.agreement);
   }
   const { weights } = await learner.record();
   const { weightsHash } = await writePolicy(options.out, {
