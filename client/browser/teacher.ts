@@ -66,12 +66,23 @@ export async function teach(url: string, patience: number): Promise<Teacher> {
   }
 
   async function rest(): Promise<void> {
-    const { runs } = await ask('run:list', {});
-    for (const { id } of runs) {
-      if (id === runId) continue;
-      await ask('run:stop', { runId: id });
-      await ask('run:delete', { runId: id });
-    }
+    // A run that is being deleted is listed until it is gone, and may go at any moment.
+    const others = async () =>
+      (await ask('run:list', {})).runs.map(({ id }) => id).filter((id) => id !== runId);
+    const asked = new Set<string>();
+    await until('deleting runs', async () => {
+      const left = await others();
+      for (const id of left) {
+        if (asked.has(id)) continue;
+        asked.add(id);
+        for (const name of ['run:stop', 'run:delete'] as const) {
+          await ask(name, { runId: id }).catch(async (error) => {
+            if ((await others()).includes(id)) throw error;
+          });
+        }
+      }
+      return left.length === 0;
+    });
     const status = async () =>
       (await ask('run:list', {})).runs.find(({ id }) => id === runId)?.status;
     if ((await status()) === 'paused') return;
