@@ -58,18 +58,21 @@ export function openWebSocket(
     socket.on('error', () => {});
     socket.on('end', () => finish(isOpen ? 'closed' : 'unopened'));
     socket.on('close', () => finish(isOpen ? 'closed' : 'unopened'));
-    socket.write(
-      [
-        'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
-        `Host: ${url.host}`,
-        'Upgrade: websocket',
-        'Connection: Upgrade',
-        'Sec-WebSocket-Version: 13',
-        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-        ...['', ''],
-      ].join('\r\n'),
-    );
+    socket.write(upgradeRequest(url));
   });
+}
+
+/** What a client says first when it wants a WebSocket of Socket.IO. */
+export function upgradeRequest(url: URL): string {
+  return [
+    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
+    `Host: ${url.host}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    ...['', ''],
+  ].join('\r\n');
 }
 
 function open(url: URL): Socket {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Socket, connect as tcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { upgradeRequest } from '../fuzz/rawTcp.ts';
 
 /** What someone hostile may try, each for so many seconds against the server at `url`. */
 export const ATTACKS: Record<
@@ -110,17 +111,7 @@ function open(url: URL): Socket {
 
 function handshake(url: URL): Socket {
   const socket = open(url);
-  socket.write(
-    [
-      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
-      `Host: ${url.host}`,
-      'Upgrade: websocket',
-      'Connection: Upgrade',
-      'Sec-WebSocket-Version: 13',
-      `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-      ...['', ''],
-    ].join('\r\n'),
-  );
+  socket.write(upgradeRequest(url));
   return socket;
 }
 
