@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
+import { at } from '../../shared/indexing.ts';
 import { median } from '../../shared/statistics.ts';
 import { launchBrowser } from './launch.ts';
 import { startServer } from './server.ts';
@@ -109,7 +110,7 @@ try {
     machine: {
       cores: os.availableParallelism(),
       cpu: os.cpus()[0]?.model,
-      load: round(os.loadavg()[0]),
+      load: round(at(os.loadavg(), 0)),
     },
     date: new Date().toISOString(),
   };

@@ -39,7 +39,7 @@ export async function launchBrowser(): Promise<Browser | { missing: string }> {
     return await launchFirst();
   } catch (error) {
     if (process.env.CI) throw error;
-    return { missing: (error as Error).message.split('\n')[0] };
+    return { missing: (error as Error).message.replace(/\n.*/s, '') };
   }
 }
 

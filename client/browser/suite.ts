@@ -115,7 +115,10 @@ export const mark = (page: Page, name: string) =>
   page.evaluate((key) => document.body.dataset[key], name);
 
 export const waitForMark = (page: Page, name: string, value: string) =>
-  page.waitForFunction(([key, wanted]) => document.body.dataset[key] === wanted, [name, value]);
+  page.waitForFunction(({ key, wanted }) => document.body.dataset[key] === wanted, {
+    key: name,
+    wanted: value,
+  });
 
 /** What was asked for by key has been shown: marks are written once a frame. */
 export const settled = (page: Page) =>
@@ -148,6 +151,6 @@ export async function violations(page: Page): Promise<string[]> {
     // The script above has put it there.
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
     const result = await axe.run(document);
-    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
   });
 }

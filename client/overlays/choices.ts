@@ -1,5 +1,6 @@
 import { Graphics } from 'pixi.js';
 import { Action } from '../../shared/constants.ts';
+import { at } from '../../shared/indexing.ts';
 import type { Theme } from '../theme/theme.ts';
 
 /**
@@ -33,12 +34,12 @@ export function createChoicePetals(): ChoicePetals {
       drawn = inputs;
       shape.clear();
       for (const [action, angle] of PETALS) {
-        const share = probabilities[action];
+        const share = at(probabilities, action);
         if (share < LEAST) continue;
         const alpha = action === chosen ? 0.95 : 0.45;
         drawPetal(shape, angle, Math.sqrt(share), { color: theme.doer, alpha }, theme);
       }
-      const handling = 1 - PETALS.reduce((sum, [action]) => sum + probabilities[action], 0);
+      const handling = 1 - PETALS.reduce((sum, [action]) => sum + at(probabilities, action), 0);
       if (handling < LEAST) return;
       const handled = PETALS.every(([action]) => action !== chosen);
       // Opens on both sides from straight ahead.

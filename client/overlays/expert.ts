@@ -1,4 +1,5 @@
 import { Graphics } from 'pixi.js';
+import { pairs } from '../../shared/indexing.ts';
 import { UNIT } from '../scene/layout.ts';
 import type { Place } from '../selectors/route.ts';
 import type { Theme } from '../theme/theme.ts';
@@ -28,8 +29,7 @@ export function createExpertWay(): ExpertWay {
       drawn = inputs;
       shape.clear();
       const px = (cell: number) => (cell + 0.5) * UNIT;
-      for (let i = 0; i + 1 < stops.length; i++) {
-        const [a, b] = [stops[i], stops[i + 1]];
+      for (const [a, b] of pairs(stops)) {
         const [dx, dy] = [b.x - a.x, b.y - a.y];
         if (dx === 0 && dy === 0) continue;
         for (const from of [0.1, 0.6]) {

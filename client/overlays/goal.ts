@@ -1,4 +1,5 @@
 import { Container, Graphics } from 'pixi.js';
+import { at } from '../../shared/indexing.ts';
 import { UNIT } from '../scene/layout.ts';
 import type { GoalNow } from '../selectors/goals.ts';
 import type { Place } from '../selectors/route.ts';
@@ -97,8 +98,8 @@ function drawCorners(shape: Graphics, theme: Theme): void {
 function drawPath(shape: Graphics, path: readonly Place[], theme: Theme): void {
   const length = path.length - 1;
   for (let along = 0.7; along < length - 0.55; along += DOT_EVERY) {
-    const from = path[Math.floor(along)];
-    const to = path[Math.floor(along) + 1];
+    const from = at(path, Math.floor(along));
+    const to = at(path, Math.floor(along) + 1);
     const part = along % 1;
     const x = from.x + (to.x - from.x) * part;
     const y = from.y + (to.y - from.y) * part;

@@ -1,6 +1,7 @@
 import { Container, Graphics } from 'pixi.js';
+import { pairs } from '../../shared/indexing.ts';
 import { UNIT } from '../scene/layout.ts';
-import type { EpisodeView } from '../selectors/world.ts';
+import { type EpisodeView, frameAt } from '../selectors/world.ts';
 import type { Theme } from '../theme/theme.ts';
 
 const TRAIL_STEPS = 48;
@@ -29,7 +30,7 @@ export function createTrail(): Trail {
         drawn = inputs;
         drawPast(past.clear(), episode, frame, theme);
       }
-      const { agentX, agentY } = episode.frames[frame];
+      const { agentX, agentY } = frameAt(episode, frame);
       now.clear();
       if (agentX === agent.x && agentY === agent.y) return;
       now
@@ -41,11 +42,10 @@ export function createTrail(): Trail {
 
   function drawPast(shape: Graphics, episode: EpisodeView, frame: number, theme: Theme): void {
     const first = Math.max(0, frame - TRAIL_STEPS);
-    for (let at = first; at < frame; at++) {
-      const from = episode.frames[at];
-      const to = episode.frames[at + 1];
+    const steps = pairs(episode.frames.slice(first, frame + 1));
+    for (const [i, [from, to]] of steps.entries()) {
       if (from.agentX === to.agentX && from.agentY === to.agentY) continue;
-      const age = (at - first + 1) / (frame - first + 1);
+      const age = (i + 1) / (frame - first + 1);
       shape
         .moveTo(px(from.agentX), px(from.agentY))
         .lineTo(px(to.agentX), px(to.agentY))

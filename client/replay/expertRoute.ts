@@ -27,18 +27,19 @@ export function expertRoute(replay: Replay, step: number): ExpertStep[] {
     last = action;
   }
   const { state } = env;
-  const way: ExpertStep[] = [{ x: state.agentX, y: state.agentY, acts: false }];
+  let newest: ExpertStep = { x: state.agentX, y: state.agentY, acts: false };
+  const way = [newest];
   for (let ahead = 0; ahead < MAX_STEPS; ahead++) {
     const decision = bot.next(last);
     if ('stuck' in decision) break;
     const { action } = decision;
     last = undefined;
     const over = env.advance(action) !== 0;
-    const newest = way[way.length - 1];
     if (action === Action.pickup || action === Action.drop || action === Action.toggle) {
       newest.acts = true;
     } else if (newest.x !== state.agentX || newest.y !== state.agentY) {
-      way.push({ x: state.agentX, y: state.agentY, acts: false });
+      newest = { x: state.agentX, y: state.agentY, acts: false };
+      way.push(newest);
     }
     if (over) break;
   }

@@ -11,6 +11,6 @@ export function following(episodes: readonly Replay[], currentId: string | undef
  * is, so that the stage is never empty; −1 where there are no episodes at all.
  */
 export function newestUnseen(episodes: readonly Replay[], shown: ReadonlySet<string>): number {
-  for (let at = episodes.length - 1; at >= 0; at--) if (!shown.has(episodes[at].id)) return at;
-  return episodes.length - 1;
+  const unseen = episodes.findLastIndex(({ id }) => !shown.has(id));
+  return unseen >= 0 ? unseen : episodes.length - 1;
 }

@@ -7,6 +7,7 @@ import {
   visibilityMask,
 } from '../../envs/index.ts';
 import { VIEW_SIZE } from '../../shared/constants.ts';
+import { at } from '../../shared/indexing.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeOrigin, EpisodeView, Frame } from '../store/frames.ts';
 
@@ -17,11 +18,13 @@ import type { EpisodeOrigin, EpisodeView, Frame } from '../store/frames.ts';
 export function simulate(replay: Replay, origin: EpisodeOrigin): EpisodeView {
   const env = createEnv(replay.levelId, { seed: replay.seed });
   const { width, height, maxSteps } = env.state;
-  const frames: Frame[] = [captureFrame(env, undefined)];
+  let frame = captureFrame(env, undefined);
+  const frames = [frame];
   let mismatch = env.stateHash() === replay.hashes[0] ? -1 : 0;
-  for (let step = 0; step < replay.actions.length; step++) {
-    env.advance(replay.actions[step]);
-    frames.push(captureFrame(env, frames[step]));
+  for (const [step, action] of replay.actions.entries()) {
+    env.advance(action);
+    frame = captureFrame(env, frame);
+    frames.push(frame);
     if (mismatch < 0 && env.stateHash() !== replay.hashes[step + 1]) mismatch = step + 1;
   }
   return {
@@ -43,7 +46,7 @@ function captureFrame(env: BabyAIEnv, before: Frame | undefined): Frame {
   const { state } = env;
   const held = state.carrying;
   const carrying =
-    held < 0 ? undefined : { type: state.objectType[held], color: state.objectColor[held] };
+    held < 0 ? undefined : { type: at(state.objectType, held), color: at(state.objectColor, held) };
   const pose = { agentX: state.agentX, agentY: state.agentY, direction: state.agentDir };
   const same = before && env.event === StepEvent.useless;
   if (same || (before && env.event === StepEvent.bumped)) return { ...before, ...pose, carrying };

@@ -1,3 +1,4 @@
+import { at } from '../../shared/indexing.ts';
 import { createCellTint, type TintedCell } from '../overlays/cells.ts';
 import { createChoicePetals } from '../overlays/choices.ts';
 import { createExpertWay, type ExpertStop } from '../overlays/expert.ts';
@@ -49,7 +50,7 @@ export function createMindLayers() {
       const shown = doer?.probabilities !== undefined && moment.frame < episode.frames.length - 1;
       choices.shape.visible = shown;
       if (!shown || !doer?.probabilities) return;
-      choices.draw(doer.probabilities, episode.replay.actions[step], theme);
+      choices.draw(doer.probabilities, at(episode.replay.actions, step), theme);
       choices.shape.position.set((pose.x + 0.5) * UNIT, (pose.y + 0.5) * UNIT);
       choices.shape.rotation = pose.angle;
     },

@@ -1,5 +1,5 @@
-import { Action, DIRECTION_VECTORS, ObjectType } from '../../shared/constants.ts';
-import { type Cell, cellAt, type EpisodeView } from '../selectors/world.ts';
+import { Action, ObjectType } from '../../shared/constants.ts';
+import { type Cell, cellAhead, cellAt, type EpisodeView, frameAt } from '../selectors/world.ts';
 
 /** Where the agent is drawn: world cells (its cell's centre is x + 0.5), radians clockwise from +x. */
 export interface Pose {
@@ -29,8 +29,8 @@ const REACH_CELLS = 0.09;
 
 /** The agent's pose at a moment. A step that moves nothing shows as a short push towards the cell in front. */
 export function agentPose(episode: EpisodeView, { frame, t }: Moment): Pose {
-  const from = episode.frames[frame];
-  const to = episode.frames[frame + 1] ?? from;
+  const from = frameAt(episode, frame);
+  const to = frameAt(episode, frame + 1);
   const e = ease(t);
   const turn = ((to.direction - from.direction + 6) % 4) - 2;
   const action = episode.replay.actions[frame];
@@ -40,11 +40,11 @@ export function agentPose(episode: EpisodeView, { frame, t }: Moment): Pose {
   if (action === Action.pickup || action === Action.drop || action === Action.toggle) {
     push = REACH_CELLS;
   }
-  const [dx, dy] = DIRECTION_VECTORS[from.direction];
+  const ahead = cellAhead(from);
   const out = push * Math.sin(Math.PI * t);
   return {
-    x: from.agentX + (to.agentX - from.agentX) * e + dx * out,
-    y: from.agentY + (to.agentY - from.agentY) * e + dy * out,
+    x: from.agentX + (to.agentX - from.agentX) * e + (ahead.x - from.agentX) * out,
+    y: from.agentY + (to.agentY - from.agentY) * e + (ahead.y - from.agentY) * out,
     angle: (from.direction + turn * e) * (Math.PI / 2),
   };
 }
@@ -62,10 +62,8 @@ export interface CellChange {
 export function cellChange(episode: EpisodeView, frame: number): CellChange | undefined {
   const from = episode.frames[frame];
   const to = episode.frames[frame + 1];
-  if (!to || from.grid === to.grid) return undefined;
-  const [dx, dy] = DIRECTION_VECTORS[from.direction];
-  const x = from.agentX + dx;
-  const y = from.agentY + dy;
+  if (!from || !to || from.grid === to.grid) return undefined;
+  const { x, y } = cellAhead(from);
   const before = cellAt(from, episode.width, episode.height, x, y);
   const after = cellAt(to, episode.width, episode.height, x, y);
   if (before?.type === ObjectType.door && after?.type === ObjectType.door) {

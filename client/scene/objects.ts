@@ -1,6 +1,6 @@
 import { Container, Graphics, Text } from 'pixi.js';
 import { DoorState, ObjectType } from '../../shared/constants.ts';
-import { type Cell, type EpisodeView, isObject, objectsOf } from '../selectors/world.ts';
+import { type Cell, type EpisodeView, frameAt, isObject, objectsOf } from '../selectors/world.ts';
 import type { Theme } from '../theme/theme.ts';
 import { UNIT } from './layout.ts';
 import { type CellChange, cellChange, ease, type Moment, type Pose } from './motion.ts';
@@ -40,7 +40,7 @@ export function createObjects(): Objects {
   }
 
   function drawHand(episode: EpisodeView, moment: Moment, pose: Pose, theme: Theme) {
-    const held = episode.frames[moment.frame].carrying;
+    const held = frameAt(episode, moment.frame).carrying;
     const key = held ? `${held.type}.${held.color}.${theme.dark}` : '';
     if (hand?.key !== key) {
       hand?.node.destroy({ children: true });

@@ -1,5 +1,5 @@
 import type { Box } from '../overlays/placeLabel.ts';
-import { type EpisodeView, objectsOf } from '../selectors/world.ts';
+import { type EpisodeView, frameAt, objectsOf } from '../selectors/world.ts';
 import type { Layout } from './layout.ts';
 
 /** A cell of the world in stage pixels. */
@@ -16,8 +16,8 @@ export function createOccupied() {
     const key = [episode, frame, layout.size, layout.originX, layout.originY];
     if (key.every((value, i) => value === made[i])) return boxes;
     made = key;
-    const now = episode.frames[frame];
-    const next = episode.frames[frame + 1] ?? now;
+    const now = frameAt(episode, frame);
+    const next = frameAt(episode, frame + 1);
     boxes = [
       ...objectsOf(episode, frame),
       { x: now.agentX, y: now.agentY },

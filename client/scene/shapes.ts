@@ -1,5 +1,6 @@
 import type { Graphics } from 'pixi.js';
 import { COLOR_NAMES, DoorState, ObjectType } from '../../shared/constants.ts';
+import { at } from '../../shared/indexing.ts';
 import type { Theme } from '../theme/theme.ts';
 import { UNIT } from './layout.ts';
 
@@ -8,7 +9,7 @@ const HALF = UNIT / 2;
 export const COLOR_LETTERS = ['R', 'G', 'B', 'P', 'Y', 'A'] as const;
 
 export function objectColor(theme: Theme, color: number): string {
-  return theme.objects[COLOR_NAMES[color]] ?? theme.ink;
+  return theme.objects[at(COLOR_NAMES, color)] ?? theme.ink;
 }
 
 /** Draws a key, ball, box or floor mark around (0, 0), in a square of side UNIT. */

@@ -7,7 +7,7 @@ import type { Box } from '../overlays/placeLabel.ts';
 import { createTrail } from '../overlays/trail.ts';
 import { type GoalNow, goalAt } from '../selectors/goals.ts';
 import { impliedPath, type Place } from '../selectors/route.ts';
-import type { EpisodeView } from '../selectors/world.ts';
+import { type EpisodeView, frameAt } from '../selectors/world.ts';
 import type { Layers } from '../store/layers.ts';
 import type { Theme } from '../theme/theme.ts';
 import { createMindLayers } from './layers.ts';
@@ -113,7 +113,7 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
   function wayTo(episode: EpisodeView, frame: number, goal: GoalNow | undefined): Place[] {
     if (!goal?.target) return [];
     if (wayOf?.episode !== episode || wayOf.frame !== frame || wayOf.goal !== goal.start) {
-      const way = impliedPath(episode, episode.frames[frame], goal.target);
+      const way = impliedPath(episode, frameAt(episode, frame), goal.target);
       wayOf = { episode, frame, goal: goal.start, way };
     }
     return wayOf.way;
@@ -168,7 +168,7 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
       theme,
       still: reducedMotion,
     });
-    const { agentX, agentY } = episode.frames[moment.frame];
+    const { agentX, agentY } = frameAt(episode, moment.frame);
     const at = goal?.target ?? { x: agentX, y: agentY };
     goalLabel.draw({
       goal,

@@ -1,6 +1,7 @@
 import { Container, Graphics, Sprite, Texture } from 'pixi.js';
 import { ObjectType } from '../../shared/constants.ts';
-import { cellIndex, type EpisodeView, type Frame } from '../selectors/world.ts';
+import { at } from '../../shared/indexing.ts';
+import { cellIndex, type EpisodeView, type Frame, frameAt } from '../selectors/world.ts';
 import type { Theme } from '../theme/theme.ts';
 import { UNIT } from './layout.ts';
 import type { Moment } from './motion.ts';
@@ -8,7 +9,7 @@ import type { Moment } from './motion.ts';
 /** Floor and walls: drawn once for each episode and theme. */
 export function drawGround(shape: Graphics, episode: EpisodeView, theme: Theme): void {
   const { width, height } = episode;
-  const grid = episode.frames[0].grid;
+  const grid = frameAt(episode, 0).grid;
   const isWall = (x: number, y: number) =>
     x >= 0 &&
     y >= 0 &&
@@ -70,8 +71,8 @@ export function createFog(): Fog {
       }
       if (drawn.fog !== theme.fog) for (const sprite of sprites) sprite.tint = theme.fog;
       if (drawn.episode !== episode || drawn.frame !== frame) {
-        const now = episode.frames[frame];
-        const next = episode.frames[frame + 1] ?? now;
+        const now = frameAt(episode, frame);
+        const next = frameAt(episode, frame + 1);
         changing = [];
         for (const [i, sprite] of sprites.entries()) {
           const [from, to] = [dimming(now, i), dimming(next, i)];
@@ -112,21 +113,23 @@ export interface ViewOutline {
 
 export function createViewOutline(): ViewOutline {
   const container = new Container();
-  const shapes = [new Graphics(), new Graphics()];
-  const drawn: (Frame | undefined)[] = [undefined, undefined];
+  const slots: { shape: Graphics; drawn?: Frame }[] = [
+    { shape: new Graphics() },
+    { shape: new Graphics() },
+  ];
   let drawnTheme: Theme | undefined;
-  container.addChild(...shapes);
+  container.addChild(...slots.map(({ shape }) => shape));
   return {
     container,
     draw(episode, { frame, t }, theme) {
       for (const offset of [0, 1]) {
-        const wanted = episode.frames[frame + offset] ?? episode.frames[frame];
-        const slot = (frame + offset) % 2;
-        if (drawn[slot] !== wanted || drawnTheme !== theme) {
-          drawn[slot] = wanted;
-          traceVisible(shapes[slot].clear(), wanted, episode.width, episode.height, theme);
+        const wanted = frameAt(episode, frame + offset);
+        const slot = at(slots, (frame + offset) % 2);
+        if (slot.drawn !== wanted || drawnTheme !== theme) {
+          slot.drawn = wanted;
+          traceVisible(slot.shape.clear(), wanted, episode.width, episode.height, theme);
         }
-        shapes[slot].alpha = offset === 0 ? 1 - t : t;
+        slot.shape.alpha = offset === 0 ? 1 - t : t;
       }
       drawnTheme = theme;
     },

@@ -1,8 +1,9 @@
-import { DIRECTION_VECTORS, ObjectType } from '../../shared/constants.ts';
+import { ObjectType } from '../../shared/constants.ts';
 import { SUBGOAL_LABELS, SUBGOALS, type Subgoal } from '../../shared/goals.ts';
+import { at } from '../../shared/indexing.ts';
 import type { Replay } from '../../shared/replay.ts';
-import type { EpisodeView } from '../store/frames.ts';
-import { cellAt, describeCarried, describeCell, isObject, isOpenDoor } from './world.ts';
+import { type EpisodeView, type Frame, frameAt } from '../store/frames.ts';
+import { cellAhead, cellAt, describeCarried, describeCell, isObject, isOpenDoor } from './world.ts';
 
 /** How a goal ended: its target was dealt with, it was given up for another, or the episode ended first. */
 export type GoalEnd = 'reached' | 'dropped' | 'unfinished';
@@ -55,17 +56,17 @@ function findSpans(episode: EpisodeView): GoalSpan[] {
   const starts: number[] = [];
   for (let step = 0; step < steps; step++) {
     // A policy without a Planner, or one that was switched off, has no goal at all.
-    if (mind.subgoals[step] < 0 || !(step === 0 || mind.replans[step])) continue;
+    if (at(mind.subgoals, step) < 0 || !(step === 0 || mind.replans[step])) continue;
     // To think again and want the same is to keep a goal.
     const last = starts.at(-1);
     if (last === undefined || !isSameGoal(mind, last, step)) starts.push(step);
   }
   return starts.map((start, i) => {
     const end = starts[i + 1] ?? steps;
-    const subgoal = SUBGOALS[mind.subgoals[start]];
-    const target =
-      mind.goalX[start] < 0 ? undefined : { x: mind.goalX[start], y: mind.goalY[start] };
-    const confidence = mind.confidence[start] / 1000;
+    const subgoal = at(SUBGOALS, at(mind.subgoals, start));
+    const [x, y] = [at(mind.goalX, start), at(mind.goalY, start)];
+    const target = x < 0 ? undefined : { x, y };
+    const confidence = at(mind.confidence, start) / 1000;
     const commanded = isCommanded(episode, start, subgoal, target);
     const label = goalLabel(episode, start, subgoal, target);
     const decided = label !== undefined && (commanded || confidence >= LEAST_CONFIDENCE);
@@ -113,7 +114,7 @@ function isWall(
   target: { x: number; y: number } | undefined,
 ): boolean {
   const here =
-    target && cellAt(episode.frames[step], episode.width, episode.height, target.x, target.y);
+    target && cellAt(frameAt(episode, step), episode.width, episode.height, target.x, target.y);
   return here?.type === ObjectType.wall;
 }
 
@@ -125,7 +126,7 @@ function goalLabel(
   target: { x: number; y: number } | undefined,
 ): string | undefined {
   const verb = SUBGOAL_LABELS[subgoal];
-  const frame = episode.frames[step];
+  const frame = frameAt(episode, step);
   if (subgoal === 'done' || subgoal === 'explore') return verb;
   if (subgoal === 'drop') return frame.carrying && `${verb} · ${describeCarried(frame.carrying)}`;
   const here = target && cellAt(frame, episode.width, episode.height, target.x, target.y);
@@ -159,27 +160,27 @@ function goalOutcome(
   subgoal: Subgoal,
   target: { x: number; y: number } | undefined,
 ): GoalEnd {
-  for (let at = start; at < end; at++) {
-    if (fulfilled(episode, at, subgoal, target)) return 'reached';
+  for (let step = start; step < end; step++) {
+    if (fulfilled(episode, step, subgoal, target)) return 'reached';
   }
   return end >= episode.replay.outcome.steps ? 'unfinished' : 'dropped';
 }
 
-/** Whether the step from frame `at` to the next did what the goal asks. */
+/** Whether the step from frame `step` to the next did what the goal asks. */
 function fulfilled(
   episode: EpisodeView,
-  at: number,
+  step: number,
   subgoal: Subgoal,
   target: { x: number; y: number } | undefined,
 ): boolean {
-  const before = episode.frames[at];
-  const after = episode.frames[at + 1];
-  const cell = (frame: typeof before) =>
+  const before = frameAt(episode, step);
+  const after = frameAt(episode, step + 1);
+  const cell = (frame: Frame) =>
     target && cellAt(frame, episode.width, episode.height, target.x, target.y);
   switch (subgoal) {
     case 'goNextTo': {
-      const [dx, dy] = DIRECTION_VECTORS[after.direction];
-      return target?.x === after.agentX + dx && target.y === after.agentY + dy;
+      const { x, y } = cellAhead(after);
+      return target?.x === x && target.y === y;
     }
     case 'pickup':
       return !before.carrying && after.carrying !== undefined;
@@ -192,6 +193,6 @@ function fulfilled(
     case 'explore':
       return target !== undefined && after.seen[target.x * episode.height + target.y] === 1;
     case 'done':
-      return at + 1 === episode.replay.outcome.steps && episode.replay.outcome.success;
+      return step + 1 === episode.replay.outcome.steps && episode.replay.outcome.success;
   }
 }

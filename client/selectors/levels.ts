@@ -18,9 +18,10 @@ const BANDS = [10, 30, 100] as const;
 
 function bandOf({ difficulty }: LevelSummary): string {
   if (difficulty === null) return 'Not measured';
-  const at = BANDS.findIndex((end) => difficulty < end);
-  if (at < 0) return `${BANDS[BANDS.length - 1]} steps and more`;
-  return at === 0 ? `Fewer than ${BANDS[0]} steps` : `${BANDS[at - 1]} to ${BANDS[at] - 1} steps`;
+  const from = BANDS.findLast((end) => difficulty >= end);
+  const to = BANDS.find((end) => difficulty < end);
+  if (to === undefined) return `${from} steps and more`;
+  return from === undefined ? `Fewer than ${to} steps` : `${from} to ${to - 1} steps`;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { SUBGOALS, type Subgoal } from '../../shared/goals.ts';
+import { at } from '../../shared/indexing.ts';
 import { GOAL_CANDIDATES, type Readouts } from '../../shared/replay.ts';
-import type { EpisodeView } from '../store/frames.ts';
+import { type EpisodeView, frameAt } from '../store/frames.ts';
 
 /** A target that the Planner thought of, with its share of belief; undefined place: "no target". */
 export interface Candidate {
@@ -46,7 +47,7 @@ function offsets(readouts: Readouts, replanned: readonly number[]): Offsets {
       rows.push(row);
       replans.push(replan);
       row += cycles;
-      replan += replanned[step];
+      replan += at(replanned, step);
     }
     known = { rows, replans };
     offsetsOf.set(readouts, known);
@@ -59,11 +60,11 @@ export function thoughtAt(episode: EpisodeView, step: number): Thought | undefin
   const mind = episode.replay.mind;
   const readouts = mind?.readouts;
   if (!mind || !readouts || step < 0 || step >= readouts.cycles.length) return undefined;
-  const first = offsets(readouts, mind.replans).rows[step];
-  const cycles = readouts.cycles[step];
+  const first = at(offsets(readouts, mind.replans).rows, step);
+  const cycles = at(readouts.cycles, step);
   const actions = Array.from({ length: cycles }, (_, cycle) => {
-    const at = (first + cycle) * NUM_ACTIONS;
-    return readouts.actions.slice(at, at + NUM_ACTIONS).map((share) => share / 1000);
+    const row = (first + cycle) * NUM_ACTIONS;
+    return readouts.actions.slice(row, row + NUM_ACTIONS).map((share) => share / 1000);
   });
   // Each update of the Planner is followed by as many iterations as came before the first.
   const phases = mind.replans[step] ? readouts.plannerCycles + 1 : 1;
@@ -75,25 +76,25 @@ export function beliefAt(episode: EpisodeView, step: number): Belief | undefined
   const mind = episode.replay.mind;
   const readouts = mind?.readouts;
   if (!mind || !readouts || step < 0) return undefined;
-  let at = step;
-  while (at >= 0 && !mind.replans[at]) at--;
-  if (at < 0 || at >= readouts.cycles.length) return undefined;
-  const replan = offsets(readouts, mind.replans).replans[at];
+  let last = step;
+  while (last >= 0 && !mind.replans[last]) last--;
+  if (last < 0 || last >= readouts.cycles.length) return undefined;
+  const replan = at(offsets(readouts, mind.replans).replans, last);
   const phases = readouts.plannerCycles + 1;
   const candidates = Array.from({ length: GOAL_CANDIDATES }, (_, k) => {
-    const x = readouts.goalX[replan * GOAL_CANDIDATES + k];
-    const y = readouts.goalY[replan * GOAL_CANDIDATES + k];
+    const x = at(readouts.goalX, replan * GOAL_CANDIDATES + k);
+    const y = at(readouts.goalY, replan * GOAL_CANDIDATES + k);
     const shares = Array.from(
       { length: phases },
-      (_, phase) => readouts.goals[(replan * phases + phase) * GOAL_CANDIDATES + k] / 1000,
+      (_, phase) => at(readouts.goals, (replan * phases + phase) * GOAL_CANDIDATES + k) / 1000,
     );
     return { place: x < 0 || y < 0 ? undefined : { x, y }, shares };
   });
   const subgoals = SUBGOALS.map((subgoal, k) => ({
     subgoal,
-    share: readouts.subgoals[replan * SUBGOALS.length + k] / 1000,
+    share: at(readouts.subgoals, replan * SUBGOALS.length + k) / 1000,
   })).sort((a, b) => b.share - a.share);
-  return { step: at, candidates, subgoals };
+  return { step: last, candidates, subgoals };
 }
 
 /** One module's way through its plane, a point for each step. */
@@ -111,7 +112,10 @@ export function orbits(episode: EpisodeView): { h: Orbit; l: Orbit } | undefined
   if (known === undefined) {
     const { planeH, planeL, planeShare } = episode.replay.mind ?? {};
     const orbit = (flat: readonly number[], share: number | undefined): Orbit => ({
-      points: Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]),
+      points: Array.from({ length: flat.length / 2 }, (_, i) => [
+        at(flat, 2 * i),
+        at(flat, 2 * i + 1),
+      ]),
       share: share === undefined ? undefined : share / 1000,
     });
     known =
@@ -135,9 +139,9 @@ export function cellValues(episode: EpisodeView, step: number): CellValue[] {
   const values = episode.replay.mind?.values;
   if (!values) return [];
   const cells = new Map<number, CellValue>();
-  for (let at = 0; at <= step && at < values.length; at++) {
-    const { agentX: x, agentY: y } = episode.frames[at];
-    cells.set(x * episode.height + y, { x, y, value: values[at] });
+  for (const [i, value] of values.slice(0, step + 1).entries()) {
+    const { agentX: x, agentY: y } = frameAt(episode, i);
+    cells.set(x * episode.height + y, { x, y, value });
   }
   return [...cells.values()];
 }

@@ -1,6 +1,7 @@
 import { ObjectType } from '../../shared/constants.ts';
+import { at } from '../../shared/indexing.ts';
 import type { EpisodeView, Frame } from '../store/frames.ts';
-import { cellIndex, isOpenDoor } from './world.ts';
+import { cellIndex, cellAtIndex, isOpenDoor } from './world.ts';
 
 export interface Place {
   x: number;
@@ -38,11 +39,11 @@ export function impliedPath(episode: EpisodeView, frame: Frame, target: Place): 
         [x - 1, y],
         [x, y + 1],
         [x, y - 1],
-      ]) {
+      ] as const) {
         if (nx < 0 || ny < 0 || nx >= width || ny >= height) continue;
         const next = cellIndex(height, nx, ny);
         const price = now + (next === goal ? 1 : costOf(frame, next));
-        if (price >= cost[next]) continue;
+        if (price >= at(cost, next)) continue;
         cost[next] = price;
         from[next] = cell;
         (queues[price] ??= []).push(next);
@@ -54,15 +55,16 @@ export function impliedPath(episode: EpisodeView, frame: Frame, target: Place): 
 
 function costOf(frame: Frame, cell: number): number {
   if (!frame.seen[cell]) return UNSEEN_COST;
-  const [type, color, state] = frame.grid.subarray(cell * 3, cell * 3 + 3);
-  if (type === ObjectType.door) return isOpenDoor({ type, color, state }) ? 1 : DOOR_COST;
+  const here = cellAtIndex(frame.grid, cell);
+  const { type } = here;
+  if (type === ObjectType.door) return isOpenDoor(here) ? 1 : DOOR_COST;
   const free = type === ObjectType.empty || type === ObjectType.floor || type === ObjectType.goal;
   return free ? 1 : Number.POSITIVE_INFINITY;
 }
 
 function traced(from: Int32Array, start: number, goal: number, height: number): Place[] {
   const path: Place[] = [];
-  for (let cell = goal; ; cell = from[cell]) {
+  for (let cell = goal; ; cell = at(from, cell)) {
     path.push({ x: Math.floor(cell / height), y: cell % height });
     if (cell === start) return path.reverse();
   }

@@ -1,6 +1,7 @@
 import { ACTION_NAMES, type ActionName, NUM_ACTIONS } from '../../shared/constants.ts';
+import { at } from '../../shared/indexing.ts';
 import { REWARD_FIELDS, REWARD_TERM_IDS, type RewardTermId } from '../../shared/rewards.ts';
-import type { EpisodeView } from '../store/frames.ts';
+import { type EpisodeView, frameAt } from '../store/frames.ts';
 import type { State } from '../store/state.ts';
 import { type GoalNow, goalAt } from './goals.ts';
 import { describeCarried } from './world.ts';
@@ -52,7 +53,7 @@ export interface DoerNow {
 export function doerAt(episode: EpisodeView, step: number): DoerNow {
   const { actions, mind } = episode.replay;
   return {
-    chosen: ACTION_NAMES[actions[step]],
+    chosen: at(ACTION_NAMES, at(actions, step)),
     probabilities: mind?.probabilities
       .slice(step * NUM_ACTIONS, (step + 1) * NUM_ACTIONS)
       .map((thousandths) => thousandths / 1000),
@@ -93,8 +94,8 @@ export function rewardCurves(episode: EpisodeView): RewardCurves {
   if (!curves) {
     const step = new Array<number>(episode.replay.outcome.steps).fill(0);
     for (const column of Object.values(episode.replay.rewards)) {
-      column?.forEach((value, at) => {
-        step[at] += value;
+      column?.forEach((value, i) => {
+        step[i] = at(step, i) + value;
       });
     }
     let sum = 0;
@@ -146,8 +147,8 @@ export function narrate(state: State): string {
   }
   const step = currentStep(state);
   if (step < 0) return `Your turn: ${episode.replay.mission}.`;
-  const frame = episode.frames[step];
-  const action = ACTION_PAST[ACTION_NAMES[episode.replay.actions[step]]];
+  const frame = frameAt(episode, step);
+  const action = ACTION_PAST[doerAt(episode, step).chosen];
   const goal = goalAt(episode, step);
   const plan = goal ? `; ${sayGoal(goal)}` : '';
   const hand = frame.carrying ? `, carrying the ${describeCarried(frame.carrying)},` : '';

@@ -1,7 +1,8 @@
-import { COLOR_NAMES, DoorState, ObjectType } from '../../shared/constants.ts';
-import type { CarriedObject, EpisodeView, Frame } from '../store/frames.ts';
+import { COLOR_NAMES, DIRECTION_VECTORS, DoorState, ObjectType } from '../../shared/constants.ts';
+import { at } from '../../shared/indexing.ts';
+import { type CarriedObject, type EpisodeView, type Frame, frameAt } from '../store/frames.ts';
 
-export type { CarriedObject, EpisodeView, Frame } from '../store/frames.ts';
+export { type CarriedObject, type EpisodeView, type Frame, frameAt } from '../store/frames.ts';
 
 const TYPE_NAMES = Object.fromEntries(
   Object.entries(ObjectType).map(([name, index]) => [index, name]),
@@ -20,10 +21,27 @@ export function cellIndex(height: number, x: number, y: number): number {
 }
 
 /** What is in world cell (x, y); undefined outside the world. */
-export function cellAt(frame: Frame, width: number, height: number, x: number, y: number) {
+export function cellAt(
+  frame: Frame,
+  width: number,
+  height: number,
+  x: number,
+  y: number,
+): Cell | undefined {
   if (x < 0 || y < 0 || x >= width || y >= height) return undefined;
-  const at = cellIndex(height, x, y) * 3;
-  return { type: frame.grid[at], color: frame.grid[at + 1], state: frame.grid[at + 2] };
+  return cellAtIndex(frame.grid, cellIndex(height, x, y));
+}
+
+/** The cell at an index of `cellIndex`. */
+export function cellAtIndex(grid: Uint8Array, index: number): Cell {
+  const byte = index * 3;
+  return { type: at(grid, byte), color: at(grid, byte + 1), state: at(grid, byte + 2) };
+}
+
+/** The cell in front of the agent, which may be outside the world. */
+export function cellAhead({ agentX, agentY, direction }: Frame): { x: number; y: number } {
+  const [dx, dy] = at(DIRECTION_VECTORS, direction);
+  return { x: agentX + dx, y: agentY + dy };
 }
 
 /** Whether there is something in the cell that is neither wall nor agent. */
@@ -40,15 +58,16 @@ export interface PlacedObject {
 const objectsOfGrid = new WeakMap<Uint8Array, readonly PlacedObject[]>();
 
 /** All objects of a frame; the same list for frames that share their grid. */
-export function objectsOf({ frames, width, height }: EpisodeView, frame: number) {
-  const { grid } = frames[frame];
+export function objectsOf(episode: EpisodeView, step: number): readonly PlacedObject[] {
+  const { width, height } = episode;
+  const { grid } = frameAt(episode, step);
   let objects = objectsOfGrid.get(grid);
   if (!objects) {
     const found: PlacedObject[] = [];
     for (let x = 0; x < width; x++) {
       for (let y = 0; y < height; y++) {
-        const cell = cellAt(frames[frame], width, height, x, y);
-        if (cell && isObject(cell)) found.push({ x, y, cell });
+        const cell = cellAtIndex(grid, cellIndex(height, x, y));
+        if (isObject(cell)) found.push({ x, y, cell });
       }
     }
     objects = found;

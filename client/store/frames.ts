@@ -1,3 +1,4 @@
+import { at } from '../../shared/indexing.ts';
 import type { Replay } from '../../shared/replay.ts';
 
 /** What the agent carries, as indices of `ObjectType` and `COLOR_NAMES`. */
@@ -36,6 +37,11 @@ export interface EpisodeView {
   /** First frame whose hash differs from the recorded one; −1 where all agree. */
   readonly mismatch: number;
   readonly origin: EpisodeOrigin;
+}
+
+/** The world in which step `step` was decided; from the episode's end on, the world as it ended. */
+export function frameAt({ frames }: Pick<EpisodeView, 'frames'>, step: number): Frame {
+  return at(frames, Math.min(step, frames.length - 1));
 }
 
 /**

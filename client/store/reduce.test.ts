@@ -6,7 +6,7 @@ import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { expertReplay } from '../replay/expert.testing.ts';
 import { simulate } from '../replay/simulate.ts';
 import type { StoreEvent } from './events.ts';
-import { boundEpisodes, MAX_EPISODES, reduce } from './reduce.ts';
+import { boundEpisodes, MAX_KEPT_EPISODES, reduce } from './reduce.ts';
 import { initialState, type State } from './state.ts';
 
 const run = (id: string): RunInfo => ({
@@ -123,9 +123,9 @@ test('recordings are listed newest first and replaced by id', () => {
 
 test('episodes are bounded in number and in steps, and the newest always stays', () => {
   const short = expertReplay('BabyAI-GoToLocal-v0', 1);
-  const many = Array.from({ length: MAX_EPISODES + 9 }, (_, i) => ({ ...short, id: `e${i}` }));
+  const many = Array.from({ length: MAX_KEPT_EPISODES + 9 }, (_, i) => ({ ...short, id: `e${i}` }));
   expect(boundEpisodes(many).map((episode) => episode.id)).toEqual(
-    many.slice(-MAX_EPISODES).map((episode) => episode.id),
+    many.slice(-MAX_KEPT_EPISODES).map((episode) => episode.id),
   );
   const long = { ...short, outcome: { ...short.outcome, steps: 20_000 } };
   expect(boundEpisodes([long, { ...long, id: 'newest' }]).map(({ id }) => id)).toEqual(['newest']);

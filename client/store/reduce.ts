@@ -1,3 +1,4 @@
+import { at } from '../../shared/indexing.ts';
 import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { StoreEvent } from './events.ts';
@@ -5,9 +6,9 @@ import type { EpisodeView } from './frames.ts';
 import { appendPoint, seriesOf } from './series.ts';
 import { NOTHING_TRIED, type State, type WhatIf } from './state.ts';
 
-/** Most episodes and steps of them that are kept; the oldest go first. */
-export const MAX_EPISODES = 48;
-export const MAX_EPISODE_STEPS = 24_000;
+/** Most episodes that the page keeps, and most steps of all of them together; the oldest go first. */
+export const MAX_KEPT_EPISODES = 48;
+export const MAX_KEPT_STEPS = 24_000;
 const MAX_CHANGES = 400;
 const MAX_NOTICES = 4;
 
@@ -129,9 +130,9 @@ function whatIfBeside(whatIf: WhatIf, { origin }: EpisodeView): WhatIf {
 export function boundEpisodes(episodes: readonly Replay[]): readonly Replay[] {
   let steps = 0;
   let first = episodes.length;
-  while (first > 0 && episodes.length - first < MAX_EPISODES) {
-    steps += episodes[first - 1].outcome.steps;
-    if (steps > MAX_EPISODE_STEPS && first < episodes.length) break;
+  while (first > 0 && episodes.length - first < MAX_KEPT_EPISODES) {
+    steps += at(episodes, first - 1).outcome.steps;
+    if (steps > MAX_KEPT_STEPS && first < episodes.length) break;
     first -= 1;
   }
   return first === 0 ? episodes : episodes.slice(first);

@@ -1,3 +1,4 @@
+import { at } from '../../shared/indexing.ts';
 import { METRIC_IDS, type MetricId, type MetricPoint } from '../../shared/metrics.ts';
 
 /**
@@ -31,17 +32,19 @@ export function appendPoint(series: Series, point: MetricPoint, limit = MAX_POIN
  * `3 × updates / limit` updates; two neighbours together for more than that.
  */
 function thin(points: readonly MetricPoint[], limit: number): MetricPoint[] {
-  const span = (3 * points[points.length - 1].updates) / limit;
+  const span = (3 * at(points, points.length - 1).updates) / limit;
   const thinned: MetricPoint[] = [];
   let group: MetricPoint[] = [];
   let start = 0;
+  let last = 0;
   for (const point of points) {
     if (group.length > 0 && point.updates - start > span) {
       thinned.push(mergePoints(group, start));
-      start = group[group.length - 1].updates;
+      start = last;
       group = [];
     }
     group.push(point);
+    last = point.updates;
   }
   thinned.push(mergePoints(group, start));
   return thinned;
@@ -52,7 +55,8 @@ function thin(points: readonly MetricPoint[], limit: number): MetricPoint[] {
  * measured it, weighted by the updates that they stand for. `start` is the update before the first.
  */
 export function mergePoints(points: readonly MetricPoint[], start: number): MetricPoint {
-  if (points.length === 1) return points[0];
+  const last = at(points, points.length - 1);
+  if (points.length === 1) return last;
   const values: Partial<Record<MetricId, number>> = {};
   for (const id of METRIC_IDS) {
     let sum = 0;
@@ -68,5 +72,5 @@ export function mergePoints(points: readonly MetricPoint[], start: number): Metr
     }
     if (weight > 0) values[id] = sum / weight;
   }
-  return { ...points[points.length - 1], values };
+  return { ...last, values };
 }

@@ -39,10 +39,16 @@ export interface FieldForm {
   onHistory(listener: (can: { undo: boolean; redo: boolean }) => void): void;
 }
 
+function fieldOf(table: FieldTable, id: string): NumberField {
+  const field = table[id];
+  if (!field) throw new Error(`no field ${id} in the table of this form`);
+  return field;
+}
+
 export function createFieldForm(options: FieldFormOptions): FieldForm {
   const { store, table, ids, values, send } = options;
   const element = el('div', { class: 'fields' });
-  const rows = new Map(ids.map((id) => [id, fieldRow(options.name, id, table[id])]));
+  const rows = new Map(ids.map((id) => [id, fieldRow(options.name, id, fieldOf(table, id))]));
   const drafts: Record<string, number> = {};
   let done: Change[] = [];
   let undone: Change[] = [];
@@ -71,21 +77,26 @@ export function createFieldForm(options: FieldFormOptions): FieldForm {
     if (!current) return undefined;
     const changed = Object.entries(patch).filter(([id, value]) => current[id] !== value);
     for (const [id] of Object.entries(patch)) delete drafts[id];
-    if (changed.length === 0) {
+    const [first] = changed;
+    if (!first) {
       show();
       return undefined;
     }
     for (const [id] of changed) rows.get(id)?.showError('');
     // The new values stay on the sliders while the answer is under way.
     for (const [id, value] of changed) drafts[id] = value;
-    const from = Object.fromEntries(changed.map(([id]) => [id, current[id]]));
+    const from: Record<string, number> = {};
+    for (const [id] of changed) {
+      const before = current[id];
+      if (before !== undefined) from[id] = before;
+    }
     const to = Object.fromEntries(changed);
     try {
       await send(to);
       return { from, to };
     } catch (error) {
       const named = (error as { field?: string }).field?.split('.').at(-1);
-      const at = named && rows.has(named) ? named : changed[0][0];
+      const at = named && rows.has(named) ? named : first[0];
       rows.get(at)?.showError((error as Error).message);
       return undefined;
     } finally {
