@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
  */
 const PROGRAMS = [
   { project: '.', strict: /^(shared|server\/(api|runs|levels|storage))\/|^server\/app\.ts/ },
-  { project: 'client', strict: /^client\/(?!features\/)/ },
+  { project: 'client', strict: /^client\// },
 ];
 const TEST = /\.(test|testing)\.ts\(/;
 

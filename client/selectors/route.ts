@@ -1,7 +1,7 @@
 import { ObjectType } from '../../shared/constants.ts';
 import { at } from '../../shared/indexing.ts';
 import type { EpisodeView, Frame } from '../store/frames.ts';
-import { cellIndex, cellAtIndex, isOpenDoor } from './world.ts';
+import { cellAtIndex, cellIndex, isOpenDoor } from './world.ts';
 
 export interface Place {
   x: number;

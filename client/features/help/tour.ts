@@ -1,3 +1,4 @@
+import { at as itemAt } from '../../../shared/indexing.ts';
 import { goalAt } from '../../selectors/goals.ts';
 
 import { successSoFar } from '../../selectors/progress.ts';
@@ -143,7 +144,7 @@ export function createTour(
 
   function show(stop: number) {
     at = stop;
-    const { target, title: name, text: words, verb = 'watch', course } = STOPS[at];
+    const { target, title: name, text: words, verb = 'watch', course } = itemAt(STOPS, stop);
     commands.chooseVerb(verb);
     if (course) commands.chooseCourse(course);
     // What is pointed at has to be there before it is measured.

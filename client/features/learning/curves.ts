@@ -1,3 +1,4 @@
+import { at } from '../../../shared/indexing.ts';
 import { METRICS, type MetricId, type MetricPoint } from '../../../shared/metrics.ts';
 import { metricTip, watchedRun } from '../../selectors/run.ts';
 import type { ChartAxis, State } from '../../store/state.ts';
@@ -89,7 +90,7 @@ export function createBoard(options: BoardOptions): CurveBoard {
       hover,
       active: chart === hovered,
     });
-    const { curve } = lines[0];
+    const { curve } = at(lines, 0);
     const last = hover === undefined ? curve.y.at(-1) : curve.y[nearest(curve.x, hover)];
     setText(now, last === undefined ? '' : formatMetric(last, unit));
     now.dataset.tip = metricTip(id);

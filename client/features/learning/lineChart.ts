@@ -1,3 +1,4 @@
+import { at } from '../../../shared/indexing.ts';
 import type { SettingsChange } from '../../../shared/protocol.ts';
 import { describeChange } from '../../selectors/changes.ts';
 import type { Theme } from '../../theme/theme.ts';
@@ -7,7 +8,7 @@ import { el } from '../../ui/dom.ts';
 import { type ChartEvents, installChartKeys } from './chartKeys.ts';
 import type { MetricCurve, ReferenceLine } from './learning.ts';
 import { paddedRange, ticks } from './scale.ts';
-import { nearest, smooth, spanFor } from './smooth.ts';
+import { nearest, pointsOf, smooth, spanFor } from './smooth.ts';
 
 export interface ChartLine {
   label: string;
@@ -261,10 +262,9 @@ function drawLine(
     context.fillStyle = color;
     context.globalAlpha = 0.16;
     context.beginPath();
-    trace(context, line.band.high.x, line.band.high.y, toX, toY);
-    for (let i = line.band.low.x.length - 1; i >= 0; i--) {
-      context.lineTo(toX(line.band.low.x[i]), toY(line.band.low.y[i]));
-    }
+    const { low, high } = line.band;
+    trace(context, high.x, high.y, toX, toY);
+    for (const [x, y] of pointsOf(low).reverse()) context.lineTo(toX(x), toY(y));
     context.fill();
   }
   context.strokeStyle = color;
@@ -287,9 +287,9 @@ function drawLine(
     context.fillStyle = color;
     // Dots tell where it was measured, as long as there are few.
     if (curve.x.length <= 40) {
-      for (let i = 0; i < curve.x.length; i++) {
+      for (const [x, y] of pointsOf(curve)) {
         context.beginPath();
-        context.arc(toX(curve.x[i]), toY(curve.y[i]), 2.2, 0, 2 * Math.PI);
+        context.arc(toX(x), toY(y), 2.2, 0, 2 * Math.PI);
         context.fill();
       }
     }
@@ -303,10 +303,8 @@ function trace(
   toX: ToPixel,
   toY: ToPixel,
 ): void {
-  for (let i = 0; i < x.length; i++) {
-    if (i === 0) context.moveTo(toX(x[i]), toY(y[i]));
-    else context.lineTo(toX(x[i]), toY(y[i]));
-  }
+  // The first `lineTo` of a path begins it.
+  for (const [px, py] of pointsOf({ x, y })) context.lineTo(toX(px), toY(py));
 }
 
 function drawHover(
@@ -318,13 +316,13 @@ function drawHover(
   height: number,
 ): void {
   if (input.hover === undefined) return;
-  const at = Math.min(width - RIGHT, Math.max(LEFT, toX(input.hover)));
+  const left = Math.min(width - RIGHT, Math.max(LEFT, toX(input.hover)));
   context.strokeStyle = input.theme.ink;
   context.globalAlpha = 0.5;
   context.lineWidth = 1;
   context.beginPath();
-  context.moveTo(at, TOP);
-  context.lineTo(at, height - BOTTOM);
+  context.moveTo(left, TOP);
+  context.lineTo(left, height - BOTTOM);
   context.stroke();
   context.globalAlpha = 1;
   for (const line of input.lines) {
@@ -332,7 +330,7 @@ function drawHover(
     if (i < 0) continue;
     context.fillStyle = line.color;
     context.beginPath();
-    context.arc(toX(line.curve.x[i]), toY(line.curve.y[i]), 3, 0, 2 * Math.PI);
+    context.arc(toX(at(line.curve.x, i)), toY(at(line.curve.y, i)), 3, 0, 2 * Math.PI);
     context.fill();
   }
 }
@@ -349,7 +347,7 @@ function showReadout(
   if (box.hidden || hover === undefined) return;
   const rows = input.lines.flatMap((line) => {
     const i = nearest(line.curve.x, hover);
-    return i < 0 ? [] : [`${line.label} ${input.format(line.curve.y[i])}`];
+    return i < 0 ? [] : [`${line.label} ${input.format(at(line.curve.y, i))}`];
   });
   const near = input.changes.filter(({ x }) => Math.abs(toX(x) - toX(hover)) <= NEAR_PX);
   const place = `${input.formatX(hover)} ${input.unitX}`.trim();

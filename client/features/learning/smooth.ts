@@ -1,7 +1,14 @@
+import { at } from '../../../shared/indexing.ts';
+
 /** One curve's points: x and y as measured. */
 export interface Curve {
   readonly x: readonly number[];
   readonly y: readonly number[];
+}
+
+/** The points of a curve in order, each as [x, y]. */
+export function pointsOf({ x, y }: Curve): [number, number][] {
+  return x.map((value, i) => [value, at(y, i)]);
 }
 
 /**
@@ -12,8 +19,10 @@ export function smooth({ x, y }: Curve, span: number): number[] {
   if (span <= 0) return [...y];
   let weighted = 0;
   let weight = 0;
-  return y.map((value, i) => {
-    const keep = i === 0 ? 0 : Math.exp(-(x[i] - x[i - 1]) / span);
+  let before = Number.NEGATIVE_INFINITY;
+  return pointsOf({ x, y }).map(([place, value]) => {
+    const keep = Math.exp(-(place - before) / span);
+    before = place;
     weighted = weighted * keep + value;
     weight = weight * keep + 1;
     return weighted / weight;
@@ -23,7 +32,7 @@ export function smooth({ x, y }: Curve, span: number): number[] {
 /** A smoothing span that fits a curve: a share of its range, and never less than a few points. */
 export function spanFor({ x }: Curve): number {
   if (x.length < 3) return 0;
-  const range = x[x.length - 1] - x[0];
+  const range = at(x, x.length - 1) - at(x, 0);
   return Math.max(range * 0.02, (3 * range) / (x.length - 1));
 }
 
@@ -33,9 +42,10 @@ export function nearest(ascending: readonly number[], wanted: number): number {
   let high = ascending.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (ascending[middle] < wanted) low = middle + 1;
+    if (at(ascending, middle) < wanted) low = middle + 1;
     else high = middle;
   }
-  if (low > 0 && wanted - ascending[low - 1] < ascending[low] - wanted) return low - 1;
-  return low < ascending.length ? low : -1;
+  if (low >= ascending.length) return -1;
+  const isBeforeNearer = low > 0 && wanted - at(ascending, low - 1) < at(ascending, low) - wanted;
+  return isBeforeNearer ? low - 1 : low;
 }

@@ -175,20 +175,22 @@ function drawPast(
   { color, jumps }: { color: string; jumps: (at: number) => boolean },
 ): void {
   context.strokeStyle = context.fillStyle = color;
-  for (let at = 0; at <= step && at < points.length; at++) {
+  let before: readonly [number, number] | undefined;
+  for (const [at, point] of points.slice(0, step + 1).entries()) {
     const age = step - at;
     context.globalAlpha = age < RECENT ? 0.95 - (0.65 * age) / RECENT : 0.28;
-    const [x, y] = toPixel(points[at]);
+    const [x, y] = toPixel(point);
     const jump = jumps(at);
-    if (at > 0) {
+    if (before) {
       context.lineWidth = jump ? 2 : 1;
       context.beginPath();
-      context.moveTo(...toPixel(points[at - 1]));
+      context.moveTo(...before);
       context.lineTo(x, y);
       context.stroke();
     }
     context.beginPath();
     context.arc(x, y, jump ? 3 : 1.8, 0, 2 * Math.PI);
     context.fill();
+    before = [x, y];
   }
 }

@@ -1,9 +1,10 @@
 import { ACTION_NAMES } from '../../../shared/constants.ts';
 import { explain } from '../../../shared/glossary.ts';
 import { SUBGOAL_LABELS } from '../../../shared/goals.ts';
+import { at } from '../../../shared/indexing.ts';
 import { type Belief, beliefAt, type Thought, thoughtAt } from '../../selectors/mind.ts';
 import { ACTION_LABELS, currentStep } from '../../selectors/steps.ts';
-import { cellAt, describeCell, type EpisodeView } from '../../selectors/world.ts';
+import { cellAt, describeCell, type EpisodeView, frameAt } from '../../selectors/world.ts';
 import type { State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import { el, icon, setText } from '../../ui/dom.ts';
@@ -67,11 +68,11 @@ function missingText({ episode }: State): string {
 /** A row for each action, a column for each iteration. */
 function fillCycles(grid: HTMLElement, { actions, before }: Thought): void {
   grid.style.setProperty('--cycles', String(actions.length));
-  const last = actions[actions.length - 1];
+  const last = at(actions, actions.length - 1);
   const best = last.indexOf(Math.max(...last));
   grid.setAttribute(
     'aria-label',
-    `${actions.length} iterations; ${ACTION_LABELS[ACTION_NAMES[best]]} goes from ${percent(actions[0][best])} to ${percent(last[best])}`,
+    `${actions.length} iterations; ${ACTION_LABELS[at(ACTION_NAMES, best)]} goes from ${percent(at(at(actions, 0), best))} to ${percent(at(last, best))}`,
   );
   grid.replaceChildren(
     ...ACTION_NAMES.map((name, action) =>
@@ -82,12 +83,12 @@ function fillCycles(grid: HTMLElement, { actions, before }: Thought): void {
         ...actions.map((row, cycle) => {
           const square = el('i', {
             class: cycle === before ? 'cycle after-planner' : 'cycle',
-            tip: `${ACTION_LABELS[name]} after iteration ${cycle + 1}: ${percent(row[action])}`,
+            tip: `${ACTION_LABELS[name]} after iteration ${cycle + 1}: ${percent(at(row, action))}`,
           });
-          square.style.setProperty('--share', String(row[action]));
+          square.style.setProperty('--share', String(at(row, action)));
           return square;
         }),
-        el('span', { class: 'value', text: percent(last[action]) }),
+        el('span', { class: 'value', text: percent(at(last, action)) }),
       ),
     ),
   );
@@ -95,10 +96,10 @@ function fillCycles(grid: HTMLElement, { actions, before }: Thought): void {
 
 /** The likeliest targets, each with its share before the Planner thought and after. */
 function fillBeliefs(list: HTMLElement, episode: EpisodeView, belief: Belief): void {
-  const [likeliest] = belief.subgoals;
+  const likeliest = at(belief.subgoals, 0);
   const verb = SUBGOAL_LABELS[likeliest.subgoal];
   const rows = belief.candidates.slice(0, CANDIDATES).map(({ place, shares }) => {
-    const now = shares[shares.length - 1];
+    const now = at(shares, shares.length - 1);
     const bars = shares.map((share, update) => {
       const bar = el('i', { class: update === shares.length - 1 ? 'now' : 'before' });
       bar.style.width = `${100 * share}%`;
@@ -106,13 +107,13 @@ function fillBeliefs(list: HTMLElement, episode: EpisodeView, belief: Belief): v
     });
     const { width, height } = episode;
     const what = place
-      ? describeCell(cellAt(episode.frames[belief.step], width, height, place.x, place.y))
+      ? describeCell(cellAt(frameAt(episode, belief.step), width, height, place.x, place.y))
       : 'no target';
     const where = place ? ` (${place.x}, ${place.y})` : '';
     return el(
       'li',
       {
-        tip: `${what}${where}: ${percent(shares[0])} before the Planner thought, then ${shares.slice(1).map(percent).join(', ')}.`,
+        tip: `${what}${where}: ${percent(at(shares, 0))} before the Planner thought, then ${shares.slice(1).map(percent).join(', ')}.`,
       },
       el('span', { class: 'what', text: what }),
       el('span', { class: 'bars' }, ...bars),

@@ -80,7 +80,7 @@ export function place(board: Board, x: number, y: number, brush: Brush): Board {
 export function resize(board: Board, width: number, height: number): Board {
   const inside = (x: number, y: number) => x > 0 && y > 0 && x < width - 1 && y < height - 1;
   const inner = board.walls
-    .map((wall) => [wall % board.width, Math.floor(wall / board.width)])
+    .map((wall) => [wall % board.width, Math.floor(wall / board.width)] as const)
     .filter(([x, y]) => inside(x, y) && !isBorder(board, x, y))
     .map(([x, y]) => y * width + x);
   const agent = {

@@ -1,4 +1,5 @@
 import { COLOR_NAMES, DoorState, ObjectType } from '../../../shared/constants.ts';
+import { at } from '../../../shared/indexing.ts';
 import { el } from '../../ui/dom.ts';
 import type { Brush } from './board.ts';
 
@@ -82,7 +83,9 @@ export function createPalette(): { element: HTMLElement; brush(): Brush } {
     el('legend', { text: 'Colour' }),
     ...colors.map(({ element }) => element),
   );
-  const chosen = () => KINDS[radios.findIndex(({ input }) => input.checked)];
+  const checked = (options: readonly { input: HTMLInputElement }[]) =>
+    options.findIndex(({ input }) => input.checked);
+  const chosen = () => at(KINDS, checked(radios));
 
   function sync() {
     colorField.disabled = !chosen().colored;
@@ -95,11 +98,8 @@ export function createPalette(): { element: HTMLElement; brush(): Brush } {
     element: el('div', {}, kinds, colorField, holds),
     brush() {
       const [type, color] = holds.value.split(' ').map(Number);
-      const held = holds.value === '' ? null : { type, color };
-      return chosen().brush(
-        colors.findIndex(({ input }) => input.checked),
-        held,
-      );
+      const held = type === undefined || color === undefined ? null : { type, color };
+      return chosen().brush(checked(colors), held);
     },
   };
 }

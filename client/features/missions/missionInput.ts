@@ -78,7 +78,9 @@ export function createMissionInput(
   }
 
   function take(at: number) {
-    input.value = `${offered[at].full} `;
+    const completion = offered[at];
+    if (!completion) return;
+    input.value = `${completion.full} `;
     input.focus();
     changed();
   }

@@ -1,4 +1,5 @@
 import { explain } from '../../../shared/glossary.ts';
+import { at } from '../../../shared/indexing.ts';
 import {
   groupLevels,
   handMadeLevels,
@@ -43,8 +44,9 @@ function makeDialog(store: Store, commands: MissionCommands) {
     write: createMissionWriter(commands, close),
     build: createBoardEditor(store, commands, close),
   };
-  const tabs = TAB_IDS.map((id) =>
-    el('button', {
+  const tabs = new Map(TAB_IDS.map((id) => [id, tabOf(id)]));
+  function tabOf(id: MissionTab): HTMLButtonElement {
+    return el('button', {
       type: 'button',
       role: 'tab',
       id: `missions-tab-${id}`,
@@ -57,13 +59,14 @@ function makeDialog(store: Store, commands: MissionCommands) {
           const delta = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
           if (delta === undefined) return;
           event.preventDefault();
-          const next = TAB_IDS[(TAB_IDS.indexOf(id) + delta + TAB_IDS.length) % TAB_IDS.length];
+          const from = TAB_IDS.indexOf(id) + TAB_IDS.length;
+          const next = at(TAB_IDS, (from + delta) % TAB_IDS.length);
           show(next);
-          tabs[TAB_IDS.indexOf(next)].focus();
+          tabs.get(next)?.focus();
         },
       },
-    }),
-  );
+    });
+  }
   for (const id of TAB_IDS) {
     panes[id].id = `missions-pane-${id}`;
     panes[id].setAttribute('role', 'tabpanel');
@@ -77,7 +80,11 @@ function makeDialog(store: Store, commands: MissionCommands) {
       'header',
       {},
       el('h2', { id: 'missions-title', text: 'Missions' }),
-      el('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Ways to a mission' }, ...tabs),
+      el(
+        'div',
+        { class: 'tabs', role: 'tablist', 'aria-label': 'Ways to a mission' },
+        ...tabs.values(),
+      ),
       el(
         'button',
         { class: 'button quiet icon', type: 'button', 'aria-label': 'Close', on: { click: close } },
@@ -89,16 +96,16 @@ function makeDialog(store: Store, commands: MissionCommands) {
   document.body.append(dialog);
 
   function show(id: MissionTab) {
-    TAB_IDS.forEach((other, at) => {
-      tabs[at].setAttribute('aria-selected', String(other === id));
-      tabs[at].tabIndex = other === id ? 0 : -1;
+    for (const [other, tab] of tabs) {
+      tab.setAttribute('aria-selected', String(other === id));
+      tab.tabIndex = other === id ? 0 : -1;
       panes[other].hidden = other !== id;
-    });
+    }
   }
   /** Where one goes on from: the field to write in, else the tab. By itself the first tab would have the focus. */
   function enter(id: MissionTab) {
     const field = id === 'write' ? panes.write.querySelector('input') : undefined;
-    (field ?? tabs[TAB_IDS.indexOf(id)]).focus();
+    (field ?? tabs.get(id))?.focus();
   }
   return { dialog, show, enter };
 }

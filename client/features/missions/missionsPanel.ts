@@ -110,7 +110,7 @@ export function createMissionsPanel(
     event.preventDefault();
     const next = buttons[Math.min(buttons.length - 1, Math.max(0, target))];
     enterAt(next);
-    next.focus();
+    next?.focus();
   }
 
   store.watch((state) => state.levels, render);

@@ -4,6 +4,7 @@ import { shortLevelId } from '../../selectors/levels.ts';
 import { missionParts } from '../../selectors/missionWords.ts';
 import { alertOf, hasTaughtGoals, watchedLevel, watchedRun } from '../../selectors/run.ts';
 import { atEnd, currentStep, narrate, outcomeOf } from '../../selectors/steps.ts';
+import { frameAt } from '../../store/frames.ts';
 import type { State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import { formatCount } from '../../theme/format.ts';
@@ -82,7 +83,7 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
       const { tone, title, detail } = outcomeOf(episode);
       elements.outcome.dataset.tone = tone;
       // Where the agent is not: it has just come to what it was after.
-      const { agentY } = episode.frames[episode.frames.length - 1];
+      const { agentY } = frameAt(episode, episode.replay.outcome.steps);
       elements.outcome.dataset.place = agentY >= episode.height / 2 ? 'top' : 'bottom';
       elements.outcome.replaceChildren(
         el('strong', { text: title }),

@@ -1,6 +1,6 @@
 import { SUBGOAL_LABELS } from '../../../shared/goals.ts';
 import type { Stage } from '../../scene/stage.ts';
-import { cellAt, describeCell } from '../../selectors/world.ts';
+import { cellAt, describeCell, frameAt } from '../../selectors/world.ts';
 import type { Store } from '../../store/store.ts';
 import { pointIn } from '../../theme/zoom.ts';
 import type { Commands } from '../../ui/commands.ts';
@@ -58,9 +58,9 @@ export function installTouch(
     const box = cell && stage.boxOf(cell.x, cell.y);
     frame.hidden = !box || !episode || whatIf.busy;
     if (!box || !cell || !episode) return;
-    const { frames, width, height } = episode;
+    const { width, height } = episode;
     const what = describeCell(
-      cellAt(frames[Math.floor(playback.cursor)], width, height, cell.x, cell.y),
+      cellAt(frameAt(episode, Math.floor(playback.cursor)), width, height, cell.x, cell.y),
     );
     setText(label, `${SUBGOAL_LABELS[whatIf.subgoal]} · ${what}`);
     Object.assign(frame.style, {

@@ -1,6 +1,12 @@
-import { Action, DIRECTION_VECTORS, ObjectType } from '../../../shared/constants.ts';
-import { cellAt, describeCarried, describeCell, isOpenDoor } from '../../selectors/world.ts';
-import type { EpisodeView } from '../../store/frames.ts';
+import { Action, ObjectType } from '../../../shared/constants.ts';
+import {
+  cellAhead,
+  cellAt,
+  describeCarried,
+  describeCell,
+  isOpenDoor,
+} from '../../selectors/world.ts';
+import { type EpisodeView, frameAt } from '../../store/frames.ts';
 
 export type HappeningKind = 'pickup' | 'drop' | 'open' | 'close' | 'part' | 'bump' | 'useless';
 
@@ -26,8 +32,8 @@ export function happenings(episode: EpisodeView): readonly Happening[] {
 }
 
 function happeningAt(episode: EpisodeView, step: number, action: number): Happening | undefined {
-  const { frames, replay, width, height } = episode;
-  const [before, after] = [frames[step], frames[step + 1]];
+  const { replay, width, height } = episode;
+  const [before, after] = [frameAt(episode, step), frameAt(episode, step + 1)];
   const say = (kind: HappeningKind, text: string): Happening => ({ step, kind, text });
   if (!before.carrying && after.carrying) {
     return say('pickup', `picks up the ${describeCarried(after.carrying)}`);
@@ -50,13 +56,14 @@ function happeningAt(episode: EpisodeView, step: number, action: number): Happen
   }
   const handles = action === Action.pickup || action === Action.drop || action === Action.toggle;
   if (!handles || before.grid !== after.grid) return undefined;
-  const [dx, dy] = DIRECTION_VECTORS[before.direction];
-  const front = cellAt(before, width, height, before.agentX + dx, before.agentY + dy);
+  const { x, y } = cellAhead(before);
+  const front = cellAt(before, width, height, x, y);
   return say('useless', `handles the ${describeCell(front)} without effect`);
 }
 
-function changedDoor({ frames, width, height }: EpisodeView, step: number): Happening | undefined {
-  const [before, after] = [frames[step], frames[step + 1]];
+function changedDoor(episode: EpisodeView, step: number): Happening | undefined {
+  const { width, height } = episode;
+  const [before, after] = [frameAt(episode, step), frameAt(episode, step + 1)];
   for (let x = 0; x < width; x++) {
     for (let y = 0; y < height; y++) {
       const was = cellAt(before, width, height, x, y);

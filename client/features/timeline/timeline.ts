@@ -1,9 +1,16 @@
 import { ACTION_NAMES } from '../../../shared/constants.ts';
+import { at } from '../../../shared/indexing.ts';
 import type { SettingsChange } from '../../../shared/protocol.ts';
 import { changesWithin, describeChange } from '../../selectors/changes.ts';
 import { goalSpans } from '../../selectors/goals.ts';
 import { watchedRun } from '../../selectors/run.ts';
-import { ACTION_LABELS, currentStep, formatReward, rewardCurves } from '../../selectors/steps.ts';
+import {
+  ACTION_LABELS,
+  currentStep,
+  doerAt,
+  formatReward,
+  rewardCurves,
+} from '../../selectors/steps.ts';
 import type { EpisodeView } from '../../selectors/world.ts';
 import type { Loop, State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
@@ -195,9 +202,9 @@ function showReadout(box: HTMLElement, input: ReadoutInput): void {
   const span = goalSpans(episode).findLast((candidate) => candidate.start <= step);
   const value = episode.replay.mind?.values[step];
   const event = happenings(episode).find((happening) => happening.step === step);
-  const paid = formatReward(rewardCurves(episode).step[step]);
+  const paid = formatReward(at(rewardCurves(episode).step, step));
   const rows = [
-    `Step ${step + 1}: ${ACTION_LABELS[ACTION_NAMES[episode.replay.actions[step]]]}`,
+    `Step ${step + 1}: ${ACTION_LABELS[doerAt(episode, step).chosen]}`,
     event && `It ${event.text}`,
     span && `Goal: ${span.label}, ${GOAL_ENDS[span.outcome]}`,
     `Reward ${paid}${value === undefined ? '' : `, value ${formatReward(value)}`}`,

@@ -1,3 +1,4 @@
+import { at } from '../../../shared/indexing.ts';
 import type { GoalSpan } from '../../selectors/goals.ts';
 import { goalSpans } from '../../selectors/goals.ts';
 import { rewardCurves } from '../../selectors/steps.ts';
@@ -130,7 +131,7 @@ export function drawActions(
       context.translate(toX(step + 0.5) - size / 2, ACTIONS.top + (ACTIONS.height - size) / 2);
       context.scale(size / 16, size / 16);
       context.lineWidth = 1.8;
-      context.stroke(glyphs[action]);
+      context.stroke(at(glyphs, action));
       context.restore();
       return;
     }

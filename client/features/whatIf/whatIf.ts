@@ -6,7 +6,7 @@ import type { Player } from '../../replay/player.ts';
 import { simulate } from '../../replay/simulate.ts';
 import { goalAt } from '../../selectors/goals.ts';
 import { doerAt } from '../../selectors/steps.ts';
-import { cellAt, describeCell, type EpisodeView } from '../../selectors/world.ts';
+import { cellAt, describeCell, type EpisodeView, frameAt } from '../../selectors/world.ts';
 import type { Proposal, State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import type { Commands } from '../../ui/commands.ts';
@@ -89,7 +89,7 @@ export function createWhatIf(
   function touchCell(x: number, y: number): void {
     const { episode, playback, whatIf } = store.get();
     if (!episode || whatIf.busy) return;
-    const { replay, width, height, frames, origin } = episode;
+    const { replay, width, height, origin } = episode;
     const played = origin.kind === 'person';
     const step = played ? replay.actions.length : Math.floor(playback.cursor);
     if (isOver(replay) && step >= replay.outcome.steps) {
@@ -101,7 +101,7 @@ export function createWhatIf(
       ...earlier.filter((other) => other.step < step),
       { step, x, y, subgoal: whatIf.subgoal, until: 'reached' as const },
     ];
-    const what = describeCell(cellAt(frames[step], width, height, x, y));
+    const what = describeCell(cellAt(frameAt(episode, step), width, height, x, y));
     branch(
       `from step ${step + 1} the Planner is told “${SUBGOAL_LABELS[whatIf.subgoal]} · ${what}”`,
       { policy: policyFor(store.get()), actions: replay.actions.slice(0, step), overrides },
@@ -150,7 +150,7 @@ export function createWhatIf(
     toggleAim() {
       const { episode, whatIf, playback } = store.get();
       if (!episode) return;
-      const frame = episode.frames[Math.floor(playback.cursor)];
+      const frame = frameAt(episode, Math.floor(playback.cursor));
       const start = goalAt(episode, Math.floor(playback.cursor))?.target;
       if (!whatIf.aim) player.hold();
       patch({ aim: whatIf.aim ? undefined : (start ?? { x: frame.agentX, y: frame.agentY }) });

@@ -1,5 +1,6 @@
 import { ACTION_NAMES } from '../../../shared/constants.ts';
 import { SUBGOAL_LABELS, SUBGOALS, type Subgoal } from '../../../shared/goals.ts';
+import { at } from '../../../shared/indexing.ts';
 import { ACTION_LABELS } from '../../selectors/steps.ts';
 import type { State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
@@ -141,7 +142,7 @@ function sentenceOf({ whatIf, episode }: State, mode: string): string {
   const yours = `Your turn, step ${episode.replay.actions.length + 1}.`;
   if (!proposal) return yours;
   const ranked = proposal.probabilities
-    .map((share, action) => ({ share, name: ACTION_LABELS[ACTION_NAMES[action]] }))
+    .map((share, action) => ({ share, name: ACTION_LABELS[at(ACTION_NAMES, action)] }))
     .sort((a, b) => b.share - a.share)
     .filter(({ share }, rank) => rank === 0 || share >= 0.1)
     .slice(0, 2)
