@@ -9,6 +9,8 @@ const folder = mkdtempSync(join(tmpdir(), 'lab-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const csv = join(folder, 'wrong.csv');
 writeFileSync(csv, 'puzzle,solution\n1,2\n');
+const few = join(folder, 'few.csv');
+writeFileSync(few, 'question,answer\n12343412214343.1,1234341221434321\n');
 
 async function run(...argv: string[]) {
   let out = '';
@@ -54,6 +56,14 @@ test.each([
     /^--seed cannot be changed by --resume/,
   ],
   [['train', '--task', 'sudoku4', '--steps', '1', '--resume', csv], /wrong\.csv: header/],
+  [
+    ['train', '--task', 'sudoku4', '--steps', '1', '--out', join(folder, 'no', 'x.safetensors')],
+    /^--out is ".*": there is no folder/,
+  ],
+  [
+    ['evaluate', '--task', 'sudoku4', '--checkpoint', 'sudoku4', '--data', few, '--skip', '4'],
+    /^--skip is 4; accepted: less than \d, the held-out puzzles that sudoku4 has/,
+  ],
   [
     ['solve', '--task', 'sudoku4', '--puzzle', '11..............'],
     /^puzzle: 1 stands twice in row 1/,

@@ -1,9 +1,9 @@
 import { createEngine } from '../engine/index.ts';
 import { evaluatePuzzles, reportOf } from '../lab/evaluate.ts';
 import { readLabFile } from '../lab/file.ts';
-import { taskNamed } from '../lab/tasks/index.ts';
+import { heldOutAfter, taskNamed } from '../lab/tasks/index.ts';
 import { countParameters, createPaperModel } from '../policy/paper/index.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, UsageError } from './command.ts';
 import { checkFits, LAB_TASK } from './labOptions.ts';
 import { CHECKPOINT_OPTION } from './trainingOptions.ts';
 
@@ -18,6 +18,13 @@ export const command = defineCommand({
       path: 'read',
     },
     puzzles: { type: 'integer', help: 'Held-out puzzles.', default: 500, min: 1 },
+    skip: {
+      type: 'integer',
+      help: 'Leave out the first so many held-out puzzles, such as those that decided when training stopped.',
+      default: 0,
+      min: 0,
+      max: 20_000,
+    },
     segments: {
       type: 'integer',
       help: 'Segments to think for; as many as in training unless given.',
@@ -29,11 +36,17 @@ export const command = defineCommand({
     const task = await taskNamed(options.task, options.data);
     const file = await readLabFile(options.checkpoint);
     checkFits(file, task);
+    const { skip, puzzles: count } = options;
+    const puzzles = heldOutAfter(task, skip, count);
+    if (puzzles.length === 0)
+      throw new UsageError(
+        `--skip is ${skip}; accepted: less than ${task.heldOut(skip).length}, the held-out puzzles that ${task.id} has`,
+      );
     const engine = await createEngine({ engine: 'wasm' });
     const model = createPaperModel(file.config, file.weights, engine);
     const begun = performance.now();
     const segments = options.segments ?? file.config.haltMaxSteps;
-    const sums = await evaluatePuzzles(model, task, task.heldOut(options.puzzles), segments);
+    const sums = await evaluatePuzzles(model, task, puzzles, segments);
     const seconds = (performance.now() - begun) / 1000;
     model.dispose();
     return {
@@ -42,6 +55,7 @@ export const command = defineCommand({
         model: file.kind,
         parameters: countParameters(file.config),
         trainedOn: file.task,
+        skip,
         ...reportOf(sums),
         seconds: Math.round(seconds * 100) / 100,
       },

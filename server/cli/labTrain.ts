@@ -5,6 +5,8 @@ import { taskNamed } from '../lab/tasks/index.ts';
 import { historyOf, trainLab } from '../lab/train.ts';
 import { defaultWorkers } from '../learning/workers/group.ts';
 import { defineCommand, UsageError } from './command.ts';
+import { Interrupts } from './interrupts.ts';
+import { KeptWork } from './keptWork.ts';
 import { checkFits, LAB_TASK, parseChanges } from './labOptions.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
@@ -25,7 +27,7 @@ export const command = defineCommand({
     steps: { type: 'integer', help: 'Stop after so many steps.', min: 1 },
     until: {
       type: 'number',
-      help: 'Stop when so many held-out puzzles are solved.',
+      help: 'Stop when this share of held-out puzzles is solved, and as many fresh ones confirm it.',
       min: 0,
       max: 1,
     },
@@ -77,23 +79,41 @@ export const command = defineCommand({
       throw new UsageError(
         `--workers is ${workers}; accepted: at most the batch, ${setup.recipe.batch}`,
       );
-    let interrupted = false;
-    const interrupt = () => {
-      interrupted = true;
-      say('stopping after this step; what was learnt is saved where --out is given');
-    };
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
-    const run = await LabRun.start({
-      task: task.id,
-      data,
-      setup,
-      workers,
-      seed,
-      resume: before?.run,
-      start: before?.weights,
-    });
+    const interrupts = new Interrupts(say);
+    const earlier = before?.history ?? [];
     try {
+      const run = await LabRun.start({
+        task: task.id,
+        data,
+        setup,
+        workers,
+        seed,
+        resume: before?.run,
+        start: before?.weights,
+      });
+      try {
+        return await train(run);
+      } finally {
+        await run.dispose();
+      }
+    } finally {
+      interrupts.dispose();
+    }
+
+    async function train(run: LabRun) {
+      const history = (result: Parameters<typeof historyOf>[2]) => historyOf(earlier, run, result);
+      const begun = performance.now();
+      const cpuBegun = process.cpuUsage();
+      const kept = new KeptWork(
+        out,
+        async (file) => {
+          const { user, system } = process.cpuUsage(cpuBegun);
+          const seconds = (performance.now() - begun) / 1000;
+          const cpuSeconds = (user + system) / 1e6;
+          await writeLabFile(file, await run.toFile(history({ seconds, cpuSeconds })));
+        },
+        say,
+      );
       say(
         `${task.title}, ${setup.kind}, ${run.parameters} weights, ${workers} workers: ${run.engine.description}`,
       );
@@ -105,39 +125,55 @@ export const command = defineCommand({
           maxSeconds: options['max-seconds'],
           puzzles: options.puzzles,
           evaluateEvery: options['eval-every'],
-          stopped: () => interrupted,
+          stopped: () => interrupts.signal !== undefined,
+          between: () => kept.saveWhenDue(),
         },
-        ({ steps: at, seconds, loss, trainExact, trainSegments, report }) =>
+        ({ steps: at, seconds, loss, trainExact, trainSegments, report, fresh }) => {
           say(
             `step ${at}, ${seconds.toFixed(0)} s: loss ${loss.toFixed(3)}, in training ${percent(trainExact)} solved in ${trainSegments.toFixed(1)} segments; held out ${percent(report.exact)} solved, ${percent(report.cells)} of cells`,
-          ),
+          );
+          if (fresh)
+            say(
+              `${fresh.exact >= (until ?? 0) ? 'confirmed' : 'not confirmed'}: ${percent(fresh.exact)} of ${fresh.puzzles} fresh puzzles`,
+            );
+        },
       );
-      const history = historyOf(before?.history ?? [], run, result);
-      const file = await run.toFile(history);
+      const { last, confirmed, curve } = result;
+      const about = {
+        task: task.id,
+        model: setup.kind,
+        parameters: run.parameters,
+        steps: run.steps,
+        seconds: Math.round(result.seconds * 10) / 10,
+        cpuSeconds: Math.round(result.cpuSeconds * 10) / 10,
+        ...last,
+        ...(confirmed ? { confirmed } : {}),
+        curve,
+        workers,
+        engine: run.engine.engine,
+      };
+      if (interrupts.signal) {
+        const isSaved = await kept.save();
+        say(
+          isSaved
+            ? `Stopped after ${run.steps} steps and saved in ${kept.file}. To go on: lab train --task ${task.id} --resume ${kept.file} --out ${out} and when to stop`
+            : `Stopped after ${run.steps} steps; ${out === undefined ? 'nothing is kept, as no --out was given' : 'nothing could be saved'}`,
+        );
+        return {
+          json: {
+            ...about,
+            interrupted: interrupts.signal,
+            ...(isSaved ? { kept: kept.file } : {}),
+          },
+          exitCode: interrupts.exitCode,
+        };
+      }
+      const file = await run.toFile(history(result));
       const saved =
         out &&
         (await writeLabFile(out, options['weights-only'] ? { ...file, run: undefined } : file));
-      const { last, curve } = result;
-      return {
-        json: {
-          task: task.id,
-          model: setup.kind,
-          parameters: run.parameters,
-          steps: run.steps,
-          seconds: Math.round(result.seconds * 10) / 10,
-          cpuSeconds: Math.round(result.cpuSeconds * 10) / 10,
-          ...last,
-          curve,
-          workers,
-          engine: run.engine.engine,
-          interrupted,
-          ...(saved ? { out, ...saved } : {}),
-        },
-      };
-    } finally {
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
-      await run.dispose();
+      await kept.finish();
+      return { json: { ...about, ...(saved ? { out, ...saved } : {}) } };
     }
 
     /** What a saved run goes on with; nothing of it can be changed. */

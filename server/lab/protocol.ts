@@ -22,8 +22,11 @@ export interface LabStart {
 
 export type LabCommands = {
   train: { payload: { steps: number }; reply: StepSums };
-  /** Every worker takes its part of the held-out puzzles. */
-  evaluate: { payload: { puzzles: number; segments: number }; reply: EvaluationSums };
+  /** Every worker takes its part of the held-out puzzles after the first `skip`. */
+  evaluate: {
+    payload: { puzzles: number; skip: number; segments: number };
+    reply: EvaluationSums;
+  };
   /** The worker's own record, and with `shared` also what all have alike. */
   record: { payload: { shared: boolean }; reply: { own: OwnRecord; shared?: SharedRecord } };
 };

@@ -132,7 +132,7 @@ test('two workers train one network, and save what two workers can go on with', 
   try {
     const result = await trainLab(run, { steps: 4, puzzles: 5, evaluateEvery: 3 });
     expect(result.curve.map(([step]) => step)).toEqual([3, 4]);
-    expect(result.last.puzzles).toBe(5);
+    expect(result.last?.puzzles).toBe(5);
     await writeLabFile(path, await run.toFile([]));
   } finally {
     await run.dispose();

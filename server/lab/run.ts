@@ -68,9 +68,9 @@ export class LabRun extends ThreadGroup<LabCommands> {
     return sums;
   }
 
-  /** Thinks about held-out puzzles with the averaged weights. */
-  async evaluate(puzzles: number, segments: number): Promise<EvaluationSums> {
-    return addEvaluations(await this.all('evaluate', () => ({ puzzles, segments })));
+  /** Thinks about the held-out puzzles after the first `skip` with the averaged weights. */
+  async evaluate(puzzles: number, segments: number, skip = 0): Promise<EvaluationSums> {
+    return addEvaluations(await this.all('evaluate', () => ({ puzzles, skip, segments })));
   }
 
   /** What is needed to go on with this run. */

@@ -7,25 +7,37 @@ import type { LabRun } from './run.ts';
 export interface TrainingLimits {
   /** Steps of this training, those before a resume not counted. */
   readonly steps?: number;
-  /** Share of held-out puzzles solved at which it stops. */
+  /** Share of held-out puzzles solved at which it stops, if as many that it never looked at say the same. */
   readonly until?: number;
   readonly maxSeconds?: number;
   /** Held-out puzzles of each evaluation, and steps between them. */
   readonly puzzles: number;
   readonly evaluateEvery: number;
-  /** Asked after each few steps: whether to stop here. */
+  /** Asked after each few steps: whether to stop here, without another evaluation. */
   readonly stopped?: () => boolean;
+  /** Called after each few steps: for saving. */
+  readonly between?: () => Promise<void>;
 }
 
 /** A point of the curve: steps since the run began, wall seconds of this training, share of held-out puzzles solved. */
 export type CurvePoint = [steps: number, seconds: number, exact: number];
+
+type Report = ReturnType<typeof reportOf>;
+
+/** A figure on puzzles that decided nothing: those after the first `skip` held-out ones. */
+export interface Confirmation extends Pick<Report, 'puzzles' | 'exact' | 'ci95' | 'cells'> {
+  readonly skip: number;
+}
 
 export interface TrainingResult {
   readonly seconds: number;
   /** Processor time of all threads, which tells on a busy machine what the wall clock does not. */
   readonly cpuSeconds: number;
   readonly curve: CurvePoint[];
-  readonly last: ReturnType<typeof reportOf>;
+  /** Of the weights that it ends with; undefined where it was stopped between two evaluations. */
+  readonly last?: Report;
+  /** Where `until` was reached: the same weights on puzzles that were not used to decide that. */
+  readonly confirmed?: Confirmation;
   readonly stopped: boolean;
 }
 
@@ -36,7 +48,9 @@ export interface Progress {
   readonly loss: number;
   readonly trainExact: number;
   readonly trainSegments: number;
-  readonly report: ReturnType<typeof reportOf>;
+  readonly report: Report;
+  /** What fresh puzzles said, where this evaluation reached `until`. */
+  readonly fresh?: Confirmation;
 }
 
 /** Steps between looks at the clock. */
@@ -44,20 +58,32 @@ const TURN = 20;
 
 /** Trains until one of the limits is reached, and tells of each evaluation. The last one is of the weights it ends with. */
 export async function trainLab(
-  run: LabRun,
+  run: Pick<LabRun, 'config' | 'steps' | 'train' | 'evaluate'>,
   limits: TrainingLimits,
-  tell: (progress: Progress) => void = () => {},
+  tell: (progress: Progress) => void | Promise<void> = () => {},
 ): Promise<TrainingResult> {
   const begun = performance.now();
   const cpuBefore = process.cpuUsage();
   const seconds = () => (performance.now() - begun) / 1000;
   const segments = run.config.haltMaxSteps;
+  const { puzzles, until = 2 } = limits;
   const curve: CurvePoint[] = [];
   const first = run.steps;
   const end = first + (limits.steps ?? Number.POSITIVE_INFINITY);
   const late = () => seconds() >= (limits.maxSeconds ?? Number.POSITIVE_INFINITY);
+  let skip = puzzles;
+  /** As many puzzles as decided, none of which was looked at before; undefined where there are no more. */
+  const confirm = async (): Promise<Confirmation | undefined> => {
+    const sums: EvaluationSums = await run.evaluate(puzzles, segments, skip);
+    if (sums.puzzles === 0) return undefined;
+    const { exact, ci95, cells, puzzles: count } = reportOf(sums);
+    const confirmation = { puzzles: count, skip, exact, ci95, cells };
+    skip += count;
+    return confirmation;
+  };
   let sums: StepSums[] = [];
-  let last: TrainingResult['last'] | undefined;
+  let last: Report | undefined;
+  let confirmed: Confirmation | undefined;
   let stopped = false;
   for (;;) {
     const evaluateAt = Math.min(
@@ -66,19 +92,28 @@ export async function trainLab(
     );
     while (run.steps < evaluateAt && !late() && !stopped) {
       sums.push(await run.train(Math.min(TURN, evaluateAt - run.steps)));
+      last = undefined;
+      await limits.between?.();
       stopped = limits.stopped?.() ?? false;
     }
-    const evaluated: EvaluationSums = await run.evaluate(limits.puzzles, segments);
-    last = reportOf(evaluated);
+    if (stopped) break;
+    last = reportOf(await run.evaluate(puzzles, segments));
     const at = Math.round(seconds() * 10) / 10;
     curve.push([run.steps, at, last.exact]);
-    tell({ steps: run.steps, seconds: at, ...meansOf(sums), report: last });
+    const fresh = last.exact >= until ? await confirm() : undefined;
+    await tell({ steps: run.steps, seconds: at, ...meansOf(sums), report: last, fresh });
     sums = [];
+    // Where no fresh puzzles are left, nothing can contradict.
+    if (last.exact >= until && (fresh?.exact ?? 1) >= until) {
+      confirmed = fresh;
+      break;
+    }
     stopped ||= limits.stopped?.() ?? false;
-    if (stopped || late() || run.steps >= end || last.exact >= (limits.until ?? 2)) break;
+    if (stopped || late() || run.steps >= end) break;
   }
   const { user, system } = process.cpuUsage(cpuBefore);
-  return { seconds: seconds(), cpuSeconds: (user + system) / 1e6, curve, last, stopped };
+  const cpuSeconds = (user + system) / 1e6;
+  return { seconds: seconds(), cpuSeconds, curve, last, confirmed, stopped };
 }
 
 function meansOf(parts: readonly StepSums[]) {
@@ -94,7 +129,7 @@ function meansOf(parts: readonly StepSums[]) {
 export function historyOf(
   before: LabFile['history'],
   run: LabRun,
-  { seconds, cpuSeconds, last }: TrainingResult,
+  { seconds, cpuSeconds, last, confirmed }: Omit<TrainingResult, 'curve' | 'stopped'>,
 ): JsonObject[] {
   return [
     ...before,
@@ -105,8 +140,16 @@ export function historyOf(
       seconds: Math.round(seconds),
       cpuSeconds: Math.round(cpuSeconds),
       workers: run.size,
-      puzzles: last.puzzles,
-      exact: last.exact,
+      ...(last ? { puzzles: last.puzzles, exact: last.exact } : {}),
+      ...(confirmed
+        ? {
+            confirmed: {
+              puzzles: confirmed.puzzles,
+              skip: confirmed.skip,
+              exact: confirmed.exact,
+            },
+          }
+        : {}),
     },
   ];
 }

@@ -6,7 +6,7 @@ import { parsePaperConfig } from '../policy/paper/index.ts';
 import { evaluatePuzzles } from './evaluate.ts';
 import { LabLearner } from './learner.ts';
 import type { LabCommands, LabStart } from './protocol.ts';
-import { taskNamed } from './tasks/index.ts';
+import { heldOutAfter, type Puzzle, taskNamed } from './tasks/index.ts';
 
 const start = workerData as LabStart;
 const engine = await createEngine({ engine: 'wasm' });
@@ -22,6 +22,20 @@ const learner = new LabLearner(
 );
 if (start.resume) learner.restore(start.resume.shared, start.resume.own);
 
+/** The puzzles of the last evaluation: making them takes longer than solving them. */
+let kept = { key: '', puzzles: [] as Puzzle[] };
+
+function ownHeldOut(skip: number, count: number): Puzzle[] {
+  const key = `${skip} ${count}`;
+  const { size } = start.memory;
+  if (kept.key !== key)
+    kept = {
+      key,
+      puzzles: heldOutAfter(task, skip, count).filter((_, i) => i % size === start.rank),
+    };
+  return kept.puzzles;
+}
+
 answerCommands<LabCommands>(
   { engine: engine.name, description: engine.description },
   async ({ command, payload }) => {
@@ -29,9 +43,9 @@ answerCommands<LabCommands>(
       case 'train':
         return learner.train(payload.steps);
       case 'evaluate': {
-        const { size } = start.memory;
-        const own = task.heldOut(payload.puzzles).filter((_, i) => i % size === start.rank);
-        return learner.averaged(() => evaluatePuzzles(learner.model, task, own, payload.segments));
+        const { skip, puzzles, segments } = payload;
+        const own = ownHeldOut(skip, puzzles);
+        return learner.averaged(() => evaluatePuzzles(learner.model, task, own, segments));
       }
       case 'record':
         return {

@@ -122,6 +122,10 @@ export function different(count: number, make: () => Puzzle): Puzzle[] {
   return [...found.values()];
 }
 
+/** The held-out puzzles after the first `skip`; fewer than `count` where there are no more. */
+export const heldOutAfter = (task: LabTask, skip: number, count: number): Puzzle[] =>
+  task.heldOut(skip + count).slice(skip);
+
 /** Gives one of a list after the other, and begins again. */
 export function cycle<T>(list: readonly T[]): () => T {
   let turn = 0;
