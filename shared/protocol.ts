@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
 import { metricPointSchema } from './metrics.ts';
+import { momentSchema, playedBySchema } from './moments.ts';
 import { playRequest } from './play.ts';
 import { MAX_LEVEL_ID_LENGTH, replaySchema } from './replay.ts';
 import { rewardsPatchSchema } from './rewards.ts';
@@ -168,6 +169,27 @@ export const COMMANDS = {
     }),
     data: z.strictObject({ replay: replaySchema }),
     help: 'One whole episode, played for whoever asks; see below.',
+  },
+  'episode:list': {
+    right: 'watch',
+    payload: runRef,
+    data: z.strictObject({ moments: z.array(momentSchema) }),
+    help: 'Episodes that are kept of all of a run’s learning, in order of steps: at most 160 that are spread over it, and those that somebody holds.',
+  },
+  'episode:get': {
+    right: 'watch',
+    payload: z.strictObject({ runId: idSchema, episodeId: idSchema }),
+    data: z.strictObject({
+      replay: replaySchema,
+      playedBy: playedBySchema.optional(),
+    }),
+    help: 'One of the newest 240 episodes of a run, or one that `episode:list` has. `playedBy` is the kept checkpoint nearest to the weights that played its end.',
+  },
+  'episode:hold': {
+    right: 'watch',
+    payload: z.strictObject({ runId: idSchema, episodeId: idSchema }),
+    data: z.strictObject({ held: z.boolean() }),
+    help: 'Keeps an episode for as long as its run is kept, so that a link to it stays good. `held` is false where it is gone, or where 120 of the run are held already.',
   },
   'recording:save': {
     right: 'control',

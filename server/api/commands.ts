@@ -65,6 +65,13 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
     'run:settings': ({ runId, settings }) => ({ run: manager.setSettings(runId, settings) }),
     'run:rewards': ({ runId, rewards }) => ({ run: manager.setRewards(runId, rewards) }),
     'episode:play': async (request, sender) => ({ replay: await plays.play(request, sender) }),
+    'episode:list': ({ runId }) => ({ moments: manager.moments(runId) }),
+    'episode:get': ({ runId, episodeId }) => {
+      const replay = manager.episode(runId, episodeId);
+      const playedBy = manager.playedBy(replay);
+      return { replay, ...(playedBy && { playedBy }) };
+    },
+    'episode:hold': ({ runId, episodeId }) => ({ held: manager.hold(runId, episodeId) }),
     'recording:save': ({ runId, episodeId }) => keep(manager.episode(runId, episodeId)),
     'recording:import': async ({ replay }, sender) => {
       const verdict = await worlds.verify(replay, sender);

@@ -135,6 +135,14 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   app.get('/api/runs/:runId', mayWatch, (request, response) => {
     response.json(manager.snapshot(idOf(request.params.runId, 'runId')));
   });
+  app.get('/api/runs/:runId/episodes', mayWatch, (request, response) => {
+    response.json({ moments: manager.moments(idOf(request.params.runId, 'runId')) });
+  });
+  app.get('/api/runs/:runId/episodes/:episodeId', mayWatch, (request, response) => {
+    const runId = idOf(request.params.runId, 'runId');
+    const id = idOf(request.params.episodeId, 'episodeId');
+    response.attachment(`${id}.replay.json`).json(manager.episode(runId, id));
+  });
   app.get('/api/replays/:recordingId', mayWatch, (request, response) => {
     const id = idOf(request.params.recordingId, 'recordingId');
     const replay = store.getRecording(id);

@@ -93,6 +93,27 @@ export function openApiDocument(version: string) {
         },
         [pathId('runId', 'As /api/runs gives it.')],
       ),
+      '/api/runs/{runId}/episodes': get(
+        'The episodes that are kept of all of a run’s learning, in order of steps.',
+        {
+          200: answer('What is said of each.', COMMANDS['episode:list'].data),
+          400: failure('An id with characters that no id has.'),
+          404: failure('No such run.'),
+        },
+        [pathId('runId', 'As /api/runs gives it.')],
+      ),
+      '/api/runs/{runId}/episodes/{episodeId}': get(
+        'One of a run’s newest or kept episodes as a file.',
+        {
+          200: answer('The replay.', replaySchema),
+          400: failure('An id with characters that no id has.'),
+          404: failure('No such run, or the episode is no longer kept.'),
+        },
+        [
+          pathId('runId', 'As /api/runs gives it.'),
+          pathId('episodeId', 'As /api/runs/{runId}/episodes gives it.'),
+        ],
+      ),
       '/api/replays/{recordingId}': get(
         'A recording as a file.',
         {

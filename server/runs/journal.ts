@@ -1,11 +1,13 @@
 import { describeHacking } from '../../shared/hackingAlarm.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
+import type { Moment } from '../../shared/moments.ts';
 import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { TokenBucket } from '../../shared/tokenBucket.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import type { RunStore, StoredRun } from '../storage/store.ts';
 import { HackingWatch } from './hackingWatch.ts';
+import { deedsOf, MilestoneWatch } from './milestones.ts';
 
 export interface JournalEvents {
   point(runId: string, point: MetricPoint): unknown;
@@ -31,6 +33,7 @@ export class RunJournal {
   private readonly throttle: TokenBucket;
   private readonly waiting: (() => void)[] = [];
   private hacking: HackingWatch | undefined;
+  private milestones: MilestoneWatch | undefined;
 
   constructor(
     stored: StoredRun,
@@ -84,9 +87,40 @@ export class RunJournal {
 
   private keepEpisode(replay: Replay): boolean {
     return this.write(() => {
-      if (!this.store.putEpisode(this.info.id, replay)) return;
-      this.events.episode(this.info.id, replay);
+      const { id } = this.info;
+      if (!this.store.putEpisode(id, replay)) return;
+      this.keepMoment(replay);
+      this.events.episode(id, replay);
     });
+  }
+
+  /** Where the store cannot take it now, the run goes without it: a picture less of its past. */
+  private keepMoment(replay: Replay): void {
+    const { id } = this.info;
+    try {
+      this.milestones ??= new MilestoneWatch(this.store.moments(id));
+      const moment = this.momentOf(replay);
+      const milestone = this.milestones.add(moment.deeds);
+      this.store.putMoment(id, { ...moment, ...(milestone && { milestone }) }, replay);
+    } catch (error) {
+      this.events.log('warn', `An episode is not kept: ${(error as Error).message}`);
+    }
+  }
+
+  /** What is said of an episode in the list of those that are kept. */
+  momentOf(replay: Replay): Moment {
+    const { success, evalSuccess } = this.info;
+    const level = success ?? evalSuccess;
+    return {
+      id: replay.id,
+      seed: replay.seed,
+      mission: replay.mission,
+      envSteps: replay.source.envSteps,
+      success: replay.outcome.success,
+      steps: replay.outcome.steps,
+      ...(level !== undefined && { level }),
+      deeds: deedsOf(replay),
+    };
   }
 
   log(change: SettingsChange): boolean {

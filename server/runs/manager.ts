@@ -11,6 +11,7 @@ import {
   type TrainSettings,
 } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
+import type { Moment, PlayedBy } from '../../shared/moments.ts';
 import type {
   CommandPayload,
   MissionCheck,
@@ -211,14 +212,40 @@ export class RunManager extends EventEmitter<Events> {
     return made;
   }
 
-  /** An episode that viewers were shown lately. */
+  /** The episodes that are kept of all of a run's learning, in order of steps. */
+  moments(runId: string): Moment[] {
+    this.driver(runId);
+    return this.deps.store.moments(runId);
+  }
+
+  /** Keeps an episode for as long as its run is kept; false where it is gone, or too many are held. */
+  hold(runId: string, episodeId: string): boolean {
+    const driver = this.driver(runId);
+    return this.deps.store.holdMoment(runId, (replay) => driver.momentOf(replay), episodeId);
+  }
+
+  /** The kept checkpoint nearest to the weights that played an episode's end; undefined where there is none. */
+  playedBy({ source }: Replay): PlayedBy | undefined {
+    const all = this.deps.checkpoints.list(source.runId);
+    // An update's episodes are played by the weights that the update before it left.
+    const at = all.findIndex(({ envSteps }) => envSteps < source.envSteps);
+    const own = all[at];
+    const nearest = own ?? all.at(-1);
+    if (!nearest) return undefined;
+    const { settings } = this.get(source.runId);
+    const anUpdate = settings.environments * settings.rolloutSteps;
+    const { id, envSteps } = nearest;
+    return { policy: id, envSteps, exact: !!own && envSteps + anUpdate >= source.envSteps };
+  }
+
+  /** An episode that viewers were shown and that is kept. */
   episode(runId: string, episodeId: string): Replay {
     this.driver(runId);
     const replay = this.deps.store.episode(runId, episodeId);
     if (!replay)
       throw new RequestError(
         'not-found',
-        `Episode ${episodeId} is no longer kept; record an episode soon after it was played.`,
+        `Episode ${episodeId} is no longer kept; record an episode soon after it was played, or open its link.`,
         'episodeId',
       );
     return replay;

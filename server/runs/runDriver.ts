@@ -1,5 +1,7 @@
 import type { TrainSettings } from '../../shared/config.ts';
+import type { Moment } from '../../shared/moments.ts';
 import type { RunInfo } from '../../shared/protocol.ts';
+import type { Replay } from '../../shared/replay.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import type { CheckpointFolder, StoredCheckpoint } from '../storage/checkpoints.ts';
 import { type RunStore, StorageError, type StoredRun } from '../storage/store.ts';
@@ -72,6 +74,11 @@ export class RunDriver {
 
   get info(): RunInfo {
     return this.journal.info;
+  }
+
+  /** What is said of one of its episodes in the list of those that are kept. */
+  momentOf(replay: Replay): Moment {
+    return this.journal.momentOf(replay);
   }
 
   get wanted(): StoredRun['wanted'] {

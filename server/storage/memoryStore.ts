@@ -1,6 +1,8 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
+import type { Moment } from '../../shared/moments.ts';
 import type { RecordingInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
+import { HELD_MOMENT_BYTES, HELD_MOMENTS, surplusMoments } from './moments.ts';
 import { recordingIdOf } from './recordingId.ts';
 import { MAX_POINTS, THINNED_POINTS, thinned } from './series.ts';
 import {
@@ -20,6 +22,8 @@ export function createMemoryStore(): RunStore {
   const points = new Map<string, Map<number, MetricPoint>>();
   const changes = new Map<string, SettingsChange[]>();
   const episodes = new Map<string, Replay[]>();
+  const moments = new Map<string, KeptReplay[]>();
+  const momentsOf = (runId: string) => moments.get(runId) ?? [];
   const recordings = new Map<string, { replay: Replay; info: RecordingInfo }>();
   const pointsOf = (runId: string) => {
     const known = points.get(runId) ?? new Map<number, MetricPoint>();
@@ -56,9 +60,37 @@ export function createMemoryStore(): RunStore {
     episodes: (runId, max, maxBytes) =>
       structuredClone(newest(episodes.get(runId) ?? [], max, maxBytes)),
     episode: (runId, episodeId) =>
-      structuredClone(episodes.get(runId)?.find(({ id }) => id === episodeId)),
+      structuredClone(
+        episodes.get(runId)?.find(({ id }) => id === episodeId) ??
+          momentsOf(runId).find(({ line }) => line.id === episodeId)?.replay,
+      ),
+    putMoment(runId, moment, replay) {
+      if (momentsOf(runId).some(({ line }) => line.id === moment.id)) return;
+      const all = inOrder([...momentsOf(runId), keptReplay(moment, replay)]);
+      const free = all.filter(({ held }) => !held).map(({ line, bytes }) => ({ ...line, bytes }));
+      const gone = new Set(surplusMoments(free).map(({ id }) => id));
+      moments.set(
+        runId,
+        all.filter(({ line }) => !gone.has(line.id)),
+      );
+    },
+    moments: (runId) => structuredClone(momentsOf(runId).map(({ line }) => line)),
+    holdMoment(runId, describe, episodeId) {
+      const all = momentsOf(runId);
+      const known = all.find(({ line }) => line.id === episodeId);
+      if (known?.held) return true;
+      const held = all.filter((one) => one.held);
+      const bytes = held.reduce((sum, one) => sum + one.bytes, 0);
+      if (held.length >= HELD_MOMENTS || bytes >= HELD_MOMENT_BYTES) return false;
+      const newest = episodes.get(runId)?.find(({ id }) => id === episodeId);
+      const chosen = known ?? (newest && keptReplay(describe(newest), newest));
+      if (!chosen) return false;
+      chosen.held = true;
+      if (!known) moments.set(runId, inOrder([...all, chosen]));
+      return true;
+    },
     deleteRun(runId) {
-      for (const kept of [points, changes, episodes]) kept.delete(runId);
+      for (const kept of [points, changes, episodes, moments]) kept.delete(runId);
       return runs.delete(runId);
     },
     points: (runId, max) => structuredClone(thinned(sortedPoints(runId), max)),
@@ -110,6 +142,22 @@ export function createMemoryStore(): RunStore {
     giveBack: () => false,
     close() {},
   };
+}
+
+interface KeptReplay {
+  line: Moment;
+  replay: Replay;
+  bytes: number;
+  held: boolean;
+}
+
+function keptReplay(line: Moment, replay: Replay): KeptReplay {
+  const bytes = JSON.stringify(replay).length;
+  return { line: structuredClone(line), replay: structuredClone(replay), bytes, held: false };
+}
+
+function inOrder(moments: readonly KeptReplay[]): KeptReplay[] {
+  return [...moments].sort((a, b) => a.line.envSteps - b.line.envSteps);
 }
 
 /** The newest of the episodes that fit both limits; one always does. */

@@ -55,4 +55,18 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX episodes_of_run ON episodes (run_id, seq, bytes);
   CREATE TABLE probe (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
   `,
+  // Episodes of all of a run's learning; `held` are those that somebody has a link to.
+  `
+  CREATE TABLE moments (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL REFERENCES runs(id),
+    id TEXT NOT NULL,
+    env_steps INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    held INTEGER NOT NULL DEFAULT 0,
+    line TEXT NOT NULL,
+    replay TEXT NOT NULL,
+    UNIQUE (run_id, id)
+  );
+  `,
 ];

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import type { MetricPoint } from '../../shared/metrics.ts';
+import type { Moment } from '../../shared/moments.ts';
 import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { attempt, type Connection, type Opened, openDatabase, transaction } from './database.ts';
+import { HELD_MOMENT_BYTES, HELD_MOMENTS, surplusMoments } from './moments.ts';
 import { recordingIdOf } from './recordingId.ts';
 import { MAX_POINTS, THINNED_POINTS, thinned } from './series.ts';
 import {
@@ -53,6 +55,13 @@ interface RunRow {
   engine: StoredRun['engine'];
   workers: number;
   info: string;
+}
+
+interface MomentRow {
+  id: string;
+  bytes: number;
+  held: number;
+  line: string;
 }
 
 function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: string) => void) {
@@ -127,6 +136,38 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
     sql.thinEpisodes.run(runId, KEPT_EPISODES, KEPT_EPISODE_BYTES);
     return true;
   });
+  const momentRows = (runId: string) => sql.momentRows.all(runId) as unknown as MomentRow[];
+  const lineOf = (runId: string, { line }: { line: string }) =>
+    parsed<Moment>(line, `An episode of run ${runId}`);
+  const addMoment = (runId: string, moment: Moment, text: string) =>
+    sql.putMoment.run(runId, moment.id, moment.envSteps, text.length, JSON.stringify(moment), text);
+  const putMoment = transaction(db, (runId: string, moment: Moment, replay: Replay) => {
+    if (addMoment(runId, moment, JSON.stringify(replay)).changes === 0) return;
+    const free = momentRows(runId).filter(({ held }) => held === 0);
+    const kept = free.flatMap((row) =>
+      lineOf(runId, row).map((line) => ({ ...line, bytes: row.bytes })),
+    );
+    for (const { id } of surplusMoments(kept)) sql.dropMoment.run(runId, id);
+  });
+  const holdMoment = transaction(
+    db,
+    (runId: string, describe: (replay: Replay) => Moment, episodeId: string) => {
+      const rows = momentRows(runId);
+      const row = rows.find(({ id }) => id === episodeId);
+      if (row?.held === 1) return true;
+      const held = rows.filter((one) => one.held === 1);
+      const bytes = held.reduce((sum, one) => sum + one.bytes, 0);
+      if (held.length >= HELD_MOMENTS || bytes >= HELD_MOMENT_BYTES) return false;
+      if (!row) {
+        const [newest] = sql.episode.all(runId, episodeId) as { replay: string }[];
+        const replay = newest && parsed<Replay>(newest.replay, `Episode ${episodeId}`)[0];
+        if (!newest || !replay) return false;
+        addMoment(runId, describe(replay), newest.replay);
+      }
+      sql.holdMoment.run(runId, episodeId);
+      return true;
+    },
+  );
   const addChange = transaction(db, (runId: string, change: SettingsChange) => {
     sql.addChange.run(runId, change.envSteps, JSON.stringify(change));
     sql.thinChanges.run(runId, KEPT_CHANGES);
@@ -159,10 +200,18 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
       ),
     episode: (runId, episodeId) =>
       read('read the episode', () =>
-        (sql.episode.all(runId, episodeId) as { replay: string }[]).flatMap(({ replay }) =>
-          parsed<Replay>(replay, `Episode ${episodeId}`),
+        [sql.episode, sql.momentReplay].flatMap((one) =>
+          (one.all(runId, episodeId) as { replay: string }[]).flatMap(({ replay }) =>
+            parsed<Replay>(replay, `Episode ${episodeId}`),
+          ),
         ),
       )[0],
+    putMoment: (runId, moment, replay) =>
+      write('keep the episode', () => putMoment(runId, moment, replay)),
+    moments: (runId) =>
+      read('list the episodes', () => momentRows(runId).flatMap((row) => lineOf(runId, row))),
+    holdMoment: (runId, moment, episodeId) =>
+      write('keep the episode', () => holdMoment(runId, moment, episodeId)),
     deleteRun: (runId) =>
       write('delete the run', () => {
         series.delete(runId);
@@ -265,7 +314,16 @@ function statements(db: Connection) {
        ORDER BY seq`,
     ),
     episode: db.prepare('SELECT replay FROM episodes WHERE run_id = ? AND id = ?'),
-    deleteRun: ['points', 'changes', 'episodes']
+    putMoment: db.prepare(
+      'INSERT OR IGNORE INTO moments (run_id, id, env_steps, bytes, line, replay) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    momentRows: db.prepare(
+      'SELECT id, bytes, held, line FROM moments WHERE run_id = ? ORDER BY env_steps, seq',
+    ),
+    momentReplay: db.prepare('SELECT replay FROM moments WHERE run_id = ? AND id = ?'),
+    dropMoment: db.prepare('DELETE FROM moments WHERE run_id = ? AND id = ?'),
+    holdMoment: db.prepare('UPDATE moments SET held = 1 WHERE run_id = ? AND id = ?'),
+    deleteRun: ['points', 'changes', 'episodes', 'moments']
       .map((table) => db.prepare(`DELETE FROM ${table} WHERE run_id = ?`))
       .concat(db.prepare('DELETE FROM runs WHERE id = ?')),
     addChange: db.prepare('INSERT INTO changes (run_id, env_steps, change) VALUES (?, ?, ?)'),

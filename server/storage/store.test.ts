@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Moment } from '../../shared/moments.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { createMemoryStore } from './memoryStore.ts';
+import { HELD_MOMENTS, KEPT_MOMENTS } from './moments.ts';
 import { samplePoint, sampleReplay, sampleRun } from './sample.testing.ts';
 import { MAX_POINTS, THINNED_POINTS } from './series.ts';
 import { openSqliteStore } from './sqliteStore.ts';
@@ -137,6 +139,60 @@ describe.each<[string, () => RunStore]>([
     for (let updates = 1; updates <= 5; updates++) store.putUpdate(run, samplePoint(updates));
     expect(store.dropPointsAfter('run-a', 3)).toBe(2);
     expect(store.points('run-a', 10).map((point) => point.updates)).toEqual([1, 2, 3]);
+  });
+
+  test('keeps episodes of all of learning, never thins out those that are held, and forgets them with the run', () => {
+    store.putRun(sampleRun('run-a'));
+    const moment = (replay: Replay, n: number): Moment => ({
+      ...{ id: replay.id, seed: 7, mission: replay.mission, success: false, steps: 2 },
+      ...{ envSteps: n * 64, deeds: [], level: 0.5 },
+    });
+    for (let n = 0; n < 400; n++) {
+      const replay = sampleReplay(`ep-${n}`);
+      store.putEpisode('run-a', replay);
+      store.putMoment('run-a', moment(replay, n), replay);
+      // Twice is once.
+      store.putMoment('run-a', { ...moment(replay, n), level: 1 }, replay);
+      if (n === 100) expect(store.holdMoment('run-a', (one) => moment(one, n), 'ep-99')).toBe(true);
+    }
+    const kept = store.moments('run-a');
+    expect(kept).toHaveLength(KEPT_MOMENTS + 1);
+    expect(kept.map(({ envSteps }) => envSteps)).toEqual(
+      kept.map(({ envSteps }) => envSteps).sort((a, b) => a - b),
+    );
+    expect(kept.map(({ id }) => id)).toEqual(expect.arrayContaining(['ep-0', 'ep-99', 'ep-399']));
+    expect(kept.every(({ level }) => level === 0.5)).toBe(true);
+    // Long gone from the newest 240.
+    expect(store.episode('run-a', 'ep-99')).toEqual(sampleReplay('ep-99'));
+    expect(store.episode('run-a', 'ep-0')).toEqual(sampleReplay('ep-0'));
+    const gone = Array.from({ length: 150 }, (_, n) => `ep-${n}`).find(
+      (id) => !kept.some((one) => one.id === id),
+    ) as string;
+    expect(store.episode('run-a', gone)).toBeUndefined();
+    expect(store.holdMoment('run-a', (one) => moment(one, 1), gone)).toBe(false);
+    // One of the newest that thinning has left out is still to be had, and is kept from now on.
+    const newest = Array.from({ length: 200 }, (_, n) => `ep-${n + 199}`).find(
+      (id) => !kept.some((one) => one.id === id),
+    ) as string;
+    expect(store.holdMoment('run-a', (one) => moment(one, 390), newest)).toBe(true);
+    expect(store.moments('run-a').map(({ id }) => id)).toContain(newest);
+    store.deleteRun('run-a');
+    expect(store.moments('run-a')).toEqual([]);
+  });
+
+  test('holds so many episodes of a run and no more', () => {
+    store.putRun(sampleRun('run-a'));
+    const held = Array.from({ length: HELD_MOMENTS + 1 }, (_, n) => {
+      const replay = sampleReplay(`ep-${n}`);
+      store.putEpisode('run-a', replay);
+      const { id, seed, mission } = replay;
+      const moment = { id, seed, mission, envSteps: n, success: false, steps: 2, deeds: [] };
+      return store.holdMoment('run-a', () => moment, id);
+    });
+    expect(held.filter(Boolean)).toHaveLength(HELD_MOMENTS);
+    expect(held.at(-1)).toBe(false);
+    // What is held already stays so.
+    expect(store.holdMoment('run-a', () => ({}) as Moment, 'ep-0')).toBe(true);
   });
 
   test('keeps the newest episodes that were shown, each once', () => {

@@ -1,5 +1,6 @@
 import type { EngineChoice } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
+import type { Moment } from '../../shared/moments.ts';
 import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 
@@ -49,8 +50,21 @@ export interface RunStore {
   newestUpdates(runId: string): number;
   /** The newest episodes that viewers were shown that fit both limits (one always does), oldest first. */
   episodes(runId: string, max: number, maxBytes: number): Replay[];
-  /** One of the kept episodes. */
+  /** One of the kept episodes, of the newest or of all of learning. */
   episode(runId: string, episodeId: string): Replay | undefined;
+  /**
+   * Keeps an episode among those of all of the run's learning, which are thinned (`surplusMoments`). One
+   * with its id that is there stays.
+   */
+  putMoment(runId: string, moment: Moment, replay: Replay): void;
+  /** In order of their steps. */
+  moments(runId: string): Moment[];
+  /**
+   * Never thins out this episode from now on, so that a link to it stays good. False where it is not kept any
+   * more, or where `HELD_MOMENTS` are held already.
+   * @param moment what is said of it where it is one of the newest alone
+   */
+  holdMoment(runId: string, moment: (replay: Replay) => Moment, episodeId: string): boolean;
   /** Forgets a run and all that belongs to it but its recordings. False where there was none. */
   deleteRun(runId: string): boolean;
   /** At most `max` points in order of updates; see `thinned`. Of long runs `MAX_POINTS` are kept at most. */

@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals';
+import { createEnv } from '../../envs/index.ts';
+import type { Deed, Moment } from '../../shared/moments.ts';
+import { sampleReplay } from '../storage/sample.testing.ts';
+import { deedsOf, MilestoneWatch, WINDOW } from './milestones.ts';
+
+const DONE: Deed[] = ['success', 'opens'];
+
+function found(watch: MilestoneWatch, episodes: readonly (readonly Deed[])[]): string[] {
+  return episodes.flatMap((deeds, n) => {
+    const milestone = watch.add(deeds);
+    return milestone ? [`${milestone} ${n}`] : [];
+  });
+}
+const times = (count: number, deeds: readonly Deed[]) => Array.from({ length: count }, () => deeds);
+
+test('each turning point is found once, at an episode that shows it', () => {
+  const episodes = [...times(WINDOW, []), ...times(4, ['opens']), ...times(30, DONE)];
+  expect(found(new MilestoneWatch(), episodes)).toEqual([
+    'firstSuccess 24',
+    'half 33',
+    'opens 35',
+    'most 41',
+  ]);
+});
+
+test('what an agent could do from the start is no turning point', () => {
+  expect(found(new MilestoneWatch(), times(60, DONE))).toEqual(['firstSuccess 0']);
+});
+
+test('after a restart it knows what was found, and how the run began', () => {
+  const moment = (n: number, rest: Partial<Moment>): Moment => ({
+    ...{ id: `e${n}`, seed: 1, mission: '', envSteps: n, success: false, steps: 1, deeds: [] },
+    ...rest,
+  });
+  const past = times(WINDOW, []).map((_, n) => moment(n, {}));
+  past.push(moment(30, { milestone: 'firstSuccess' }));
+  expect(found(new MilestoneWatch(past), times(WINDOW, DONE))).toEqual(['opens 19']);
+});
+
+test('deeds are read from the actions alone', () => {
+  const levelId = 'BabyAI-OpenDoor-v0';
+  // The door that seed 5 asks for, found by trying: towards every door and toggle.
+  const env = createEnv(levelId, { seed: 5 });
+  const actions = solve(env);
+  expect(deedsOf({ ...sampleReplay('ep'), levelId, seed: 5, actions })).toEqual([
+    'opens',
+    'success',
+  ]);
+  expect(deedsOf({ ...sampleReplay('ep'), levelId, seed: 5, actions: [0, 0] })).toEqual([]);
+});
+
+/** Random actions until the mission is done; the same each time. */
+function solve(env: ReturnType<typeof createEnv>): number[] {
+  const actions: number[] = [];
+  let state = 1;
+  for (let n = 0; n < 5000; n++) {
+    state = (state * 48271) % 2147483647;
+    const action = [0, 1, 2, 2, 2, 5][state % 6] ?? 0;
+    actions.push(action);
+    if (env.advance(action) & 4) return actions;
+  }
+  throw new Error('not solved by chance');
+}
