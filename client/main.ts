@@ -8,6 +8,7 @@ import { createCommands } from './app/commands.ts';
 import { fillCourse } from './app/course.ts';
 import { installKeys } from './app/keys.ts';
 import { installMarks } from './app/marks.ts';
+import { followMoments } from './app/moments.ts';
 import { installPlaces } from './app/places.ts';
 import { createTour } from './features/help/tour.ts';
 import { createBesideChoice } from './features/learning/besideChoice.ts';
@@ -28,7 +29,7 @@ import { createRunsPanel } from './features/runs/runsPanel.ts';
 import { createTrainingPanel } from './features/runs/trainingPanel.ts';
 import { createBeforeStage } from './features/stage/beforeStage.ts';
 import { layersMenu } from './features/stage/layersMenu.ts';
-import { showPoster } from './features/stage/poster.ts';
+import { pictureOf, showPoster } from './features/stage/poster.ts';
 import { fillStageTexts } from './features/stage/stageTexts.ts';
 import { installTouch } from './features/stage/touch.ts';
 import { createTimeline } from './features/timeline/timeline.ts';
@@ -73,7 +74,12 @@ const before = playBefore(store, session);
 const whatIf = createWhatIf(store, session, player);
 const missions = createMissionCommands(store, session, player);
 let showHelp: (() => void) | undefined;
-const commands = createCommands(store, session, player, whatIf, {
+const moments = followMoments(store, session, player);
+const commands = createCommands(store, session, player, whatIf, moments, {
+  picture(replay) {
+    const view = simulate(replay, { kind: 'seed' });
+    return pictureOf(view, view.frames.length - 1, true);
+  },
   async help() {
     const { createHelp } = await import('./features/help/help.ts');
     showHelp ??= createHelp(() => tour.start());
@@ -153,7 +159,10 @@ installKeys(
   () => store.get().whatIf.aim !== undefined,
 );
 installMarks(store, document.body);
-installPlaces({ store, session, player, showSeed: missions.showSeed, start: address.place });
+installPlaces({
+  ...{ store, session, player, moments },
+  ...{ showSeed: missions.showSeed, start: address.place },
+});
 for (const problem of address.problems) session.notify('bad', problem);
 
 store.watch(

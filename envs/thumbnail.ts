@@ -16,6 +16,7 @@ export const PAINT: Readonly<Record<ColorName, string>> = {
 const FLOOR = '#1d2126';
 const WALL = '#59616b';
 const AGENT = '#ffffff';
+const TRAIL = '#43c6f2';
 /** Length of a cell's side in the drawing's units. */
 const CELL = 8;
 
@@ -46,12 +47,15 @@ export interface Drawable {
   height: number;
   codeAt: (x: number, y: number) => number;
   agent: { readonly x: number; readonly y: number; readonly dir: number };
+  /** Cells that the agent has come through, oldest first. */
+  trail?: readonly { readonly x: number; readonly y: number }[];
   /** What the picture is called, in plain text. */
   title: string;
 }
 
 /** The same of cells that no environment holds. */
-export function drawCells({ width, height, codeAt, agent: pose, title }: Drawable): string {
+export function drawCells(drawable: Drawable): string {
+  const { width, height, codeAt, agent: pose, title, trail = [] } = drawable;
   const shapes: string[] = [];
   // One path for all: between separate ones a browser would show seams.
   let walls = '';
@@ -69,10 +73,15 @@ export function drawCells({ width, height, codeAt, agent: pose, title }: Drawabl
     }
   const turned = `translate(${pose.x * CELL + 4} ${pose.y * CELL + 4}) rotate(${90 * pose.dir})`;
   const agent = `<path fill="${AGENT}" transform="${turned}" d="M3.4 0L-2.8 3L-1.4 0L-2.8-3z"/>`;
+  const middle = ({ x, y }: { x: number; y: number }) => `${x * CELL + 4} ${y * CELL + 4}`;
+  const way =
+    trail.length > 1
+      ? `<path fill="none" stroke="${TRAIL}" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round" d="M${trail.map(middle).join('L')}"/>`
+      : '';
   const [w, h] = [width * CELL, height * CELL];
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img">` +
-    `<title>${title}</title>${rect(FLOOR, 0, 0, w, h)}<path fill="${WALL}" d="${walls}"/>${shapes.join('')}${agent}</svg>`
+    `<title>${title}</title>${rect(FLOOR, 0, 0, w, h)}<path fill="${WALL}" d="${walls}"/>${shapes.join('')}${way}${agent}</svg>`
   );
 }
 

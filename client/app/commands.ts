@@ -1,3 +1,4 @@
+import type { Replay } from '../../shared/replay.ts';
 import { downloadReplay, readReplayFile } from '../features/recordings/files.ts';
 import type { WhatIfCommands } from '../features/whatIf/whatIf.ts';
 import type { Session } from '../net/session.ts';
@@ -6,6 +7,7 @@ import { NOTHING_TRIED } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import type { Commands } from '../ui/commands.ts';
 import { recordingLink } from './address.ts';
+import type { Moments } from './moments.ts';
 
 /** Turns what panels ask for into messages to the server and moves of the player. */
 export function createCommands(
@@ -13,7 +15,8 @@ export function createCommands(
   session: Session,
   player: Player,
   whatIf: WhatIfCommands,
-  show: { help(): Promise<void> },
+  moments: Moments,
+  show: { help(): Promise<void>; picture(replay: Replay): string },
 ): Commands {
   const { send, attempt, notify } = session;
   const withRun = (action: (runId: string) => Promise<unknown>) => {
@@ -81,7 +84,14 @@ export function createCommands(
       store.dispatch({ type: 'layers', patch: { [id]: !store.get().view.layers[id] } }),
     markLoop: (mark) => player.markLoop(mark),
     setLoop: (loop) => player.setLoop(loop),
-    showEpisode: player.showEpisode,
+    showEpisode: (id) =>
+      attempt(async () => {
+        if (!(await moments.show(id))) notify('info', 'This episode is no longer kept.');
+      }),
+    async pictureOf(id) {
+      const replay = await moments.replayOf(id);
+      return replay && show.picture(replay);
+    },
 
     toggleRecording() {
       const on = !store.get().recording;

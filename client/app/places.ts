@@ -4,6 +4,7 @@ import { USUAL_LAYERS } from '../store/layers.ts';
 import type { Store } from '../store/store.ts';
 import { throttled } from '../theme/throttle.ts';
 import { formatPlace, isElsewhere, type Place, parsePlace, placeOf } from './address.ts';
+import type { Moments } from './moments.ts';
 
 /** Browsers refuse addresses that change more often. */
 const WRITE_MS = 400;
@@ -12,6 +13,7 @@ export interface PlacesOptions {
   store: Store;
   session: Session;
   player: Player;
+  moments: Pick<Moments, 'show'>;
   showSeed: (levelId: string, seed: number, step?: number) => void;
   /** What the page was opened with. */
   start: Place;
@@ -21,7 +23,14 @@ export interface PlacesOptions {
  * Keeps the page's address in step with what is shown, so that a copied link shows the same, and goes
  * where "back" and "forward" lead.
  */
-export function installPlaces({ store, session, player, showSeed, start }: PlacesOptions): void {
+export function installPlaces({
+  store,
+  session,
+  player,
+  moments,
+  showSeed,
+  start,
+}: PlacesOptions): void {
   let isOpen = false;
   let here: Place = start;
 
@@ -32,7 +41,7 @@ export function installPlaces({ store, session, player, showSeed, start }: Place
     (ready) => {
       if (!ready || isOpen) return;
       isOpen = true;
-      if (start.recording === undefined) showEpisode(start);
+      if (start.recording === undefined) session.attempt(() => showEpisode(start));
       write();
     },
   );
@@ -64,19 +73,24 @@ export function installPlaces({ store, session, player, showSeed, start }: Place
     store.dispatch({ type: 'view', patch: { verb: verb ?? 'watch' } });
     if (place.run !== undefined && place.run !== store.get().runId) await session.watch(place.run);
     if (place.recording !== undefined) await session.openRecording(place.recording, place.step);
-    else if (!showEpisode(place)) player.goLive();
+    else if (!(await showEpisode(place))) player.goLive();
   }
 
   /** Shows the episode that is meant, or plays its level and seed; false where none is. */
-  function showEpisode({ episode, level, seed, step }: Place): boolean {
-    const known = store.get().episodes.find((replay) => replay.id === episode);
-    const { runId } = store.get();
-    if (known && runId !== undefined) {
-      player.open(known, { kind: 'run', runId }, step);
+  async function showEpisode({ episode, level, seed, step }: Place): Promise<boolean> {
+    if (episode !== undefined && (await moments.show(episode, step ?? 0))) {
       if (step !== undefined) player.hold();
       return true;
     }
-    if (level === undefined || seed === undefined) return false;
+    const canPlay = level !== undefined && seed !== undefined;
+    if (episode !== undefined)
+      session.notify(
+        'info',
+        canPlay
+          ? 'The link’s episode is no longer kept: the newest policy plays its world again.'
+          : 'The link’s episode is no longer kept; the run is shown as it is now.',
+      );
+    if (!canPlay) return false;
     showSeed(level, seed, step);
     return true;
   }

@@ -127,7 +127,11 @@ export function createPlayer(options: PlayerOptions): Player {
         showFromRun(next);
         return;
       }
-      // Whoever has caught up with the newest episode is live again.
+      // One of the past has its end; where it was the newest, what comes is live again.
+      if (!episodes.some(({ id }) => id === episode?.replay.id)) {
+        setMode('paused');
+        return;
+      }
       setMode('live');
     }
     showLive();

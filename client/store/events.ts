@@ -1,4 +1,5 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
+import type { Moment, PlayedBy } from '../../shared/moments.ts';
 import type {
   LevelSummary,
   RecordingInfo,
@@ -33,6 +34,8 @@ export type StoreEvent =
   | { type: 'point'; runId: string; point: MetricPoint }
   | { type: 'change'; runId: string; change: SettingsChange }
   | { type: 'episode'; runId: string; replay: Replay }
+  | { type: 'moments'; runId: string; moments: readonly Moment[] }
+  | { type: 'playedBy'; episodeId: string; playedBy: PlayedBy }
   | { type: 'recordings'; recordings: readonly RecordingInfo[] }
   | { type: 'recording:added'; recording: RecordingInfo }
   | { type: 'recording:removed'; recordingId: string }

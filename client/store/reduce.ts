@@ -45,6 +45,8 @@ export function reduce(state: State, event: StoreEvent): State {
         series: seriesOf(metrics),
         changes: changes.slice(-MAX_CHANGES),
         episodes: boundEpisodes(episodes),
+        moments: run.id === state.runId ? state.moments : [],
+        playedBy: run.id === state.runId ? state.playedBy : {},
       };
     }
     case 'beside': {
@@ -71,6 +73,13 @@ export function reduce(state: State, event: StoreEvent): State {
       if (event.runId !== state.runId) return state;
       if (state.episodes.some((episode) => episode.id === event.replay.id)) return state;
       return { ...state, episodes: boundEpisodes([...state.episodes, event.replay]) };
+    case 'moments':
+      return event.runId === state.runId ? { ...state, moments: event.moments } : state;
+    case 'playedBy':
+      return {
+        ...state,
+        playedBy: { ...state.playedBy, [event.episodeId]: event.playedBy },
+      };
     case 'recordings':
       return { ...state, recordings: newestFirst(event.recordings) };
     case 'recording:added':

@@ -1,5 +1,6 @@
 import type { StartId } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
+import type { Moment, PlayedBy } from '../../shared/moments.ts';
 import type { GoalOverride } from '../../shared/play.ts';
 import type {
   LevelSummary,
@@ -133,6 +134,10 @@ export interface State {
   beside: { runId: string; series: Series } | undefined;
   /** The watched run's finished episodes, oldest first. */
   episodes: readonly Replay[];
+  /** What the server keeps of all of the watched run's learning, in order of steps. */
+  moments: readonly Moment[];
+  /** By episode, as far as they were asked for: the kept checkpoint nearest to the weights that played it. */
+  playedBy: Readonly<Record<string, PlayedBy>>;
   recordings: readonly RecordingInfo[];
   /** Save every episode that is shown. */
   recording: boolean;
@@ -171,6 +176,8 @@ export function initialState(): State {
     changes: [],
     beside: undefined,
     episodes: [],
+    moments: [],
+    playedBy: {},
     recordings: [],
     recording: false,
     baselines: {},
@@ -184,7 +191,7 @@ export function initialState(): State {
       course: 'learning',
       layers: USUAL_LAYERS,
       extraMetric: 'goalHitRate',
-      chartAxis: 'envSteps',
+      chartAxis: 'seconds',
       help: false,
       keepSeed: false,
       startFrom: 'default',

@@ -44,8 +44,10 @@ export interface Commands {
   /** Sets mark A (`from`) or B (`to`) of the stretch that is looped at the cursor. */
   markLoop(mark: 'from' | 'to'): void;
   setLoop(loop: Loop | undefined): void;
-  /** Shows one of the run's newest episodes. */
+  /** Shows an episode of the run, of any time that is kept. */
   showEpisode(id: string): void;
+  /** A small picture of an episode's end as an address; undefined where it is no longer kept. */
+  pictureOf(id: string): Promise<string | undefined>;
 
   toggleRecording(): void;
   playRecording(id: string): void;

@@ -98,7 +98,11 @@ export class RunJournal {
   private keepMoment(replay: Replay): void {
     const { id } = this.info;
     try {
-      this.milestones ??= new MilestoneWatch(this.store.moments(id));
+      if (!this.milestones) {
+        const past = this.store.moments(id);
+        // Runs of before episodes were kept have a past that nobody knows.
+        this.milestones = new MilestoneWatch(past, this.info.updates === 0 || past.length > 0);
+      }
       const moment = this.momentOf(replay);
       const milestone = this.milestones.add(moment.deeds);
       this.store.putMoment(id, { ...moment, ...(milestone && { milestone }) }, replay);

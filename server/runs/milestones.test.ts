@@ -38,6 +38,10 @@ test('after a restart it knows what was found, and how the run began', () => {
   expect(found(new MilestoneWatch(past), times(WINDOW, DONE))).toEqual(['opens 19']);
 });
 
+test('a run whose beginning is not known has no turning points', () => {
+  expect(found(new MilestoneWatch([], false), times(60, DONE))).toEqual([]);
+});
+
 test('deeds are read from the actions alone', () => {
   const levelId = 'BabyAI-OpenDoor-v0';
   // The door that seed 5 asks for, found by trying: towards every door and toggle.

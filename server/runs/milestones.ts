@@ -1,5 +1,5 @@
 import { createEnv, EndBit, StepEvent } from '../../envs/index.ts';
-import type { Deed, Milestone, Moment } from '../../shared/moments.ts';
+import { type Deed, MILESTONE_IDS, type Milestone, type Moment } from '../../shared/moments.ts';
 import type { Replay } from '../../shared/replay.ts';
 
 /** Episodes that a milestone looks back on. */
@@ -41,8 +41,12 @@ export class MilestoneWatch {
   private readonly first: (readonly Deed[])[] = [];
   private readonly last: (readonly Deed[])[] = [];
 
-  /** @param past what is kept of the run, in order of steps */
-  constructor(past: readonly Moment[] = []) {
+  /**
+   * @param past what is kept of the run, in order of steps
+   * @param isWhole whether that goes back to the run's beginning: else nothing can be said to be new
+   */
+  constructor(past: readonly Moment[] = [], isWhole = true) {
+    if (!isWhole) for (const milestone of MILESTONE_IDS) this.found.add(milestone);
     for (const { milestone, deeds } of past) {
       if (milestone) this.found.add(milestone);
       if (this.first.length < WINDOW) this.first.push(deeds);

@@ -1,14 +1,21 @@
 import { at } from '../../../shared/indexing.ts';
 import { METRICS, type MetricId, type MetricPoint } from '../../../shared/metrics.ts';
 import { metricTip, watchedRun } from '../../selectors/run.ts';
+import { xOfSteps } from '../../selectors/when.ts';
 import type { ChartAxis, State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import { formatCount, formatMetric, formatSeconds } from '../../theme/format.ts';
 import type { Appearance, Theme } from '../../theme/theme.ts';
 import { throttled } from '../../theme/throttle.ts';
 import { el, setText } from '../../ui/dom.ts';
-import { axisRange, episodeNear, metricCurve, referenceLines, xOfSteps } from './learning.ts';
+import { axisRange, episodeNear, metricCurve, referenceLines, shownEpisodes } from './learning.ts';
 import { type ChartLine, createLineChart, type LineChart } from './lineChart.ts';
+import {
+  createMilestones,
+  type MilestoneCommands,
+  type MilestonesView,
+  placeMilestones,
+} from './milestones.ts';
 import { nearest } from './smooth.ts';
 
 /** Curves are drawn anew at most this often while measurements come in. */
@@ -34,12 +41,18 @@ interface Plot {
   chart: LineChart;
   metric(): MetricId;
   now: HTMLElement;
+  milestones: MilestonesView | undefined;
 }
 
 /** Charts that share one pointer, one axis and one clock. */
 export interface CurveBoard {
   /** A figure with a metric's curve below `head`. */
-  plot(className: string, metric: () => MetricId, head: HTMLElement[]): HTMLElement;
+  plot(
+    className: string,
+    metric: () => MetricId,
+    head: HTMLElement[],
+    marks?: 'milestones',
+  ): HTMLElement;
   /** Draws all of them now, whatever the clock says. */
   draw(): void;
 }
@@ -48,6 +61,7 @@ export interface BoardOptions {
   store: Store;
   appearance: Appearance;
   showEpisode: (id: string) => void;
+  pictureOf: MilestoneCommands['pictureOf'];
   /** Nothing is drawn while this is false. */
   isVisible: () => boolean;
 }
@@ -65,7 +79,7 @@ export function createBoard(options: BoardOptions): CurveBoard {
     for (const plot of plots) drawPlot(plot, state, theme);
   }
 
-  function drawPlot({ chart, metric, now }: Plot, state: State, theme: Theme): void {
+  function drawPlot({ chart, metric, now, milestones }: Plot, state: State, theme: Theme): void {
     const id = metric();
     const { unit } = METRICS[id];
     const { chartAxis: axis } = state.view;
@@ -84,6 +98,7 @@ export function createBoard(options: BoardOptions): CurveBoard {
         change,
       })),
       marker: markerOf(state, axis),
+      episodes: milestones && placedEpisodes(state, axis),
       format: (value) => formatMetric(value, unit),
       formatX: AXES[axis].format,
       unitX: axis === 'seconds' ? '' : AXES[axis].label.toLowerCase(),
@@ -92,6 +107,7 @@ export function createBoard(options: BoardOptions): CurveBoard {
     });
     const { curve } = at(lines, 0);
     const last = hover === undefined ? curve.y.at(-1) : curve.y[nearest(curve.x, hover)];
+    if (milestones) drawMilestones(milestones, chart, state, axis);
     setText(now, last === undefined ? '' : formatMetric(last, unit));
     now.dataset.tip = metricTip(id);
   }
@@ -103,11 +119,12 @@ export function createBoard(options: BoardOptions): CurveBoard {
   store.watch((state) => state.view, schedule);
   store.watch((state) => state.baselines, schedule);
   store.watch((state) => state.episode, schedule);
+  store.watch((state) => state.moments, schedule);
   appearance.onChange(draw);
 
   return {
     draw,
-    plot(className, metric, head) {
+    plot(className, metric, head, marks) {
       const chart: LineChart = createLineChart(METRICS[metric()].label, {
         onHover(x) {
           hover = x;
@@ -115,13 +132,16 @@ export function createBoard(options: BoardOptions): CurveBoard {
           draw();
         },
         onPick(x) {
-          const { episodes, series, view } = store.get();
-          const replay = episodeNear(episodes, series.points, x, view.chartAxis);
-          if (replay) options.showEpisode(replay.id);
+          const state = store.get();
+          const { series, view } = state;
+          const near = episodeNear(shownEpisodes(state), series.points, x, view.chartAxis);
+          if (near && near.id !== state.episode?.replay.id) options.showEpisode(near.id);
         },
       });
       const now = el('span', { class: 'now' });
-      plots.push({ chart, metric, now });
+      const milestones = marks && createMilestones(options);
+      if (milestones) chart.element.append(milestones.element);
+      plots.push({ chart, metric, now, milestones });
       return el(
         'figure',
         { class: `chart ${className}` },
@@ -130,6 +150,31 @@ export function createBoard(options: BoardOptions): CurveBoard {
       );
     },
   };
+}
+
+function placedEpisodes(state: State, axis: ChartAxis) {
+  const { points } = state.series;
+  return shownEpisodes(state).map(({ envSteps, success, steps }) => ({
+    ...{ x: xOfSteps(points, envSteps, axis), success, steps },
+  }));
+}
+
+function drawMilestones(
+  view: MilestonesView,
+  chart: LineChart,
+  { moments, series: { points } }: State,
+  axis: ChartAxis,
+): void {
+  const places = moments
+    .filter(({ milestone }) => milestone)
+    .map((moment) => ({
+      moment,
+      x: chart.place(xOfSteps(points, moment.envSteps, axis)).at,
+    }));
+  const { from, to } = chart.place(0);
+  view.draw(placeMilestones(places, from, to), ({ envSteps }) =>
+    xOfSteps(points, envSteps, 'seconds'),
+  );
 }
 
 /** Where the shown episode of the watched run ended. */

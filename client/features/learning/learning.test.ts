@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { MetricPoint } from '../../../shared/metrics.ts';
+import type { Moment } from '../../../shared/moments.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import { expertReplay } from '../../replay/expert.testing.ts';
-import { axisRange, episodeNear, metricCurve, referenceLines, xOfSteps } from './learning.ts';
+import { xOfSteps } from '../../selectors/when.ts';
+import { axisRange, episodeNear, metricCurve, referenceLines, shownEpisodes } from './learning.ts';
 
 const points: MetricPoint[] = [1, 2, 3].map((k) => ({
   envSteps: 1000 * k,
@@ -37,8 +39,12 @@ const endedAt = (envSteps: number, steps = 40): Replay => {
   };
 };
 
-test('a click finds the kept episode that ended nearest', () => {
-  const episodes = [endedAt(900), endedAt(1900), endedAt(2900)];
+test('a click finds the episode that ended nearest, of the newest and of those kept of the past', () => {
+  const past: Moment = {
+    ...{ id: 'e900', seed: 1, mission: '', envSteps: 900, success: false, steps: 9, deeds: [] },
+  };
+  const episodes = shownEpisodes({ moments: [past], episodes: [endedAt(1900), endedAt(2900)] });
+  expect(episodeNear(episodes, points, 100, 'envSteps')).toMatchObject({ id: 'e900', steps: 9 });
   expect(episodeNear(episodes, points, 2000, 'envSteps')?.id).toBe('e1900');
   expect(episodeNear(episodes, points, 80, 'episodes')?.id).toBe('e2900');
   expect(episodeNear([], points, 1, 'seconds')).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { MetricId, MetricPoint } from '../../../shared/metrics.ts';
-import type { Replay } from '../../../shared/replay.ts';
 import type { RewardWeights } from '../../../shared/rewards.ts';
-import type { Baselines, ChartAxis } from '../../store/state.ts';
+import { xOfSteps } from '../../selectors/when.ts';
+import type { Baselines, ChartAxis, State } from '../../store/state.ts';
 
 export interface MetricCurve {
   /** Environment steps, episodes or seconds of training. */
@@ -48,37 +48,38 @@ export function axisRange(points: readonly MetricPoint[], axis: ChartAxis): [num
   return [0, Math.max(SHORTEST_RANGE[axis], points.at(-1)?.[axis] ?? 0)];
 }
 
-/** Where a number of environment steps lies on another axis, between the measured points. */
-export function xOfSteps(
-  points: readonly MetricPoint[],
-  envSteps: number,
-  axis: ChartAxis,
-): number {
-  if (axis === 'envSteps') return envSteps;
-  let before = { envSteps: 0, episodes: 0, seconds: 0 };
-  for (const point of points) {
-    if (point.envSteps >= envSteps) {
-      const share = (envSteps - before.envSteps) / Math.max(1, point.envSteps - before.envSteps);
-      return before[axis] + share * (point[axis] - before[axis]);
-    }
-    before = point;
-  }
-  return before[axis];
+/** An episode that can be shown, and how many steps the run had made when it ended. */
+export interface EndedEpisode {
+  id: string;
+  envSteps: number;
+  success: boolean;
+  steps: number;
 }
 
-/** The kept episode whose end is nearest to a place on the axis; undefined where there are none. */
+/** All that can be shown of a run: what is kept of its past, and what is newest. */
+export function shownEpisodes({ moments, episodes }: Pick<State, 'moments' | 'episodes'>) {
+  const newest = episodes.map(
+    ({ id, source, outcome }): EndedEpisode => ({
+      ...{ id, envSteps: source.envSteps },
+      ...{ success: outcome.success, steps: outcome.steps },
+    }),
+  );
+  return [...moments, ...newest];
+}
+
+/** The episode whose end is nearest to a place on the axis; undefined where there are none. */
 export function episodeNear(
-  episodes: readonly Replay[],
+  episodes: readonly EndedEpisode[],
   points: readonly MetricPoint[],
   x: number,
   axis: ChartAxis,
-): Replay | undefined {
-  let best: Replay | undefined;
+): EndedEpisode | undefined {
+  let best: EndedEpisode | undefined;
   let distance = Number.POSITIVE_INFINITY;
-  for (const replay of episodes) {
-    const away = Math.abs(xOfSteps(points, replay.source.envSteps, axis) - x);
+  for (const episode of episodes) {
+    const away = Math.abs(xOfSteps(points, episode.envSteps, axis) - x);
     if (away >= distance) continue;
-    best = replay;
+    best = episode;
     distance = away;
   }
   return best;

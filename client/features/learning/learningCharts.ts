@@ -16,6 +16,7 @@ export interface ChartCommands {
   chooseMetric(id: string): void;
   chooseChartAxis(axis: ChartAxis): void;
   showEpisode(id: string): void;
+  pictureOf(id: string): Promise<string | undefined>;
 }
 
 /** The learning curves. */
@@ -40,11 +41,12 @@ export function createLearningCharts(
     store,
     appearance,
     showEpisode: commands.showEpisode,
+    pictureOf: commands.pictureOf,
     isVisible: () => element.isConnected,
   });
   const chosen = () => store.get().view.extraMetric as MetricId;
   const select = metricSelect(chosen(), commands.chooseMetric);
-  main.append(successPlot(board));
+  main.append(successPlot(board, 'milestones'));
   element.append(
     board.plot('', () => 'return', [name('return')]),
     board.plot('', () => 'length', [name('length')]),
@@ -78,12 +80,17 @@ export function createLearningCharts(
   return { main, element, all };
 }
 
-function successPlot(board: CurveBoard): HTMLElement {
-  return board.plot('first wide', () => 'success', [
-    name('success'),
-    key('training', '--env', metricTip('success')),
-    key('held out', '--held-out', metricTip('evalSuccess')),
-  ]);
+function successPlot(board: CurveBoard, marks?: 'milestones'): HTMLElement {
+  return board.plot(
+    'first wide',
+    () => 'success',
+    [
+      name('success'),
+      key('training', '--env', metricTip('success')),
+      key('held out', '--held-out', metricTip('evalSuccess')),
+    ],
+    marks,
+  );
 }
 
 /** An overlay with every metric, by group. Returns how to open it. */
@@ -104,6 +111,7 @@ function createAllCurves(
       commands.showEpisode(id);
       dialog.close();
     },
+    pictureOf: commands.pictureOf,
     isVisible: () => dialog.open,
   });
   const groups = Object.entries(GROUP_LABELS).map(([group, label]) => {

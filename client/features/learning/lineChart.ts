@@ -2,6 +2,7 @@ import { at } from '../../../shared/indexing.ts';
 import type { SettingsChange } from '../../../shared/protocol.ts';
 import { describeChange } from '../../selectors/changes.ts';
 import type { Theme } from '../../theme/theme.ts';
+import { throttled } from '../../theme/throttle.ts';
 import { pointIn } from '../../theme/zoom.ts';
 import { createSharpCanvas } from '../../ui/canvas.ts';
 import { el } from '../../ui/dom.ts';
@@ -41,6 +42,15 @@ export interface ChartInput {
   hover: number | undefined;
   /** Whether the pointer is over this chart: only then it spells its values out. */
   active: boolean;
+  /** Episodes that can be shown, as marks along the axis. */
+  episodes?: readonly PlacedEpisode[];
+}
+
+/** Where an episode ended on the chart's axis, and whether its mission was done. */
+export interface PlacedEpisode {
+  x: number;
+  success: boolean;
+  steps: number;
 }
 
 /** A change of settings and where it lies on the chart's axis. */
@@ -53,10 +63,14 @@ export interface LineChart {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   draw(input: ChartInput): void;
+  /** Where an x of the newest drawing lies, and between which edges, in pixels. */
+  place(x: number): { at: number; from: number; to: number };
 }
 
 const LEFT = 34;
 const RIGHT = 6;
+/** While the pointer is dragged along the chart, something is chosen this often at most. */
+const SCRUB_MS = 120;
 const TOP = 6;
 const BOTTOM = 16;
 /** A change is read out when the pointer is this near to its tick. */
@@ -79,12 +93,22 @@ export function createLineChart(label: string, events: ChartEvents): LineChart {
     const width = canvas.element.clientWidth - LEFT - RIGHT;
     return x[0] + Math.min(1, Math.max(0, (at - LEFT) / width)) * (x[1] - x[0]);
   };
+  let scrubbedTo = 0;
+  const scrub = throttled(SCRUB_MS, () => onPick(scrubbedTo));
+  const pick = (event: MouseEvent) => {
+    if (!input) return;
+    scrubbedTo = xAt(event, input);
+    scrub();
+  };
+  canvas.element.addEventListener('pointerdown', (event) => {
+    if (event.button === 0) canvas.element.setPointerCapture(event.pointerId);
+  });
   canvas.element.addEventListener('pointermove', (event) => {
-    if (input) onHover(xAt(event, input));
+    if (!input) return;
+    onHover(xAt(event, input));
+    if (event.buttons & 1) pick(event);
   });
-  canvas.element.addEventListener('click', (event) => {
-    if (input) onPick(xAt(event, input));
-  });
+  canvas.element.addEventListener('click', pick);
   canvas.element.addEventListener('pointerleave', () => onHover(undefined));
   // Whoever clicks here goes on with the page's own keys.
   canvas.element.addEventListener('mousedown', (event) => event.preventDefault());
@@ -108,6 +132,7 @@ export function createLineChart(label: string, events: ChartEvents): LineChart {
     context.font = `10.5px ${theme.font}`;
     drawGrid(context, next, y, toX, toY, width, height);
     drawReferences(context, next, toY, width);
+    drawEpisodes(context, next, toX, height);
     drawMarker(context, next, toX, height);
     drawChanges(context, changes, theme, toX, height);
     for (const line of lines) drawLine(context, line, toX, toY);
@@ -127,7 +152,12 @@ export function createLineChart(label: string, events: ChartEvents): LineChart {
     }
   }
 
-  return { element, canvas: canvas.element, draw };
+  const place = (x: number) => {
+    const [from, to] = [LEFT, canvas.element.clientWidth - RIGHT];
+    const [least, most] = input?.x ?? [0, 1];
+    return { at: from + ((x - least) / (most - least)) * (to - from), from, to };
+  };
+  return { element, canvas: canvas.element, draw, place };
 }
 
 type ToPixel = (value: number) => number;
@@ -202,6 +232,19 @@ function nameReferences(
     context.strokeText(label, ...place);
     context.fillStyle = kind === 'expert' ? theme.good : theme.muted;
     context.fillText(label, ...place);
+  }
+}
+
+/** A mark on the axis for each episode that can be shown, in colour where its mission was done. */
+function drawEpisodes(
+  context: CanvasRenderingContext2D,
+  { episodes = [], theme }: ChartInput,
+  toX: ToPixel,
+  height: number,
+): void {
+  for (const { x, success } of episodes) {
+    context.fillStyle = success ? theme.good : theme.faint;
+    context.fillRect(Math.round(toX(x)), height - BOTTOM - 4, 1, 5);
   }
 }
 
@@ -357,7 +400,21 @@ function showReadout(
       el('div', { text }),
     ),
   );
+  const nearestEpisode = closest(input.episodes ?? [], hover);
+  if (nearestEpisode) {
+    const { x, success, steps } = nearestEpisode;
+    const fate = success ? `done in ${steps} steps` : `not done in ${steps} steps`;
+    box.append(
+      el('div', { class: 'pick', text: `Click: episode of ${input.formatX(x)}, ${fate}` }),
+    );
+  }
   const right = toX(hover) > width / 2;
   box.style.left = right ? 'auto' : `${toX(hover) + 8}px`;
   box.style.right = right ? `${width - toX(hover) + 8}px` : 'auto';
+}
+
+function closest(episodes: readonly PlacedEpisode[], x: number): PlacedEpisode | undefined {
+  let best: PlacedEpisode | undefined;
+  for (const one of episodes) if (!best || Math.abs(one.x - x) < Math.abs(best.x - x)) best = one;
+  return best;
 }

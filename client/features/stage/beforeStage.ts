@@ -1,9 +1,10 @@
 import { explain } from '../../../shared/glossary.ts';
 import type { Stage } from '../../scene/stage.ts';
+import { isOfThePast, secondOf } from '../../selectors/when.ts';
 import { layersWhere } from '../../store/layers.ts';
 import type { Before } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
-import { formatCount } from '../../theme/format.ts';
+import { formatCount, formatSeconds } from '../../theme/format.ts';
 import type { Theme } from '../../theme/theme.ts';
 import { el, setText } from '../../ui/dom.ts';
 
@@ -54,11 +55,15 @@ export function createBeforeStage(
   );
   plates.before.append(el('b', { text: 'Before learning' }), ' in the same world');
   store.watch(
-    (state) => state.episode?.replay.source.envSteps ?? 0,
-    (steps) => {
-      const text = ` after ${formatCount(steps)} steps of learning`;
-      const learnt = el('span', { text, tip: explain('episodeSource') });
-      plates.now.replaceChildren(el('b', { text: 'Now' }), learnt);
+    (state) => {
+      const steps = state.episode?.replay.source.envSteps ?? 0;
+      const isPast = isOfThePast(state);
+      return `${isPast ? `At ${formatSeconds(secondOf(state))}` : 'Now'}|after ${formatCount(steps)} steps of learning`;
+    },
+    (text) => {
+      const [when = '', after = ''] = text.split('|');
+      const learnt = el('span', { text: ` ${after}`, tip: explain('episodeSource') });
+      plates.now.replaceChildren(el('b', { text: when }), learnt);
     },
   );
 

@@ -31,8 +31,8 @@ function currentFrame(state: State): number {
   return Math.max(0, currentStep(state));
 }
 
-/** A frame of an episode as the address of an SVG picture. */
-export function pictureOf(episode: EpisodeView, at: number): string {
+/** A frame of an episode as the address of an SVG picture; with the way that the agent came, where it is asked for. */
+export function pictureOf(episode: EpisodeView, at: number, withTrail = false): string {
   const { width, height, frames, replay } = episode;
   const frame = frames[at];
   if (!frame) throw new RangeError(`frame is ${at}; accepted: 0 to ${frames.length - 1}`);
@@ -44,6 +44,9 @@ export function pictureOf(episode: EpisodeView, at: number): string {
       return cell ? packCell(cell.type, cell.color, cell.state) : 0;
     },
     agent: { x: frame.agentX, y: frame.agentY, dir: frame.direction },
+    trail: withTrail
+      ? frames.slice(0, at + 1).map(({ agentX, agentY }) => ({ x: agentX, y: agentY }))
+      : undefined,
     title: replay.mission,
   });
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;

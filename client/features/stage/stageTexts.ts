@@ -46,9 +46,14 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
         return;
       }
       const { replay } = episode;
-      about.replaceChildren(sourceOf(state), el('br'), `seed ${replay.seed}`);
+      about.replaceChildren(sourceOf(state), el('br'), `seed ${replay.seed}`, playedByOf(state));
     },
   );
+  store.watch(playedByOf, (text, { episode }) => {
+    if (!episode) return;
+    const last = about.lastChild;
+    if (last) setText(last, text);
+  });
 
   store.watch(
     (state) => `${state.episode?.replay.id} ${goalNow(state)?.start}`,
@@ -120,6 +125,14 @@ function goalNow(state: State) {
   return episode && hasTaughtGoals(state, episode)
     ? goalAt(episode, currentStep(state))
     : undefined;
+}
+
+/** Which kept weights played an episode of the past; empty where that is not known here. */
+function playedByOf({ episode, playedBy }: State): string {
+  const by = episode && playedBy[episode.replay.id];
+  if (!by) return '';
+  const name = by.policy.replace(/^.*\.u/, 'checkpoint ');
+  return by.exact ? ` · ${name}` : ` · nearest kept: ${name}, ${formatCount(by.envSteps)} steps`;
 }
 
 /** The level of the run that is being opened or has shown nothing yet. */
