@@ -313,6 +313,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
 
     await page.locator('[data-course="episode"]').click();
     const timeline = page.locator('#timeline canvas');
+    await timeline.waitFor();
     const lane = (await timeline.boundingBox())!;
     const steps = Number(await timeline.getAttribute('aria-valuemax'));
     await page.mouse.click(lane.x + lane.width / 2, lane.y + lane.height / 3);
