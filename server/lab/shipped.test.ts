@@ -20,7 +20,7 @@ test.each(shippedModels())(
     const path = new URL(`./shipped/${name}.safetensors`, import.meta.url);
     expect(statSync(path).size).toBeLessThan(600_000);
     // As `lab evaluate --checkpoint NAME --task NAME --puzzles 48 --skip 1000` counts them.
-    const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
+    const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? '';
     const claimed = /(\d+) of 48/.exec(row)?.[1];
     const task = await taskNamed(name);
     const model = createPaperModel(file.config, file.weights, engine);
