@@ -1,5 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
@@ -10,6 +11,8 @@ import { type CommandRates, MAX_CONNECTIONS } from './api/limits.ts';
 import { createMetrics } from './api/prometheus.ts';
 import { attachSockets, type SocketOptions, type Sockets } from './api/sockets.ts';
 import type { ViewerLimits } from './api/viewers.ts';
+import { LAB_THINK_PROCESS, LabService, type LaunchThinker } from './lab/live/service.ts';
+import { LAB_TRAIN_PROCESS, type LaunchLabTrainer, type OtherRuns } from './lab/live/training.ts';
 import { type LaunchWorlds, OWN_SENDER, WORLD_PROCESS, Worlds } from './levels/worlds.ts';
 import { processLauncher } from './processes/launcher.ts';
 import { type Launch, localLauncher } from './runs/launcher.ts';
@@ -38,6 +41,11 @@ export interface AppOptions extends AccessOptions {
   launchWorlds?: LaunchWorlds;
   /** How the process is started that plays episodes for viewers. */
   launchPlayer?: LaunchPlayer;
+  /** How the processes of the lab are started. */
+  launchThinker?: LaunchThinker;
+  launchLabTrainer?: LaunchLabTrainer;
+  /** Where models are kept that were trained in the lab; by default beside the checkpoints. */
+  labFolder?: string;
   maxActive?: number;
   checkpointBytes?: number;
   maxRuns?: number;
@@ -118,8 +126,20 @@ export async function startApp(options: AppOptions): Promise<App> {
     checkpointFolder: options.checkpointFolder,
     log: (message) => log.warn(message),
   });
+  const lab = new LabService({
+    launchThinker:
+      options.launchThinker ??
+      processLauncher(LAB_THINK_PROCESS, (line) => log.debug({ line }, 'thinking process')),
+    launch:
+      options.launchLabTrainer ??
+      processLauncher(LAB_TRAIN_PROCESS, (line) => log.debug({ line }, 'training of the lab')),
+    folder: options.labFolder ?? `${options.checkpointFolder}-lab`,
+    workers: Math.max(1, Math.min(4, options.workers || os.availableParallelism())),
+    runs: runsBesideTheLab(manager),
+    log: (message) => log.warn(message),
+  });
   const access = new Access(options);
-  const deps = { manager, plays, store, levels, worlds, access, log, version };
+  const deps = { manager, plays, store, levels, worlds, lab, access, log, version };
   const storage = watchStorage(store);
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
   let metrics = async () => '';
@@ -153,6 +173,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     log.info({ viewers: sockets.io.sockets.sockets.size }, 'stopping');
     plays.close();
     worlds.close();
+    lab.close();
     storage.stop();
     const unsaved = await manager.shutDown();
     // A viewer that has stopped reading would not hear the goodbye for a long time.
@@ -175,6 +196,24 @@ export async function startApp(options: AppOptions): Promise<App> {
     port,
     url: `http://${shownHost(options.host)}:${port}`,
     close: () => (closing ??= close()),
+  };
+}
+
+/** Those that train now or are about to. */
+function runsBesideTheLab(manager: RunManager): OtherRuns {
+  return {
+    active: () =>
+      new Map(
+        manager
+          .list()
+          .filter(({ status }) => status === 'running' || status === 'starting')
+          .map(({ id, name }) => [id, name]),
+      ),
+    pause: (id) => manager.pause(id),
+    resume: (id) => manager.resume(id),
+    onChange(listener) {
+      manager.on('state', listener);
+    },
   };
 }
 

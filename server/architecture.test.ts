@@ -57,6 +57,7 @@ const TABLE: Record<string, readonly string[]> = {
   'server/api': [
     'server/runs',
     'server/levels',
+    'server/lab/live',
     'server/storage',
     'shared',
     'express',
@@ -72,6 +73,7 @@ const TABLE: Record<string, readonly string[]> = {
   'server/lab': [
     'server/policy',
     'server/learning',
+    'server/processes',
     'shared',
     'server/engine',
     '@tensorflow/',

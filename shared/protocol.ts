@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
+import { LAB_COMMANDS, LAB_EVENTS } from './lab.ts';
 import { metricPointSchema } from './metrics.ts';
 import { momentSchema, playedBySchema } from './moments.ts';
 import { playRequest } from './play.ts';
@@ -225,6 +226,7 @@ export const COMMANDS = {
     help: '',
   },
   'recording:delete': { right: 'control', payload: recordingRef, data: nothing, help: '' },
+  ...LAB_COMMANDS,
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -269,6 +271,7 @@ export const EVENTS = {
   },
   'recording:added': { message: recordingInfoSchema, to: 'everyone', help: '' },
   'recording:removed': { message: recordingRef, to: 'everyone', help: '' },
+  ...LAB_EVENTS,
 } as const satisfies Record<string, { message: z.ZodType; to: string; help: string }>;
 
 export type EventName = keyof typeof EVENTS;

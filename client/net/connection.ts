@@ -50,7 +50,8 @@ export interface ConnectionListeners {
   onOffline(reason: string): void;
   /** The server does not let this visitor in; it stops trying. */
   onRefused(reason: string): void;
-  events: ServerToClientEvents;
+  /** Of those that the page cares for. */
+  events: Partial<ServerToClientEvents>;
 }
 
 export interface Connection {

@@ -11,6 +11,8 @@ export interface Sender {
   address: string;
   watch(runId: string): void;
   unwatch(runId: string): void;
+  /** Whether it is told of the lab. */
+  watchLab(on: boolean): void;
 }
 
 export type CommandHandlers = {
@@ -22,7 +24,7 @@ export type CommandHandlers = {
 
 /** What each command does. Payloads are checked before they come here; errors are answered elsewhere. */
 export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandlers {
-  const { manager, plays, store, levels, worlds } = deps;
+  const { manager, plays, store, levels, worlds, lab } = deps;
   const keep = (replay: Parameters<typeof store.saveRecording>[0]) => {
     const { count, bytes } = store.recordingTotals();
     if (count >= MAX_RECORDINGS || bytes >= MAX_RECORDING_BYTES)
@@ -95,6 +97,19 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
       announce.recordingRemoved(recordingId);
       return {};
     },
+    'lab:open': async (_, sender) => {
+      sender.watchLab(true);
+      return lab.open(sender);
+    },
+    'lab:close': (_, sender) => {
+      sender.watchLab(false);
+      return {};
+    },
+    'lab:puzzle': (request, sender) => lab.puzzle(request, sender),
+    'lab:think': (request, sender) => lab.think(request, sender),
+    'lab:oneBlank': ({ model }, sender) => lab.oneBlank(model, sender),
+    'lab:train': (request) => ({ training: lab.trainings.start(request) }),
+    'lab:stop': () => ({ training: lab.trainings.stop() }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { LevelSummary, RecordingInfo } from '../../shared/protocol.ts';
+import type { LabService } from '../lab/live/service.ts';
 import type { Worlds } from '../levels/worlds.ts';
 import type { RunManager } from '../runs/manager.ts';
 import type { PlayService } from '../runs/play/service.ts';
@@ -14,6 +15,8 @@ export interface ApiDeps {
   levels: readonly LevelSummary[];
   /** Draws, proves and verifies. */
   worlds: Worlds;
+  /** Thinks about puzzles, and trains on them. */
+  lab: LabService;
   access: Access;
   log: Logger;
   version: string;

@@ -50,7 +50,7 @@ const YEAR = 31_536_000;
 
 /** The routes: they change nothing; whatever does is a Socket.IO command. */
 export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
-  const { manager, plays, store, worlds, levels, access, version, log } = deps;
+  const { manager, plays, store, worlds, lab, levels, access, version, log } = deps;
   const app = express();
   app.disable('x-powered-by');
   // Of how many proxies before this server `request.ip` believes the X-Forwarded-For.
@@ -160,6 +160,15 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
     const payload = parsePayload('episode:play', request.body);
     const address = request.ip ?? '';
     response.json({ replay: await plays.play(payload, { id: address, address }) });
+  });
+  app.get('/api/lab', mayWatch, mayPlay, async (request, response) => {
+    const address = request.ip ?? '';
+    response.json(await lab.open({ id: address, address }));
+  });
+  app.post('/api/lab/think', mayWatch, mayPlay, body, async (request, response) => {
+    const payload = parsePayload('lab:think', request.body);
+    const address = request.ip ?? '';
+    response.json(await lab.think(payload, { id: address, address }));
   });
   app.get('/metrics', mayWatch, async (_request, response) => {
     response.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics());

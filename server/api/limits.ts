@@ -21,6 +21,15 @@ export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
   'run:create',
   'run:watch',
   'recording:import',
+  'lab:train',
+]);
+/** Commands that think for one client: episodes, and puzzles of the lab. */
+export const PLAY_COMMANDS: ReadonlySet<string> = new Set([
+  'episode:play',
+  'lab:open',
+  'lab:puzzle',
+  'lab:think',
+  'lab:oneBlank',
 ]);
 export const COMMAND_RATE = { perSecond: 20, burst: 60 };
 export const HEAVY_RATE = { perSecond: 2, burst: 20 };

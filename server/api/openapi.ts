@@ -145,6 +145,31 @@ export function openApiDocument(version: string) {
           },
         },
       },
+      '/api/lab': get('The lab’s models, kinds of puzzle, and training.', {
+        200: answer('The lab.', COMMANDS['lab:open'].data),
+      }),
+      '/api/lab/think': {
+        post: {
+          summary:
+            'Thinks about one puzzle and shows each segment, as the command lab:think does (see PROTOCOL.md).',
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: z.toJSONSchema(COMMANDS['lab:think'].payload, { io: 'input' }),
+              },
+            },
+          },
+          responses: {
+            200: answer('The thoughts.', COMMANDS['lab:think'].data),
+            400: failure('Something in the request is wrong; `field` says what.'),
+            ...watched,
+            404: failure('No such model.'),
+            413: failure(`The request is larger than ${MAX_PLAY_BYTES} bytes.`),
+            ...tooMany,
+          },
+        },
+      },
       '/metrics': get('Measurements of the server and its runs for Prometheus.', {
         200: { description: 'Prometheus text format.', content: { 'text/plain': {} } },
       }),

@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import {
+  labModelSchema,
+  labPuzzleSchema,
+  labThoughtSchema,
+  labTrainingSchema,
+} from '../../shared/lab.ts';
 import { COMMANDS, ERROR_REASONS, ERRORS, EVENTS } from '../../shared/protocol.ts';
 import {
   engineInfoSchema,
@@ -22,6 +28,10 @@ const TYPES: Record<string, z.ZodObject> = {
   MissionCheck: missionCheckSchema,
   MissionCompletion: missionCompletionSchema,
   RecordingInfo: recordingInfoSchema,
+  LabPuzzle: labPuzzleSchema,
+  LabThought: labThoughtSchema,
+  LabModel: labModelSchema,
+  LabTraining: labTrainingSchema,
   WireError: wireErrorSchema,
 };
 

@@ -19,6 +19,7 @@ import {
   MAX_SOCKETS,
   MAX_SOCKETS_EACH,
   MAX_UNREAD_BYTES,
+  PLAY_COMMANDS,
   RateLimiter,
   SILENCE_MS,
   SNAPSHOT_SECONDS,
@@ -26,7 +27,7 @@ import {
   TOKEN_RATE,
 } from './limits.ts';
 import { isCommand, parsePayload, wireErrorOf } from './requests.ts';
-import { broadcast, roomOf, type ViewerCounts, type ViewerLimits } from './viewers.ts';
+import { broadcast, LAB_ROOM, roomOf, type ViewerCounts, type ViewerLimits } from './viewers.ts';
 
 export interface Sockets {
   io: ApiServer;
@@ -85,7 +86,12 @@ export function attachSockets(
     hasRoom(door.addressOf(request)) &&
     door.isWelcome(request);
   io.engine.on('connection', (arrival: Arrival) => door.watch(arrival));
-  const { counts, flush, end } = broadcast(io, deps.manager, options.viewerLimits);
+  const { counts, flush, end } = broadcast(
+    io,
+    deps.manager,
+    deps.lab.trainings,
+    options.viewerLimits,
+  );
   const handlers = createHandlers(deps, {
     recordingAdded: (recording) => void io.emit('recording:added', recording),
     recordingRemoved: (recordingId) => void io.emit('recording:removed', { recordingId }),
@@ -161,6 +167,7 @@ function serve(socket: ApiSocket, shared: Shared): void {
       void socket.join(roomOf(runId));
     },
     unwatch: (runId) => void socket.leave(roomOf(runId)),
+    watchLab: (on) => void (on ? socket.join(LAB_ROOM) : socket.leave(LAB_ROOM)),
   };
   let nonsense = 0;
 
@@ -172,7 +179,7 @@ function serve(socket: ApiSocket, shared: Shared): void {
         !commands.take() ||
         !addresses.take(address) ||
         (HEAVY_COMMANDS.has(event) && !heavy.take()) ||
-        (event === 'episode:play' && !plays.take());
+        (PLAY_COMMANDS.has(event) && !plays.take());
       if (tooMany) throw new RequestError('too-many', 'Too many commands; wait a moment.');
       const data = await perform(event, args, socket, sender, shared);
       return { ok: true, data };

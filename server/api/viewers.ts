@@ -1,6 +1,8 @@
+import type { LabTraining } from '../../shared/lab.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
+import type { LabTrainings } from '../lab/live/training.ts';
 import type { RunManager } from '../runs/manager.ts';
 import { type ApiServer, type ApiSocket, cut, waitingFor } from './connection.ts';
 import { crowdSpacing, Fanout } from './fanout.ts';
@@ -22,6 +24,8 @@ export interface ViewerCounts {
 }
 
 const BEHIND = 'behind';
+/** Those who have the lab open. */
+export const LAB_ROOM = 'lab';
 export const roomOf = (runId: string) => `run:${runId}`;
 
 /**
@@ -33,6 +37,7 @@ export const roomOf = (runId: string) => `run:${runId}`;
 export function broadcast(
   io: ApiServer,
   manager: RunManager,
+  trainings: LabTrainings,
   limits: ViewerLimits = VIEWER_LIMITS,
 ): { counts: ViewerCounts; flush: () => void; end: () => void } {
   const counts: ViewerCounts = { episodesSkipped: 0, dropped: 0 };
@@ -91,6 +96,9 @@ export function broadcast(
     }
     fanout.tell('episode:new', { runId, replay }, { room: roomOf(runId), skippable: true });
   };
+  const onTraining = (training: LabTraining) =>
+    fanout.tell('lab:training', training, { room: LAB_ROOM, skippable: true });
+  trainings.on('change', onTraining);
   manager.on('state', onState);
   manager.on('removed', onRemoved);
   manager.on('point', onPoint);
@@ -103,6 +111,7 @@ export function broadcast(
       fanout.flush();
       clearInterval(timer);
       io.off('connection', onConnection);
+      trainings.off('change', onTraining);
       manager.off('state', onState);
       manager.off('removed', onRemoved);
       manager.off('point', onPoint);

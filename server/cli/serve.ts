@@ -149,6 +149,7 @@ export const command = defineCommand({
         store,
         wasRestored: store.wasRestored,
         checkpointFolder: data.checkpoints,
+        labFolder: data.lab,
         shippedCheckpoints: shippedCheckpoints(),
         log,
         version: versionOfPackage(),

@@ -4,6 +4,7 @@ import type { PaperWeights } from '../policy/paper/index.ts';
 import type { EvaluationSums } from './evaluate.ts';
 import type { OwnRecord, SharedRecord, StepSums } from './learner.ts';
 import type { ModelKind, Recipe } from './models.ts';
+import type { Thought } from './think.ts';
 
 /** What a worker of a lab run starts with. */
 export interface LabStart {
@@ -27,6 +28,8 @@ export type LabCommands = {
     payload: { puzzles: number; skip: number; segments: number };
     reply: EvaluationSums;
   };
+  /** What the first worker thinks of held-out puzzles, by their places, after the last segment. */
+  solve: { payload: { indices: number[]; segments: number }; reply: Thought[] };
   /** The worker's own record, and with `shared` also what all have alike. */
   record: { payload: { shared: boolean }; reply: { own: OwnRecord; shared?: SharedRecord } };
 };

@@ -11,6 +11,7 @@ import { type LabFile, type RunRecord, weightsOf } from './file.ts';
 import { type StepSums, sumLength } from './learner.ts';
 import type { Setup } from './models.ts';
 import type { LabCommands, LabStart } from './protocol.ts';
+import type { Thought } from './think.ts';
 
 export interface LabRunOptions {
   readonly task: string;
@@ -71,6 +72,12 @@ export class LabRun extends ThreadGroup<LabCommands> {
   /** Thinks about the held-out puzzles after the first `skip` with the averaged weights. */
   async evaluate(puzzles: number, segments: number, skip = 0): Promise<EvaluationSums> {
     return addEvaluations(await this.all('evaluate', () => ({ puzzles, skip, segments })));
+  }
+
+  /** What it thinks of held-out puzzles, by their places, after the last segment, with the averaged weights. */
+  async solve(indices: number[], segments: number): Promise<Thought[]> {
+    const [thoughts] = await this.all('solve', () => ({ indices, segments }));
+    return thoughts;
   }
 
   /** What is needed to go on with this run. */

@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callModel, disposeCarry, initialCarry, type PaperModel } from '../policy/paper/index.ts';
+import {
+  type Carry,
+  callModel,
+  disposeCarry,
+  type Held,
+  initialCarry,
+  type PaperModel,
+  type PuzzleBatch,
+} from '../policy/paper/index.ts';
+import { Random } from '../policy/random.ts';
 import { batchOf } from './batch.ts';
 import type { LabTask, Puzzle } from './tasks/task.ts';
 
@@ -19,6 +28,23 @@ export interface Thought {
 /** Puzzles that are worked on together: more take more memory, not less time each. */
 const TOGETHER = 64;
 
+/** What may be done to a thought while it goes on. Segments count from 0. */
+export interface Interference {
+  /** Parts of the model that are switched off; `frozen`: after the first segment. */
+  readonly without?: 'none' | 'planner' | 'frozenPlanner' | 'doer' | 'frozenDoer';
+  /** Tokens that stand in the puzzle from a segment on. */
+  readonly edits?: readonly {
+    readonly segment: number;
+    readonly cell: number;
+    readonly token: number;
+  }[];
+  /**
+   * Noise on both states before a segment, the second or a later one, in their own scale (root mean square 1); the first
+   * puzzle stays without.
+   */
+  readonly kick?: { readonly segment: number; readonly strength: number; readonly seed: number };
+}
+
 /**
  * Thinks about puzzles for `segments` segments, more or fewer than were trained with.
  * @returns for each puzzle its thoughts, one a segment
@@ -37,11 +63,13 @@ export async function think(
   return thoughts;
 }
 
-async function thinkTogether(
+/** The same for a few puzzles, while somebody interferes. */
+export async function thinkTogether(
   model: PaperModel,
   task: LabTask,
   puzzles: readonly Puzzle[],
   segments: number,
+  { without = 'none', edits = [], kick }: Interference = {},
 ): Promise<Thought[][]> {
   const length = task.rows * task.columns;
   const batch = batchOf(puzzles, length);
@@ -49,7 +77,18 @@ async function thinkTogether(
   let carry = initialCarry(model.config, puzzles.length);
   try {
     for (let segment = 0; segment < segments; segment++) {
-      const { carry: next, outputs } = await callModel(model, carry, batch, { training: false });
+      const here = edits.filter((edit) => edit.segment === segment);
+      if (here.length > 0) {
+        for (const { cell, token } of here)
+          for (let b = 0; b < puzzles.length; b++) batch.inputs[b * length + cell] = token;
+        carry = { ...carry, currentData: copyOf(batch) };
+      }
+      if (kick?.segment === segment) carry = kicked(carry, kick);
+      const held = heldIn(without, segment);
+      const { carry: next, outputs } = await callModel(model, carry, batch, {
+        training: false,
+        held,
+      });
       const [planner, doer] = await Promise.all([
         moved(carry.zH, next.zH),
         moved(carry.zL, next.zL),
@@ -76,6 +115,43 @@ async function thinkTogether(
     disposeCarry(carry);
   }
   return thoughts;
+}
+
+const copyOf = ({ inputs, labels, puzzleIdentifiers }: PuzzleBatch): PuzzleBatch => ({
+  inputs: Int32Array.from(inputs),
+  labels,
+  puzzleIdentifiers,
+});
+
+function heldIn(without: NonNullable<Interference['without']>, segment: number): Held | undefined {
+  switch (without) {
+    case 'none':
+      return undefined;
+    case 'planner':
+      return { planner: true, doer: false };
+    case 'doer':
+      return { planner: false, doer: true };
+    case 'frozenPlanner':
+      return segment > 0 ? { planner: true, doer: false } : undefined;
+    case 'frozenDoer':
+      return segment > 0 ? { planner: false, doer: true } : undefined;
+  }
+}
+
+/** Normal noise on all but the first sequence. Takes over the carry. */
+function kicked(carry: Carry, { strength, seed }: NonNullable<Interference['kick']>): Carry {
+  const random = new Random(seed, 7);
+  const noisy = (z: tf.Tensor3D) =>
+    tf.tidy(() => {
+      const [, s, d] = z.shape;
+      const noise = new Float32Array(z.size);
+      for (let i = s * d; i < noise.length; i++) noise[i] = strength * random.normal();
+      return tf.add(z, tf.tensor3d(noise, z.shape)) as tf.Tensor3D;
+    });
+  const zH = noisy(carry.zH);
+  const zL = noisy(carry.zL);
+  disposeCarry(carry);
+  return { ...carry, zH, zL };
 }
 
 /** Root mean square of the change, for each sequence. In a first segment the state before is not the initial one, but 0. */

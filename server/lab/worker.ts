@@ -7,6 +7,7 @@ import { evaluatePuzzles } from './evaluate.ts';
 import { LabLearner } from './learner.ts';
 import type { LabCommands, LabStart } from './protocol.ts';
 import { heldOutAfter, type Puzzle, taskNamed } from './tasks/index.ts';
+import { think } from './think.ts';
 
 const start = workerData as LabStart;
 const engine = await createEngine({ engine: 'wasm' });
@@ -36,6 +37,15 @@ function ownHeldOut(skip: number, count: number): Puzzle[] {
   return kept.puzzles;
 }
 
+let shown: Puzzle[] = [];
+
+/** The held-out puzzles at these places; they are asked for again and again. */
+function named(indices: readonly number[]): Puzzle[] {
+  const count = Math.max(...indices) + 1;
+  if (shown.length < count) shown = heldOutAfter(task, 0, count);
+  return indices.map((index) => shown[index]);
+}
+
 answerCommands<LabCommands>(
   { engine: engine.name, description: engine.description },
   async ({ command, payload }) => {
@@ -46,6 +56,15 @@ answerCommands<LabCommands>(
         const { skip, puzzles, segments } = payload;
         const own = ownHeldOut(skip, puzzles);
         return learner.averaged(() => evaluatePuzzles(learner.model, task, own, segments));
+      }
+      case 'solve': {
+        if (start.rank !== 0) return [];
+        const { indices, segments } = payload;
+        const puzzles = named(indices);
+        const thoughts = await learner.averaged(() =>
+          think(learner.model, task, puzzles, segments),
+        );
+        return thoughts.map((list) => list[list.length - 1]);
       }
       case 'record':
         return {

@@ -25,6 +25,8 @@ export interface DataFolder {
   readonly path: string;
   readonly database: string;
   readonly checkpoints: string;
+  /** Models that were trained in the lab; made when it is needed. */
+  readonly lab: string;
   /** Lets another server use it. */
   release(): void;
 }
@@ -53,6 +55,7 @@ export function openDataFolder(folder: string): DataFolder {
     path: full,
     database: path.join(full, 'planner-and-doer.db'),
     checkpoints,
+    lab: path.join(full, 'lab'),
     release: lock(full),
   };
 }

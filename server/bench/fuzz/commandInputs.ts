@@ -71,6 +71,28 @@ function sensiblePayload(draw: Draw, name: CommandName, known: Known): unknown {
         actions: Array.from({ length: draw.index(5) }, () => draw.index(7)),
         overrides: [{ step: 0, x: draw.index(9), y: draw.index(9) }],
       };
+    case 'lab:open':
+    case 'lab:close':
+    case 'lab:stop':
+      return {};
+    case 'lab:puzzle':
+      return draw.of([
+        { task: 'sudoku4', index: draw.index(9) },
+        { task: 'sudoku4', text: '1'.repeat(draw.index(20)) },
+        { task: 'maze9', text: '#'.repeat(81) },
+      ]);
+    case 'lab:think':
+      return {
+        model: draw.of(['sudoku4', 'nobody']),
+        puzzle: draw.of(['....3..1.32.....', '................', 'S']),
+        segments: 1 + draw.index(9),
+        edits: [{ segment: 1, cell: draw.index(20), sign: draw.of(['1', '.', '9']) }],
+      };
+    case 'lab:oneBlank':
+      return { model: draw.of(['sudoku4', 'nobody']) };
+    case 'lab:train':
+      // Refused by name: a fuzz must not pause what it looks at.
+      return { task: 'sudoku4', seed: -1 };
     case 'recording:save':
       return { runId, episodeId: `${runId}-${draw.index(100)}` };
     case 'recording:import':

@@ -61,6 +61,8 @@ export interface LabTask {
   readonly columns: number;
   /** Tokens are 0 to `vocabulary` - 1; 0 is padding. */
   readonly vocabulary: number;
+  /** One sign for each token from 1 on, as `write` and `text` write it; absent where a token is not one sign. */
+  readonly signs?: string;
   /** Rules to tell apart by an embedding each; 1 for none. */
   readonly identifiers: number;
   /** A puzzle to train on, with its answer. Equal states of `random` give equal puzzles. */

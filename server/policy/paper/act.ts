@@ -7,7 +7,7 @@ import {
   type PaperOutput,
   puzzleRows,
 } from './model.ts';
-import { type States, withoutGradient } from './recursion.ts';
+import { type Held, type States, withoutGradient } from './recursion.ts';
 
 /** Puzzles as the outer loop hands them around; row-major, on the host. */
 export interface PuzzleBatch {
@@ -36,6 +36,8 @@ export interface CallOptions {
   readonly training: boolean;
   /** For halting exploration; needed if training with `haltExplorationProb` above 0. */
   readonly random?: RandomSource;
+  /** Modules that keep their state through the call; not in training. */
+  readonly held?: Held;
 }
 
 /** A carry in which every sequence is halted, so that the first call fills it with its batch. */
@@ -159,8 +161,13 @@ export interface SegmentOutput extends PaperOutput {
  * One pass and, where continuing is learnt, its Q-learning target: the value of the best choice after one
  * more pass, or of halting if this call is the sequence's last. The target is outside the gradient.
  */
-export function runSegment(model: PaperModel, call: StartedCall, training: boolean): SegmentOutput {
-  const output = forward(model, call.states, call.input);
+export function runSegment(
+  model: PaperModel,
+  call: StartedCall,
+  training: boolean,
+  held?: Held,
+): SegmentOutput {
+  const output = forward(model, call.states, call.input, held);
   if (!learnsContinue(model.config, training)) return output;
   const targetContinue = withoutGradient(() => {
     const next = forward(model, output, call.input);
@@ -243,7 +250,7 @@ export async function callModel(
 ): Promise<{ carry: Carry; outputs: CallOutputs }> {
   const call = startCall(model, carry, batch);
   try {
-    const segment = tf.tidy(() => ({ ...runSegment(model, call, options.training) }));
+    const segment = tf.tidy(() => ({ ...runSegment(model, call, options.training, options.held) }));
     return await finishCall(model, call, segment, options);
   } finally {
     call.dispose();

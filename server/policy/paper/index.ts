@@ -29,7 +29,7 @@ export type { LossMetrics, LossResult } from './lossHead.ts';
 export { lossAndGradients } from './lossHead.ts';
 export type { PaperModel, PaperOutput } from './model.ts';
 export { createPaperModel, forward } from './model.ts';
-export type { ModuleStep, RecursionOptions, States } from './recursion.ts';
+export type { Held, ModuleStep, RecursionOptions, States } from './recursion.ts';
 export { hrmRecursion, trmRecursion, withoutGradient } from './recursion.ts';
 export type { PaperWeights } from './weights.ts';
 export { initWeights, loadReferenceWeights } from './weights.ts';

@@ -11,7 +11,15 @@ import {
   rotaryTables,
 } from './blocks.ts';
 import { bufferShapes, type PaperConfig, parameterShapes, totalLength } from './config.ts';
-import { flatPass, hrmRecursion, type ModuleStep, type States, trmRecursion } from './recursion.ts';
+import {
+  flatPass,
+  type Held,
+  heldRecursion,
+  hrmRecursion,
+  type ModuleStep,
+  type States,
+  trmRecursion,
+} from './recursion.ts';
 
 /** HRM or TRM with its weights on the current tfjs backend. */
 export interface PaperModel {
@@ -155,8 +163,14 @@ export interface PaperOutput extends States {
 /**
  * One pass of the network (one ACT segment): hCycles · lCycles updates from the states given, of
  * which only the last (HRM) or those of the last cycle (TRM) carry gradient; a flat stack has one pass and no states.
+ * @param held modules that keep their state, without any gradient; a flat stack has none to hold
  */
-export function forward(model: PaperModel, carry: States, input: PaperInput): PaperOutput {
+export function forward(
+  model: PaperModel,
+  carry: States,
+  input: PaperInput,
+  held?: Held,
+): PaperOutput {
   const { config, context, parameters } = model;
   const x = inputEmbeddings(model, input);
   const moduleOf = (weights: readonly BlockWeights[]): ModuleStep => {
@@ -164,14 +178,22 @@ export function forward(model: PaperModel, carry: States, input: PaperInput): Pa
     return (state, injection) => reasoningModule(state, injection, layers);
   };
   const doer = moduleOf(model.doer);
-  const { zH, zL } = {
-    hrm: () => hrmRecursion(carry, x, moduleOf(model.planner), doer, config),
-    trm: () => trmRecursion(carry, x, doer, config),
-    flat: () => flatPass(carry, x, doer),
-  }[config.arch]();
-  const answer = tf.slice(zH, [0, config.puzzleTokens, 0], [-1, config.seqLen, -1]);
+  const plain = (): States =>
+    ({
+      hrm: () => hrmRecursion(carry, x, moduleOf(model.planner), doer, config),
+      trm: () => trmRecursion(carry, x, doer, config),
+      flat: () => flatPass(carry, x, doer),
+    })[config.arch]();
+  const withHeld = (which: Held) => {
+    const planner = config.arch === 'hrm' ? moduleOf(model.planner) : doer;
+    return heldRecursion(carry, x, planner, doer, config, which);
+  };
+  const states: States & { readonly read?: tf.Tensor3D } =
+    held && config.arch !== 'flat' ? withHeld(held) : plain();
+  const { zH, zL, read = zH } = states;
+  const answer = tf.slice(read, [0, config.puzzleTokens, 0], [-1, config.seqLen, -1]);
   const logits = linear(answer, matrix(parameters, 'inner.lm_head.weight'));
-  const first = tf.reshape(tf.slice(zH, [0, 0, 0], [-1, 1, -1]), [-1, config.width]);
+  const first = tf.reshape(tf.slice(read, [0, 0, 0], [-1, 1, -1]), [-1, config.width]);
   const q = tf.add(
     linear(first as tf.Tensor2D, matrix(parameters, 'inner.q_head.weight')),
     parameters.get('inner.q_head.bias') as tf.Variable,

@@ -48,6 +48,34 @@ export function hrmRecursion(
   return { zH, zL };
 }
 
+/** Modules that keep the state they come with, to see what each is good for. */
+export interface Held {
+  readonly planner: boolean;
+  readonly doer: boolean;
+}
+
+/**
+ * HRM's or TRM's recursion without gradient, in which a module may be held. The answer is in the Planner's state alone; so
+ * where the Planner is held, `read` is what one update would make of it, and its own state stays.
+ */
+export function heldRecursion(
+  carry: States,
+  input: tf.Tensor3D,
+  planner: ModuleStep,
+  doer: ModuleStep,
+  { hCycles, lCycles }: RecursionOptions,
+  held: Held,
+): States & { readonly read: tf.Tensor3D } {
+  return withoutGradient(() => {
+    let { zH, zL } = copyOf(carry);
+    for (let cycle = 0; cycle < hCycles; cycle++) {
+      if (!held.doer) for (let step = 0; step < lCycles; step++) zL = doer(zL, tf.add(zH, input));
+      if (!held.planner) zH = planner(zH, zL);
+    }
+    return { zH, zL, read: held.planner ? planner(zH, zL) : zH };
+  });
+}
+
 /** TRM's recursion: one network for both parts, and the whole last cycle inside the gradient. */
 export function trmRecursion(
   carry: States,

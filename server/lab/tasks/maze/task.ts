@@ -80,6 +80,7 @@ export function mazeTask(side: number, given: readonly Puzzle[] = []): LabTask {
     rows: side,
     columns: side,
     vocabulary: SIGNS.length + 1,
+    signs: SIGNS.replace(' ', '.'),
     identifiers: 1,
     sample,
     heldOut,

@@ -97,6 +97,7 @@ export function sudokuTask(id: string, given: readonly Sudoku[] = []): LabTask {
     rows: side,
     columns: side,
     vocabulary: side + 2,
+    signs: '.123456789'.slice(0, side + 1),
     identifiers: 1,
     sample,
     heldOut,
