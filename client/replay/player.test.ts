@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import type { Replay } from '../../shared/replay.ts';
-import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { atEnd, narrate } from '../selectors/steps.ts';
+import { aRun } from '../store/run.testing.ts';
 import { createStore } from '../store/store.ts';
 import { demonstrate } from './demonstrate.ts';
 import { expertReplay } from './expert.testing.ts';
@@ -25,23 +24,7 @@ function setUp(episodes: Replay[] = []) {
   store.dispatch({
     type: 'watch',
     snapshot: {
-      run: {
-        id: 'run',
-        name: 'run',
-        levelId: LEVEL,
-        status: 'running',
-        createdAt: 0,
-        init: 'default',
-        policy: 'hrm',
-        preset: 'nano',
-        seed: 0,
-        envSteps: 0,
-        episodes: 0,
-        updates: 0,
-        seconds: 0,
-        settings: DEFAULT_SETTINGS,
-        rewards: DEFAULT_REWARDS,
-      },
+      run: aRun({ id: 'run', name: 'run', levelId: LEVEL }),
       metrics: [],
       changes: [],
       episodes,

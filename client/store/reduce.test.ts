@@ -1,31 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
-import type { RecordingInfo, RunInfo } from '../../shared/protocol.ts';
-import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import type { RecordingInfo } from '../../shared/protocol.ts';
 import { expertReplay } from '../replay/expert.testing.ts';
 import { simulate } from '../replay/simulate.ts';
 import type { StoreEvent } from './events.ts';
 import { boundEpisodes, MAX_KEPT_EPISODES, reduce } from './reduce.ts';
+import { aRun } from './run.testing.ts';
 import { initialState, type State } from './state.ts';
 
-const run = (id: string): RunInfo => ({
-  id,
-  name: id,
-  levelId: 'BabyAI-GoToLocal-v0',
-  status: 'running',
-  createdAt: 1,
-  init: 'default',
-  policy: 'hrm',
-  preset: 'nano',
-  seed: 0,
-  envSteps: 0,
-  episodes: 0,
-  updates: 0,
-  seconds: 0,
-  settings: DEFAULT_SETTINGS,
-  rewards: DEFAULT_REWARDS,
-});
+const run = (id: string) => aRun({ id, name: id, createdAt: 1 });
 const point = (updates: number): MetricPoint => ({
   envSteps: updates * 100,
   episodes: updates,

@@ -1,12 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
 import type { Replay } from '../../../shared/replay.ts';
-import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import { answering } from '../../net/answering.testing.ts';
 import { expertReplay, mindedReplay } from '../../replay/expert.testing.ts';
 import { playByHand } from '../../replay/localEpisode.ts';
 import { createPlayer } from '../../replay/player.ts';
 import { simulate } from '../../replay/simulate.ts';
+import { aRun } from '../../store/run.testing.ts';
 import { createStore } from '../../store/store.ts';
 import { createWhatIf } from './whatIf.ts';
 
@@ -37,11 +36,7 @@ function setUp() {
     onError: (message) => notices.push(message),
   });
   const whatIf = createWhatIf(store, session, player);
-  const info = {
-    ...{ id: 'run-a', name: 'a', levelId: LEVEL, status: 'paused' as const, createdAt: 0 },
-    ...{ init: 'default', policy: 'hrm', preset: 'nano', seed: 0, envSteps: 0, episodes: 0 },
-    ...{ updates: 0, seconds: 0, settings: DEFAULT_SETTINGS, rewards: DEFAULT_REWARDS },
-  };
+  const info = aRun({ levelId: LEVEL, status: 'paused' });
   store.dispatch({ type: 'connection', status: 'online' });
   const snapshot = { run: info, metrics: [], changes: [], episodes: [run as Replay] };
   store.dispatch({ type: 'watch', snapshot });

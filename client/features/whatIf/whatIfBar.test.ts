@@ -1,0 +1,88 @@
+/** @jest-environment @happy-dom/jest-environment */
+import { expect, test } from '@jest/globals';
+import { expertReplay } from '../../replay/expert.testing.ts';
+import { simulate } from '../../replay/simulate.ts';
+import type { EpisodeOrigin } from '../../store/frames.ts';
+import { aRun } from '../../store/run.testing.ts';
+import type { WhatIf } from '../../store/state.ts';
+import type { Commands } from '../../ui/commands.ts';
+import { enter, find, recordedCommands, watchingStore } from '../../ui/panel.testing.ts';
+import { fillWhatIf } from './whatIfBar.ts';
+
+const REPLAY = expertReplay('BabyAI-GoToLocal-v0', 5);
+
+function setUp() {
+  const store = watchingStore(aRun());
+  const { commands, asked } = recordedCommands<Commands>();
+  const bar = document.createElement('div');
+  fillWhatIf(bar, store, commands);
+  const show = (origin: EpisodeOrigin, patch: Partial<WhatIf> = {}) => {
+    store.dispatch({ type: 'show', episode: simulate(REPLAY, origin) });
+    store.dispatch({ type: 'whatIf', patch });
+    store.flush();
+  };
+  const control = (id: string) => find<HTMLButtonElement>(bar, `#${id}`);
+  /** The buttons that can be seen. */
+  const shown = () =>
+    ['touch-aim', 'play-yourself', 'take-over', 'hand-back', 'keep-branch', 'leave-branch'].filter(
+      (id) => !control(id).hidden,
+    );
+  const told = () => find(bar, '.told').textContent;
+  return { store, bar, asked, show, control, shown, told };
+}
+
+test('on an episode of the run: point at a cell, play, or take over', () => {
+  const { bar, asked, show, control, shown, told } = setUp();
+  expect(control('take-over').disabled).toBe(true);
+  show({ kind: 'run', runId: 'run-a' });
+  expect(shown()).toEqual(['touch-aim', 'play-yourself', 'take-over']);
+  expect(told()).toBe('');
+  enter(find<HTMLSelectElement>(bar, '#touch-subgoal'), 'pickup');
+  control('touch-aim').click();
+  control('play-yourself').click();
+  control('take-over').click();
+  expect(asked).toEqual([
+    ['chooseSubgoal', 'pickup'],
+    ['toggleAim'],
+    ['togglePlayYourself'],
+    ['takeOverHere'],
+  ]);
+});
+
+test('on a branch: what was told is said, and it can be kept or left', () => {
+  const { asked, show, control, shown, told } = setUp();
+  show({ kind: 'whatif' }, { told: 'from step 3 the Planner is told to wait' });
+  expect(told()).toBe('What if: from step 3 the Planner is told to wait.');
+  expect(shown()).toEqual(['touch-aim', 'take-over', 'keep-branch', 'leave-branch']);
+  control('keep-branch').click();
+  control('leave-branch').click();
+  expect(asked).toEqual([['keepBranch'], ['leaveBranch']]);
+});
+
+test('in a person’s hands: the seven actions, and what the agent would do', () => {
+  const { bar, asked, show, control, shown, told } = setUp();
+  const probabilities = [0.05, 0.15, 0.6, 0.2, 0, 0, 0];
+  const proposal = { step: REPLAY.actions.length, probabilities, goal: 'pick up · blue key' };
+  show({ kind: 'person' }, { proposal });
+  expect(shown()).toEqual(['hand-back', 'keep-branch', 'leave-branch']);
+  const turn = `Your turn, step ${REPLAY.actions.length + 1}.`;
+  const advice = 'The agent would: Forward 60 % or Pick up 20 %; its goal: pick up · blue key.';
+  expect(told()).toBe(`${turn} ${advice}`);
+  const likeliest = [...bar.querySelectorAll<HTMLElement>('.would')];
+  expect(likeliest.map((one) => one.dataset.action)).toEqual(['forward']);
+  for (const name of ['left', 'toggle']) find(bar, `[data-action="${name}"]`).click();
+  control('hand-back').click();
+  expect(asked).toEqual([['act', 0], ['act', 5], ['handBack']]);
+});
+
+test('while the server plays nothing else can be begun; without it no agent can be asked', () => {
+  const { store, show, control, shown, told } = setUp();
+  show({ kind: 'run', runId: 'run-a' }, { busy: true });
+  expect(told()).toBe('The server plays what follows…');
+  expect(shown()).toEqual([]);
+  show({ kind: 'run', runId: 'run-a' }, { busy: false });
+  store.dispatch({ type: 'connection', status: 'reconnecting' });
+  store.flush();
+  const locked = ['touch-aim', 'take-over', 'play-yourself'].map((id) => control(id).disabled);
+  expect(locked).toEqual([true, true, false]);
+});
