@@ -128,7 +128,7 @@ export const COMMANDS = {
     right: 'control',
     payload: runRef,
     data: run,
-    help: 'Happens after the update in progress. Answered when it has, or within a second: then `pending` of the run says that it is to come, and `run:state` tells when it has.',
+    help: 'Happens after the update in progress or, where that takes longer than a moment, in the middle of it: Resume goes on there. Answered when it has, or within a second: then `pending` of the run says that it is to come, and `run:state` tells when it has.',
   },
   'run:resume': {
     right: 'control',
@@ -140,7 +140,7 @@ export const COMMANDS = {
     right: 'control',
     payload: runRef,
     data: run,
-    help: 'Its trainer finishes its update, saves and ends. Answered as `run:pause` is.',
+    help: 'Its trainer saves and ends. An update that takes longer than a moment is given up, and made again where the run is resumed. Answered as `run:pause` is.',
   },
   'run:delete': {
     right: 'control',

@@ -61,7 +61,7 @@ export const runInfoSchema = z.strictObject({
   pending: z
     .enum(['pause', 'stop'])
     .optional()
-    .describe('What was asked for and happens after the update in progress.'),
+    .describe('What was asked for and is still to come.'),
   message: z
     .string()
     .optional()

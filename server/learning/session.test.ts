@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { verifyReplay } from '../../envs/replay.ts';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
@@ -8,6 +9,7 @@ import { parseReplay, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { PolicySession, type SessionOptions } from './session.ts';
+import type { WorkerGroup } from './workers/group.ts';
 
 const OPTIONS: SessionOptions = {
   levelId: 'BabyAI-GoToObjS4-v0',
@@ -60,6 +62,33 @@ test('the same seed, engine and workers give the same weights, bit for bit; anot
   const first = await withSession(run(3));
   expect(await withSession(run(3))).toBe(first);
   expect(await withSession(run(3), { ...OPTIONS, seed: 6 })).not.toBe(first);
+});
+
+test('an update that is held stops where it is, wherever that is, and ends with the same weights', async () => {
+  const settings = { ...OPTIONS.settings, evalEvery: 1, evalEpisodes: 10 };
+  const options = { ...OPTIONS, settings };
+  const straight = await withSession(run(2), options);
+  const held = await withSession(async (session) => {
+    const { pace } = (session as unknown as { group: WorkerGroup }).group;
+    // Each worker: 16 steps, 4 minibatches, then a test of some steps.
+    const moments = [3, 18, 33, 37, 50];
+    await session.update();
+    const before = pace.reached;
+    const update = session.update();
+    for (const moment of moments) {
+      while (pace.reached - before < moment) await setImmediate();
+      session.hold(true);
+      const { reached } = pace;
+      await sleep(100);
+      // Each worker comes by once more, and stays there.
+      expect(pace.reached - reached).toBeLessThanOrEqual(options.workers);
+      session.hold(false);
+    }
+    await update;
+    expect(session.progress.share).toBe(1);
+    return (await session.hash()).weightsHash;
+  }, options);
+  expect(held).toBe(straight);
 });
 
 test('a run resumed from its checkpoint ends with the weights of one that never stopped', async () => {

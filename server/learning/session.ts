@@ -22,7 +22,13 @@ import { PlanesOfRun } from './rollout/plane.ts';
 import { CLONING, FINE_TUNING, NO_TEACHING, type Teaching } from './rollout/teaching.ts';
 import { type RunState, readRunState, runTensors } from './runState.ts';
 import { RunningMean } from './statistics.ts';
-import type { CreateTrainSession, TrainOptions, TrainSession, UpdateReport } from './types.ts';
+import type {
+  CreateTrainSession,
+  Progress,
+  TrainOptions,
+  TrainSession,
+  UpdateReport,
+} from './types.ts';
 import { settleCompute } from './workers/compute.ts';
 import { WorkerGroup, worldsOf } from './workers/group.ts';
 import type { UpdateReply, WorkerMemory } from './workers/workerProtocol.ts';
@@ -64,6 +70,8 @@ export class PolicySession implements TrainSession {
   private readonly planes: PlanesOfRun;
   /** In the newest update. */
   private learningRate = 0;
+  /** How often its workers had come by when the newest update began. */
+  private reachedBefore = 0;
   private updates = 0;
   private envSteps = 0;
   private episodes = 0;
@@ -142,8 +150,21 @@ export class PolicySession implements TrainSession {
     await this.group.all('restore', () => state.learner);
   }
 
+  /** Holds the workers before their next step or minibatch, or lets them go on; results do not depend on it. */
+  hold(isHeld: boolean): void {
+    this.group.pace.hold(isHeld);
+  }
+
+  get progress(): Progress {
+    const { reached } = this.group.pace;
+    const { rolloutSteps, epochs, minibatches } = this.settings;
+    const steps = this.group.size * (rolloutSteps + epochs * minibatches);
+    return { reached, share: Math.min(1, (reached - this.reachedBefore) / steps) };
+  }
+
   async update(onEpisode?: (replay: Replay) => void): Promise<UpdateReport> {
     const begun = performance.now();
+    this.reachedBefore = this.group.pace.reached;
     const { settings, rewards, options } = this;
     const mode = options.mode ?? 'ppo';
     const besideReward = settings.goalWeight > 0 ? FINE_TUNING : NO_TEACHING;

@@ -22,6 +22,14 @@ export interface TrainOptions {
   runId: string;
 }
 
+/** How far the update in progress is. */
+export interface Progress {
+  /** Grows with each step of all worlds and each minibatch. */
+  reached: number;
+  /** Of the update, from 0 to 1; a held-out test after it is not counted. */
+  share: number;
+}
+
 export interface UpdateReport {
   point: MetricPoint;
   /** A few of the episodes that ended in this rollout, for viewers. */
@@ -37,6 +45,13 @@ export interface TrainSession {
   readonly parameters: number;
   /** @param onEpisode called with each of the report's episodes as soon as it ends, long before the update does */
   update(onEpisode?: (replay: Replay) => void): Promise<UpdateReport>;
+  /**
+   * Holds the update in progress where it is, or lets it go on. Absent where an update is too short to be held; it is
+   * waited for then.
+   */
+  hold?(isHeld: boolean): void;
+  /** Absent where only finished updates are seen. */
+  readonly progress?: Progress;
   /** Both take effect at the next rollout. */
   applySettings(patch: Partial<TrainSettings>): void;
   applyRewards(patch: Partial<RewardWeights>): void;

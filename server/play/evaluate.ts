@@ -43,6 +43,8 @@ export interface EvaluateOptions {
   /** Worlds played at the same time. */
   batch?: number;
   onProgress?: (done: number) => void;
+  /** Called before each step of all worlds. */
+  onTurn?: () => void;
 }
 
 const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
@@ -101,7 +103,10 @@ export async function evaluate(
       return true;
     },
   );
-  while (table.playing) await table.turn(weights, sinks, depth);
+  while (table.playing) {
+    options.onTurn?.();
+    await table.turn(weights, sinks, depth);
+  }
   return score.tally();
 }
 

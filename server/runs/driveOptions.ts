@@ -32,7 +32,7 @@ export const DEFAULT_DRIVE: DriveOptions = {
   retryEvery: 5,
   heartbeatEvery: 2,
   silenceLimit: 180,
-  stallLimit: 1800,
+  stallLimit: 600,
   memoryLimit: MEMORY_SHARE * availableMemory(),
   parkAfter: 120,
   noticeFor: 60,

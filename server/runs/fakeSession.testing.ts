@@ -33,6 +33,9 @@ const FAILURES: Record<string, (point: MetricPoint) => unknown> = {
   },
 };
 
+/** Steps of 10 ms in the third update of `long`. */
+const LONG = 200;
+
 const eaten: Buffer[] = [];
 
 export const createFakeSession: CreateTrainSession = async (options, resume) => {
@@ -42,15 +45,27 @@ export const createFakeSession: CreateTrainSession = async (options, resume) => 
     : { updates: 0, kind: options.init };
   const settings = { ...options.settings };
   const rewards = { ...options.rewards };
+  let isHeld = false;
+  let reached = 0;
   return {
     engine: { name: 'none', workers: 0, reason: 'made for a test' },
     parameters: 3,
+    hold: (held) => {
+      isHeld = held;
+    },
+    get progress() {
+      return state.kind === 'long' ? { reached, share: (reached % LONG) / LONG } : undefined;
+    },
     async update(onEpisode) {
       state.updates += 1;
       const { updates, kind } = state;
       const replay = sampleReplay(`${options.runId}-${updates}`, updates);
       onEpisode?.(replay);
       await sleep(20);
+      for (let i = 0; kind === 'long' && updates === 3 && i < LONG; i += isHeld ? 0 : 1) {
+        await sleep(10);
+        if (!isHeld) reached++;
+      }
       const point: MetricPoint = {
         updates,
         envSteps: updates * 100,

@@ -17,6 +17,7 @@ export class Inbox {
   paused = false;
   private changes: ChangeMessage[] = [];
   private readonly sleepers = new Set<() => void>();
+  private readonly listeners = new Set<() => void>();
 
   /** @param onOrphaned called when the manager is gone */
   constructor(channel: TrainerChannel, onOrphaned: () => void) {
@@ -36,6 +37,20 @@ export class Inbox {
 
   takeChanges(): ChangeMessage[] {
     return this.changes.splice(0);
+  }
+
+  /** Resolves with what `work` brings, or with undefined at the next word to pause, resume or stop. */
+  async until<T>(work: Promise<T>): Promise<T | undefined> {
+    let listener = () => {};
+    const news = new Promise<undefined>((resolve) => {
+      listener = () => resolve(undefined);
+    });
+    this.listeners.add(listener);
+    try {
+      return await Promise.race([work, news]);
+    } finally {
+      this.listeners.delete(listener);
+    }
   }
 
   /** Resolves when it is no longer paused, or is to stop. */
@@ -64,5 +79,6 @@ export class Inbox {
       this.paused = false;
       for (const wake of [...this.sleepers]) wake();
     }
+    for (const listen of [...this.listeners]) listen();
   }
 }

@@ -23,6 +23,7 @@ const SHIPPED = [
   'default',
   'nan-fast',
   'unloadable',
+  'long',
   ...KINDS.flatMap((kind) => [kind, `${kind}-once`]),
 ];
 const folder = mkdtempSync(path.join(os.tmpdir(), 'manager-test-'));
@@ -278,7 +279,7 @@ test('so does one whose trainer hangs, is stopped or stalls', async () => {
   await Promise.all([
     missesNothing('hangs-once', { silenceLimit: 12 }, silent),
     missesNothing('stops-once', { silenceLimit: 12 }, silent),
-    missesNothing('stalls-once', { stallLimit: 12 }, /finished no update for \d+ s and was ended/),
+    missesNothing('stalls-once', { stallLimit: 12 }, /made no progress for \d+ s and was ended/),
   ]);
 });
 
@@ -485,7 +486,12 @@ test('a wish that cannot be written is done, said to be unwritten, and written l
 });
 
 test('where a command takes longer than a second, the answer says what is to come', async () => {
-  const { manager } = setUp(undefined, { launch: launcherFor('hangs') });
+  // The system itself is slow to end the trainer.
+  const launch: Launch = () => {
+    const handle = inProcesses();
+    return { ...handle, kill: () => void setTimeout(() => handle.kill(), 1500) };
+  };
+  const { manager } = setUp(undefined, { launch });
   const { id } = await manager.create({ levelId: LEVELS[0], init: 'hangs' });
   await until(manager, id, (run) => run.updates >= 2);
   // Its third update never ends.
@@ -496,6 +502,47 @@ test('where a command takes longer than a second, the answer says what is to com
   await expect(manager.resume(id)).rejects.toThrow(/is being deleted/);
   await manager.shutDown(0);
   expect(manager.list()).toEqual([]);
+});
+
+test('a long update is held where it is, goes on there, and is given up for a stop', async () => {
+  const { manager } = setUp();
+  const { id } = await manager.create({ levelId: LEVELS[0], init: 'long' });
+  const changes: SettingsChange[] = [];
+  manager.on('changed', (_id, change) => changes.push(change));
+  await until(manager, id, (run) => run.updates === 2);
+  await sleep(300);
+  const paused = await manager.pause(id);
+  expect(paused).toMatchObject({ status: 'paused', updates: 2 });
+  expect(paused.pending).toBeUndefined();
+  expect(paused.message).toMatch(
+    /^Paused in the middle of an update, \d+ % of which is done; Resume/,
+  );
+  // Its rollout has begun with the rewards of before.
+  manager.setRewards(id, { bump: 0.5 });
+  expect(changes).toEqual([]);
+  expect(await manager.resume(id)).toMatchObject({ status: 'running' });
+  await until(manager, id, (run) => run.updates >= 4);
+  expect(manager.get(id).message).toBeUndefined();
+  expect(changes).toMatchObject([{ kind: 'rewards', envSteps: 300 }]);
+
+  const { id: other } = await manager.create({ levelId: LEVELS[0], init: 'long' });
+  await until(manager, other, (run) => run.updates === 2);
+  await sleep(300);
+  expect(await manager.stop(other)).toMatchObject({ status: 'stopped', updates: 2 });
+  expect(manager.get(other).pending).toBeUndefined();
+  await manager.resume(other);
+  await until(manager, other, (run) => run.updates >= 3);
+  await manager.pause(other);
+  expect(await manager.delete(other)).toBe(true);
+});
+
+test('what gets on is not taken for hung, however long its update takes', async () => {
+  const { manager } = setUp(undefined, { stallLimit: 1 });
+  const { id } = await manager.create({ levelId: LEVELS[0], init: 'long' });
+  const messages = new Set<string | undefined>();
+  manager.on('state', ({ message }) => messages.add(message));
+  await until(manager, id, (run) => run.updates >= 4);
+  expect([...messages]).toEqual([undefined]);
 });
 
 test('runs that a restored database lacks are rebuilt from their checkpoints', async () => {

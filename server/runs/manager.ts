@@ -339,7 +339,8 @@ export class RunManager extends EventEmitter<Events> {
     this.doomed.add(driver);
     return this.soon(
       driver
-        .end('stop')
+        // Nothing of it is kept, so nothing is waited for.
+        .end('stop', 0)
         .then(() => this.remove(runId, driver))
         .finally(() => this.doomed.delete(driver)),
     );

@@ -37,6 +37,8 @@ export interface DriverDeps {
 }
 
 const STATE_GAP_MS = 500;
+/** An update that had taken longer is mentioned where it is given up. */
+const TOLD_SECONDS = 5;
 const AS_USUAL: TakeUp = { slower: false };
 
 /**
@@ -57,6 +59,8 @@ export class RunDriver {
   private state: RunState;
   /** What viewers are told while something cannot be stored. */
   private holding: string | undefined;
+  /** What viewers are told while it is paused in the middle of an update. */
+  private midway: string | undefined;
   /** Why the last trainer could not save before it went. */
   private lost: string | undefined;
   /** Why the run's own row could not be written lately. */
@@ -124,7 +128,7 @@ export class RunDriver {
     this.retry();
   }
 
-  /** Asks the trainer to pause after its update; resolves when it has, or is gone. */
+  /** Asks the trainer to pause; resolves when it has, or is gone. */
   async pause(): Promise<void> {
     if (this.state.at === 'closed') return;
     this.want('idle');
@@ -141,7 +145,7 @@ export class RunDriver {
   }
 
   /**
-   * Ends the trainer after its update and a checkpoint. `park` and `shutdown` leave the run paused
+   * Ends the trainer, a checkpoint of all that was told being saved. `park` and `shutdown` leave the run paused
    * (`shutdown` with the wish to go on at the next start), `stop` leaves it stopped.
    */
   async end(why: Exclude<Ending, 'failed'>, killAfterSeconds = 60): Promise<void> {
@@ -204,7 +208,7 @@ export class RunDriver {
     if (trainer && !trainer.ending) this.send(trainer, change);
     // With nobody training, the next rollout is the very next thing that happens.
     if (!trainer) this.log(change);
-    else if (trainer.isPaused) this.logSent();
+    else if (trainer.isPaused && !trainer.isMidway) this.logSent();
     this.viewers.now();
   }
 
@@ -322,15 +326,39 @@ export class RunDriver {
         this.hold(message.message);
         break;
       case 'paused':
-        this.logSent();
+        // In the middle of an update the next rollout, where changes take effect, is later than what is told so far.
+        if (message.midway === undefined) this.logSent();
+        this.sayMidway(message.midway);
         if (state.at === 'pausing') this.go({ at: 'paused', trainer: state.trainer });
         break;
+      case 'resumed':
+        this.sayMidway(undefined);
+        break;
+      case 'stopped':
+        if (message.givenUp !== undefined && message.givenUp > TOLD_SECONDS)
+          this.say(
+            `The update in progress was given up after ${Math.round(message.givenUp)} s; Resume makes it again from step ${this.info.envSteps}.`,
+          );
+        break;
     }
+  }
+
+  /** While it is paused in the middle of an update, viewers are told how far that is. */
+  private sayMidway(share: number | undefined): void {
+    const told = this.midway;
+    this.midway =
+      share === undefined
+        ? undefined
+        : `Paused in the middle of an update, ${Math.floor(share * 100)} % of which is done; Resume goes on there.`;
+    if (this.midway === undefined && (told === undefined || this.info.message !== told)) return;
+    this.journal.info = { ...this.info, message: this.midway };
+    this.viewers.now();
   }
 
   private takeGone({ ending, reason, failure }: Departure): void {
     const { state } = this;
     this.lost = trainerOf(state)?.saveTrouble;
+    this.sayMidway(undefined);
     const why =
       failure?.message ??
       `The trainer ${reason ?? 'ended by itself'} at step ${this.info.envSteps}.`;

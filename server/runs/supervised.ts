@@ -8,7 +8,7 @@ export type Ending = 'park' | 'stop' | 'shutdown' | 'failed';
 export interface WatchLimits {
   /** A trainer that says nothing for this long is taken for hung and killed. */
   silenceLimit: number;
-  /** So is one that is alive but makes no progress for this long. */
+  /** So is one that is alive but makes no progress (a step, a minibatch, an update, a checkpoint) for this long. */
   stallLimit: number;
   /** One that takes more bytes than this is ended. */
   memoryLimit: number;
@@ -40,12 +40,16 @@ export class SupervisedTrainer {
   isReady = false;
   /** It waits because it was told to. */
   isPaused = false;
+  /** And that in the middle of an update. */
+  isMidway = false;
   /** Why it cannot save at present. */
   saveTrouble: string | undefined;
   private readonly handle: TrainerHandle;
   private readonly limits: WatchLimits;
   private lastSign = performance.now();
   private lastProgress = this.lastSign;
+  /** What the last heartbeat said of progress. */
+  private reached: number | undefined;
   private failure: Departure['failure'];
   private hung: string | undefined;
 
@@ -89,8 +93,7 @@ export class SupervisedTrainer {
 
   private note(message: FromTrainer): void {
     this.lastSign = performance.now();
-    if (message.type !== 'heartbeat' && message.type !== 'episode')
-      this.lastProgress = this.lastSign;
+    if (this.isProgress(message)) this.lastProgress = this.lastSign;
     switch (message.type) {
       case 'heartbeat':
         this.weigh(message.memoryBytes);
@@ -100,9 +103,11 @@ export class SupervisedTrainer {
         break;
       case 'paused':
         this.isPaused = true;
+        this.isMidway = message.midway !== undefined;
         break;
       case 'resumed':
         this.isPaused = false;
+        this.isMidway = false;
         break;
       case 'saved':
         this.saveTrouble = undefined;
@@ -117,6 +122,16 @@ export class SupervisedTrainer {
     }
   }
 
+  /** Whether it got on: not how long an update takes counts, but that it moves. */
+  private isProgress(message: FromTrainer): boolean {
+    if (message.type === 'episode') return false;
+    if (message.type !== 'heartbeat') return true;
+    const { reached } = message;
+    const moved = reached !== undefined && reached !== this.reached;
+    this.reached = reached;
+    return moved;
+  }
+
   private watch(): void {
     const now = performance.now();
     const silent = (now - this.lastSign) / 1000;
@@ -126,7 +141,7 @@ export class SupervisedTrainer {
     } else if (silent > this.limits.silenceLimit) {
       this.killHung(`gave no sign of life for ${Math.round(silent)} s and was ended`);
     } else if (!this.isPaused && !this.saveTrouble && stalled > this.limits.stallLimit) {
-      this.killHung(`finished no update for ${Math.round(stalled)} s and was ended`);
+      this.killHung(`made no progress for ${Math.round(stalled)} s and was ended`);
     }
   }
 

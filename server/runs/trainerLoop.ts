@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { METRICS, type MetricId, type MetricPoint } from '../../shared/metrics.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';
 import { DivergedError } from '../learning/ppo/diverged.ts';
-import type { CreateTrainSession, TrainSession } from '../learning/types.ts';
+import type { CreateTrainSession, TrainSession, UpdateReport } from '../learning/types.ts';
 import { CheckpointFolder, type CheckpointReport, LeaseLostError } from '../storage/checkpoints.ts';
 import { patchOf } from './changes.ts';
 import { Inbox, type TrainerChannel } from './inbox.ts';
 import type { FromTrainer, StartMessage, TrainerPhase } from './trainerProtocol.ts';
+
+/** An update that is to be left may take this long to end by itself. */
+const MOMENT_MS = 300;
 
 /**
  * The life of one trainer: waits for `start`, then updates until told to pause or stop. Resolves
@@ -22,22 +26,31 @@ export async function runTrainer(
   });
   const start = await inbox.start;
   if (!start) return true;
+  let session: TrainSession | undefined;
   const heartbeat = setInterval(
     () =>
       channel.send({
         type: 'heartbeat',
         phase: trainer?.phase ?? 'loading',
         memoryBytes: process.memoryUsage.rss(),
+        reached: session?.progress?.reached,
       }),
     start.heartbeatSeconds * 1000,
   );
-  let session: TrainSession | undefined;
   try {
-    session = await createSession(start.options, start.resume && { file: start.resume.file });
+    session = await loaded(
+      createSession(start.options, start.resume && { file: start.resume.file }),
+      inbox,
+    );
+    // Nothing is lost: the next one loads the same.
+    if (!session) {
+      channel.send({ type: 'stopped' });
+      return true;
+    }
     channel.send({ type: 'ready', engine: session.engine, parameters: session.parameters });
     trainer = new Trainer(channel, inbox, session, start);
-    await trainer.train();
-    channel.send({ type: 'stopped' });
+    const givenUp = await trainer.train();
+    channel.send({ type: 'stopped', givenUp });
     return true;
   } catch (error) {
     channel.send(failureOf(error, session !== undefined));
@@ -45,6 +58,20 @@ export async function runTrainer(
   } finally {
     clearInterval(heartbeat);
     await session?.dispose().catch(() => undefined);
+  }
+}
+
+/** The session, or undefined where the trainer is to stop before it is there. */
+async function loaded(
+  loading: Promise<TrainSession>,
+  inbox: Inbox,
+): Promise<TrainSession | undefined> {
+  for (;;) {
+    const session = await inbox.until(loading);
+    if (session) return session;
+    if (!inbox.stopping) continue;
+    void loading.then((late) => late.dispose()).catch(() => undefined);
+    return undefined;
   }
 }
 
@@ -64,6 +91,8 @@ class Trainer {
   /** What the newest update brought. */
   private report: CheckpointReport | undefined;
   private isTold = true;
+  /** Of the update in progress. */
+  private heldMs = 0;
   private lastSave = performance.now();
   private lastSync = Number.NEGATIVE_INFINITY;
 
@@ -85,8 +114,9 @@ class Trainer {
     return this.phase !== 'saving' && this.savedUpdates === this.counters.updates;
   }
 
-  async train(): Promise<void> {
-    const { channel, inbox, session } = this;
+  /** Returns the seconds of an update that was given up. */
+  async train(): Promise<number | undefined> {
+    const { channel, inbox } = this;
     // The first checkpoint makes a run that is stopped at once resumable.
     await this.keep();
     while (!inbox.stopping) {
@@ -100,9 +130,11 @@ class Trainer {
       }
       const changes = this.makeChanges();
       this.phase = 'updating';
-      const { point, episodes } = await session.update((replay) =>
-        channel.send({ type: 'episode', replay }),
-      );
+      const begun = performance.now();
+      this.heldMs = 0;
+      const report = await this.update();
+      if (!report) return (performance.now() - begun - this.heldMs) / 1000;
+      const { point, episodes } = report;
       throwIfDiverged(point);
       this.counters = point;
       this.report = { point, episodes, changes };
@@ -117,6 +149,46 @@ class Trainer {
     if (!this.isSafe) await this.save();
     if (this.isSafe) this.tell();
     this.phase = 'stopping';
+    return undefined;
+  }
+
+  /**
+   * The next update; undefined where it was given up because the trainer is to stop, which loses no more than a crash
+   * would: it is made again from the checkpoint before it, with the same result.
+   */
+  private async update(): Promise<UpdateReport | undefined> {
+    const { channel, inbox, session } = this;
+    const update = session.update((replay) => channel.send({ type: 'episode', replay }));
+    for (;;) {
+      const report = await inbox.until(update);
+      if (report) return report;
+      const isOver = await Promise.race([update.then(() => true), sleep(MOMENT_MS, false)]);
+      if (isOver || (inbox.paused && !session.hold)) return update;
+      if (inbox.paused) {
+        const held = await this.holdUntilAwake(update);
+        if (held) return held;
+      }
+      if (!inbox.stopping) continue;
+      if (!this.isSafe) return update;
+      update.catch(() => undefined);
+      return undefined;
+    }
+  }
+
+  /** Holds the update where it is while the trainer is to pause. Its report, where it ended all the same. */
+  private async holdUntilAwake(update: Promise<UpdateReport>): Promise<UpdateReport | undefined> {
+    const { channel, inbox, session } = this;
+    const begun = performance.now();
+    session.hold?.(true);
+    this.phase = 'paused';
+    channel.send({ type: 'paused', midway: session.progress?.share ?? 0 });
+    let report: UpdateReport | undefined;
+    while (inbox.paused && !report) report = await inbox.until(update);
+    session.hold?.(false);
+    this.heldMs += performance.now() - begun;
+    this.phase = 'updating';
+    if (!inbox.paused && !inbox.stopping) channel.send({ type: 'resumed' });
+    return report;
   }
 
   private tell(): void {

@@ -44,11 +44,17 @@ export interface ChangeMessage {
 export type ToTrainer =
   | StartMessage
   | ChangeMessage
-  /** After the update in progress: save, then wait. Answered by `paused`. */
+  /**
+   * Saves after the update in progress and waits, or waits where that is where it takes longer than a moment.
+   * Answered by `paused`.
+   */
   | { type: 'pause' }
   /** Goes on; one that waits because it cannot save tries again at once. */
   | { type: 'resume' }
-  /** After the update in progress: save, then exit. Answered by `stopped`. */
+  /**
+   * Saves after the update in progress and exits; an update that takes longer than a moment is given up where the one
+   * before is saved. Answered by `stopped`.
+   */
   | { type: 'stop' };
 
 /** What a trainer is doing, told with each heartbeat. */
@@ -67,9 +73,12 @@ export type FromTrainer =
   | { type: 'saved'; updates: number; envSteps: number }
   /** Saving failed: the trainer waits until it works, so that nothing is lost. */
   | { type: 'saveFailed'; message: string }
-  | { type: 'paused' }
+  /** `midway`: the share of an update that is done and held where it is. */
+  | { type: 'paused'; midway?: number }
   | { type: 'resumed' }
-  | { type: 'stopped' }
-  | { type: 'heartbeat'; phase: TrainerPhase; memoryBytes: number }
+  /** `givenUp`: the seconds that an update had taken which was given up. */
+  | { type: 'stopped'; givenUp?: number }
+  /** `reached` differs from the one before where it got on. */
+  | { type: 'heartbeat'; phase: TrainerPhase; memoryBytes: number; reached?: number }
   /** The last message of a trainer that cannot go on. In plain words. */
   | { type: 'failed'; kind: FailureKind; message: string; detail?: string };

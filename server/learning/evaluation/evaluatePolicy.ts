@@ -56,7 +56,7 @@ export async function evaluateOn(
   group: WorkerGroup,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  const { onProgress: _, ...plain } = options;
+  const { onProgress: _progress, onTurn: _turn, ...plain } = options;
   const shares = Array.from({ length: group.size }, (_v, rank) =>
     worldsOf(options.episodes, group.size, rank),
   );

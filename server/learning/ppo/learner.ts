@@ -149,6 +149,7 @@ export class Learner {
           this.builder,
           pullsBack,
         );
+        this.collective.pace.reach();
         const norm = await this.learn(batch, weights, settings, trained, gradient, measured);
         diverged = !Number.isFinite(norm);
         if (diverged) break;
@@ -278,6 +279,7 @@ export class Learner {
     const { tf } = this.model.engine;
     const chunk = 512;
     for (let from = 0; from < rollout.size; from += chunk) {
+      this.collective.pace.reach();
       const rows = Int32Array.from(
         { length: Math.min(chunk, rollout.size - from) },
         (_, i) => from + i,

@@ -103,6 +103,7 @@ export class Actor {
    * Plays `rollout.steps` steps in every world and writes them to `rollout`. Returns carries of shown
    * episodes, for the planes that they are drawn in.
    * @param onEpisode called with each episode to show, as soon as it ends
+   * @param onTurn called before each step of all worlds
    */
   async collect(
     rollout: Rollout,
@@ -110,6 +111,7 @@ export class Actor {
     teaching: Teaching,
     planes?: Planes,
     onEpisode?: (replay: Replay) => void,
+    onTurn?: () => void,
   ): Promise<ShownCarries[]> {
     const { table, taught, minds, log } = this;
     for (const seat of table.seats) seat.asks = teaching.labels;
@@ -122,7 +124,10 @@ export class Actor {
       : undefined;
     log.beginRollout(readouts, onEpisode);
     const sinks = [sink, minds, ...(readouts ? [readouts] : []), log];
-    for (let t = 0; t < rollout.steps; t++) await table.turn(weights, sinks);
+    for (let t = 0; t < rollout.steps; t++) {
+      onTurn?.();
+      await table.turn(weights, sinks);
+    }
     await sink.finish(table, weights);
     await readouts?.readRest();
     return readouts?.carries ?? [];

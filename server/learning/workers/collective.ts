@@ -1,3 +1,5 @@
+import { createPaceMemory, Pace } from './pace.ts';
+
 /** Memory that the workers of one run share. */
 export interface CollectiveMemory {
   size: number;
@@ -6,6 +8,8 @@ export interface CollectiveMemory {
   /** Two sets of `size` slots of `length` floats: while one is read, the other is written. */
   slots: SharedArrayBuffer;
   length: number;
+  /** Holds them; see `Pace`. */
+  pace: SharedArrayBuffer;
 }
 
 /** @param length most floats that one sum can carry */
@@ -15,10 +19,11 @@ export function createCollectiveMemory(size: number, length: number): Collective
     length,
     barrier: new SharedArrayBuffer(8),
     slots: new SharedArrayBuffer(2 * size * length * 4),
+    pace: createPaceMemory(),
   };
 }
 
-/** A worker that waits longer than this assumes that another one has died. */
+/** A worker that waits longer than this, while no other one moves, assumes that one has died. */
 const PATIENCE_MS = 120_000;
 
 /**
@@ -28,6 +33,7 @@ const PATIENCE_MS = 120_000;
 export class Collective {
   readonly rank: number;
   readonly size: number;
+  readonly pace: Pace;
   private readonly memory: CollectiveMemory;
   private readonly barrier: Int32Array;
   private half = 0;
@@ -37,6 +43,7 @@ export class Collective {
     this.rank = rank;
     this.size = memory.size;
     this.barrier = new Int32Array(memory.barrier);
+    this.pace = new Pace(memory.pace);
   }
 
   /** Replaces each array by the sum of all workers' arrays. Every worker must call it, with equal lengths. */
@@ -89,7 +96,9 @@ export class Collective {
       return;
     }
     while (Atomics.load(this.barrier, 1) === generation) {
-      if (Atomics.wait(this.barrier, 1, generation, PATIENCE_MS) === 'timed-out') {
+      const { reached } = this.pace;
+      const answer = Atomics.wait(this.barrier, 1, generation, PATIENCE_MS);
+      if (answer === 'timed-out' && !this.pace.isHeld && this.pace.reached === reached) {
         throw new Error('a training worker stopped answering');
       }
     }

@@ -3,11 +3,20 @@ import type { Replay } from '../../../shared/replay.ts';
 import { parameterCount } from '../../policy/parameters.ts';
 import { LOSS_STATS } from '../ppo/lossTypes.ts';
 import { createCollectiveMemory } from './collective.ts';
+import { Pace } from './pace.ts';
 import { ThreadGroup } from './threadGroup.ts';
 import type { WorkerCommands, WorkerStart } from './workerProtocol.ts';
 
 /** The equal workers of one run. The events of their commands are episodes to be shown. */
 export class WorkerGroup extends ThreadGroup<WorkerCommands, Replay> {
+  /** Of all its workers. */
+  readonly pace: Pace;
+
+  private constructor(size: number, pace: Pace) {
+    super(size);
+    this.pace = pace;
+  }
+
   /**
    * Starts the workers. `startOf(rank)` says what each begins with; `memory` is filled in here.
    * Rejects with the first worker's error when one cannot start.
@@ -16,9 +25,9 @@ export class WorkerGroup extends ThreadGroup<WorkerCommands, Replay> {
     size: number,
     startOf: (rank: number) => Omit<WorkerStart, 'memory' | 'rank'>,
   ): Promise<WorkerGroup> {
-    const group = new WorkerGroup(size);
     const first = startOf(0);
     const memory = createCollectiveMemory(size, parameterCount(first.config) + LOSS_STATS.length);
+    const group = new WorkerGroup(size, new Pace(memory.pace));
     const starts = Array.from(
       { length: size },
       (_, rank): WorkerStart => ({ ...startOf(rank), rank, memory }),

@@ -8,6 +8,7 @@ import { Learner, type LearnerRecord } from '../ppo/learner.ts';
 import { Actor } from '../rollout/actor.ts';
 import { Rollout } from '../rollout/rollout.ts';
 import { Collective } from './collective.ts';
+import type { Pace } from './pace.ts';
 import type { ToThread } from './threadGroup.ts';
 import { answerCommands } from './threadServer.ts';
 import type {
@@ -23,9 +24,11 @@ class TrainingWorker {
   private readonly learner: Learner;
   private readonly actor: Actor | undefined;
   private readonly rollout: Rollout | undefined;
+  private readonly reach: () => void;
 
-  constructor(learner: Learner, start: WorkerStart) {
+  constructor(learner: Learner, start: WorkerStart, pace: Pace) {
     this.learner = learner;
+    this.reach = () => pace.reach();
     if (start.envs === 0) return;
     this.actor = new Actor(learner.model, start, taskOf(start.levelIds[0]));
     this.rollout = new Rollout(
@@ -47,7 +50,9 @@ class TrainingWorker {
     if (!actor || !rollout) throw new Error('this worker has no worlds to learn from');
     actor.setRewards(rewards);
     const begun = performance.now();
-    const carries = await actor.collect(rollout, learner.weights, teaching, planes, onEpisode);
+    const { weights } = learner;
+    const { reach } = this;
+    const carries = await actor.collect(rollout, weights, teaching, planes, onEpisode, reach);
     const played = performance.now();
     const stats = await learner.update(rollout, settings, mode, updates);
     const learnt = performance.now();
@@ -63,7 +68,8 @@ class TrainingWorker {
   }
 
   evaluate(options: WorkerCommands['evaluate']['payload']) {
-    return evaluate(this.learner.model, this.learner.weights, options);
+    const { model, weights } = this.learner;
+    return evaluate(model, weights, { ...options, onTurn: this.reach });
   }
 
   async record({
@@ -120,15 +126,10 @@ class TrainingWorker {
 
 const start = workerData as WorkerStart;
 const engine = await createEngine({ engine: start.engine });
-const learner = new Learner(
-  engine,
-  start.config,
-  start.weights,
-  start.seed,
-  new Collective(start.memory, start.rank),
-);
+const collective = new Collective(start.memory, start.rank);
+const learner = new Learner(engine, start.config, start.weights, start.seed, collective);
 if (start.reference) learner.setReference(start.reference);
-const worker = new TrainingWorker(learner, start);
+const worker = new TrainingWorker(learner, start, collective.pace);
 answerCommands<WorkerCommands, Replay>(
   { engine: engine.name, description: engine.description },
   (message, tell) => worker.run(message, tell),
