@@ -117,6 +117,13 @@ export const METRICS = {
     group: 'planner',
     meaning: 'Mean number of steps for which the Planner keeps a goal.',
   },
+  faithfulness: {
+    label: 'Faithfulness',
+    unit: 'share',
+    group: 'planner',
+    meaning:
+      'Whether the Doer does what the Planner says: by how much more often the agent first faces another object where the Planner is told to want it than where it is told nothing, in 48 held-out worlds. 0 % means that goals are words alone.',
+  },
   ponder: {
     label: 'Ponder',
     unit: 'segments',

@@ -70,6 +70,25 @@ describe('goal spans', () => {
     expect(guess).toMatchObject({ label: 'undecided', decided: false, confidence: 0.17 });
   });
 
+  test('a Planner that was never taught to name goals names none, however sure; one that it is given is named', () => {
+    const goals = [{ at: 0, subgoal: index('goNextTo'), ...target }];
+    const untaught = (played?: Replay['played']) =>
+      goalAt(
+        {
+          ...simulate({ ...mindedReplay(LEVEL, SEED, goals), played }, { kind: 'run', runId: 'r' }),
+          untaught: true,
+        },
+        0,
+      );
+    expect(untaught()).toMatchObject({ label: 'not named', decided: false });
+    const override = { step: 0, ...target, subgoal: 'goNextTo', until: 'reached' } as const;
+    const played = { greedy: false, ablation: 'none', overrides: [override], forced: 0 } as const;
+    expect(untaught({ ...played, overrides: [override] })).toMatchObject({
+      decided: true,
+      commanded: true,
+    });
+  });
+
   test('a free cell is named by its coordinates, and only as a place to go to', () => {
     const { frames } = simulate(expertReplay(LEVEL, SEED), { kind: 'expert' });
     const { agentX, agentY } = frames[0];

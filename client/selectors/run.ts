@@ -1,6 +1,5 @@
 import { describeHacking } from '../../shared/hackingAlarm.ts';
 import type { LevelSummary, RunInfo, RunStatus } from '../../shared/protocol.ts';
-import type { EpisodeView } from '../store/frames.ts';
 import type { State } from '../store/state.ts';
 
 export { explain as metricTip } from '../../shared/glossary.ts';
@@ -86,14 +85,4 @@ export function alertOf(state: State): Alert | undefined {
     };
   }
   return undefined;
-}
-
-/**
- * Whether the policy that played an episode was ever taught to name its goals: from scratch, with no
- * weight on the expert's subgoals, the words that its goal head says mean nothing.
- */
-export function hasTaughtGoals(state: State, episode: EpisodeView): boolean {
-  const { origin, replay } = episode;
-  const run = state.runs[origin.kind === 'run' ? origin.runId : replay.source.runId];
-  return run?.init !== 'scratch' || run.settings.goalWeight > 0;
 }

@@ -150,7 +150,8 @@ export function narrate(state: State): string {
   const frame = frameAt(episode, step);
   const action = ACTION_PAST[doerAt(episode, step).chosen];
   const goal = goalAt(episode, step);
-  const plan = goal ? `; ${sayGoal(goal)}` : '';
+  const isSaid = goal?.decided || !episode.untaught;
+  const plan = goal && isSaid ? `; ${sayGoal(goal)}` : '';
   const hand = frame.carrying ? `, carrying the ${describeCarried(frame.carrying)},` : '';
   return `Step ${step + 1} of ${episode.replay.outcome.steps}: the agent${hand} ${action}${plan}.`;
 }

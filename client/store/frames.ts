@@ -37,6 +37,8 @@ export interface EpisodeView {
   /** First frame whose hash differs from the recorded one; −1 where all agree. */
   readonly mismatch: number;
   readonly origin: EpisodeOrigin;
+  /** The policy that played it was never taught to name its goals: what its goal head says means nothing. */
+  readonly untaught?: boolean;
 }
 
 /** The world in which step `step` was decided; from the episode's end on, the world as it ended. */

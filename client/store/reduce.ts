@@ -100,7 +100,9 @@ export function reduce(state: State, event: StoreEvent): State {
     case 'show':
       return {
         ...state,
-        episode: event.episode,
+        episode: isUntaught(state, event.episode)
+          ? { ...event.episode, untaught: true }
+          : event.episode,
         whatIf: whatIfBeside(state.whatIf, event.episode),
         playback: { ...state.playback, cursor: 0, held: 0, loop: undefined },
       };
@@ -127,6 +129,12 @@ export function reduce(state: State, event: StoreEvent): State {
     case 'view':
       return { ...state, view: { ...state.view, ...event.patch } };
   }
+}
+
+/** From scratch, with no weight on the expert's subgoals, nothing teaches the goal head. */
+function isUntaught({ runs }: State, { origin, replay }: EpisodeView): boolean {
+  const run = runs[origin.kind === 'run' ? origin.runId : replay.source.runId];
+  return run?.init === 'scratch' && run.settings.goalWeight === 0;
 }
 
 /** Showing an episode that is no part of what is tried out ends the trial. */

@@ -8,12 +8,13 @@ import type { EvaluateOptions } from '../play/evaluate.ts';
 import { sumGoals } from '../play/keptGoal.ts';
 import type { Evaluation } from '../play/score.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
-import { policyConfig } from '../policy/kinds/index.ts';
+import { KINDS, policyConfig } from '../policy/kinds/index.ts';
 import { type Nature, natureOf } from '../policy/nature.ts';
 import { initialWeights } from '../policy/parameters.ts';
 import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from '../policy/policyFile.ts';
 import type { PolicyConfig } from '../policy/presets.ts';
 import { evaluateOn } from './evaluation/evaluatePolicy.ts';
+import { faithfulnessOn } from './evaluation/faithfulness.ts';
 import { DivergedError } from './ppo/diverged.ts';
 import type { Mode } from './ppo/learner.ts';
 import { scheduledRate } from './ppo/schedule.ts';
@@ -44,11 +45,13 @@ export interface SessionOptions extends TrainOptions {
   teaching?: Teaching;
   /** Add to shown episodes how each thought came about. Costs a little time, changes no result. */
   readouts?: boolean;
+  /** Measure with every second held-out test whether the Doer does what the Planner says. */
+  faithfulness?: boolean;
 }
 
 /** Starts the learner of a run that people watch; see `TrainSession`. */
 export const createTrainSession: CreateTrainSession = (options, resume) =>
-  PolicySession.create({ ...options, readouts: true }, resume?.file);
+  PolicySession.create({ ...options, readouts: true, faithfulness: true }, resume?.file);
 
 export class PolicySession implements TrainSession {
   readonly engine: EngineInfo;
@@ -196,11 +199,14 @@ export class PolicySession implements TrainSession {
     const due = this.updates === 1 || this.updates % settings.evalEvery === 0;
     const testNow = settings.evalEvery > 0 && mode === 'ppo' && due;
     const evaluation = testNow ? await this.heldOut() : undefined;
+    const faithfulness = testNow ? await this.measureFaithfulness() : undefined;
     const seconds = (performance.now() - begun) / 1000;
     this.seconds += seconds;
     const speed = (settings.environments * settings.rolloutSteps) / seconds;
+    const point = this.point(replies, evaluation, speed);
+    if (faithfulness !== undefined) point.values.faithfulness = faithfulness;
     return {
-      point: this.point(replies, evaluation, speed),
+      point,
       episodes: interleave(shown),
     };
   }
@@ -222,6 +228,13 @@ export class PolicySession implements TrainSession {
       seedBase: EVAL_SEED_BASE,
       greedy: false,
     });
+  }
+
+  private async measureFaithfulness(): Promise<number | undefined> {
+    const { options, config, updates, settings } = this;
+    const isDue = updates === 1 || (updates / settings.evalEvery) % 2 === 0;
+    if (!options.faithfulness || !isDue || !KINDS[config.kind].planner) return undefined;
+    return faithfulnessOn(this.group, options.levelId);
   }
 
   /** What its policy is, whatever was asked for. */

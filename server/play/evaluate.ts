@@ -26,6 +26,10 @@ export interface EvaluateOptions {
   greedy: boolean;
   /** `other-object`: at the start the Planner is told to go to an object that the mission does not mean. */
   override?: 'other-object';
+  /** The Planner is told nothing after all: what the agent faces first by itself, to compare with. */
+  untold?: boolean;
+  /** Only whether the override is followed is asked: an episode ends when that is known, or after so many steps. */
+  overrideSteps?: number;
   /** Planner updates each time it replans; by default as trained. */
   depth?: number;
   /** What is switched off; by default nothing. */
@@ -76,7 +80,7 @@ export async function evaluate(
   const base = options.goals === 'sampled' ? drawnGoals : plannersGoals;
   const experts = options.planner === 'expert' ? new ExpertsGoals() : undefined;
   const exact = options.doer === 'exact' ? new ExactDoer(actionsOf(options)) : undefined;
-  const other = options.override ? new OtherObject() : undefined;
+  const other = options.override ? new OtherObject(options) : undefined;
   const followed = other && ((seat: Seat) => other.wasFollowed(seat));
   const solves = (seed: number) => expertSolves(task, levelId, seed);
   const score = new Score({
@@ -139,20 +143,28 @@ function expertSolves(task: Task, levelId: string, seed: number): boolean {
 class OtherObject implements Sink {
   /** By seat: the object's cell, and 1 when it was faced first, 0 when another was, −1 so far neither. */
   private readonly aims = new Map<Seat, { x: number; y: number; first: number } | undefined>();
+  private readonly untold: boolean;
+  private readonly steps: number;
+
+  constructor({ untold = false, overrideSteps = Number.POSITIVE_INFINITY }: EvaluateOptions) {
+    this.untold = untold;
+    this.steps = overrideSteps;
+  }
 
   goalAt(seat: Seat): GivenGoal | undefined {
     if (seat.episode.steps > 0) return undefined;
     const object = seat.things?.all().find(({ meant }) => !meant);
     const aim = object && { x: object.x, y: object.y };
     this.aims.set(seat, aim && { ...aim, first: -1 });
-    return aim && { ...aim, subgoal: GO_NEXT_TO, until: 'end' };
+    return this.untold ? undefined : aim && { ...aim, subgoal: GO_NEXT_TO, until: 'end' };
   }
 
-  stepped(seat: Seat): undefined {
+  stepped(seat: Seat): boolean {
     const aim = this.aims.get(seat);
     const faced = seat.things?.faced();
-    if (!aim || aim.first >= 0 || !faced) return;
-    aim.first = faced.x === aim.x && faced.y === aim.y ? 1 : 0;
+    if (aim && aim.first < 0 && faced) aim.first = faced.x === aim.x && faced.y === aim.y ? 1 : 0;
+    if (this.steps === Number.POSITIVE_INFINITY) return false;
+    return !aim || aim.first >= 0 || seat.episode.steps >= this.steps;
   }
 
   /** Undefined where there was no other object. */

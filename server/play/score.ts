@@ -19,6 +19,8 @@ export interface Evaluation {
   /** Share of announced goals whose subgoal, and whose subgoal and target, were the expert's. */
   subgoalAccuracy: number;
   goalAccuracy: number;
+  /** The same by how sure the Planner was: shares of its belief from, and up to. */
+  byConfidence: { from: number; to: number; goals: number; accuracy: number }[];
   /** Goals announced in an episode, in the mean. */
   meanReplans: number;
   /** With the expert setting goals: how often the Planner would have chosen the same, by kind of goal. */
@@ -54,8 +56,14 @@ export interface Tally {
   subgoalHits: number;
   goalHits: number;
   goals: GoalCounts;
+  /** Announced goals by tenths of the Planner's belief in them, and those of them that were the expert's. */
+  confident: number[];
+  confidentHits: number[];
   choices?: ChoiceCounts;
 }
+
+const TENTHS = 10;
+const tenths = () => new Array<number>(TENTHS).fill(0);
 
 /** What is scored only where somebody asks for it. */
 export interface AlsoScored {
@@ -78,6 +86,8 @@ export class Score implements Sink {
     goalHits: 0,
   };
   private readonly goals: GoalCounts[] = [];
+  private readonly confident = tenths();
+  private readonly confidentHits = tenths();
   private readonly episodes: EpisodeScore[] = [];
   private readonly also: AlsoScored;
 
@@ -99,7 +109,11 @@ export class Score implements Sink {
       const same = thought.subgoals[index] === subgoal;
       counts.announced++;
       if (same) counts.subgoalHits++;
-      if (same && thought.targets[index] === target) counts.goalHits++;
+      const isRight = same && thought.targets[index] === target;
+      if (isRight) counts.goalHits++;
+      const tenth = Math.min(TENTHS - 1, Math.floor(TENTHS * (thought.confidence[index] ?? 0)));
+      this.confident[tenth] = (this.confident[tenth] ?? 0) + 1;
+      if (isRight) this.confidentHits[tenth] = (this.confidentHits[tenth] ?? 0) + 1;
     }
   }
 
@@ -118,7 +132,9 @@ export class Score implements Sink {
 
   tally(): Tally {
     const { choices } = this.also;
-    return { episodes: this.episodes, ...this.counts, goals: sumGoals(this.goals), choices };
+    const { episodes, counts, confident, confidentHits } = this;
+    const goals = sumGoals(this.goals);
+    return { episodes, ...counts, goals, confident, confidentHits, choices };
   }
 }
 
@@ -130,6 +146,8 @@ const noTally = (): Tally => ({
   subgoalHits: 0,
   goalHits: 0,
   goals: noGoals(),
+  confident: tenths(),
+  confidentHits: tenths(),
 });
 
 /** The evaluation of all parts together, whoever played which of the episodes. */
@@ -138,6 +156,8 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
   for (const part of parts) {
     for (const key of ['steps', 'ponder', 'announced', 'subgoalHits', 'goalHits'] as const)
       sum[key] += part[key];
+    for (const key of ['confident', 'confidentHits'] as const)
+      sum[key] = sum[key].map((count, i) => count + (part[key][i] ?? 0));
   }
   const { finished, lived, targeted, reached } = sumGoals(parts.map(({ goals }) => goals));
   // Sums of fractions depend on their order, so that order is the seeds'.
@@ -165,6 +185,18 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
     meanReplans: share(sum.ponder - sum.steps, episodes.length),
     subgoalAccuracy: share(sum.subgoalHits, sum.announced),
     goalAccuracy: share(sum.goalHits, sum.announced),
+    byConfidence: sum.confident.flatMap((goals, i) =>
+      goals === 0
+        ? []
+        : [
+            {
+              from: i / TENTHS,
+              to: (i + 1) / TENTHS,
+              goals,
+              accuracy: share(sum.confidentHits[i] ?? 0, goals),
+            },
+          ],
+    ),
     ...(parts.some(({ choices }) => choices) ? { choice } : {}),
     ...(solvable.length > 0
       ? {

@@ -1,8 +1,8 @@
 import { ACTION_NAMES } from '../../../shared/constants.ts';
 import { explain, GLOSSARY } from '../../../shared/glossary.ts';
 import { REWARD_FIELDS } from '../../../shared/rewards.ts';
+import { type Faithfulness, faithfulnessOf, LEAST_FAITHFUL } from '../../selectors/faithfulness.ts';
 import { type GoalNow, goalAt } from '../../selectors/goals.ts';
-import { hasTaughtGoals } from '../../selectors/run.ts';
 import {
   ACTION_LABELS,
   currentStep,
@@ -14,6 +14,7 @@ import {
 } from '../../selectors/steps.ts';
 import type { EpisodeView } from '../../selectors/world.ts';
 import type { Store } from '../../store/store.ts';
+import { formatCount } from '../../theme/format.ts';
 import type { Appearance } from '../../theme/theme.ts';
 import { el, icon, setText } from '../../ui/dom.ts';
 import { ACTION_ICONS } from '../../ui/icons.ts';
@@ -22,6 +23,9 @@ import { ACTION_ICONS } from '../../ui/icons.ts';
 const FLASH_EVERY_MS = 500;
 /** Length of a step at viewing speed 1. */
 const STEP_MS = 250;
+
+const UNFAITHFUL =
+  'Its Doer hardly does what it says: told to want something else, the agent does much the same.';
 
 const UNTAUGHT =
   'This Planner was never taught words for its goals: what it plans shows only in what the Doer does.';
@@ -39,15 +43,18 @@ export function createLoopPanel(store: Store, appearance: Appearance): HTMLEleme
     environment.element,
   );
   store.watch(
-    (state) =>
-      `${state.episode?.replay.id} ${currentStep(state)} ${state.episode && hasTaughtGoals(state, state.episode)}`,
+    (state) => JSON.stringify(faithfulnessOf(state) ?? null),
+    (_, state) => planner.showFaithfulness(faithfulnessOf(state)),
+  );
+  store.watch(
+    (state) => `${state.episode?.replay.id} ${currentStep(state)}`,
     (_, state) => {
       const at = currentStep(state);
       const { episode } = state;
       loop.classList.toggle('idle', !episode);
       if (!episode || at < 0) return;
       const goal = goalAt(episode, at);
-      planner.show(goal, wordsFor(goal, episode, hasTaughtGoals(state, episode)));
+      planner.show(goal, wordsFor(goal, episode, !episode.untaught));
       doer.show(doerAt(episode, at));
       environment.show(episode, at);
       const { mode, speed } = state.playback;
@@ -96,18 +103,31 @@ function node(name: string, title: string, role: string, ...body: Node[]) {
 function plannerNode() {
   const says = el('p', { class: 'says', text: '–' });
   const confidence = meter(GLOSSARY.confidence.label, explain('confidence'));
+  const obeyed = meter('Obeyed', '');
+  obeyed.element.classList.add('obeyed');
+  obeyed.element.hidden = true;
+  const doubt = el('p', { class: 'doubt', text: UNFAITHFUL, hidden: true });
   const { element, aside } = node(
     'planner',
     'Thinks',
     'the Planner, slowly',
     says,
     confidence.element,
+    obeyed.element,
+    doubt,
   );
   aside.dataset.tip = explain('goalAge');
   let flashedAt = 0;
   let startedAt = -1;
   return {
     element,
+    showFaithfulness(measured: Faithfulness | undefined) {
+      obeyed.element.hidden = measured === undefined;
+      doubt.hidden = measured === undefined || measured.share >= LEAST_FAITHFUL;
+      if (!measured) return;
+      obeyed.set(measured.share);
+      obeyed.element.dataset.tip = `${explain('faithfulness')} Measured after ${formatCount(measured.envSteps)} steps of learning.`;
+    },
     show(goal: GoalNow | undefined, { text, look }: { text: string; look: string }) {
       setText(says, text);
       says.className = `says ${look}`;

@@ -2,7 +2,7 @@ import { explain } from '../../../shared/glossary.ts';
 import { goalAt } from '../../selectors/goals.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { missionParts } from '../../selectors/missionWords.ts';
-import { alertOf, hasTaughtGoals, watchedLevel, watchedRun } from '../../selectors/run.ts';
+import { alertOf, watchedLevel, watchedRun } from '../../selectors/run.ts';
 import { atEnd, currentStep, narrate, outcomeOf } from '../../selectors/steps.ts';
 import { frameAt } from '../../store/frames.ts';
 import type { State } from '../../store/state.ts';
@@ -122,9 +122,7 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
 
 function goalNow(state: State) {
   const { episode } = state;
-  return episode && hasTaughtGoals(state, episode)
-    ? goalAt(episode, currentStep(state))
-    : undefined;
+  return episode && !episode.untaught ? goalAt(episode, currentStep(state)) : undefined;
 }
 
 /** Which kept weights played an episode of the past; empty where that is not known here. */
