@@ -53,6 +53,15 @@ export const engineInfoSchema = z.strictObject({
 });
 export type EngineInfo = z.infer<typeof engineInfoSchema>;
 
+export const testingSchema = z
+  .strictObject({
+    done: count,
+    of: count,
+    secondsLeft: count.optional().describe('Absent while too few are done to tell.'),
+  })
+  .describe('Episodes of the held-out test that goes on just now.');
+export type Testing = z.infer<typeof testingSchema>;
+
 export const runInfoSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -71,6 +80,7 @@ export const runInfoSchema = z.strictObject({
     .describe(
       'While the return rises and held-out mission success falls: the rewards pay for something else.',
     ),
+  testing: testingSchema.optional(),
   createdAt: moment,
   init: z.string().describe('Name of the checkpoint that it started from, or `scratch`.'),
   curriculum: z

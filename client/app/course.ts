@@ -1,5 +1,5 @@
 import { successSoFar } from '../selectors/progress.ts';
-import { metricTip } from '../selectors/run.ts';
+import { metricTip, watchedRun } from '../selectors/run.ts';
 import type { Store } from '../store/store.ts';
 import { formatShare } from '../theme/format.ts';
 import type { Commands } from '../ui/commands.ts';
@@ -50,9 +50,9 @@ export function fillCourse(
     },
   );
   store.watch(
-    (state) => state.series,
+    (state) => JSON.stringify(successSoFar(state.series.points, watchedRun(state)?.testing)),
     (_, state) => {
-      const { first, now, words } = successSoFar(state.series.points);
+      const { first, now, words } = successSoFar(state.series.points, watchedRun(state)?.testing);
       setText(from, first === undefined ? '' : formatShare(first));
       setText(to, now === undefined ? '' : formatShare(now));
       from.hidden = first === undefined || now === undefined;

@@ -1,4 +1,5 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
+import type { Testing } from '../../shared/protocol.ts';
 
 export interface Progress {
   /** Share of missions done before learning; undefined where it was not tested. */
@@ -12,7 +13,7 @@ export interface Progress {
  * How far a run has come, from the tests on worlds that it never trains on: only these are measured
  * on weights that stand still. Before there are two of them it says what is known.
  */
-export function successSoFar(points: readonly MetricPoint[]): Progress {
+export function successSoFar(points: readonly MetricPoint[], testing?: Testing): Progress {
   const tests = points.flatMap(({ values }) => values.evalSuccess ?? []);
   const [first] = tests;
   const now = tests.at(-1);
@@ -22,7 +23,23 @@ export function successSoFar(points: readonly MetricPoint[]): Progress {
     return {
       first: undefined,
       now,
-      words: 'of missions done before learning; the next test comes soon',
+      words: `of missions done before learning; ${testing ? `testing again: ${howFar(testing)}` : 'the next test comes soon'}`,
     };
-  return { first: undefined, now: undefined, words: 'Testing what it can do before it learns…' };
+  return { first: undefined, now: undefined, words: firstTest(testing) };
+}
+
+/** What is said until the first test is over. */
+export function firstTest(testing: Testing | undefined): string {
+  if (!testing) return 'Testing what it can do before it learns…';
+  const { secondsLeft } = testing;
+  const when =
+    secondsLeft === undefined ? '' : `; learning begins in about ${roughly(secondsLeft)}`;
+  return `Testing before learning: ${howFar(testing)}${when}`;
+}
+
+const howFar = ({ done, of }: Testing) => `${done} of ${of}`;
+
+function roughly(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
 }

@@ -210,3 +210,26 @@ test('no figure depends on the scale of rewards inside the learner', async () =>
   for (const name of ['success', 'return', 'length', 'explainedVariance', 'entropy'] as const)
     expect([name, scaled.values[name]]).toEqual([name, plain.values[name]]);
 });
+
+test('of a held-out test some episodes are shown and all are counted while it goes on, and it changes no result', async () => {
+  const tested = { ...OPTIONS, settings: { ...OPTIONS.settings, evalEvery: 1, evalEpisodes: 5 } };
+  const unseen = await withSession(async (session) => (await session.update()).point, tested);
+  await withSession(async (session) => {
+    const shown: Replay[] = [];
+    const done: string[] = [];
+    const { point } = await session.update(
+      (replay) => shown.push(replay),
+      (count, of) => done.push(`${count} of ${of}`),
+    );
+    expect(done).toEqual(['0 of 5', '1 of 5', '2 of 5', '3 of 5', '4 of 5', '5 of 5']);
+    const held = shown.filter(({ source }) => source.kind === 'evaluation');
+    // The first of each of two worlds of each of two workers.
+    expect(held).toHaveLength(4);
+    for (const replay of held) {
+      expect(verifyReplay(parseReplay(replay))).toMatchObject({ ok: true });
+      expect(replay.source.envSteps).toBe(point.envSteps);
+    }
+    expect(new Set(shown.map(({ id }) => id)).size).toBe(shown.length);
+    expect(point.values.evalSuccess).toBe(unseen.values.evalSuccess);
+  }, tested);
+});

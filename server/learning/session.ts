@@ -165,7 +165,10 @@ export class PolicySession implements TrainSession {
     return { reached, share: Math.min(1, (reached - this.reachedBefore) / steps) };
   }
 
-  async update(onEpisode?: (replay: Replay) => void): Promise<UpdateReport> {
+  async update(
+    onEpisode?: (replay: Replay) => void,
+    onTested?: (done: number, of: number) => void,
+  ): Promise<UpdateReport> {
     const begun = performance.now();
     this.reachedBefore = this.group.pace.reached;
     const { settings, rewards, options } = this;
@@ -186,6 +189,7 @@ export class PolicySession implements TrainSession {
         planes: this.planes.newest,
       }),
       (rank, replay) => {
+        if ('tested' in replay) return;
         shown[rank].push(replay);
         onEpisode?.(replay);
       },
@@ -198,7 +202,7 @@ export class PolicySession implements TrainSession {
     // The first update is tested too: while the value warms up the policy is still the one it started from.
     const due = this.updates === 1 || this.updates % settings.evalEvery === 0;
     const testNow = settings.evalEvery > 0 && mode === 'ppo' && due;
-    const evaluation = testNow ? await this.heldOut() : undefined;
+    const evaluation = testNow ? await this.heldOut(onEpisode, onTested) : undefined;
     const faithfulness = testNow ? await this.measureFaithfulness() : undefined;
     const seconds = (performance.now() - begun) / 1000;
     this.seconds += seconds;
@@ -220,13 +224,20 @@ export class PolicySession implements TrainSession {
     this.recent.length.add(end.length);
   }
 
-  private heldOut(): Promise<Evaluation> {
+  private heldOut(
+    onEpisode?: (replay: Replay) => void,
+    onTested?: (done: number, of: number) => void,
+  ): Promise<Evaluation> {
+    const { options, settings, envSteps } = this;
+    const { evalEpisodes: episodes, rewardScale } = settings;
     // Every test uses the same seeds, so that differences come from the policy.
-    return this.evaluate({
-      levelId: this.options.levelId,
-      episodes: this.settings.evalEpisodes,
-      seedBase: EVAL_SEED_BASE,
-      greedy: false,
+    const test = { levelId: options.levelId, episodes, seedBase: EVAL_SEED_BASE, greedy: false };
+    if (!onEpisode || !onTested) return this.evaluate(test);
+    onTested(0, episodes);
+    return evaluateOn(this.group, test, {
+      show: { runId: options.runId, envSteps, rewardScale, recorded: RECORDED },
+      onEpisode,
+      onTested: (done) => onTested(done, episodes),
     });
   }
 

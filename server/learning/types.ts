@@ -43,8 +43,14 @@ export interface UpdateReport {
 export interface TrainSession {
   readonly engine: EngineInfo;
   readonly parameters: number;
-  /** @param onEpisode called with each of the report's episodes as soon as it ends, long before the update does */
-  update(onEpisode?: (replay: Replay) => void): Promise<UpdateReport>;
+  /**
+   * @param onEpisode called with each of the report's episodes as soon as it ends, long before the update does
+   * @param onTested called while held-out episodes are played: how many are over, and of how many
+   */
+  update(
+    onEpisode?: (replay: Replay) => void,
+    onTested?: (done: number, of: number) => void,
+  ): Promise<UpdateReport>;
   /**
    * Holds the update in progress where it is, or lets it go on. Absent where an update is too short to be held; it is
    * waited for then.

@@ -51,6 +51,13 @@ export interface EvaluateOptions {
   onTurn?: () => void;
 }
 
+/** Who looks on while it is played. */
+export interface Onlookers {
+  sinks?: readonly Sink[];
+  /** The first so many seats keep their episodes, so that replays can be made of them. */
+  recorded?: number;
+}
+
 const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
 
 /** Random choices of an episode that nobody learns from. */
@@ -74,6 +81,7 @@ export async function evaluate(
   weights: Weights,
   options: EvaluateOptions,
   task: Task = taskOf(options.levelId),
+  { sinks: also = [], recorded = 0 }: Onlookers = {},
 ): Promise<Tally> {
   const { levelId, episodes, seedBase, ablation, depth } = options;
   needPlanner(model, options);
@@ -89,12 +97,13 @@ export async function evaluate(
     choices: experts?.choices,
     onProgress: options.onProgress,
   });
-  const sinks: Sink[] = [score, ...(other ? [other] : []), ...(exact ? [exact] : [])];
+  const sinks: Sink[] = [score, ...also, ...(other ? [other] : []), ...(exact ? [exact] : [])];
   let next = 0;
   const table = new Table(
     model,
-    Array.from({ length: Math.min(options.batch ?? 64, episodes) }, () => {
-      const world = task.createWorld(levelId, { memory: model.config.memory });
+    Array.from({ length: Math.min(options.batch ?? 64, episodes) }, (_, i) => {
+      const recording = i < recorded;
+      const world = task.createWorld(levelId, { memory: model.config.memory, recording });
       const goals = experts ?? new GivenGoals((seat) => other?.goalAt(seat), ablation, base);
       const actions = exact ?? actionsOf(options);
       return { world, chance: chanceOf(0), goals, actions, asks: true };

@@ -96,7 +96,7 @@ const SNAPSHOT_EPISODE_BYTES = 300_000;
 function completed({ info, ...rest }: StoredRun): StoredRun {
   const then: TrainSettings = { ...DEFAULT_SETTINGS, valueShare: 1 };
   const settings = Object.assign(then, info.settings);
-  return { ...rest, info: { ...info, settings } };
+  return { ...rest, info: { ...info, settings, testing: undefined } };
 }
 
 /** The run as it is. Throws a `StorageError` where that is not written down. */

@@ -220,7 +220,8 @@ export class RunDriver {
     this.state = next;
     if (next.at === 'paused')
       this.timers.start('park', this.deps.options.parkAfter, () => void this.end('park'));
-    this.journal.info = { ...this.info, status: statusOf(next), pending: pendingOf(next) };
+    const testing = trainerOf(next) && this.info.testing;
+    this.journal.info = { ...this.info, status: statusOf(next), pending: pendingOf(next), testing };
     this.persist();
     this.viewers.now();
     for (const wake of [...this.moved]) wake();
@@ -309,7 +310,12 @@ export class RunDriver {
       case 'episode':
         if (!journal.show(message.replay)) this.waitForStore();
         break;
+      case 'testing':
+        journal.info = { ...this.info, testing: message.testing };
+        this.viewers.soon();
+        break;
       case 'update':
+        journal.info = { ...this.info, testing: undefined };
         this.recovery.progressed();
         if (!journal.take(message.point)) this.waitForStore();
         this.viewers.soon();

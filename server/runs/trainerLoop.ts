@@ -158,7 +158,10 @@ class Trainer {
    */
   private async update(): Promise<UpdateReport | undefined> {
     const { channel, inbox, session } = this;
-    const update = session.update((replay) => channel.send({ type: 'episode', replay }));
+    const update = session.update(
+      (replay) => channel.send({ type: 'episode', replay }),
+      tellOfTest(channel),
+    );
     for (;;) {
       const report = await inbox.until(update);
       if (report) return report;
@@ -261,6 +264,25 @@ class Trainer {
     this.channel.send({ type: 'saved', updates, envSteps });
     return true;
   }
+}
+
+/** Between two words on how far a test is. */
+const TEST_WORD_MS = 400;
+/** From so many episodes on, how long they took says how long the rest will. */
+const TELLING = 5;
+
+function tellOfTest(channel: TrainerChannel): (done: number, of: number) => void {
+  let begunAt: number | undefined;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (done, of) => {
+    const now = performance.now();
+    begunAt ??= now;
+    if (now - toldAt < TEST_WORD_MS && done < of) return;
+    toldAt = now;
+    const secondsLeft = Math.round((((now - begunAt) / 1000) * (of - done)) / done);
+    const testing = { done, of, ...(done >= TELLING && { secondsLeft }) };
+    channel.send({ type: 'testing', testing });
+  };
 }
 
 function throwIfDiverged(point: MetricPoint): void {

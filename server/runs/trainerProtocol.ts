@@ -1,5 +1,5 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
-import type { EngineInfo, SettingsChange } from '../../shared/protocol.ts';
+import type { EngineInfo, SettingsChange, Testing } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { TrainOptions } from '../learning/types.ts';
 import type { RetentionLimits } from '../storage/retention.ts';
@@ -67,6 +67,8 @@ export type FromTrainer =
   | { type: 'ready'; engine: EngineInfo; parameters: number }
   /** Sent as soon as it is over. A trainer that takes the run up again plays it again, under the same id. */
   | { type: 'episode'; replay: Replay }
+  /** So many of a test's episodes are over; `secondsLeft` from how long they took. */
+  | { type: 'testing'; testing: Testing }
   /** Sent when the update's checkpoint is safe, where one was due. */
   | { type: 'update'; point: MetricPoint }
   | { type: 'applied'; changeId: number; change: SettingsChange }

@@ -120,8 +120,18 @@ function aboutRun(store: Store): HTMLElement {
     },
     (word) => {
       status.dataset.status = word;
-      setText(status, word === 'none' ? 'Connecting' : statusWord(word));
     },
+  );
+  store.watch(
+    (state) => {
+      const run = watchedRun(state);
+      if (state.opening) return statusWord('starting');
+      if (run?.status === 'running' && run.testing)
+        return `Testing ${run.testing.done} of ${run.testing.of}`;
+      if (run) return statusWord(run.status);
+      return state.connection === 'online' ? statusWord('starting') : 'Connecting';
+    },
+    (text) => setText(status, text),
   );
   store.watch(watchedRun, (run) => {
     level.set(run ? shortLevelId(run.levelId) : '–');

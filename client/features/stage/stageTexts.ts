@@ -2,6 +2,7 @@ import { explain } from '../../../shared/glossary.ts';
 import { goalAt } from '../../selectors/goals.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { missionParts } from '../../selectors/missionWords.ts';
+import { firstTest } from '../../selectors/progress.ts';
 import { alertOf, watchedLevel, watchedRun } from '../../selectors/run.ts';
 import { atEnd, currentStep, narrate, outcomeOf } from '../../selectors/steps.ts';
 import { frameAt } from '../../store/frames.ts';
@@ -175,6 +176,8 @@ function waitingText(state: State): string {
   if (state.opening) return `Starting to learn ${shortLevelId(state.opening)}.${meanwhile}`;
   if (!run) return 'Looking for a run…';
   if (run.status === 'starting') return `The policy is being loaded.${meanwhile}`;
+  if (run.status === 'running' && run.testing && run.updates === 0)
+    return `${firstTest(run.testing)}.${meanwhile}`;
   if (run.status === 'running') return `The agent plays its first episode.${meanwhile}`;
   return isExpertShown(state) ? 'This run has no episodes to show; the scripted expert plays.' : '';
 }

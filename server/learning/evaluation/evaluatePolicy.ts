@@ -1,11 +1,13 @@
 import type { EngineChoice } from '../../../shared/config.ts';
 import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
+import type { Replay } from '../../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import type { EvaluateOptions } from '../../play/evaluate.ts';
 import { type Evaluation, evaluationOf } from '../../play/score.ts';
 import { readPolicy } from '../../policy/policyFile.ts';
 import { settleCompute } from '../workers/compute.ts';
 import { WorkerGroup, worldsOf } from '../workers/group.ts';
+import type { ShowTest } from '../workers/workerProtocol.ts';
 
 export interface EvaluatePolicyOptions extends EvaluateOptions {
   /** A checkpoint file, or the name of a shipped one. */
@@ -51,19 +53,35 @@ export async function withPolicy<T>(
   }
 }
 
-/** Evaluates on a group's workers; the result does not depend on how many there are. */
+/**
+ * Evaluates on a group's workers; the result does not depend on how many there are.
+ * @param watched told of some of the episodes, and how many are over, while it goes on
+ */
 export async function evaluateOn(
   group: WorkerGroup,
   options: EvaluateOptions,
+  watched?: { show: ShowTest; onEpisode(replay: Replay): void; onTested(done: number): void },
 ): Promise<Evaluation> {
   const { onProgress: _progress, onTurn: _turn, ...plain } = options;
+  const tested = new Array<number>(group.size).fill(0);
   const shares = Array.from({ length: group.size }, (_v, rank) =>
     worldsOf(options.episodes, group.size, rank),
   );
-  const parts = await group.all('evaluate', (rank) => ({
-    ...plain,
-    episodes: shares[rank],
-    seedBase: options.seedBase + shares.slice(0, rank).reduce((a, b) => a + b, 0),
-  }));
+  const parts = await group.all(
+    'evaluate',
+    (rank) => ({
+      ...plain,
+      episodes: shares[rank],
+      seedBase: options.seedBase + shares.slice(0, rank).reduce((a, b) => a + b, 0),
+      show: watched?.show,
+    }),
+    (rank, event) => {
+      if (!('tested' in event)) watched?.onEpisode(event);
+      else {
+        tested[rank] = event.tested;
+        watched?.onTested(tested.reduce((a, b) => a + b, 0));
+      }
+    },
+  );
   return evaluationOf(parts);
 }

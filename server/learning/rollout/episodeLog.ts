@@ -19,6 +19,8 @@ export interface EpisodeLogOptions {
   policy: string;
   /** Environment steps of the run before this log. */
   envSteps?: number;
+  /** What the episodes are played for; by default to learn from them. */
+  kind?: 'training' | 'evaluation';
   /** Steps of the whole run, all workers together, per turn of these seats. */
   stepsPerTurn: number;
 }
@@ -65,11 +67,11 @@ export class EpisodeLog implements Sink {
       return;
     }
     this.shown.add(seat);
-    const { runId, policy, rank } = this.options;
+    const { runId, policy, rank, kind = 'training' } = this.options;
     const { envSteps } = this;
     const replay = seat.episode.document(
-      `${runId}.${envSteps}.${rank}-${seat.index}`,
-      { kind: 'training', runId, policy, envSteps },
+      `${runId}.${envSteps}.${kind === 'training' ? '' : 't'}${rank}-${seat.index}`,
+      { kind, runId, policy, envSteps },
       { mind },
     );
     await this.readouts?.read(seat.index);

@@ -7,8 +7,13 @@ import { Pace } from './pace.ts';
 import { ThreadGroup } from './threadGroup.ts';
 import type { WorkerCommands, WorkerStart } from './workerProtocol.ts';
 
-/** The equal workers of one run. The events of their commands are episodes to be shown. */
-export class WorkerGroup extends ThreadGroup<WorkerCommands, Replay> {
+/** How many of a worker's test episodes are over. */
+export interface Tested {
+  tested: number;
+}
+
+/** The equal workers of one run. The events of their commands are episodes to be shown, and how far a test is. */
+export class WorkerGroup extends ThreadGroup<WorkerCommands, Replay | Tested> {
   /** Of all its workers. */
   readonly pace: Pace;
 

@@ -3,11 +3,14 @@ import type { MemoryInfo } from '@tensorflow/tfjs-core';
 import type { Replay } from '../../../shared/replay.ts';
 import { createEngine } from '../../engine/index.ts';
 import { evaluate } from '../../play/evaluate.ts';
+import { Minds } from '../../play/minds.ts';
 import { taskOf } from '../../tasks/index.ts';
 import { Learner, type LearnerRecord } from '../ppo/learner.ts';
 import { Actor } from '../rollout/actor.ts';
+import { EpisodeLog } from '../rollout/episodeLog.ts';
 import { Rollout } from '../rollout/rollout.ts';
 import { Collective } from './collective.ts';
+import type { Tested } from './group.ts';
 import type { Pace } from './pace.ts';
 import type { ToThread } from './threadGroup.ts';
 import { answerCommands } from './threadServer.ts';
@@ -67,9 +70,26 @@ class TrainingWorker {
     };
   }
 
-  evaluate(options: WorkerCommands['evaluate']['payload']) {
+  evaluate(
+    { show, ...options }: WorkerCommands['evaluate']['payload'],
+    onEvent: (event: Replay | Tested) => void,
+  ) {
     const { model, weights } = this.learner;
-    return evaluate(model, weights, { ...options, onTurn: this.reach });
+    const onTurn = this.reach;
+    if (!show) return evaluate(model, weights, { ...options, onTurn });
+    const { runId, envSteps, rewardScale, recorded } = show;
+    const minds = new Minds(Math.min(recorded, options.episodes), rewardScale);
+    const policy = model.config.kind;
+    const log = new EpisodeLog(minds, {
+      ...{ runId, rank: start.rank, policy, envSteps },
+      // The test's steps are none that are learnt from.
+      ...{ stepsPerTurn: 0, kind: 'evaluation' },
+    });
+    log.beginRollout(undefined, onEvent);
+    const onProgress = (tested: number) => onEvent({ tested });
+    return evaluate(model, weights, { ...options, onProgress, onTurn }, undefined, {
+      ...{ sinks: [minds, log], recorded },
+    });
   }
 
   async record({
@@ -90,13 +110,13 @@ class TrainingWorker {
     return null;
   }
 
-  /** @param onEpisode called with episodes to show while it runs */
-  run(message: ToThread<WorkerCommands>, onEpisode: (replay: Replay) => void): unknown {
+  /** @param onEvent called with episodes to show, and how far a test is, while it runs */
+  run(message: ToThread<WorkerCommands>, onEvent: (event: Replay | Tested) => void): unknown {
     switch (message.command) {
       case 'update':
-        return this.update(message.payload, onEpisode);
+        return this.update(message.payload, onEvent);
       case 'evaluate':
-        return this.evaluate(message.payload);
+        return this.evaluate(message.payload, onEvent);
       case 'record':
         return this.record(message.payload);
       case 'restore':
@@ -130,7 +150,7 @@ const collective = new Collective(start.memory, start.rank);
 const learner = new Learner(engine, start.config, start.weights, start.seed, collective);
 if (start.reference) learner.setReference(start.reference);
 const worker = new TrainingWorker(learner, start, collective.pace);
-answerCommands<WorkerCommands, Replay>(
+answerCommands<WorkerCommands, Replay | Tested>(
   { engine: engine.name, description: engine.description },
   (message, tell) => worker.run(message, tell),
 );

@@ -76,10 +76,19 @@ export interface WorkerMemory {
 export const totalOf = (workers: readonly WorkerMemory[], key: keyof WorkerMemory): number =>
   workers.reduce((total, worker) => total + worker[key], 0);
 
+/** Some episodes of a test are shown: of which run, and how far it was. */
+export interface ShowTest {
+  runId: string;
+  envSteps: number;
+  rewardScale: number;
+  /** Worlds of each worker whose first episode is shown. */
+  recorded: number;
+}
+
 /** Commands by name, with payload and reply. */
 export type WorkerCommands = {
   update: { payload: UpdateCommand; reply: UpdateReply };
-  evaluate: { payload: EvaluateOptions; reply: Tally };
+  evaluate: { payload: EvaluateOptions & { show?: ShowTest }; reply: Tally };
   /** The worker's own record; weights and optimiser too where `learner` is set. */
   record: {
     payload: { learner: boolean };
