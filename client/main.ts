@@ -35,6 +35,7 @@ import { installTouch } from './features/stage/touch.ts';
 import { createTimeline } from './features/timeline/timeline.ts';
 import { createWhatIf } from './features/whatIf/whatIf.ts';
 import { fillWhatIf } from './features/whatIf/whatIfBar.ts';
+import { createFiles } from './net/files.ts';
 import { createSession } from './net/session.ts';
 import { demonstrate } from './replay/demonstrate.ts';
 import { ExpertGuide } from './replay/expertRoute.ts';
@@ -75,7 +76,8 @@ const whatIf = createWhatIf(store, session, player);
 const missions = createMissionCommands(store, session, player);
 let showHelp: (() => void) | undefined;
 const moments = followMoments(store, session, player);
-const commands = createCommands(store, session, player, whatIf, moments, {
+const files = createFiles(address.token);
+const commands = createCommands(store, session, player, whatIf, moments, files, {
   picture(replay) {
     const view = simulate(replay, { kind: 'seed' });
     return pictureOf(view, view.frames.length - 1, true);

@@ -9,6 +9,7 @@ import { Access, type AccessOptions } from './api/access.ts';
 import { createHttp } from './api/http.ts';
 import { type CommandRates, MAX_CONNECTIONS } from './api/limits.ts';
 import { createMetrics } from './api/prometheus.ts';
+import { reachableAt } from './api/reach.ts';
 import { attachSockets, type SocketOptions, type Sockets } from './api/sockets.ts';
 import type { ViewerLimits } from './api/viewers.ts';
 import { LAB_THINK_PROCESS, LabService, type LaunchThinker } from './lab/live/service.ts';
@@ -139,7 +140,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     log: (message) => log.warn(message),
   });
   const access = new Access(options);
-  const deps = { manager, plays, store, levels, worlds, lab, access, log, version };
+  let boundTo = options.port;
+  const reach = () => reachableAt(options.host, boundTo, options.origins);
+  const deps = { manager, plays, store, levels, worlds, lab, access, reach, log, version };
   const storage = watchStorage(store);
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
   let metrics = async () => '';
@@ -164,6 +167,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw error;
   }
   const { port } = server.address() as AddressInfo;
+  boundTo = port;
   await manager.startUp();
   phase = 'ready';
   log.info({ host: options.host, port, version, runs: manager.list().length }, 'listening');

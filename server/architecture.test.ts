@@ -117,6 +117,7 @@ const TABLE: Record<string, readonly string[]> = {
   'client/features/recordings': FEATURE,
   'client/features/rewards': FEATURE,
   'client/features/runs': FEATURE,
+  'client/features/share': [...FEATURE, 'uqr'],
   'client/features/stage': [...FEATURE, 'client/scene', 'envs'],
   'client/features/timeline': FEATURE,
   'client/features/whatIf': [...FEATURE, 'client/net', 'client/replay'],

@@ -150,3 +150,13 @@ export const metricPointSchema = z.strictObject({
   values: z.partialRecord(z.enum(METRIC_IDS), z.number()),
 });
 export type MetricPoint = z.infer<typeof metricPointSchema>;
+
+/** Measurements as a table: a line of names, then one line an update; what was not measured is empty. */
+export function metricsCsv(points: readonly MetricPoint[]): string {
+  const counters = ['updates', 'envSteps', 'episodes', 'seconds'] as const;
+  const measured = METRIC_IDS.filter((id) => points.some(({ values }) => values[id] !== undefined));
+  const lines = points.map((point) =>
+    [...counters.map((id) => point[id]), ...measured.map((id) => point.values[id] ?? '')].join(),
+  );
+  return [[...counters, ...measured].join(), ...lines, ''].join('\n');
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkpointLineSchema, MAX_NOTE, MAX_TAGS, tagSchema } from './checkpoints.ts';
 import { POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
 import { LAB_COMMANDS, LAB_EVENTS } from './lab.ts';
 import { metricPointSchema } from './metrics.ts';
@@ -33,20 +34,21 @@ const run = z.strictObject({ run: runInfoSchema });
 const recording = z.strictObject({ recording: recordingInfoSchema });
 const recordingRef = z.strictObject({ recordingId: idSchema });
 
+const nameSchema = z
+  .string()
+  .min(1)
+  .max(80)
+  // They would reach the terminals of those who look at logs.
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, 'accepted: no control characters')
+  .regex(/\S/, 'accepted: at least one character that can be seen');
+
 export const createRunSchema = z.strictObject({
   levelId: levelIdSchema,
   allowImpossible: z
     .boolean()
     .optional()
     .describe('Train on a mission made by hand even where the bot never solves it.'),
-  name: z
-    .string()
-    .min(1)
-    .max(80)
-    // They would reach the terminals of those who look at logs.
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, 'accepted: no control characters')
-    .regex(/\S/, 'accepted: at least one character that can be seen')
-    .optional(),
+  name: nameSchema.optional(),
   init: idSchema
     .optional()
     .describe('A shipped checkpoint’s name, a saved checkpoint’s id, or `scratch`.'),
@@ -102,6 +104,17 @@ export const COMMANDS = {
     data: z.strictObject({ completions: z.array(missionCompletionSchema) }),
     help: '`prefix` is what has been typed.',
   },
+  'server:reach': {
+    right: 'watch',
+    payload: nothing,
+    data: z.strictObject({
+      addresses: z
+        .array(z.string())
+        .describe('Best first; none where only this machine reaches it.'),
+      needsToken: z.boolean().describe('Whether watching needs a token.'),
+    }),
+    help: 'How other machines reach this server.',
+  },
   'run:list': {
     right: 'watch',
     payload: nothing,
@@ -147,6 +160,23 @@ export const COMMANDS = {
     payload: runRef,
     data: z.strictObject({ pending: z.literal(true).optional() }),
     help: 'Removes the run, its measurements and its checkpoints; recordings of it stay. `conflict` while it trains. `pending`: as soon as its trainer has ended; `run:removed` tells.',
+  },
+  'run:describe': {
+    right: 'control',
+    payload: z.strictObject({
+      runId: idSchema,
+      name: nameSchema.optional(),
+      note: z.string().max(MAX_NOTE).optional(),
+      tags: z.array(tagSchema).max(MAX_TAGS).optional(),
+    }),
+    data: run,
+    help: 'Renames a run, or says something about it; what is left out stays as it is.',
+  },
+  'checkpoint:list': {
+    right: 'watch',
+    payload: runRef,
+    data: z.strictObject({ checkpoints: z.array(checkpointLineSchema) }),
+    help: 'A run’s kept checkpoints, newest first. `GET /api/checkpoints/ID` is one as a file; `POST /api/checkpoints` takes one.',
   },
   'run:settings': {
     right: 'control',

@@ -65,6 +65,8 @@ export type Testing = z.infer<typeof testingSchema>;
 export const runInfoSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
+  note: z.string().optional().describe('What somebody wrote about it.'),
+  tags: z.array(z.string()).optional(),
   levelId: z.string(),
   status: z.enum(RUN_STATUSES),
   pending: z

@@ -1,12 +1,16 @@
+import { uploadedCheckpointSchema } from '../../shared/checkpoints.ts';
+import { STARTS } from '../../shared/config.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { downloadReplay, readReplayFile } from '../features/recordings/files.ts';
 import type { WhatIfCommands } from '../features/whatIf/whatIf.ts';
+import type { Files } from '../net/files.ts';
 import type { Session } from '../net/session.ts';
 import type { Player } from '../replay/player.ts';
 import { NOTHING_TRIED } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import type { Commands } from '../ui/commands.ts';
-import { recordingLink } from './address.ts';
+import { saveFile } from '../ui/saveFile.ts';
+import { formatPlace, placeOf, recordingLink } from './address.ts';
 import type { Moments } from './moments.ts';
 
 /** Turns what panels ask for into messages to the server and moves of the player. */
@@ -16,6 +20,7 @@ export function createCommands(
   player: Player,
   whatIf: WhatIfCommands,
   moments: Moments,
+  files: Files,
   show: { help(): Promise<void>; picture(replay: Replay): string },
 ): Commands {
   const { send, attempt, notify } = session;
@@ -92,6 +97,39 @@ export function createCommands(
       const replay = await moments.replayOf(id);
       return replay && show.picture(replay);
     },
+
+    async describeRun(patch) {
+      const { run } = await send('run:describe', { runId: current(), ...patch });
+      store.dispatch({ type: 'run', run });
+    },
+    listCheckpoints: async (runId) => (await send('checkpoint:list', { runId })).checkpoints,
+    downloadFile: async (path, name) => saveFile(await files.get(path), name),
+    uploadPolicy: async (file) =>
+      uploadedCheckpointSchema.parse(await files.send('/api/checkpoints', file)),
+    startFrom(startFrom) {
+      store.dispatch({ type: 'view', patch: { startFrom } });
+      if (!Object.hasOwn(STARTS, startFrom))
+        notify('good', 'The next mission that you pick starts from these weights.');
+    },
+    share: () =>
+      attempt(async () => {
+        const [{ openShare }, reach] = await Promise.all([
+          import('../features/share/share.ts'),
+          send('server:reach', {}),
+        ]);
+        const state = store.get();
+        const { episode, runId } = state;
+        const url = new URL(location.href);
+        // What is on the stage now, also while it follows live.
+        const mode = state.playback.mode === 'live' ? 'playing' : state.playback.mode;
+        url.search = formatPlace(placeOf({ ...state, playback: { ...state.playback, mode } }));
+        if (episode?.origin.kind === 'run' && runId !== undefined)
+          await send('episode:hold', { runId, episodeId: episode.replay.id });
+        openShare({
+          ...{ here: url.href, reach },
+          saveFile: episode && (() => downloadReplay(episode.replay)),
+        });
+      }),
 
     toggleRecording() {
       const on = !store.get().recording;

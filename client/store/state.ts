@@ -1,4 +1,3 @@
-import type { StartId } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
 import type { Moment, PlayedBy } from '../../shared/moments.ts';
 import type { GoalOverride } from '../../shared/play.ts';
@@ -94,8 +93,8 @@ export interface ViewChoices {
   help: boolean;
   /** Play the shown seed again and again, by the newest policy. */
   keepSeed: boolean;
-  /** What runs start from that are made at this page. */
-  startFrom: StartId;
+  /** What runs start from that are made at this page: a name in STARTS, or a checkpoint. */
+  startFrom: string;
 }
 
 /** What the learning curves are drawn over. */

@@ -1,3 +1,4 @@
+import type { CheckpointLine, UploadedCheckpoint } from '../../shared/checkpoints.ts';
 import type { TrainSettings } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
@@ -48,6 +49,18 @@ export interface Commands {
   showEpisode(id: string): void;
   /** A small picture of an episode's end as an address; undefined where it is no longer kept. */
   pictureOf(id: string): Promise<string | undefined>;
+
+  /** Renames the watched run, or says something about it. */
+  describeRun(patch: { name?: string; note?: string; tags?: string[] }): Promise<void>;
+  listCheckpoints(runId: string): Promise<CheckpointLine[]>;
+  /** Hands a file of the server to the visitor. */
+  downloadFile(path: string, name: string): Promise<void>;
+  /** Gives the server a policy. */
+  uploadPolicy(file: File): Promise<UploadedCheckpoint>;
+  /** What runs made from now on start from: a name in STARTS, or a checkpoint. */
+  startFrom(start: string): void;
+  /** Shows the link to what is on the stage. */
+  share(): void;
 
   toggleRecording(): void;
   playRecording(id: string): void;

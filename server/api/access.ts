@@ -59,6 +59,11 @@ export class Access {
     return !tokens.some((token) => isSame(presented, token));
   }
 
+  /** Whether a token is needed even to watch. */
+  get needsToWatch(): boolean {
+    return this.options.watchToken !== undefined;
+  }
+
   /** The right of an HTTP request, by its `Authorization: Bearer` header. */
   rightOfRequest(request: IncomingMessage): Right {
     return this.rightOf(presentedBy(request));

@@ -24,7 +24,7 @@ export type CommandHandlers = {
 
 /** What each command does. Payloads are checked before they come here; errors are answered elsewhere. */
 export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandlers {
-  const { manager, plays, store, levels, worlds, lab } = deps;
+  const { manager, plays, store, levels, worlds, lab, access, reach } = deps;
   const keep = (replay: Parameters<typeof store.saveRecording>[0]) => {
     const { count, bytes } = store.recordingTotals();
     if (count >= MAX_RECORDINGS || bytes >= MAX_RECORDING_BYTES)
@@ -49,6 +49,7 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
             sender,
           ),
     'mission:complete': ({ prefix }) => ({ completions: completeMission(prefix) }),
+    'server:reach': () => ({ addresses: reach(), needsToken: access.needsToWatch }),
     'run:list': () => ({ runs: manager.list(), defaultRunId: manager.defaultRunId }),
     'run:create': async (request) => ({ run: await manager.create(request) }),
     'run:watch': ({ runId }, sender) => {
@@ -64,6 +65,8 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
     'run:resume': async ({ runId }) => ({ run: await manager.resume(runId) }),
     'run:stop': async ({ runId }) => ({ run: await manager.stop(runId) }),
     'run:delete': async ({ runId }) => ((await manager.delete(runId)) ? {} : { pending: true }),
+    'run:describe': ({ runId, ...patch }) => ({ run: manager.describe(runId, patch) }),
+    'checkpoint:list': ({ runId }) => ({ checkpoints: manager.checkpoints(runId) }),
     'run:settings': ({ runId, settings }) => ({ run: manager.setSettings(runId, settings) }),
     'run:rewards': ({ runId, rewards }) => ({ run: manager.setRewards(runId, rewards) }),
     'episode:play': async (request, sender) => ({ replay: await plays.play(request, sender) }),

@@ -18,6 +18,8 @@ export interface ApiDeps {
   /** Thinks about puzzles, and trains on them. */
   lab: LabService;
   access: Access;
+  /** Addresses at which other machines reach this server. */
+  reach: () => string[];
   log: Logger;
   version: string;
 }

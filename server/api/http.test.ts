@@ -78,6 +78,8 @@ test('every route answers as its schema says', async () => {
     const target = route
       .replace('{runId}', runId)
       .replace('{recordingId}', recording.id)
+      .replace('{format}', 'csv')
+      .replace('{checkpointId}', runId)
       .replace('{episodeId}', snapshot.episodes[0]!.id)
       .replace('{levelId}', replay.levelId);
     expect([route, (await get(app, target)).status]).toEqual([route, 200]);

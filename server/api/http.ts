@@ -1,14 +1,17 @@
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { constants } from 'node:zlib';
 import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import { metricsCsv } from '../../shared/metrics.ts';
 import type { ErrorCode } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import type { Rate } from '../../shared/tokenBucket.ts';
 import { isMadeByHand } from '../levels/missions.ts';
+import { MAX_UPLOAD_BYTES } from '../runs/uploads.ts';
 import { presentedBy } from './access.ts';
 import { noRecording } from './commands.ts';
 import type { ApiDeps } from './deps.ts';
@@ -48,7 +51,7 @@ const STATUS: Record<ErrorCode, number> = {
 const ID = /^[A-Za-z0-9_.-]{1,80}$/;
 const YEAR = 31_536_000;
 
-/** The routes: they change nothing; whatever does is a Socket.IO command. */
+/** The routes. Whatever changes a run is a Socket.IO command; only files, which are too long for one, are taken here. */
 export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   const { manager, plays, store, worlds, lab, levels, access, version, log } = deps;
   const app = express();
@@ -143,6 +146,53 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
     const id = idOf(request.params.episodeId, 'episodeId');
     response.attachment(`${id}.replay.json`).json(manager.episode(runId, id));
   });
+  app.get('/api/runs/:runId/metrics.:format', mayWatch, (request, response) => {
+    const { format } = request.params;
+    if (format !== 'csv' && format !== 'json')
+      throw new RequestError(
+        'not-found',
+        `metrics.${format} is not here; accepted: metrics.csv, metrics.json`,
+      );
+    const id = idOf(request.params.runId, 'runId');
+    const points = manager.points(id);
+    response.attachment(`${id}.metrics.${format}`);
+    if (format === 'json') response.json({ points });
+    else response.type('text/csv; charset=utf-8').send(metricsCsv(points));
+  });
+  app.get('/api/checkpoints/:checkpointId', mayWatch, async (request, response) => {
+    const id = idOf(request.params.checkpointId, 'checkpointId');
+    const file = await manager.checkpointFile(id);
+    response.attachment(`${id}.safetensors`).type('application/octet-stream');
+    await pipeline(createReadStream(file), response);
+  });
+  const mayControl: RequestHandler = (request, _response, next) => {
+    if (access.rightOfRequest(request) !== 'control')
+      throw new RequestError(
+        'forbidden',
+        'This needs the control token, which the server showed when it started: Authorization: Bearer TOKEN.',
+      );
+    next();
+  };
+  const uploads = new RateLimiter(HEAVY_RATE);
+  app.post(
+    '/api/checkpoints',
+    mayWatch,
+    mayControl,
+    (request, _response, next) => {
+      if (!uploads.take(request.ip ?? ''))
+        throw new RequestError('too-many', 'Too many files at once; wait a moment.');
+      next();
+    },
+    express.raw({ type: 'application/octet-stream', limit: MAX_UPLOAD_BYTES }),
+    async (request, response) => {
+      if (!Buffer.isBuffer(request.body) || request.body.length === 0)
+        throw new RequestError(
+          'bad-request',
+          `the body is ${request.headers['content-type'] ?? 'of no type'}; accepted: a checkpoint file as application/octet-stream`,
+        );
+      response.status(201).json(await manager.upload(request.body));
+    },
+  );
   app.get('/api/replays/:recordingId', mayWatch, (request, response) => {
     const id = idOf(request.params.recordingId, 'recordingId');
     const replay = store.getRecording(id);

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { uploadedCheckpointSchema } from '../../shared/checkpoints.ts';
+import { metricPointSchema } from '../../shared/metrics.ts';
 import { COMMANDS, runSnapshotSchema, wireErrorSchema } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH, replaySchema } from '../../shared/replay.ts';
+import { MAX_UPLOAD_BYTES } from '../runs/uploads.ts';
 import { MAX_PLAY_BYTES } from './limits.ts';
 
 const count = z.number().int().min(0);
@@ -114,6 +117,55 @@ export function openApiDocument(version: string) {
           pathId('episodeId', 'As /api/runs/{runId}/episodes gives it.'),
         ],
       ),
+      '/api/runs/{runId}/metrics.{format}': get(
+        'All measurements that are kept of a run, as a table or as JSON.',
+        {
+          200: {
+            description: 'One line an update.',
+            content: {
+              'text/csv': {},
+              ...json(z.strictObject({ points: z.array(metricPointSchema) })),
+            },
+          },
+          400: failure('An id with characters that no id has.'),
+          404: failure('No such run, or another format than csv and json.'),
+        },
+        [
+          pathId('runId', 'As /api/runs gives it.'),
+          { name: 'format', in: 'path', required: true, schema: { enum: ['csv', 'json'] } },
+        ],
+      ),
+      '/api/checkpoints/{checkpointId}': get(
+        'A kept checkpoint as a file, which `--checkpoint FILE` and POST /api/checkpoints take.',
+        {
+          200: {
+            description: 'safetensors.',
+            content: { 'application/octet-stream': {} },
+          },
+          400: failure('An id with characters that no id has.'),
+          404: failure('No such checkpoint (any more).'),
+        },
+        [
+          pathId(
+            'checkpointId',
+            'As the command checkpoint:list gives it, or a run’s id for its newest.',
+          ),
+        ],
+      ),
+      '/api/checkpoints': {
+        post: {
+          summary:
+            'Keeps a policy, so that runs can start from it. Needs the control token where one is set.',
+          requestBody: { required: true, content: { 'application/octet-stream': {} } },
+          responses: {
+            201: answer('What it is called here.', uploadedCheckpointSchema),
+            400: failure('The file is no policy; the message says what is wrong with it.'),
+            ...watched,
+            413: failure(`The file is larger than ${MAX_UPLOAD_BYTES} bytes.`),
+            ...tooMany,
+          },
+        },
+      },
       '/api/replays/{recordingId}': get(
         'A recording as a file.',
         {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { closestIds } from '../../envs/index.ts';
+import type { CheckpointLine, UploadedCheckpoint } from '../../shared/checkpoints.ts';
 import {
   DEFAULT_SETTINGS,
   type EngineChoice,
@@ -30,6 +31,7 @@ import { DEFAULT_DRIVE, type DriveOptions } from './driveOptions.ts';
 import type { Launch } from './launcher.ts';
 import { policyAskedFor } from './policyAskedFor.ts';
 import { RunDriver } from './runDriver.ts';
+import { keepUpload } from './uploads.ts';
 
 /** The checkpoint that a new run starts from where it names none. */
 const DEFAULT_INIT = 'default';
@@ -369,6 +371,42 @@ export class RunManager extends EventEmitter<Events> {
       );
     driver.change('settings', patch);
     return driver.info;
+  }
+
+  describe(runId: string, patch: Omit<CommandPayload<'run:describe'>, 'runId'>): RunInfo {
+    const driver = this.driver(runId);
+    driver.describe(patch);
+    return driver.info;
+  }
+
+  /** All measurements that are kept of a run. */
+  points(runId: string): MetricPoint[] {
+    this.driver(runId);
+    return this.deps.store.points(runId, Number.POSITIVE_INFINITY);
+  }
+
+  /** A run's kept checkpoints, newest first. */
+  checkpoints(runId: string): CheckpointLine[] {
+    this.driver(runId);
+    return this.deps.checkpoints
+      .list(runId)
+      .map(({ id, updates, envSteps, bytes, evalSuccess, savedAt }) => ({
+        ...{ id, updates, envSteps, bytes, savedAt },
+        ...(evalSuccess !== undefined && { evalSuccess }),
+      }));
+  }
+
+  /** The file of a checkpoint, by its id or its run's. */
+  async checkpointFile(id: string): Promise<string> {
+    const found = await this.deps.checkpoints.find(id);
+    if (found) return found.file;
+    throw new RequestError('not-found', `There is no checkpoint ${id} (any more).`, 'checkpointId');
+  }
+
+  /** Keeps a policy that somebody brought as a file. */
+  upload(bytes: Uint8Array): Promise<UploadedCheckpoint> {
+    this.refuseWhileClosing();
+    return keepUpload(this.deps.checkpoints, bytes);
   }
 
   setRewards(runId: string, patch: CommandPayload<'run:rewards'>['rewards']): RunInfo {

@@ -212,6 +212,19 @@ export class RunDriver {
     this.viewers.now();
   }
 
+  /** Renames the run, or says something about it. Throws a `StorageError` where that cannot be kept. */
+  describe(patch: Partial<Pick<RunInfo, 'name' | 'note' | 'tags'>>): void {
+    const before = this.info;
+    this.journal.info = { ...before, ...patch };
+    try {
+      this.journal.putRun();
+    } catch (error) {
+      this.journal.info = before;
+      throw error;
+    }
+    this.viewers.now();
+  }
+
   /** The one place where the state changes: what is left is cleared, what is entered is told and kept. */
   private go(next: RunState): void {
     checkTransition(this.state, next);

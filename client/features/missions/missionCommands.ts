@@ -1,4 +1,3 @@
-import type { StartId } from '../../../shared/config.ts';
 import type { MissionCheck, MissionCompletion } from '../../../shared/protocol.ts';
 
 /** A mission or a layout to be checked, as `mission:check` takes it. */
@@ -12,7 +11,7 @@ export interface MissionCommands {
   /** Starts to fine-tune on a level, made by hand or not. */
   trainOn(levelId: string, allowImpossible?: boolean): void;
   /** What runs made from now on start from. */
-  startFrom(start: StartId): void;
+  startFrom(start: string): void;
   /** Lets the person at the page play a level; on this seed, or any. */
   playLevel(levelId: string, seed?: number): void;
   /** Shows the agent, as it is now, in the world that a seed draws. */

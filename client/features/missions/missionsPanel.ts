@@ -133,7 +133,7 @@ function startChoice(store: Store, commands: MissionCommands): HTMLElement {
     {
       id: 'start-from',
       class: 'search',
-      on: { change: () => commands.startFrom(select.value as StartId) },
+      on: { change: () => commands.startFrom(select.value) },
     },
     ...Object.entries(STARTS).map(([value, { label }]) => el('option', { value, text: label })),
   );
@@ -146,8 +146,13 @@ function startChoice(store: Store, commands: MissionCommands): HTMLElement {
   store.watch(
     (state) => state.view.startFrom,
     (id) => {
+      const isNamed = Object.hasOwn(STARTS, id);
+      select.querySelector('[data-checkpoint]')?.remove();
+      if (!isNamed) select.append(el('option', { value: id, text: id, 'data-checkpoint': true }));
       select.value = id;
-      row.dataset.tip = STARTS[id].help;
+      row.dataset.tip = isNamed
+        ? STARTS[id as StartId].help
+        : 'Starts from the weights of this checkpoint.';
     },
   );
   return row;

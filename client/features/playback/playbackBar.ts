@@ -83,6 +83,9 @@ export function fillPlaybackBar(bar: HTMLElement, store: Store, commands: Comman
     position,
     el('span', { class: 'spacer' }),
     el('div', { class: 'group speeds', role: 'group', 'aria-label': 'Viewing speed' }, ...speeds),
+    tool('', 'Share', ICONS.link, 'Share what is on the stage: a link, a QR code, a file', () =>
+      commands.share(),
+    ),
     record,
   );
 

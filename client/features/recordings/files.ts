@@ -1,6 +1,8 @@
 import type { Replay } from '../../../shared/replay.ts';
 import { readReplayFile as parseReplayFile } from '../../../shared/replayFile.ts';
 
+import { saveFile } from '../../ui/saveFile.ts';
+
 /** Largest file that is read: a full-length episode with its mind takes well under this. */
 const MAX_FILE_BYTES = 8_000_000;
 
@@ -14,11 +16,7 @@ export function fileNameOf(replay: Replay): string {
 /** Hands the replay to the visitor as a JSON file. */
 export function downloadReplay(replay: Replay): void {
   const blob = new Blob([JSON.stringify(replay)], { type: 'application/json' });
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = fileNameOf(replay);
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  saveFile(blob, fileNameOf(replay));
 }
 
 /** Reads a replay from a file that the visitor chose. Rejects with one sentence on what is wrong. */

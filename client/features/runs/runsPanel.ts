@@ -10,6 +10,7 @@ import { el } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';
 import { foldingPanel } from '../../ui/section.ts';
 import { sureButton } from '../../ui/sureButton.ts';
+import { createRunDetails } from './runDetails.ts';
 
 const MAX_SHOWN = 30;
 const REFRESH_MS = 1000;
@@ -18,7 +19,7 @@ const REFRESH_MS = 1000;
 export function createRunsPanel(store: Store, commands: Commands): HTMLElement {
   const list = el('div', { class: 'rows' });
   const count = el('span', { class: 'count', tip: explain('runs') });
-  const details = foldingPanel('Runs', false, [count], list);
+  const details = foldingPanel('Runs', false, [count], list, createRunDetails(store, commands));
   details.id = 'runs';
 
   function render() {
@@ -47,6 +48,7 @@ function runRow(run: RunInfo, current: boolean, commands: Commands): HTMLElement
   const facts = [
     statusWord(run.status),
     `${formatCount(run.envSteps)} steps`,
+    ...(run.tags ?? []).map((tag) => `#${tag}`),
     success === undefined ? '' : `success ${formatShare(success)}`,
   ].filter(Boolean);
   return el(
@@ -61,7 +63,10 @@ function runRow(run: RunInfo, current: boolean, commands: Commands): HTMLElement
         on: { click: () => commands.watchRun(run.id) },
       },
       el('b', { text: run.name || shortLevelId(run.levelId) }),
-      el('small', { text: facts.join(' · '), tip: explain('runFacts') }),
+      el('small', {
+        text: facts.join(' · '),
+        tip: `${run.note ? `${run.note} — ` : ''}${explain('runFacts')}`,
+      }),
     ),
     isActive(run) &&
       sureButton({

@@ -1,0 +1,43 @@
+/** @jest-environment @happy-dom/jest-environment */
+import { expect, test } from '@jest/globals';
+import { aRun } from '../../store/run.testing.ts';
+import type { Commands } from '../../ui/commands.ts';
+import { buttonIn, enter, find, recordedCommands, watchingStore } from '../../ui/panel.testing.ts';
+import { createRunDetails, tagsIn } from './runDetails.ts';
+
+const RUN = aRun({ id: 'one', name: 'keys', tags: ['a', 'b'], note: 'why' });
+
+function setUp() {
+  const store = watchingStore(RUN);
+  const { commands, asked, refuse } = recordedCommands<Commands>();
+  const panel = createRunDetails(store, commands);
+  document.body.replaceChildren(panel);
+  return { store, panel, asked, refuse };
+}
+
+test('it shows what the run is called and what is said of it, and sends what is changed', () => {
+  const { panel, asked } = setUp();
+  const name = find<HTMLInputElement>(panel, '#run-name');
+  expect([name.value, find<HTMLInputElement>(panel, '#run-tags').value]).toEqual(['keys', 'a, b']);
+  expect(find<HTMLTextAreaElement>(panel, '#run-note').value).toBe('why');
+  enter(name, 'doors');
+  enter(find<HTMLInputElement>(panel, '#run-tags'), 'x, y,, x ');
+  expect(asked).toEqual([
+    ['describeRun', { name: 'doors' }],
+    ['describeRun', { tags: ['x', 'y'] }],
+  ]);
+});
+
+test('measurements are files of the run, and what is refused is said', async () => {
+  const { panel, asked, refuse } = setUp();
+  buttonIn(panel, 'CSV').click();
+  expect(asked).toEqual([['downloadFile', '/api/runs/one/metrics.csv', 'one.metrics.csv']]);
+  refuse.with = new Error('The disk is gone.');
+  buttonIn(panel, 'JSON').click();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(find(panel, '.wrong').textContent).toBe('The disk is gone.');
+});
+
+test('tags are words between commas, each once', () => {
+  expect(tagsIn(' class 3b ,seed,,seed')).toEqual(['class 3b', 'seed']);
+});
