@@ -1,8 +1,10 @@
 import { VIEW_BYTES } from '../shared/constants.ts';
+import type { WorldGoal } from '../shared/goals.ts';
 import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../shared/replay.ts';
 import { DEFAULT_REWARDS, REWARD_TERM_IDS, type RewardWeights } from '../shared/rewards.ts';
 import { createEnv } from './env.ts';
 import type { LevelSpec } from './levels/family.ts';
+import type { Pursuit } from './pursuit.ts';
 import { NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
 import { EndBit } from './types.ts';
 import { worldToView } from './view.ts';
@@ -83,6 +85,26 @@ export class BabyAIEpisode {
     this.rewardChanges = [];
   }
 
+  /** The goal that the agent has at the coming step, for the reward terms that pay for goals. */
+  pursue(goal: WorldGoal): void {
+    if (this.shaped) this.meter.pursue(goal);
+  }
+
+  /** Whether there is anything to be paid for that goal. */
+  get pursuit(): Pursuit {
+    return this.meter.pursuit;
+  }
+
+  /** Goes on with a goal of an episode that was played again: nothing but this tells of it. */
+  restorePursuit(goal: WorldGoal, pursuit: Pursuit): void {
+    this.meter.restorePursuit(goal, pursuit);
+  }
+
+  /** The part of `reward` that was paid for a goal of the agent's own. */
+  get goalReward(): number {
+    return RewardMeter.goalReward(this.rewardTerms);
+  }
+
   /** One step. Throws a RangeError for an unknown action. */
   step(action: number): void {
     const { env } = this;
@@ -94,7 +116,7 @@ export class BabyAIEpisode {
     this.truncated = (end & EndBit.truncated) !== 0;
     this.success = (end & EndBit.success) !== 0;
     const reward = this.shaped
-      ? this.meter.measure(this.success, this.rewardTerms, 0)
+      ? this.meter.measure(this, this.rewardTerms, 0)
       : this.weights.mission * env.reward;
     if (!this.shaped) this.rewardTerms[0] = reward;
     this.reward = Math.fround(reward);

@@ -1,5 +1,6 @@
+import type { WorldGoal } from '../shared/goals.ts';
 import type { Replay } from '../shared/replay.ts';
-import { REWARD_TERM_IDS, type RewardWeights } from '../shared/rewards.ts';
+import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../shared/rewards.ts';
 import { createEnv } from './env.ts';
 import { NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
 import { EndBit } from './types.ts';
@@ -19,8 +20,9 @@ const RETURN_TOLERANCE = 1e-3;
 
 /**
  * Plays a replay's actions again in a fresh environment and compares everything that follows from
- * level, seed, actions and weights: mission, the state's hash after the reset and after every step, each
- * reward term of every step, and how the episode ended. What an agent thought cannot be checked. Expects a document that `parseReplay` let
+ * level, seed, actions, goals and weights: mission, the state's hash after the reset and after every step, each
+ * reward term of every step, and how the episode ended. What an agent thought cannot be checked, nor what it was paid for
+ * its goals where the document does not tell these. Expects a document that `parseReplay` let
  * through; never throws for one, not even for an unknown level.
  */
 export function verifyReplay(replay: Replay): ReplayVerdict {
@@ -40,11 +42,13 @@ export function verifyReplay(replay: Replay): ReplayVerdict {
       if (end !== 0) return differs(`step ${steps + 1} comes after the episode's end`);
       meter.setWeights(weightsAt(replay, steps));
       meter.beforeStep();
+      meter.pursue(goalAt(replay, steps));
       end = env.advance(action);
       if (env.stateHash() !== replay.hashes[steps + 1])
         return differs(`the state after step ${steps + 1} is another one`);
-      meter.measure((end & EndBit.success) !== 0, terms, 0);
+      meter.measure({ success: (end & EndBit.success) !== 0, over: end !== 0 }, terms, 0);
       for (const [term, id] of REWARD_TERM_IDS.entries()) {
+        if (!replay.mind && GOAL_TERMS.includes(id)) continue;
         const recorded = replay.rewards[id]?.[steps] ?? 0;
         const tolerance = REWARD_TOLERANCE * Math.max(1, Math.abs(terms[term]));
         if (!(Math.abs(recorded - terms[term]) <= tolerance))
@@ -78,6 +82,14 @@ export function verifyReplay(replay: Replay): ReplayVerdict {
       ? undefined
       : differs(`outcome.return is ${outcome.return}, but the reward terms add up to ${sum}`);
   }
+}
+
+const GOAL_TERMS: readonly RewardTermId[] = ['goalReached', 'goalGivenUp'];
+
+/** The goal that the agent had at a step. */
+function goalAt({ mind }: Replay, step: number): WorldGoal {
+  const [subgoal, x, y] = [mind?.subgoals[step], mind?.goalX[step], mind?.goalY[step]];
+  return { subgoal: subgoal ?? -1, x: x ?? -1, y: y ?? -1 };
 }
 
 /** The weights that held at a step. */

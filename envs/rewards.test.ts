@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Action, ObjectType } from '../shared/constants.ts';
+import { SUBGOALS } from '../shared/goals.ts';
 import { holds } from '../shared/properties.testing.ts';
 import { DEFAULT_REWARDS, REWARD_TERM_IDS, type RewardTermId } from '../shared/rewards.ts';
 import {
@@ -58,7 +59,11 @@ function roomWith(
   const step = (action: number) => {
     meter.beforeStep();
     const end = env.advance(action);
-    const sum = meter.measure((end & EndBit.success) !== 0, ledger, 0);
+    const sum = meter.measure(
+      { success: (end & EndBit.success) !== 0, over: end !== 0 },
+      ledger,
+      0,
+    );
     expect(sum).toBeCloseTo(
       ledger.reduce((total, value) => total + value, 0),
       5,
@@ -176,7 +181,11 @@ test('progress cannot be farmed: a walk that ends where it began pays nothing', 
           paidSoFar.set(place, paid);
           meter.beforeStep();
           const end = env.advance(action);
-          paid += meter.measure((end & EndBit.success) !== 0, ledger, 0);
+          paid += meter.measure(
+            { success: (end & EndBit.success) !== 0, over: end !== 0 },
+            ledger,
+            0,
+          );
           if (end !== 0 || env.state.instruction.op === 'and') return;
           // A part done changes what comes next, and starts the count anew.
           if (completedLeaves(env.state.instruction) > 0) return;
@@ -196,4 +205,38 @@ test('picking up and putting down in place pays nothing', () => {
   const lifted = step(pickup).progress ?? 0;
   const dropped = step(drop).progress ?? 0;
   expect(lifted + dropped).toBe(0);
+});
+
+test('a goal pays once when its target is reached, and costs when it is given up', () => {
+  const { meter, step } = roomWith(redBall);
+  const [explore, goNextTo] = [SUBGOALS.indexOf('explore'), SUBGOALS.indexOf('goNextTo')];
+  const steps = (goal: { subgoal: number; x: number; y: number }, ...actions: number[]) =>
+    actions.map((action) => {
+      meter.pursue(goal);
+      const { goalReached, goalGivenUp } = step(action);
+      return [goalReached ?? 0, goalGivenUp ?? 0];
+    });
+  const none = [0, 0];
+  // The agent is at (1, 3) and looks right: after a step it faces (3, 3).
+  const near = { subgoal: goNextTo, x: 3, y: 3 };
+  expect(steps(near, left, right, forward, left)).toEqual([none, none, [1, 0], none]);
+  // Now it looks up: what is behind it is reached by seeing it.
+  expect(steps({ subgoal: goNextTo, x: 2, y: 5 }, right)).toEqual([none]);
+  expect(steps({ subgoal: explore, x: 1, y: 5 }, right)).toEqual([[1, -1]]);
+  // At the target when it is announced: nothing is left to do, and so nothing to give up.
+  expect(steps({ subgoal: goNextTo, x: 2, y: 4 }, done)).toEqual([none]);
+  expect(steps({ subgoal: goNextTo, x: 5, y: 5 }, done)).toEqual([none]);
+  // No goal any more, and one without a target.
+  expect(steps({ subgoal: -1, x: -1, y: -1 }, done)).toEqual([[0, -1]]);
+  expect(steps({ subgoal: SUBGOALS.indexOf('done'), x: -1, y: -1 }, done)).toEqual([none]);
+});
+
+test('a goal that is open when the episode ends is given up', () => {
+  const { meter, step } = roomWith(redBall);
+  for (const action of [forward, forward]) {
+    meter.pursue({ subgoal: 0, x: 1, y: 1 });
+    step(action);
+  }
+  meter.pursue({ subgoal: 1, x: 1, y: 1 });
+  expect(step(forward)).toMatchObject({ mission: expect.any(Number), goalGivenUp: -1 });
 });

@@ -1,4 +1,5 @@
 import { DoorState, ObjectType } from '../shared/constants.ts';
+import type { WorldGoal } from '../shared/goals.ts';
 import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../shared/rewards.ts';
 import { DistanceField } from './distance.ts';
 import type { BabyAIEnv } from './env.ts';
@@ -11,6 +12,7 @@ import {
   type ObjDesc,
   Status,
 } from './instructions.ts';
+import { PursuedGoals, type Pursuit } from './pursuit.ts';
 import type { EnvState } from './state.ts';
 import { StepEvent } from './types.ts';
 import { markSeen } from './view.ts';
@@ -43,14 +45,19 @@ export class RewardMeter {
   /** Distance still to go before the newest step; -1 where it has not been measured. */
   private remaining = -1;
 
+  private readonly goals: PursuedGoals;
+
   constructor(env: BabyAIEnv, weights: RewardWeights) {
     this.env = env;
+    this.goals = new PursuedGoals(env);
     this.setWeights(weights);
   }
 
   /** Takes effect from the next step on; terms of weight 0 are not measured. */
   setWeights(weights: RewardWeights): void {
-    for (const id of REWARD_TERM_IDS) this.weights[TERM[id]] = weights[id];
+    // Weights that were written down before a term existed do not name it.
+    for (const id of REWARD_TERM_IDS) this.weights[TERM[id]] = weights[id] ?? 0;
+    if (!this.paysGoals) this.goals.forget();
     if (weights.progress === 0) this.remaining = -1;
     if (weights.exploration === 0) this.seenSteps = -1;
   }
@@ -71,6 +78,7 @@ export class RewardMeter {
     this.facing = state.frontObject();
     this.remaining = -1;
     this.seenSteps = -1;
+    this.goals.forget();
     this.prepare();
   }
 
@@ -80,6 +88,23 @@ export class RewardMeter {
     this.facing = this.env.state.frontObject();
     this.remaining = -1;
     this.seenSteps = -1;
+  }
+
+  private get paysGoals(): boolean {
+    return this.weights[TERM.goalReached] !== 0 || this.weights[TERM.goalGivenUp] !== 0;
+  }
+
+  /** The goal that the agent has at the coming step. Call before each, after `beforeStep` or not; see `PursuedGoals`. */
+  pursue(goal: WorldGoal): void {
+    if (this.paysGoals) this.goals.take(goal);
+  }
+
+  get pursuit(): Pursuit {
+    return this.goals.pursuit;
+  }
+
+  restorePursuit(goal: WorldGoal, pursuit: Pursuit): void {
+    if (this.paysGoals) this.goals.restore(goal, pursuit);
   }
 
   /** Lets a term whose weight has just been raised take its first look at the state before a step. */
@@ -106,7 +131,11 @@ export class RewardMeter {
    * Writes weight × signal of each term (order of REWARD_TERM_IDS) for the step just made to `ledger`
    * from `offset`, and returns their sum.
    */
-  measure(success: boolean, ledger: Float32Array, offset: number): number {
+  measure(
+    { success, over }: { success: boolean; over: boolean },
+    ledger: Float32Array,
+    offset: number,
+  ): number {
     const { env, weights } = this;
     const { state } = env;
     let sum = 0;
@@ -129,13 +158,23 @@ export class RewardMeter {
       sum += this.pay(ledger, offset, TERM.subgoal, this.partsDone(completed, success));
     if (weights[TERM.progress] !== 0)
       sum += this.pay(ledger, offset, TERM.progress, this.progress(completed));
+    if (this.paysGoals) {
+      const { reached, givenUp } = this.goals.outcome(over);
+      sum += this.pay(ledger, offset, TERM.goalReached, Number(reached));
+      sum += this.pay(ledger, offset, TERM.goalGivenUp, -givenUp);
+    }
     this.completed = completed;
     this.facing = state.frontObject();
     return sum;
   }
 
+  /** What a step's ledger holds of rewards for goals. */
+  static goalReward(ledger: Float32Array): number {
+    return ledger[TERM.goalReached] + ledger[TERM.goalGivenUp];
+  }
+
   private pay(ledger: Float32Array, offset: number, term: number, signal: number): number {
-    if (signal === 0) return 0;
+    if (signal === 0 || this.weights[term] === 0) return 0;
     const value = this.weights[term] * signal;
     ledger[offset + term] = value;
     return value;

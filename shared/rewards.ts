@@ -86,6 +86,26 @@ export const REWARD_FIELDS = {
     live: true,
     help: 'Paid for coming nearer to what the mission needs next and taken back for going away (potential-based: it cannot be farmed).',
   },
+  goalReached: {
+    label: 'Goal reached',
+    unit: 'per goal',
+    default: 0,
+    min: 0,
+    max: 1,
+    step: 0.05,
+    live: true,
+    help: 'Paid when the agent gets to the target that its Planner has announced, once for each goal: makes the Doer do what was announced. What the Planner learns from leaves it out, so that it does not choose easy goals for it.',
+  },
+  goalGivenUp: {
+    label: 'Goal given up',
+    unit: 'per goal',
+    default: 0,
+    min: 0,
+    max: 1,
+    step: 0.05,
+    live: true,
+    help: 'Taken off when the Planner turns to another goal, or the episode ends, before the announced target is reached. What the Planner learns from leaves it out, too.',
+  },
 } as const satisfies import('./fields.ts').FieldTable;
 
 export type RewardTermId = keyof typeof REWARD_FIELDS;

@@ -102,6 +102,10 @@ export const command = defineCommand({
     say(
       `${options.level}: ${percent(result.success)} of ${result.episodes} episodes (95 % interval ${percent(low)} to ${percent(high)}); goals: ${planner === 'expert' ? 'the expert’s' : goals}, Doer: ${doer}`,
     );
+    if (result.lastGoalMeant !== undefined)
+      say(
+        `${percent(result.goalHitRate)} of announced targets reached; the last goal aims at what the mission means in ${percent(result.lastGoalMeant)} of successful episodes`,
+      );
     for (const [kind, { goals: count, subgoal, both }] of Object.entries(result.choice ?? {}))
       say(
         `${kind}: ${count} goals, the Planner’s choice right in ${percent(subgoal / count)}, its target too in ${percent(both / count)}`,

@@ -22,7 +22,7 @@ const KNOWN = {
   hashes: ['cf3b3b91ecd43504', '0fa66400e077daa6', '674c4dc4d2310f58', '48a6389a7f3752c1'],
   meanLength: 20.5,
   meanReturn: 0.21199999999999997,
-  meanGoalLife: 1,
+  meanGoalLife: 6.3076923076923075,
   meanPonder: 2,
   goalAccuracy: 0.35365853658536583,
 };

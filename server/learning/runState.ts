@@ -18,7 +18,7 @@ export interface RunState {
 }
 
 /** The columns of a kept goal. */
-const GOAL_PARTS = ['subgoal', 'x', 'y', 'age', 'hit'] as const;
+const GOAL_PARTS = ['subgoal', 'x', 'y', 'age', 'lived', 'hit', 'everHit'] as const;
 
 type Tensors = Map<string, StoredTensor>;
 
@@ -57,6 +57,7 @@ export function runTensors(state: RunState): { state: JsonObject; tensors: Tenso
         seeds: actor.seats.map(({ seed }) => seed),
         actions: actor.seats.map(({ actions }) => actions),
         marks: actor.seats.map(({ marks }) => marks ?? null),
+        pursuits: actor.seats.map(({ pursuit }) => pursuit ?? null),
         sources: actor.seats.map(({ source }) => source ?? null),
       },
       random,
@@ -82,6 +83,8 @@ export function readRunState(file: PolicyFile): RunState {
         seeds: number[];
         actions: number[][];
         marks: (SeatRecord['marks'] | null)[];
+        /** Absent in runs of earlier versions. */
+        pursuits?: (number | null)[];
         sources: unknown[];
       };
       random: number[];
@@ -111,7 +114,11 @@ export function readRunState(file: PolicyFile): RunState {
     workers: json.workers.map(({ worlds, random, actorRandom }, rank) => {
       const name = (part: string) => `run.worker${rank}.${part}`;
       const [zH, zL] = [floats(name('zH')), floats(name('zL'))];
-      const goals = GOAL_PARTS.map((part) => ints(name(`goal.${part}`)));
+      // In runs of earlier versions a goal that was chosen again began anew.
+      const earlier: Partial<Record<string, string>> = { lived: 'age', everHit: 'hit' };
+      const column = (part: string) =>
+        ints(name(`goal.${tensors.has(name(`goal.${part}`)) ? part : (earlier[part] ?? part)}`));
+      const goals = GOAL_PARTS.map(column);
       const width = zH.length / worlds.seeds.length;
       const seats = worlds.seeds.map((seed, i): SeatRecord => {
         const goal = Object.fromEntries(GOAL_PARTS.map((part, p) => [part, goals[p][i]]));
@@ -123,6 +130,7 @@ export function readRunState(file: PolicyFile): RunState {
           goal: goal as unknown as KeptGoalRecord,
           chance: actorRandom,
           marks: worlds.marks[i] ?? undefined,
+          pursuit: worlds.pursuits?.[i] ?? undefined,
           source: worlds.sources[i] ?? undefined,
         };
       });

@@ -3,14 +3,14 @@ import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { EngineInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
-import type { RewardWeights } from '../../shared/rewards.ts';
+import { DEFAULT_REWARDS, type RewardWeights } from '../../shared/rewards.ts';
 import type { EvaluateOptions } from '../play/evaluate.ts';
 import { sumGoals } from '../play/keptGoal.ts';
 import type { Evaluation } from '../play/score.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
 import { KINDS, policyConfig } from '../policy/kinds/index.ts';
 import { type Nature, natureOf } from '../policy/nature.ts';
-import { initialWeights } from '../policy/parameters.ts';
+import { addPlannersPrior, initialWeights, withPlannersCritic } from '../policy/parameters.ts';
 import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from '../policy/policyFile.ts';
 import type { PolicyConfig } from '../policy/presets.ts';
 import { evaluateOn } from './evaluation/evaluatePolicy.ts';
@@ -94,9 +94,9 @@ export class PolicySession implements TrainSession {
     this.group = group;
     this.history = [...history];
     this.reference = reference;
-    // A run saved before a setting existed has no value for it.
+    // A run saved before a setting or a reward term existed has no value for it.
     this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
-    this.rewards = { ...options.rewards };
+    this.rewards = { ...DEFAULT_REWARDS, ...options.rewards };
     this.parameters = parameters;
     this.planes = new PlanesOfRun(config.latents * config.width);
     const { engine, description } = group.engine;
@@ -107,10 +107,12 @@ export class PolicySession implements TrainSession {
     const from = resumeFile ?? (options.init === 'scratch' ? undefined : options.init);
     const file = from === undefined ? undefined : await readPolicy(from, options.mode === 'clone');
     const state = resumeFile && file ? readRunState(file) : undefined;
-    const config = file?.config ?? policyConfig(options.preset, options.policy);
-    const weights = file?.weights ?? initialWeights(config, options.seed);
-    const reference = state ? state.reference : file?.weights;
-    const settings = options.settings;
+    const { settings } = options;
+    const start = startOf(file, options, state !== undefined);
+    const { config } = start;
+    const { weights } = start;
+    // Runs that are gone on with keep the critics that they began with.
+    const reference = state ? state.reference : file && weights;
     const compute = await settleCompute(options, config, settings.environments);
     const size = state?.workers.length ?? compute.workers;
     const group = await WorkerGroup.start(size, (rank) => ({
@@ -173,7 +175,11 @@ export class PolicySession implements TrainSession {
     this.reachedBefore = this.group.pace.reached;
     const { settings, rewards, options } = this;
     const mode = options.mode ?? 'ppo';
-    const besideReward = settings.goalWeight > 0 ? FINE_TUNING : NO_TEACHING;
+    const besideReward = {
+      ...(settings.goalWeight > 0 ? FINE_TUNING : NO_TEACHING),
+      draws: settings.plannerWeight > 0,
+      hindsight: settings.hindsightWeight > 0,
+    };
     const teaching = options.teaching ?? (mode === 'clone' ? CLONING : besideReward);
     this.learningRate = scheduledRate(settings, this.envSteps);
     const { learningRate } = this;
@@ -405,6 +411,20 @@ export class PolicySession implements TrainSession {
   dispose(): Promise<void> {
     return this.group.dispose();
   }
+}
+
+/** What a run starts from; with a critic for the Planner where that is to learn from reward. */
+function startOf(
+  file: PolicyFile | undefined,
+  { preset, policy, seed, settings, mode }: SessionOptions,
+  isResumed: boolean,
+): { config: PolicyConfig; weights: Float32Array } {
+  const config = file?.config ?? policyConfig(preset, policy);
+  const weights = file?.weights ?? initialWeights(config, seed);
+  const learnsByReward = !isResumed && mode !== 'clone' && settings.plannerWeight > 0;
+  if (!learnsByReward || !KINDS[config.kind].planner) return { config, weights };
+  if (!file) addPlannersPrior(config, weights);
+  return withPlannersCritic(config, weights);
 }
 
 /** Stages before this run: a resumed run's own stage is written anew. */

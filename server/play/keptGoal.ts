@@ -1,9 +1,7 @@
-import { SUBGOALS } from '../../shared/goals.ts';
+import { isAtTarget, isSameGoal } from '../../shared/goals.ts';
 import { goalRows, NO_SUBGOAL } from '../tasks/babyai/features.ts';
 import { forwardOf, type Pose, rightOf } from '../tasks/babyai/goalFrame.ts';
 import { type Place, worldCellOf } from '../tasks/babyai/targets.ts';
-
-const EXPLORE = SUBGOALS.indexOf('explore');
 
 /** What became of goals: how many were dropped, how many steps they lived, how many had a target and reached it. */
 export interface GoalCounts {
@@ -19,7 +17,9 @@ export interface KeptGoalRecord {
   x: number;
   y: number;
   age: number;
+  lived: number;
   hit: number;
+  everHit: number;
 }
 
 /** The goal that the Planner keeps in one episode, in world cells, and the counts of those before it. */
@@ -29,9 +29,13 @@ export class KeptGoal {
   /** Target's world cell, −1 without one. */
   x = -1;
   y = -1;
-  /** Steps since it was announced. */
+  /** Steps since the Planner last chose it. */
   age = 0;
+  /** Steps since it was first announced: one that is chosen again lives on. */
+  private lived = 0;
   private hit = 0;
+  /** The same since it was first announced. */
+  private everHit = 0;
   private readonly maxLife: number;
   private counts = noGoals();
 
@@ -49,7 +53,7 @@ export class KeptGoal {
     return !this.exists || this.age >= this.maxLife;
   }
 
-  /** Whether the target has been reached since the goal was announced. */
+  /** Whether the target has been reached since the Planner last chose the goal. */
   get wasReached(): boolean {
     return this.exists && this.hit === 1;
   }
@@ -63,12 +67,15 @@ export class KeptGoal {
     goalRows(this.subgoal, hasTarget, right, forward, out, at);
   }
 
-  /** Takes a new goal; the former one is counted as dropped. */
+  /** Takes a goal; the former one is counted as dropped where it was another. */
   announce(subgoal: number, place: Place | undefined, pose: Pose): void {
+    const { x, y } = (place && worldCellOf(place, pose)) ?? { x: -1, y: -1 };
+    this.age = 0;
+    this.hit = 0;
+    if (isSameGoal(this, { subgoal, x, y })) return;
     this.drop();
     this.subgoal = subgoal;
-    const target = place && worldCellOf(place, pose);
-    if (target) this.place(target.x, target.y);
+    this.place(x, y);
   }
 
   /** Moves the target to this world cell, however far it is. */
@@ -81,17 +88,19 @@ export class KeptGoal {
   drop(): void {
     if (this.exists) {
       this.counts.finished++;
-      this.counts.lived += this.age;
+      this.counts.lived += this.lived;
       if (this.x >= 0) {
         this.counts.targeted++;
-        this.counts.reached += this.hit;
+        this.counts.reached += this.everHit;
       }
     }
     this.subgoal = NO_SUBGOAL;
     this.x = -1;
     this.y = -1;
     this.age = 0;
+    this.lived = 0;
     this.hit = 0;
+    this.everHit = 0;
   }
 
   /**
@@ -101,15 +110,15 @@ export class KeptGoal {
   afterStep(pose: Pose, sees: (x: number, y: number) => boolean): void {
     if (!this.exists) return;
     this.age++;
-    const { x, y } = this;
-    if (x < 0) return;
-    const faced = rightOf(pose, x, y) === 0 && Math.abs(forwardOf(pose, x, y) - 0.5) < 1;
-    if (faced || (this.subgoal === EXPLORE && sees(x, y))) this.hit = 1;
+    this.lived++;
+    if (!isAtTarget(this, pose, sees)) return;
+    this.hit = 1;
+    this.everHit = 1;
   }
 
   record(): KeptGoalRecord {
-    const { subgoal, x, y, age, hit } = this;
-    return { subgoal, x, y, age, hit };
+    const { subgoal, x, y, age, lived, hit, everHit } = this;
+    return { subgoal, x, y, age, lived, hit, everHit };
   }
 
   restore(record: KeptGoalRecord): void {

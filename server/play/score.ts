@@ -1,3 +1,4 @@
+import { SUBGOALS } from '../../shared/goals.ts';
 import { wilsonInterval } from '../../shared/statistics.ts';
 import { targetAt } from '../tasks/babyai/targets.ts';
 import { type GoalCounts, noGoals, sumGoals } from './keptGoal.ts';
@@ -13,7 +14,10 @@ export interface Evaluation {
   /** Mean mission reward. */
   meanReturn: number;
   meanLength: number;
+  /** Share of announced targets that the agent then reached before the goal was dropped. */
   goalHitRate: number;
+  /** Share of successful episodes whose last goal aimed at what the mission means; absent where nothing tells. */
+  lastGoalMeant?: number;
   meanGoalLife: number;
   meanPonder: number;
   /** Share of announced goals whose subgoal, and whose subgoal and target, were the expert's. */
@@ -40,6 +44,8 @@ export interface EpisodeScore {
   /** Mission reward. */
   reward: number;
   length: number;
+  /** Whether the last goal's target was a thing that the mission means, where that can be told. */
+  meant?: boolean;
   /** With an override: whether it was followed. */
   followed?: boolean;
   /** Where asked for: whether the expert solves this seed. */
@@ -90,6 +96,8 @@ export class Score implements Sink {
   private readonly confidentHits = tenths();
   private readonly episodes: EpisodeScore[] = [];
   private readonly also: AlsoScored;
+  /** Whether the goal kept at a seat aims at what its mission means. */
+  private readonly meant = new Map<Seat, boolean>();
 
   constructor(also: AlsoScored = {}) {
     this.also = also;
@@ -117,11 +125,17 @@ export class Score implements Sink {
     }
   }
 
+  decided({ table, thought }: Turn): void {
+    for (const seat of table.seats)
+      if (seat.playing && thought.replanned[seat.index]) this.meant.set(seat, aimsAtMeant(seat));
+  }
+
   ended(seat: Seat): void {
     const { episode, goal } = seat;
     const { seed, success, steps } = episode;
     const score: EpisodeScore = { seed, success, reward: episode.missionReward, length: steps };
     const { followed, solvable, onProgress } = this.also;
+    if (seat.things && seat.goal.exists) score.meant = this.meant.get(seat);
     if (followed) score.followed = followed(seat);
     if (solvable) score.solvable = solvable(seed);
     this.episodes.push(score);
@@ -136,6 +150,16 @@ export class Score implements Sink {
     const goals = sumGoals(this.goals);
     return { episodes, ...counts, goals, confident, confidentHits, choices };
   }
+}
+
+const DROP = SUBGOALS.indexOf('drop');
+
+/** Whether the kept goal's target is a thing that the mission means, or of a drop, a cell beside one. */
+function aimsAtMeant({ goal: { subgoal, x, y }, things }: Seat): boolean {
+  const reach = subgoal === DROP ? 1 : 0;
+  const isNear = (thing: { x: number; y: number }) =>
+    Math.abs(thing.x - x) + Math.abs(thing.y - y) <= reach;
+  return x >= 0 && (things?.all() ?? []).some((thing) => thing.meant && isNear(thing));
 }
 
 const noTally = (): Tally => ({
@@ -167,6 +191,7 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
   const successes = total(({ success }) => Number(success));
   const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
   const mean = (of: (episode: EpisodeScore) => number) => share(total(of), episodes.length);
+  const succeeded = episodes.filter(({ success, meant }) => success && meant !== undefined);
   const choice: ChoiceCounts = {};
   for (const { choices } of parts) addChoices(choice, choices ?? {});
   const solvable = episodes.filter((episode) => episode.solvable);
@@ -180,6 +205,9 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
     meanReturn: mean(({ reward }) => reward),
     meanLength: mean(({ length }) => length),
     goalHitRate: share(reached, targeted),
+    ...(succeeded.length > 0
+      ? { lastGoalMeant: share(succeeded.filter(({ meant }) => meant).length, succeeded.length) }
+      : {}),
     meanGoalLife: share(lived, finished),
     meanPonder: share(sum.ponder, sum.steps),
     meanReplans: share(sum.ponder - sum.steps, episodes.length),

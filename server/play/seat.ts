@@ -58,6 +58,8 @@ export interface SeatRecord {
   chance: number[];
   /** What its memory knows of goals, where it has one. */
   marks?: MarksRecord;
+  /** Where the episode stands with the kept goal, where it pays for goals. */
+  pursuit?: number;
   /** What the goal source keeps, where it keeps anything. */
   source?: unknown;
 }
@@ -125,6 +127,7 @@ export class Seat {
   /** Takes one step. */
   step(action: number): void {
     const { episode, goal } = this;
+    episode.pursue?.(goal);
     episode.step(action);
     this.previousAction = action;
     goal.afterStep(episode.pose, (x, y) => episode.sees(x, y));
@@ -140,6 +143,7 @@ export class Seat {
       goal: this.goal.record(),
       chance: Array.from(this.chance.state),
       marks: this.senses.marks?.(),
+      pursuit: this.episode.pursuit,
       source: this.goals.record?.(),
     };
   }
@@ -148,7 +152,7 @@ export class Seat {
    * Goes on where a record of the same level was taken. The episode is played again, since memory and
    * expert depend on all that was seen.
    */
-  restore({ seed, actions, zH, zL, goal, chance, marks, source }: SeatRecord): void {
+  restore({ seed, actions, zH, zL, goal, chance, marks, pursuit, source }: SeatRecord): void {
     this.begin(seed);
     for (const action of actions) {
       this.expert.ask(this.previousAction);
@@ -160,6 +164,7 @@ export class Seat {
     this.zL.set(zL);
     this.goal.restore(goal);
     this.chance.state.set(chance);
+    if (pursuit !== undefined) this.episode.restorePursuit?.(goal, pursuit);
     if (marks) this.senses.restoreMarks?.(marks);
     this.goals.restore?.(source);
   }

@@ -41,6 +41,10 @@ export interface ActResult {
   values: Float32Array;
   /** [B, 2]: Q of halting with the kept goal, Q of thinking on. */
   halt: Float32Array;
+  /** Of the Planner's critic, where there is one, before the Planner decides. */
+  plannersValues?: Float32Array;
+  /** 1 where the halting head, or who drew for it, decided whether to replan. */
+  asked: Uint8Array;
   replanned: Uint8Array;
   /** Announced goals where `replanned`, and the probability that the Planner gave them. */
   subgoals: Int8Array;
@@ -60,13 +64,16 @@ export async function act(
   const { batch } = request.inputs;
   const first = tf.tidy(() => firstThought(model, weights, request));
   const halt = await read(first.halt);
+  const plannersValues = first.plannersValue && (await read(first.plannersValue));
   const subgoals = new Int8Array(batch).fill(-1);
   const targets = new Int16Array(batch).fill(-1);
   const places = new Int32Array(batch * PLACE);
   const confidence = new Float32Array(batch);
+  const asked = new Uint8Array(batch);
   const replanned = new Uint8Array(batch).map((_, i) => {
     const forced = model.hasPlanner ? request.replanning[i] : 2;
     if (forced !== 0) return forced === 1 ? 1 : 0;
+    asked[i] = 1;
     const [keep, think] = [halt[i * 2], halt[i * 2 + 1]];
     return (request.chooseHalt?.(i, keep, think) ?? think <= keep) ? 0 : 1;
   });
@@ -102,6 +109,8 @@ export async function act(
     probabilities: await read(out.probabilities),
     values: await read(out.values),
     halt,
+    plannersValues,
+    asked,
     replanned,
     subgoals,
     targets,

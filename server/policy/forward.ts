@@ -14,6 +14,8 @@ export interface TrainOutputs {
   value: Tensor1D;
   /** [B, 2] */
   halt: Tensor2D;
+  /** Of the Planner's critic, where there is one: [B]. */
+  plannersValue?: Tensor1D;
   /** Of the R samples that replanned; absent when there are none. */
   goals?: GoalTensors & ReturnType<typeof goalTables>;
   /** Those samples, [R]. */
@@ -30,11 +32,12 @@ export function forward(
   batch: TrainInputs,
   valueShare = 1,
 ): TrainOutputs {
-  const { zH, zL, halt, goals, samples } = step(model, weights, batch);
+  const { zH, zL, halt, plannersValue, goals, samples } = step(model, weights, batch);
   return {
     action: model.actionLogits(weights, zL),
     value: model.value(weights, zH, zL, valueShare),
     halt,
+    plannersValue,
     goals: goals && { ...goals, ...goalTables(weights) },
     samples: samples ?? new Int32Array(0),
   };

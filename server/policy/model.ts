@@ -7,6 +7,7 @@ import { Blocks, type Weights } from './blocks.ts';
 import { type GoalTensors, goalTensors } from './goals/goalHead.ts';
 import { KINDS } from './kinds/index.ts';
 import type { Kind } from './kinds/kind.ts';
+import { PLANNERS_VALUE } from './parameters.ts';
 import type { PolicyConfig } from './presets.ts';
 
 export type { Inputs } from './batch.ts';
@@ -138,6 +139,16 @@ export class Policy {
       states = tf.add(tf.mul(states, share), tf.mul(this.detached(zH, zL), 1 - share));
     }
     return tf.reshape(this.blocks.head(w, 'value', states), [-1]);
+  }
+
+  /**
+   * What the Planner's critic expects of the states before it decides, [N], in units of scaled return; absent where the
+   * policy has none. Its gradient goes no further: it reads states and shapes none.
+   */
+  plannersValue(w: Weights, zH: Tensor2D, zL: Tensor2D): Tensor1D | undefined {
+    if (!this.config.plannersCritic) return undefined;
+    const { tf } = this.engine;
+    return tf.reshape(this.blocks.head(w, PLANNERS_VALUE, this.detached(zH, zL)), [-1]);
   }
 
   /** Both states side by side, as numbers that no gradient passes. */

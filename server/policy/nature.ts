@@ -9,10 +9,10 @@ export interface Nature {
   preset: PresetId | 'custom';
 }
 
-/** What the policy of a file or a run is. A map of what was seen is no matter of size. */
+/** What the policy of a file or a run is. A map of what was seen and another critic are no matter of size. */
 export function natureOf(config: PolicyConfig): Nature {
   const { kind: policy } = config;
-  const sizes = ({ memory: _, ...rest }: PolicyConfig) =>
+  const sizes = ({ memory: _, plannersCritic: _critic, ...rest }: PolicyConfig) =>
     JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
   const preset = (Object.keys(PRESETS) as PresetId[]).find(
     (id) => sizes(policyConfig(id, policy)) === sizes(config),

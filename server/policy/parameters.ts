@@ -1,8 +1,15 @@
 import type { Rank, Tensor, Variable } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import type { Engine } from '../engine/index.ts';
-import { GOAL_ROWS, STATE_ROWS, STATE_ROWS_MEMORY, WORD_ROWS } from '../tasks/babyai/features.ts';
+import {
+  GOAL_ROWS,
+  NUM_SUBGOALS,
+  STATE_ROWS,
+  STATE_ROWS_MEMORY,
+  WORD_ROWS,
+} from '../tasks/babyai/features.ts';
 import { OBJECT_ROWS, OBJECT_ROWS_MEMORY } from '../tasks/babyai/objectTokens.ts';
+import { FIRST_TOKEN } from '../tasks/babyai/targets.ts';
 import { type ParameterSpec, Specs, type Weights } from './blocks.ts';
 import { goalParameters } from './goals/goalHead.ts';
 import { KINDS } from './kinds/index.ts';
@@ -37,6 +44,10 @@ export function parameterSpecs(config: PolicyConfig): Parameter[] {
     ...new Specs('critic', config).head('value', 2 * state, 1, 0),
     ...goalParameters(config),
     ...new Specs('halt', config).head('halt', 2 * state, 2, 0),
+    // Last, so that weights without it begin like weights with it.
+    ...(config.plannersCritic
+      ? new Specs('critic', config).head(PLANNERS_VALUE, 2 * state, 1, 0)
+      : []),
   ];
   let offset = 0;
   return specs.map((spec) => {
@@ -49,6 +60,40 @@ export function parameterSpecs(config: PolicyConfig): Parameter[] {
 export function parameterCount(config: PolicyConfig): number {
   return parameterSpecs(config).reduce((sum, { size }) => sum + size, 0);
 }
+
+/** Name of the Planner's critic. */
+export const PLANNERS_VALUE = 'value.planner';
+
+/** The same policy with a critic for the Planner, which knows nothing yet; one that has it stays as it is. */
+export function withPlannersCritic(
+  config: PolicyConfig,
+  weights: Float32Array,
+): { config: PolicyConfig; weights: Float32Array } {
+  const grown = { ...config, plannersCritic: true };
+  const all = new Float32Array(parameterCount(grown));
+  all.set(weights);
+  return { config: grown, weights: all };
+}
+
+/**
+ * What a Planner that learns from reward alone begins with, written into fresh weights: it keeps a goal for long, and
+ * aims at things that it sees rather than at one of many more cells. Nobody would teach it either before its goals mean
+ * something, and the Doer cannot learn to follow goals that change at every step.
+ */
+export function addPlannersPrior(config: PolicyConfig, weights: Float32Array): void {
+  const specs = parameterSpecs(config);
+  const bias = (name: string) => {
+    const spec = specs.find((one) => one.name === `${name}.bias`);
+    if (!spec) throw new Error(`a policy without ${name}.bias`);
+    return weights.subarray(spec.offset, spec.offset + spec.size);
+  };
+  bias('halt').set([KEEPING / 2, -KEEPING / 2]);
+  bias('goal').fill(CELLS, NUM_SUBGOALS, NUM_SUBGOALS + FIRST_TOKEN);
+}
+/** Logit of keeping a goal: it is dropped at one step of twenty. */
+const KEEPING = 3;
+/** Logit of a cell beside that of a thing: all cells together are as likely as two or three things. */
+const CELLS = -4;
 
 /** Fresh weights of all parameters, concatenated in the order of `parameterSpecs`. */
 export function initialWeights(config: PolicyConfig, seed: number): Float32Array {

@@ -170,7 +170,7 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
     );
   }
   for (const key of Object.keys(PRESETS.nano).filter(
-    (name) => !['kind', 'memory', 'goals'].includes(name),
+    (name) => !['kind', 'memory', 'plannersCritic', 'goals'].includes(name),
   )) {
     const value = input[key];
     if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 8192) {
@@ -180,12 +180,12 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
       );
     }
   }
-  if (input.memory !== undefined && typeof input.memory !== 'boolean') {
-    throw new CheckpointError(
-      'config.memory',
-      `is ${JSON.stringify(input.memory)}; accepted: true, false, or nothing for false`,
-    );
-  }
+  for (const key of ['memory', 'plannersCritic'])
+    if (input[key] !== undefined && typeof input[key] !== 'boolean')
+      throw new CheckpointError(
+        `config.${key}`,
+        `is ${JSON.stringify(input[key])}; accepted: true, false, or nothing for false`,
+      );
   // Every field has been checked above.
   return input as unknown as PolicyConfig;
 }

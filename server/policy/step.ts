@@ -1,4 +1,4 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
 import type { Weights } from './blocks.ts';
 import type { GoalTensors } from './goals/goalHead.ts';
@@ -45,6 +45,8 @@ export type FirstThought = {
   tokens: Tensor2D[];
   /** [B, 2]: Q of halting with the kept goal, Q of thinking on. */
   halt: Tensor2D;
+  /** Of the Planner's critic, where there is one: [B]. */
+  plannersValue?: Tensor1D;
 };
 
 /** The samples that replan. */
@@ -74,14 +76,18 @@ export function step(
   weights: Weights,
   given: StepInput & Decisions,
   probe?: Probe,
-): { zH: Tensor2D; zL: Tensor2D; halt: Tensor2D; goals?: GoalTensors; samples?: Int32Array } {
+): Pick<FirstThought, 'zH' | 'zL' | 'halt' | 'plannersValue'> & {
+  goals?: GoalTensors;
+  samples?: Int32Array;
+} {
   const first = firstThought(model, weights, given, probe);
   const planners = plannersOf(given, given.replanned);
   if (planners.rows.length === 0) return first;
   const planned = plan(model, weights, given, first, planners, probe);
   const { newGoals } = given;
   const last = secondThought(model, weights, given, first, planned, planners, newGoals, probe);
-  return { ...last, halt: first.halt, goals: planned.goals, samples: planners.rows };
+  const { halt, plannersValue } = first;
+  return { ...last, halt, plannersValue, goals: planned.goals, samples: planners.rows };
 }
 
 /** The Doer's phase with the goals kept so far, and the halting head's verdict on them. */
@@ -102,7 +108,9 @@ export function firstThought(
     probe?.doer(z, false),
   );
   const zL = unlessHeld(model, given, thought);
-  return { zH, zL, injection, pool, tokens, halt: model.haltValues(weights, zH, zL) };
+  const halt = model.haltValues(weights, zH, zL);
+  const plannersValue = model.plannersValue(weights, zH, zL);
+  return { zH, zL, injection, pool, tokens, halt, ...(plannersValue && { plannersValue }) };
 }
 
 export function plannersOf({ inputs, goals }: StepInput, replanned: Uint8Array): Planners {

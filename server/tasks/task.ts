@@ -1,4 +1,5 @@
 import type { ReplayVerdict } from '../../envs/replay.ts';
+import type { WorldGoal } from '../../shared/goals.ts';
 import type { LevelSummary } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
@@ -58,6 +59,8 @@ export interface Episode {
   /** Weighted sum of the reward terms of the newest step, and over the episode. */
   readonly reward: number;
   readonly return: number;
+  /** The part of `reward` that was paid for a goal of the agent's own; absent where a task pays none. */
+  readonly goalReward?: number;
   /** The task's own reward of the newest step, which shaping never changes. */
   readonly missionReward: number;
   readonly terminated: boolean;
@@ -73,6 +76,11 @@ export interface Episode {
   step(action: number): void;
   /** New weights of the reward terms, from the next step on. */
   setRewards(weights: RewardWeights): void;
+  /** The goal that the agent has at the coming step, for tasks that pay for goals. */
+  pursue?(goal: WorldGoal): void;
+  /** Where such a task stands with that goal, as plain data: an episode played again does not show it. */
+  readonly pursuit?: number;
+  restorePursuit?(goal: WorldGoal, pursuit: number): void;
   document(
     id: string,
     source: Replay['source'],

@@ -5,24 +5,17 @@ import type { TrainOutputs } from '../../policy/forward.ts';
 import { GOAL_OUTPUTS, type GoalNumbers, GoalScores } from '../../policy/goals/goalHead.ts';
 import type { Policy } from '../../policy/model.ts';
 import { NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
-import { FIRST_TOKEN } from '../../tasks/babyai/targets.ts';
-import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
-
-type Stats = Record<(typeof LOSS_STATS)[number], number>;
-
-/** What the policy put out, as plain numbers; see `TrainOutputs`. */
-interface Outputs {
-  action: Float32Array;
-  value: Float32Array;
-  halt: Float32Array;
-  goals?: GoalNumbers;
-}
-
-/** The loss, its slope for every output, and what was measured on the way. */
-interface Slopes extends Outputs {
-  loss: number;
-  stats: Stats;
-}
+import { addTarget, GOAL_PARTS, highest, logSoftmax, zeroGoals } from './goalSlopes.ts';
+import {
+  known,
+  LOSS_STATS,
+  type LossWeights,
+  type Minibatch,
+  type Outputs,
+  type Slopes,
+  type Stats,
+} from './lossTypes.ts';
+import { plannersTerms } from './plannersTerms.ts';
 
 /**
  * The same loss as `composedObjective`, with its gradient written out over plain numbers. The outputs are so few that a
@@ -35,33 +28,18 @@ export function fusedObjective(
   w: LossWeights,
 ): { loss: Scalar; stats: Tensor1D } {
   const { tf } = model.engine;
-  const { action, value, halt, goals, samples } = outputs;
-  const learnsGoals = w.goal > 0;
+  const { samples } = outputs;
   // Outputs that no term uses are not inputs: their heads get no gradient, as in the composed form.
-  const inputs: Tensor[] = [action, value];
-  if (learnsGoals) inputs.push(halt, ...(goals ? GOAL_PARTS.map((part) => goals[part]) : []));
+  const used = outputsUsed(outputs, batch, w);
   let measured: Stats | undefined;
-  const loss = withGradient(tf, inputs, (tensors, save) => {
-    const [a, v, h, ...parts] = tensors.map((tensor) => tensor.dataSync() as Float32Array);
-    const numbers =
-      parts.length > 0
-        ? (Object.fromEntries(GOAL_PARTS.map((part, i) => [part, parts[i]])) as never)
-        : undefined;
-    const slopes = lossAndSlopes(
-      { action: a, value: v, halt: h ?? new Float32Array(0), goals: numbers },
-      batch,
-      w,
-      samples,
-    );
+  const loss = withGradient(tf, Object.values(used), (tensors, save) => {
+    const values = tensors.map((tensor) => tensor.dataSync() as Float32Array);
+    const slopes = lossAndSlopes(asOutputs(Object.keys(used), values), batch, w, samples);
     measured = slopes.stats;
     save([]);
-    const { goals: goalSlopes } = slopes;
-    const lists = [
-      slopes.action,
-      slopes.value,
-      slopes.halt,
-      ...(goalSlopes ? GOAL_PARTS.map((part) => goalSlopes[part]) : []),
-    ];
+    const lists = Object.keys(used).map(
+      (name) => slopes[name as 'action'] ?? slopes.goals![name as (typeof GOAL_PARTS)[number]],
+    );
     return {
       value: tf.scalar(slopes.loss),
       gradFunc: (dy) => {
@@ -75,6 +53,30 @@ export function fusedObjective(
     };
   }) as Scalar;
   return { loss, stats: tf.tensor1d(LOSS_STATS.map((name) => measured![name])) };
+}
+
+/** The tensors that some term of the loss reads, by name. */
+function outputsUsed(
+  { action, value, halt, plannersValue, goals }: TrainOutputs,
+  batch: Minibatch,
+  w: LossWeights,
+): Record<string, Tensor> {
+  const learnsByReward = w.planner > 0 && batch.planner !== undefined;
+  const used: Record<string, Tensor> = { action, value };
+  if (w.goal > 0 || learnsByReward) {
+    used.halt = halt;
+    if (goals) for (const part of GOAL_PARTS) used[part] = goals[part];
+  }
+  if (learnsByReward && plannersValue) used.plannersValue = plannersValue;
+  return used;
+}
+
+/** The same as numbers, the parts of the goals under a name of their own. */
+function asOutputs(names: readonly string[], values: readonly Float32Array[]): Outputs {
+  const byName = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+  const { action, value, halt = new Float32Array(0), plannersValue, ...parts } = byName;
+  const goals = 'logits' in parts ? (parts as unknown as GoalNumbers) : undefined;
+  return { action, value, halt, plannersValue, goals };
 }
 
 /**
@@ -95,6 +97,7 @@ export function lossAndSlopes(
     action: new Float32Array(outputs.action.length),
     value: new Float32Array(size),
     halt: new Float32Array(outputs.halt.length),
+    plannersValue: outputs.plannersValue && new Float32Array(size),
     goals: outputs.goals && zeroGoals(outputs.goals),
   };
   actionTerms(outputs.action, batch, w, slopes);
@@ -104,11 +107,13 @@ export function lossAndSlopes(
     slopes.value[i] = (w.value * error) / size;
   }
   slopes.loss += 0.5 * w.value * stats.valueLoss;
+  const scores = outputs.goals && new GoalScores(outputs.goals, batch.inputs, samples);
   if (w.goal > 0) {
-    if (outputs.goals)
-      goalTerms(new GoalScores(outputs.goals, batch.inputs, samples), batch, w, slopes);
+    if (scores) goalTerms(scores, batch, w, slopes);
     haltTerms(outputs.halt, batch, w, slopes);
   }
+  if (w.planner > 0 && batch.planner)
+    plannersTerms({ ...outputs, scores }, batch.planner, w, slopes);
   return slopes;
 }
 
@@ -174,7 +179,7 @@ function goalTerms(scores: GoalScores, batch: Minibatch, w: LossWeights, out: Sl
     if (subgoalLogs[subgoal] >= highest(subgoalLogs)) stats.subgoalHits += 1 / labelled;
     for (let c = 0; c < NUM_SUBGOALS; c++) {
       const error = Math.exp(subgoalLogs[c]) - (c === subgoal ? 1 : 0);
-      out.goals!.logits[r * GOAL_OUTPUTS + c] = (weight / labelled) * error;
+      out.goals!.logits[r * GOAL_OUTPUTS + c] += (weight / labelled) * error;
     }
     const target = expertTargets[r];
     const targets = scores.targets(r, subgoal);
@@ -184,46 +189,11 @@ function goalTerms(scores: GoalScores, batch: Minibatch, w: LossWeights, out: Sl
     if (logs[target] >= highest(logs)) stats.targetHits += 1 / labelled;
     for (let c = 0; c < targets.length; c++) {
       const slope = (weight / labelled) * (Math.exp(logs[c]) - (c === target ? 1 : 0));
-      if (c < FIRST_TOKEN) addCell(out.goals!, r, subgoal, c, slope);
-      else if (Math.abs(slope) >= 1e-12)
-        addToken(out.goals!, scores, r, subgoal, c - FIRST_TOKEN, slope);
+      addTarget(out.goals!, scores, r, subgoal, c, slope);
     }
   }
   stats.goalCount = known(expertSubgoals) / size;
   out.loss += weight * stats.goalLoss;
-}
-
-function addCell(to: GoalNumbers, r: number, subgoal: number, cell: number, slope: number): void {
-  to.logits[r * GOAL_OUTPUTS + NUM_SUBGOALS + cell] = slope;
-  to.subgoalCells[subgoal * FIRST_TOKEN + cell] += slope;
-}
-
-/** Of a token's score (query + query of the subgoal) · key / √width. */
-function addToken(
-  to: GoalNumbers,
-  scores: GoalScores,
-  r: number,
-  subgoal: number,
-  token: number,
-  slope: number,
-): void {
-  const { query, keys, subgoalQuery } = scores.numbers;
-  const width = subgoalQuery.length / NUM_SUBGOALS;
-  const scaled = slope / Math.sqrt(width);
-  const [q, s, k] = [r, subgoal, scores.span(r).first + token].map((row) => row * width);
-  for (let i = 0; i < width; i++) {
-    const towards = scaled * keys[k + i];
-    to.query[q + i] += towards;
-    to.subgoalQuery[s + i] += towards;
-    to.keys[k + i] += scaled * (query[q + i] + subgoalQuery[s + i]);
-  }
-}
-
-const GOAL_PARTS = ['logits', 'query', 'keys', 'subgoalQuery', 'subgoalCells'] as const;
-
-function zeroGoals(like: GoalNumbers): GoalNumbers {
-  const zeros = GOAL_PARTS.map((part) => [part, new Float32Array(like[part].length)]);
-  return Object.fromEntries(zeros) as never;
 }
 
 /** Binary cross-entropy of both Q-values [B, 2] where their outcome is known. */
@@ -237,23 +207,8 @@ function haltTerms(q: Float32Array, batch: Minibatch, w: LossWeights, out: Slope
       const target = k === 0 ? right : 1 - right;
       out.stats.haltLoss +=
         (Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) - target * x) / count;
-      out.halt[2 * i + k] = (0.5 * w.goal * (1 / (1 + Math.exp(-x)) - target)) / count;
+      out.halt[2 * i + k] += (0.5 * w.goal * (1 / (1 + Math.exp(-x)) - target)) / count;
     }
   }
   out.loss += 0.5 * w.goal * out.stats.haltLoss;
-}
-
-function logSoftmax(logits: Float32Array, at: number, count: number, out: Float64Array): void {
-  let top = -Infinity;
-  for (let i = 0; i < count; i++) top = Math.max(top, logits[at + i]);
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += Math.exp(logits[at + i] - top);
-  const total = top + Math.log(sum);
-  for (let i = 0; i < count; i++) out[i] = logits[at + i] - total;
-}
-
-function highest(values: Float64Array): number {
-  let best = -Infinity;
-  for (let i = 0; i < values.length; i++) best = Math.max(best, values[i]);
-  return best;
 }

@@ -43,3 +43,38 @@ export function generalizedAdvantages(inputs: AdvantageInputs, advantages: Float
     }
   }
 }
+
+/** The Planner's decisions in one rollout; columns as in `AdvantageInputs`. */
+export interface DecisionInputs {
+  steps: number;
+  envs: number;
+  rewards: Float32Array;
+  /** Value estimate before each decision. */
+  values: Float32Array;
+  /** 1 where nothing follows the step. */
+  ended: Uint8Array;
+  /** 1 where a decision was taken at the step. */
+  decided: Uint8Array;
+  lastValues: Float32Array;
+  gamma: number;
+  lambda: number;
+}
+
+/**
+ * Generalised advantages at the time scale of decisions: each is credited with all that is paid until the next one, and
+ * λ weighs decisions, not steps (the semi-Markov form: Sutton, Precup and Singh 1999, section 3).
+ * @param advantages receives a number where `decided`; other entries stay as they are
+ */
+export function decisionAdvantages(inputs: DecisionInputs, advantages: Float32Array): void {
+  const { steps, envs, rewards, values, ended, decided, lastValues, gamma, lambda } = inputs;
+  for (let env = 0; env < envs; env++) {
+    let ahead = lastValues[env];
+    for (let t = steps - 1; t >= 0; t--) {
+      const i = t * envs + env;
+      ahead = rewards[i] + (ended[i] ? 0 : gamma * ahead);
+      if (!decided[i]) continue;
+      advantages[i] = ahead - values[i];
+      ahead = values[i] + lambda * advantages[i];
+    }
+  }
+}

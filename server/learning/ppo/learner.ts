@@ -21,6 +21,8 @@ import { generalizedAdvantages } from './gae.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 import { minibatchOf } from './minibatch.ts';
 import { objective } from './objective.ts';
+import { plannersAdvantages } from './plannersAdvantages.ts';
+import { startOfPlanner } from './startOfPlanner.ts';
 
 export type LossStat = (typeof LOSS_STATS)[number];
 export type UpdateStats = Record<LossStat, number> & {
@@ -124,8 +126,10 @@ export class Learner {
     updates: number,
   ): Promise<UpdateStats> {
     this.advantages(rollout, settings);
+    const planner = mode === 'ppo' && learnsByReward(this.model, settings);
+    if (planner) plannersAdvantages(rollout, settings, this.collective);
     const pullsBack = mode === 'ppo' && settings.klWeight > 0 && this.reference !== undefined;
-    if (pullsBack) await this.referenceProbabilities(rollout);
+    if (pullsBack) await this.referenceProbabilities(rollout, planner);
     const warmingUp =
       mode === 'ppo' && this.reference !== undefined && updates < settings.valueWarmup;
     const weights = lossWeights(settings, mode, warmingUp);
@@ -133,7 +137,7 @@ export class Learner {
     const sums = new Float32Array(LOSS_STATS.length);
     const gradient = new Float32Array(this.size);
     const measured = new Float32Array(LOSS_STATS.length);
-    const trained = warmingUp ? (['critic'] as const) : PARAMETER_GROUPS;
+    const trained = warmingUp ? (['critic'] as const) : groupsOf(settings, mode);
     const order = Int32Array.from({ length: rollout.size }, (_, i) => i);
     const each = Math.ceil(rollout.size / settings.minibatches);
     let count = 0;
@@ -148,6 +152,7 @@ export class Learner {
           order.subarray(from, from + each),
           this.builder,
           pullsBack,
+          planner,
         );
         this.collective.pace.reach();
         const norm = await this.learn(batch, weights, settings, trained, gradient, measured);
@@ -275,7 +280,7 @@ export class Learner {
   }
 
   /** What the starting policy would have done, with the same carry and goals. */
-  private async referenceProbabilities(rollout: Rollout): Promise<void> {
+  private async referenceProbabilities(rollout: Rollout, planner: boolean): Promise<void> {
     const { tf } = this.model.engine;
     const chunk = 512;
     for (let from = 0; from < rollout.size; from += chunk) {
@@ -284,12 +289,20 @@ export class Learner {
         { length: Math.min(chunk, rollout.size - from) },
         (_, i) => from + i,
       );
-      const batch = minibatchOf(rollout, rows, this.builder, false);
-      const probabilities = tf.tidy(() =>
-        tf.softmax(forward(this.model, this.reference!, batch).action),
-      );
-      rollout.reference.set((await probabilities.data()) as Float32Array, from * NUM_ACTIONS);
-      probabilities.dispose();
+      const batch = minibatchOf(rollout, rows, this.builder, false, planner);
+      const out = tf.tidy(() => {
+        const { action, halt, goals, samples } = forward(this.model, this.reference!, batch);
+        return { probabilities: tf.softmax(action), halt, goals, samples };
+      });
+      rollout.reference.set((await out.probabilities.data()) as Float32Array, from * NUM_ACTIONS);
+      if (batch.planner) await startOfPlanner(out, batch, batch.planner, rows, rollout.planner);
+      const { goals } = out;
+      // The tables among them are the reference's own weights.
+      tf.dispose([
+        out.probabilities,
+        out.halt,
+        ...(goals ? [goals.logits, goals.query, goals.keys] : []),
+      ]);
     }
   }
 
@@ -315,6 +328,17 @@ export class Learner {
   }
 }
 
+/** Whether the Planner's decisions are learnt from. */
+function learnsByReward({ hasPlanner, config }: Policy, { plannerWeight }: TrainSettings): boolean {
+  return hasPlanner && config.plannersCritic === true && plannerWeight > 0;
+}
+
+/** The weights that a setting lets learn. Critics act on nothing, and have to follow what is played. */
+function groupsOf(settings: TrainSettings, mode: Mode): readonly ParameterGroup[] {
+  return mode === 'ppo' && settings.plannerOnly === 1 ? PLANNER_ONLY : PARAMETER_GROUPS;
+}
+const PLANNER_ONLY = ['planner', 'goal', 'halt', 'critic'] as const;
+
 function lossWeights(settings: TrainSettings, mode: Mode, warmingUp: boolean): LossWeights {
   if (mode === 'clone') {
     return {
@@ -325,6 +349,7 @@ function lossWeights(settings: TrainSettings, mode: Mode, warmingUp: boolean): L
       entropy: 0,
       reference: 0,
       goal: 1,
+      planner: 0,
       clip: settings.clip,
     };
   }
@@ -335,7 +360,8 @@ function lossWeights(settings: TrainSettings, mode: Mode, warmingUp: boolean): L
     valueShare: settings.valueShare,
     entropy: settings.entropyWeight,
     reference: settings.klWeight,
-    goal: warmingUp ? 0 : settings.goalWeight,
+    goal: warmingUp ? 0 : Math.max(settings.goalWeight, settings.hindsightWeight),
+    planner: settings.plannerWeight,
     clip: settings.clip,
   };
 }

@@ -1,4 +1,5 @@
 import type { TrainInputs } from '../../policy/forward.ts';
+import type { GoalNumbers } from '../../policy/goals/goalHead.ts';
 
 /** One minibatch; arrays have one entry a sample unless said otherwise. */
 export interface Minibatch extends TrainInputs {
@@ -16,6 +17,25 @@ export interface Minibatch extends TrainInputs {
   expertTargets: Int32Array;
   /** 1 where the goal kept so far was still the expert's, 0 where not, −1 where unknown. */
   keptGoalRight: Int8Array;
+  /** The Planner's own decisions; absent where it does not learn from reward. */
+  planner?: PlannersBatch;
+}
+
+/** What the Planner decided and how it turned out; see `PlannersDecisions`. */
+export interface PlannersBatch {
+  /** Of each sample. */
+  gates: Int8Array;
+  gateLogProbs: Float32Array;
+  gateAdvantages: Float32Array;
+  returns: Float32Array;
+  /** Of each replanned sample, [R]. */
+  subgoals: Int32Array;
+  targets: Int32Array;
+  goalLogProbs: Float32Array;
+  goalAdvantages: Float32Array;
+  /** log π of the same by the starting policy; absent when nothing pulls towards it. */
+  startGates?: Float32Array;
+  startGoals?: Float32Array;
 }
 
 export interface LossWeights {
@@ -28,6 +48,8 @@ export interface LossWeights {
   entropy: number;
   reference: number;
   goal: number;
+  /** How much the Planner's goals and its replanning learn from reward; 0 leaves them alone. */
+  planner: number;
   clip: number;
 }
 
@@ -46,7 +68,30 @@ export const LOSS_STATS = [
   'targetHits',
   'goalCount',
   'haltLoss',
+  'plannerLoss',
+  'plannerValueLoss',
+  'plannerEntropy',
+  'plannerKl',
+  'plannerKlReference',
 ] as const;
+
+/** Means over a minibatch, by name. */
+export type Stats = Record<(typeof LOSS_STATS)[number], number>;
+
+/** What the policy put out, as plain numbers; see `TrainOutputs`. */
+export interface Outputs {
+  action: Float32Array;
+  value: Float32Array;
+  halt: Float32Array;
+  plannersValue?: Float32Array;
+  goals?: GoalNumbers;
+}
+
+/** The loss, its slope for every output, and what was measured on the way. */
+export interface Slopes extends Outputs {
+  loss: number;
+  stats: Stats;
+}
 
 /** How many labels there are; below 0 is none. */
 export function known(labels: Int32Array | Int8Array): number {

@@ -2,8 +2,9 @@ import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { InputBuilder } from '../../policy/inputs.ts';
 import { pickRows } from '../../policy/rows.ts';
 import { GOAL_FEATURES } from '../../tasks/babyai/features.ts';
+import type { PlannersDecisions } from '../rollout/plannersDecisions.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import type { Minibatch } from './lossTypes.ts';
+import type { Minibatch, PlannersBatch } from './lossTypes.ts';
 
 /** The samples `rows` of a rollout as one minibatch, in that order. */
 export function minibatchOf(
@@ -11,6 +12,7 @@ export function minibatchOf(
   rows: Int32Array,
   builder: InputBuilder,
   withReference: boolean,
+  withPlanner = false,
 ): Minibatch {
   const width = rollout.carryWidth;
   const replanned = pickRows(rollout.replanned, rows, 1);
@@ -31,5 +33,28 @@ export function minibatchOf(
     expertSubgoals: pickRows(rollout.expertSubgoals, planners, 1),
     expertTargets: pickRows(rollout.expertTargets, planners, 1),
     keptGoalRight: pickRows(rollout.keptGoalRight, rows, 1),
+    planner: withPlanner
+      ? plannersBatch(rollout.planner, rows, planners, withReference)
+      : undefined,
+  };
+}
+
+function plannersBatch(
+  decisions: PlannersDecisions,
+  rows: Int32Array,
+  planners: Int32Array,
+  withReference: boolean,
+): PlannersBatch {
+  return {
+    gates: pickRows(decisions.gates, rows, 1),
+    gateLogProbs: pickRows(decisions.gateLogProbs, rows, 1),
+    gateAdvantages: pickRows(decisions.gateAdvantages, rows, 1),
+    returns: pickRows(decisions.returns, rows, 1),
+    subgoals: pickRows(decisions.subgoals, planners, 1),
+    targets: pickRows(decisions.targets, planners, 1),
+    goalLogProbs: pickRows(decisions.goalLogProbs, planners, 1),
+    goalAdvantages: pickRows(decisions.goalAdvantages, planners, 1),
+    startGates: withReference ? pickRows(decisions.startGates, rows, 1) : undefined,
+    startGoals: withReference ? pickRows(decisions.startGoals, planners, 1) : undefined,
   };
 }

@@ -22,7 +22,7 @@ let batch: Minibatch;
 
 beforeAll(async () => {
   engine = await createEngine({ engine: 'wasm' });
-  const config = policyConfig('nano', 'hrm');
+  const config = { ...policyConfig('nano', 'hrm'), plannersCritic: true };
   model = new Policy(engine, config);
   const random = new Random(11);
   const flat = initialWeights(config, 2);
@@ -71,6 +71,20 @@ beforeAll(async () => {
     expertSubgoals: Int32Array.of(1, -1, 4),
     expertTargets: Int32Array.of(FIRST_TOKEN + 1, -1, 7),
     keptGoalRight: Int8Array.of(-1, 1, 0, 1, -1, 0),
+    planner: {
+      // No choice, kept, anew, kept, no choice, anew.
+      gates: Int8Array.of(-1, 1, 0, 1, -1, 0),
+      gateLogProbs: Float32Array.of(0, -0.6, -0.9, -1.4, 0, -0.7),
+      gateAdvantages: floats(B),
+      returns: floats(B, 3),
+      // A token, nothing drawn, a cell.
+      subgoals: Int32Array.of(2, -1, 0),
+      targets: Int32Array.of(FIRST_TOKEN, -1, 30),
+      goalLogProbs: Float32Array.of(-7.4, 0, -6.9),
+      goalAdvantages: Float32Array.of(1.3, 0, -0.8),
+      startGates: Float32Array.of(0, -0.5, -1, -0.8, 0, -0.4),
+      startGoals: Float32Array.of(-6.5, 0, -7.5),
+    },
   };
 });
 
@@ -82,6 +96,7 @@ const WEIGHTS: LossWeights = {
   entropy: 0.02,
   reference: 0.3,
   goal: 0.4,
+  planner: 0.6,
   clip: 0.2,
 };
 const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -90,11 +105,12 @@ const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.le
 function written() {
   const { tf } = engine;
   const out = tf.tidy(() => {
-    const { action, value, halt, goals } = forward(model, weights, batch);
+    const { action, value, halt, goals, plannersValue } = forward(model, weights, batch);
     return {
       action: action.arraySync(),
       value: value.arraySync(),
       halt: halt.arraySync(),
+      plannersValue: plannersValue!.arraySync(),
       goal: goals!.logits.arraySync(),
       query: goals!.query.arraySync(),
       keys: goals!.keys.arraySync(),
@@ -129,9 +145,8 @@ function written() {
   const right = (row: number[], label: number) => (row.indexOf(Math.max(...row)) === label ? 1 : 0);
   const goals = [0, 2];
   const subgoals = goals.map((r) => logSoftmax(out.goal[r].slice(0, NUM_SUBGOALS)));
-  const targets = goals.map((r) => {
+  const targetsOf = (r: number, subgoal: number) => {
     const sample = [0, 2, 5][r];
-    const subgoal = batch.expertSubgoals[r];
     const asked = out.query[r].map((q, i) => q + out.subgoalQuery[subgoal][i]);
     const cells = out.subgoalCells[subgoal].map((c, i) => c + out.goal[r][NUM_SUBGOALS + i]);
     // Only a finished mission aims at nothing.
@@ -141,7 +156,8 @@ function written() {
       .slice(first, first + count)
       .map((key) => key.reduce((sum, k, i) => sum + k * asked[i], 0) / 8);
     return logSoftmax([...cells, ...tokens]);
-  });
+  };
+  const targets = goals.map((r) => targetsOf(r, batch.expertSubgoals[r]));
   const labels = goals.map((r) => [batch.expertSubgoals[r], batch.expertTargets[r]]);
   const goalLoss = mean(
     labels.map(([subgoal, target], g) => -subgoals[g][subgoal] - targets[g][target]),
@@ -157,6 +173,17 @@ function written() {
       });
     }),
   );
+  const planner = writtenPlanner(
+    goals.map((r) => {
+      const [subgoal, target] = [batch.planner!.subgoals[r], batch.planner!.targets[r]];
+      const logs = [subgoals[r === 0 ? 0 : 1], targetsOf(r, subgoal)];
+      return { r, log: logs[0][subgoal] + logs[1][target], entropy: sumOf(logs.map(entropyOf)) };
+    }),
+    out.halt.map(([keep, think]) => keep - think),
+  );
+  const plannerValueLoss = mean(
+    out.plannersValue.map((v, i) => (v - batch.planner!.returns[i]) ** 2),
+  );
   const kl = mean(ratios.map((ratio) => ratio - 1 - Math.log(ratio)));
   const clipFraction = mean(ratios.map((ratio) => (Math.abs(ratio - 1) > 0.2 ? 1 : 0)));
   const loss =
@@ -166,7 +193,9 @@ function written() {
     0.3 * klReference +
     0.7 * cloningLoss +
     0.4 * Math.sqrt(3 / B) * goalLoss +
-    0.4 * 0.5 * haltLoss;
+    0.4 * 0.5 * haltLoss +
+    0.6 * (planner.plannerLoss + 0.3 * planner.plannerKlReference - 0.02 * planner.plannerEntropy) +
+    0.5 * 0.5 * plannerValueLoss;
   return {
     loss,
     policyLoss,
@@ -182,6 +211,55 @@ function written() {
     subgoalHits: mean(labels.map(([subgoal], g) => right(subgoals[g], subgoal))),
     targetHits: mean(labels.map(([, target], g) => right(targets[g], target))),
     goalCount: goals.length / B,
+    ...planner,
+    plannerValueLoss,
+  };
+}
+
+const sumOf = (values: number[]) => values.reduce((a, b) => a + b, 0);
+const entropyOf = (logs: number[]) =>
+  -sumOf(logs.map((x) => (Number.isFinite(x) ? Math.exp(x) * x : 0)));
+
+/** The Planner's sums: of its goals, and of the logits of keeping one. */
+function writtenPlanner(goals: { r: number; log: number; entropy: number }[], towards: number[]) {
+  const planner = batch.planner!;
+  const logSigmoid = (x: number) => -Math.log(1 + Math.exp(-x));
+  const gates = [1, 2, 3, 5].map((i) => {
+    const [x, flag] = [towards[i], planner.gates[i]];
+    const p = Math.exp(logSigmoid(x));
+    return {
+      log: logSigmoid(flag === 1 ? x : -x),
+      entropy: -p * Math.log(p) - (1 - p) * Math.log(1 - p),
+      before: planner.gateLogProbs[i],
+      start: planner.startGates![i],
+      advantage: planner.gateAdvantages[i],
+      share: 1 / B,
+      klShare: 1 / 4,
+    };
+  });
+  const decisions = [
+    ...gates,
+    ...goals.map(({ r, log, entropy }) => ({
+      log,
+      entropy,
+      before: planner.goalLogProbs[r],
+      start: planner.startGoals![r],
+      advantage: planner.goalAdvantages[r],
+      share: Math.sqrt(3 / B) / 2,
+      klShare: 1 / 2,
+    })),
+  ];
+  const over = (of: (decision: (typeof decisions)[0]) => number) => sumOf(decisions.map(of));
+  return {
+    plannerLoss: -over(({ log, before, advantage, share }) => {
+      const ratio = Math.exp(log - before);
+      return share * Math.min(ratio * advantage, Math.min(Math.max(ratio, 0.8), 1.2) * advantage);
+    }),
+    plannerEntropy: over(({ entropy, share }) => share * entropy),
+    plannerKl: over(
+      ({ log, before, klShare }) => klShare * (Math.exp(log - before) - 1 - (log - before)),
+    ),
+    plannerKlReference: over(({ log, start, share }) => share * 0.5 * (log - start) ** 2),
   };
 }
 
@@ -212,7 +290,8 @@ test.each(Object.keys(FORMS) as (keyof typeof FORMS)[])(
 
 /** Whether a weight can get a gradient from these terms: heads that no term asks get none. */
 function reaches(name: string, w: LossWeights): boolean {
-  if (/^(goal|halt)\.(?!embedding)/.test(name)) return w.goal > 0;
+  if (/^(goal|halt)\.(?!embedding)/.test(name)) return w.goal + w.planner > 0;
+  if (name.startsWith('value.planner')) return w.planner > 0 && w.value > 0;
   if (name.startsWith('action.')) return w.policy + w.cloning + w.reference > 0;
   return !name.startsWith('value.') || w.value > 0;
 }
@@ -220,8 +299,10 @@ function reaches(name: string, w: LossWeights): boolean {
 test.each<[string, Partial<LossWeights>]>([
   ['all terms', {}],
   ['reward alone', { cloning: 0, goal: 0, reference: 0 }],
-  ['the expert alone', { policy: 0, entropy: 0, reference: 0 }],
-  ['goals alone', { policy: 0, entropy: 0, reference: 0, cloning: 0, value: 0 }],
+  ['reward for the Doer alone', { cloning: 0, goal: 0, reference: 0, planner: 0 }],
+  ['reward for the Planner alone', { policy: 0, cloning: 0, goal: 0, value: 0, entropy: 0 }],
+  ['the expert alone', { policy: 0, entropy: 0, reference: 0, planner: 0 }],
+  ['goals alone', { policy: 0, entropy: 0, reference: 0, cloning: 0, value: 0, planner: 0 }],
 ])('both forms measure the same and have the same gradients: %s', (_, some) => {
   const { tf } = engine;
   const lossWeights = { ...WEIGHTS, ...some };
@@ -300,6 +381,7 @@ test('an advantage beyond the clip range gives no gradient', () => {
     entropy: 0,
     reference: 0,
     goal: 0,
+    planner: 0,
     clip: 0.2,
   };
   const slope = (oldLogProb: number, advantage: number) => {

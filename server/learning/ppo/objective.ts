@@ -1,12 +1,12 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { forward, type TrainOutputs } from '../../policy/forward.ts';
-import { canHave, IMPOSSIBLE, PlannersTokens } from '../../policy/goals/goalHead.ts';
 import type { Policy, Weights } from '../../policy/model.ts';
 import { NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
-import { FIRST_TOKEN } from '../../tasks/babyai/targets.ts';
 import { fusedObjective } from './fusedObjective.ts';
 import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
+import { composedPlannersTerms } from './plannersObjective.ts';
+import { oneHot, targetLogits } from './targetLogits.ts';
 
 /**
  * Loss of one minibatch: PPO's clipped surrogate (Schulman et al. 2017, eq. 7), value error, entropy
@@ -83,7 +83,7 @@ export function composedObjective(
       const { expertSubgoals, expertTargets } = batch;
       const count = expertSubgoals.length;
       const subgoals = tf.slice(out.goals.logits, [0, 0], [count, NUM_SUBGOALS]) as Tensor2D;
-      const targets = targetLogits(model, out, batch);
+      const targets = targetLogits(model, out, batch, expertSubgoals);
       const [subgoalLoss, subgoalHits] = crossEntropy(
         model,
         tf.logSoftmax(subgoals),
@@ -106,48 +106,13 @@ export function composedObjective(
     stats.haltLoss = haltLoss(model, out.halt, batch);
     terms.push(tf.mul(stats.haltLoss, 0.5 * w.goal));
   }
+  if (w.planner > 0 && batch.planner) {
+    const planner = composedPlannersTerms(model, out, batch, batch.planner, w);
+    Object.assign(stats, planner.stats);
+    terms.push(...planner.terms);
+  }
   const loss = tf.addN(terms) as Scalar;
   return { loss, stats: tf.stack(LOSS_STATS.map((name) => stats[name])) as Tensor1D };
-}
-
-/** Logits of all targets given the expert's subgoals, [R, FIRST_TOKEN + most tokens of a sample]. */
-function targetLogits(model: Policy, out: TrainOutputs, batch: Minibatch): Tensor2D {
-  const { engine } = model;
-  const { tf } = engine;
-  const { logits, query, keys, subgoalQuery, subgoalCells } = out.goals!;
-  const { expertSubgoals } = batch;
-  const count = expertSubgoals.length;
-  const tokens = new PlannersTokens(batch.inputs, out.samples);
-  const most = Math.max(0, ...Array.from(expertSubgoals, (_, r) => tokens.span(r).count));
-  const mask = new Float32Array(count * (FIRST_TOKEN + most)).fill(IMPOSSIBLE);
-  const asking = new Int32Array(count * most);
-  const asked = new Int32Array(count * most);
-  for (let r = 0; r < count; r++) {
-    const span = tokens.span(r);
-    const row = r * (FIRST_TOKEN + most);
-    for (let c = 0; c < FIRST_TOKEN; c++) if (canHave(expertSubgoals[r], c)) mask[row + c] = 0;
-    for (let t = 0; t < span.count; t++) {
-      asking[r * most + t] = r;
-      asked[r * most + t] = span.first + t;
-      if (tokens.place(r, FIRST_TOKEN + t)) mask[row + FIRST_TOKEN + t] = 0;
-    }
-  }
-  const chosen = tf.tensor2d(oneHot(expertSubgoals, NUM_SUBGOALS), [count, NUM_SUBGOALS]);
-  const cells = tf.add(
-    tf.slice(logits, [0, NUM_SUBGOALS], [count, FIRST_TOKEN]),
-    tf.matMul(chosen, subgoalCells),
-  ) as Tensor2D;
-  const parts = [cells];
-  if (most > 0) {
-    const queries = tf.add(query, tf.matMul(chosen, subgoalQuery)) as Tensor2D;
-    const products = tf.mul(
-      engine.gatherRows(queries, tf.tensor1d(asking, 'int32')),
-      engine.gatherRows(keys, tf.tensor1d(asked, 'int32')),
-    );
-    const sums = tf.div(tf.sum(products, 1), Math.sqrt(query.shape[1]));
-    parts.push(tf.reshape(sums, [count, most]));
-  }
-  return tf.add(tf.concat(parts, 1), tf.tensor2d(mask, [count, FIRST_TOKEN + most])) as Tensor2D;
 }
 
 /** Mean −log p of the labels (−1: none), and the share of labelled rows whose likeliest class is the label. */
@@ -196,12 +161,6 @@ function haltLoss(model: Policy, halt: Tensor2D, batch: Minibatch): Tensor {
     tf.sum(tf.mul(tf.sub(softplus, tf.mul(t, q)), tf.tensor2d(mask, [size, 2]))),
     count,
   );
-}
-
-function oneHot(labels: Int32Array, classes: number): Float32Array {
-  const rows = new Float32Array(labels.length * classes);
-  for (let i = 0; i < labels.length; i++) if (labels[i] >= 0) rows[i * classes + labels[i]] = 1;
-  return rows;
 }
 
 const logOf = (probabilities: Float32Array) =>

@@ -4,11 +4,12 @@ import type { RewardWeights } from '../../../shared/rewards.ts';
 import { type GoalCounts, sumGoals } from '../../play/keptGoal.ts';
 import { Minds } from '../../play/minds.ts';
 import type { SeatRecord } from '../../play/seat.ts';
-import { Table } from '../../play/table.ts';
+import { type Sink, Table } from '../../play/table.ts';
 import type { Policy, Weights } from '../../policy/model.ts';
 import { Random } from '../../policy/random.ts';
 import type { Task } from '../../tasks/task.ts';
 import { EpisodeLog } from './episodeLog.ts';
+import { Hindsight } from './hindsight.ts';
 import type { Planes, ShownCarries } from './plane.ts';
 import { Readouts } from './readouts.ts';
 import type { Rollout } from './rollout.ts';
@@ -116,19 +117,25 @@ export class Actor {
     const { table, taught, minds, log } = this;
     for (const seat of table.seats) seat.asks = teaching.labels;
     for (const each of taught) each.teaching = teaching;
-    const sink = new RolloutSink(rollout, this.options.rewardScale, (seat, tokens) =>
-      taught[seat.index].labels(seat, tokens),
+    const sink = new RolloutSink(
+      rollout,
+      this.options.rewardScale,
+      (seat, tokens) => taught[seat.index].labels(seat, tokens),
+      teaching.draws,
     );
     const readouts = this.options.readouts
       ? new Readouts({ model: this.model, weights, table, rollout, minds, planes })
       : undefined;
     log.beginRollout(readouts, onEpisode);
-    const sinks = [sink, minds, ...(readouts ? [readouts] : []), log];
+    const hindsight = teaching.hindsight ? new Hindsight(rollout) : undefined;
+    const sinks: Sink[] = [sink, minds, ...(readouts ? [readouts] : []), log];
+    if (hindsight) sinks.push(hindsight);
     for (let t = 0; t < rollout.steps; t++) {
       onTurn?.();
       await table.turn(weights, sinks);
     }
     await sink.finish(table, weights);
+    hindsight?.label();
     await readouts?.readRest();
     return readouts?.carries ?? [];
   }

@@ -1,6 +1,7 @@
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { GOAL_FEATURES } from '../../tasks/babyai/features.ts';
 import { ObservationRows } from '../../tasks/babyai/observation.ts';
+import { PlannersDecisions } from './plannersDecisions.ts';
 
 /**
  * Everything that learning needs of one rollout, step-major: entry `t * envs + e`. The carry is stored as
@@ -19,6 +20,7 @@ export class Rollout {
   readonly goals: Int32Array;
   readonly newGoals: Int32Array;
   readonly replanned: Uint8Array;
+  readonly planner: PlannersDecisions;
   readonly actions: Int32Array;
   readonly logProbs: Float32Array;
   readonly probabilities: Float32Array;
@@ -48,6 +50,7 @@ export class Rollout {
     this.goals = new Int32Array(n * GOAL_FEATURES);
     this.newGoals = new Int32Array(n * GOAL_FEATURES);
     this.replanned = new Uint8Array(n);
+    this.planner = new PlannersDecisions(steps, envs);
     this.actions = new Int32Array(n);
     this.logProbs = new Float32Array(n);
     this.probabilities = new Float32Array(n * NUM_ACTIONS);

@@ -33,19 +33,25 @@ export class RolloutSink implements Sink {
   private readonly rollout: Rollout;
   private readonly rewardScale: number;
   private readonly labels: (seat: Seat, tokens: TokenRows) => Labels;
+  private readonly draws: boolean;
   private readonly cutOff: CutOff[] = [];
   /** Turns begun. */
   private turns = 0;
 
-  /** @param labels what the expert says about a seat's present step */
+  /**
+   * @param labels what the expert says about a seat's present step
+   * @param draws whether the Planner's decisions are drawn, and so can be learnt from
+   */
   constructor(
     rollout: Rollout,
     rewardScale: number,
     labels: (seat: Seat, tokens: TokenRows) => Labels,
+    draws = false,
   ) {
     this.rollout = rollout;
     this.rewardScale = rewardScale;
     this.labels = labels;
+    this.draws = draws;
   }
 
   /** Entry of the rollout for a seat's present step. */
@@ -64,6 +70,7 @@ export class RolloutSink implements Sink {
     rollout.replanned.set(thought.replanned, base);
     rollout.probabilities.set(thought.probabilities, base * NUM_ACTIONS);
     rollout.values.set(thought.values, base);
+    if (this.draws) rollout.planner.note(base, thought);
     for (const seat of table.seats) {
       const i = base + seat.index;
       const tokens = table.observations.tokens(seat.index);
@@ -92,9 +99,10 @@ export class RolloutSink implements Sink {
 
   stepped(seat: Seat): undefined {
     const { rollout } = this;
-    const { reward, terminated, truncated } = seat.episode;
+    const { reward, goalReward = 0, terminated, truncated } = seat.episode;
     const i = this.entry(seat);
     rollout.rewards[i] = reward * this.rewardScale;
+    rollout.planner.rewards[i] = (reward - goalReward) * this.rewardScale;
     rollout.terminated[i] = terminated ? 1 : 0;
     rollout.truncated[i] = truncated && !terminated ? 1 : 0;
   }
@@ -127,7 +135,7 @@ export class RolloutSink implements Sink {
       zH.set(end.zH, (envs + k) * carryWidth);
       zL.set(end.zL, (envs + k) * carryWidth);
     }
-    const { values } = await act(table.model, weights, {
+    const { values, plannersValues } = await act(table.model, weights, {
       inputs: table.builder.build(observations),
       zH,
       zL,
@@ -135,6 +143,7 @@ export class RolloutSink implements Sink {
       replanning: new Uint8Array(total).fill(2),
     });
     rollout.lastValues.set(values.subarray(0, envs));
+    if (plannersValues) rollout.planner.lastValues.set(plannersValues.subarray(0, envs));
     for (const [k, { at }] of cutOff.entries()) rollout.finalValues[at] = values[envs + k];
   }
 }

@@ -1,6 +1,7 @@
 import { Action, NUM_ACTIONS } from '../../../shared/constants.ts';
 import { SUBGOALS } from '../../../shared/goals.ts';
 import { type ActionSource, type GoalSource, Replanning, type Seat } from '../../play/seat.ts';
+import { drawnGoals } from '../../play/sources.ts';
 import { choiceOf } from '../../play/whoseFault.ts';
 import type { GoalChoice, GoalOptions } from '../../policy/goals/goalHead.ts';
 import { GOAL_NONE, goalCell } from '../../tasks/babyai/features.ts';
@@ -39,6 +40,10 @@ export interface Teaching {
    * that walks in circles shows the learner nothing new.
    */
   patience: number;
+  /** Whether the Planner's goals, and when it thinks, are drawn as actions are: reward can tell only of what varies. */
+  draws: boolean;
+  /** Whether goals are labelled in hindsight where the expert says nothing; see `Hindsight`. */
+  hindsight: boolean;
 }
 export const NO_TEACHING: Teaching = {
   labels: false,
@@ -49,6 +54,8 @@ export const NO_TEACHING: Teaching = {
   exploreReplan: 0,
   counterfactual: 0,
   patience: 1,
+  draws: false,
+  hindsight: false,
 };
 /** How the expert teaches while cloning. */
 export const CLONING: Teaching = {
@@ -60,6 +67,8 @@ export const CLONING: Teaching = {
   exploreReplan: 0.05,
   counterfactual: 0.25,
   patience: 0.2,
+  draws: false,
+  hindsight: false,
 };
 
 /** How its subgoals teach beside the reward; only the policy acts. */
@@ -121,12 +130,18 @@ export class Taught implements GoalSource, ActionSource {
     return corrections > 0 && this.wrongFor >= corrections;
   }
 
-  chooseGoal({ episode, expert, chance }: Seat, options: GoalOptions): GoalChoice | undefined {
+  keeps(seat: Seat, keep: number, think: number): boolean | undefined {
+    return this.teaching.draws ? drawnGoals.keeps?.(seat, keep, think) : undefined;
+  }
+
+  chooseGoal(seat: Seat, options: GoalOptions): GoalChoice | undefined {
+    const { episode, expert, chance } = seat;
     const { pose } = episode;
     const { x, y } = this.decoy;
     if (this.hasDecoy)
       return { subgoal: GO_NEXT_TO, target: options.targetAt(placeOf(pose, x, y)) };
-    const { goals } = this.teaching;
+    const { goals, draws } = this.teaching;
+    if (draws) return drawnGoals.chooseGoal?.(seat, options);
     if (goals === 0 || expert.subgoal < 0) return undefined;
     const taught = chance.uniform() < goals;
     return taught || this.isCorrecting ? choiceOf(expert, pose, options.targetAt) : undefined;
