@@ -134,7 +134,9 @@ export function reduce(state: State, event: StoreEvent): State {
 /** From scratch, with no weight on the expert's subgoals, nothing teaches the goal head. */
 function isUntaught({ runs }: State, { origin, replay }: EpisodeView): boolean {
   const run = runs[origin.kind === 'run' ? origin.runId : replay.source.runId];
-  return run?.init === 'scratch' && run.settings.goalWeight === 0;
+  if (run?.init !== 'scratch') return false;
+  const { goalWeight, hindsightWeight = 0 } = run.settings;
+  return goalWeight === 0 && hindsightWeight === 0;
 }
 
 /** Showing an episode that is no part of what is tried out ends the trial. */
