@@ -1,8 +1,8 @@
 import { MAX_EPISODE_STEPS } from '../../shared/constants.ts';
+import { takeToken } from '../net/token.ts';
 import { LAYER_IDS, type Layers, layersWhere, USUAL_LAYERS } from '../store/layers.ts';
 import { type State, VERBS, type Verb } from '../store/state.ts';
 
-const TOKEN_KEY = 'planner-doer-token';
 const NO_LAYERS = 'none';
 
 /** What a link says is to be shown; whatever it leaves out is as for a newcomer. */
@@ -28,19 +28,10 @@ export interface Address {
   problems: string[];
 }
 
-/** What the page's address asks for. A token is kept for this tab and taken out of it, so that it is not passed on with a copied link. */
+/** What the page's address asks for, without the token. */
 export function readAddress(): Address {
-  const url = new URL(location.href);
-  const given = url.searchParams.get('token');
-  if (given) {
-    sessionStorage.setItem(TOKEN_KEY, given);
-    url.searchParams.delete('token');
-    history.replaceState(null, '', url);
-  }
-  return {
-    ...parsePlace(url.search),
-    token: given ?? sessionStorage.getItem(TOKEN_KEY) ?? undefined,
-  };
+  const token = takeToken();
+  return { ...parsePlace(location.search), token };
 }
 
 /** Reads the query of a link; unreadable parts are left out, and named. */

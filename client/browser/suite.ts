@@ -17,6 +17,8 @@ export interface PageOptions extends BrowserContextOptions {
   stays?: boolean;
   /** Paused at once: for what is not about watching, so that nothing needs to be drawn meanwhile. */
   held?: boolean;
+  /** Mark of the page that says it is there; an episode's unless given. */
+  ready?: string;
   /** Changes what the page is told of a run: for states that take a server long to come to. */
   retold?: (run: RunInfo) => RunInfo;
 }
@@ -72,7 +74,7 @@ function makeBench(browser: Browser): Bench {
     api: async (path) => (await fetch(new URL(path, url()))).json(),
     async open(
       query = '',
-      { isNew = false, stays = false, held = false, retold, ...options } = {},
+      { isNew = false, stays = false, held = false, ready = 'episode', retold, ...options } = {},
     ) {
       const context = await browser.newContext({
         viewport: { width: 1440, height: 900 },
@@ -91,7 +93,7 @@ function makeBench(browser: Browser): Bench {
       if (!stays) pages.push(page);
       if (retold) await retell(page, retold);
       await page.goto(url() + query);
-      await page.waitForFunction(() => document.body.dataset.episode !== undefined);
+      await page.waitForFunction((name) => document.body.dataset[name] !== undefined, ready);
       if (held) await hold(page);
       return page;
     },

@@ -11,7 +11,7 @@ import type {
 } from '../../shared/protocol.ts';
 
 const ACK_TIMEOUT_MS = 15_000;
-/** An episode may have to wait for others, and for the process that plays to start. */
+/** An episode or a puzzle may have to wait for others, and for the process that plays or thinks to start. */
 const PLAY_TIMEOUT_MS = 150_000;
 
 /** A command that the server refused, or that was not answered. `message` is fit to be shown. */
@@ -104,7 +104,8 @@ export function sendCommand<C extends CommandName>(
   name: C,
   payload: CommandInput<C>,
 ): Promise<CommandResult[C]> {
-  const patience = name === 'episode:play' ? PLAY_TIMEOUT_MS : ACK_TIMEOUT_MS;
+  const isLong = name === 'episode:play' || name.startsWith('lab:');
+  const patience = isLong ? PLAY_TIMEOUT_MS : ACK_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
     (socket as Emitter).timeout(patience).emit(name, payload, (error, ack) => {
       if (error) reject(new CommandError('timeout', 'The server did not answer in time.'));

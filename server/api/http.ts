@@ -272,6 +272,8 @@ function securityHeaders(): RequestHandler {
 
 function clientFiles(folder: string): RequestHandler {
   const files = express.static(folder, {
+    // The lab is at /lab.
+    extensions: ['html'],
     setHeaders(response, file) {
       // Vite puts a hash of the content into the names of what is in assets/.
       const isHashed = path.relative(folder, file).startsWith(`assets${path.sep}`);

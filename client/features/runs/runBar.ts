@@ -84,7 +84,13 @@ function verbs(store: Store, commands: Commands): HTMLElement {
         one.setAttribute('aria-pressed', String(one.dataset.verb === chosen));
     },
   );
-  return el('nav', { class: 'verbs', 'aria-label': 'What to do' }, ...choices);
+  const lab = el('a', {
+    id: 'to-lab',
+    href: './lab',
+    text: 'Lab',
+    tip: 'The reasoning lab: Sudokus and mazes, and the model that solves them, recursion by recursion',
+  });
+  return el('nav', { class: 'verbs', 'aria-label': 'What to do' }, ...choices, lab);
 }
 
 /** Whether it learns, and behind it level, policy and engine: what one need not know to watch. */

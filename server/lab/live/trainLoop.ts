@@ -1,7 +1,7 @@
-import { type LabBoard, WATCHED_PUZZLES } from '../../../shared/lab.ts';
+import { type LabBoard, type LabKind, WATCHED_PUZZLES } from '../../../shared/lab.ts';
 import { reportOf } from '../evaluate.ts';
 import { writeLabFile } from '../file.ts';
-import { setupFor } from '../models.ts';
+import { type SetupChanges, setupFor } from '../models.ts';
 import { LabRun } from '../run.ts';
 import { heldOutAfter, type LabTask, type Puzzle, taskNamed } from '../tasks/index.ts';
 import { historyOf } from '../train.ts';
@@ -28,7 +28,7 @@ export async function trainLive(
   { tell, shouldStop }: LiveTraining,
 ): Promise<string> {
   const task = await taskNamed(order.task);
-  const setup = setupFor(task, order.kind);
+  const setup = setupFor(task, order.kind, changesFor(task, order.kind));
   const { workers, seed, maxSeconds } = order;
   const run = await LabRun.start({ task: task.id, setup, workers, seed });
   const segments = setup.config.haltMaxSteps;
@@ -99,6 +99,12 @@ export async function trainLive(
     await run.dispose();
   }
 }
+
+/** On the small boards of Sudoku a TRM mixes cells by an MLP, as its paper does: it learns several times faster. */
+const changesFor = (task: LabTask, kind: LabKind): SetupChanges =>
+  kind === 'trm' && task.id.startsWith('sudoku')
+    ? { sizes: { mlp_t: true, pos_encodings: 'none' } }
+    : {};
 
 /** Puzzles from easy to hard, with their places among the held-out ones. */
 function choose(task: LabTask): { index: number; puzzle: Puzzle }[] {
