@@ -122,7 +122,7 @@ const TABLE: Record<string, readonly string[]> = {
   'client/features/timeline': FEATURE,
   'client/features/whatIf': [...FEATURE, 'client/net', 'client/replay'],
   // A page of its own: puzzles, and the model that solves them.
-  'client/lab': ['client/net', 'client/theme', 'client/ui', 'shared'],
+  'client/lab': ['client/net', 'client/theme', 'client/ui', 'shared', '@fontsource-variable/'],
   'client/browser': ['shared', 'node:'],
   // The parts of main.ts: they connect what does not know of each other.
   'client/app': ['client/', 'envs', 'shared'],
