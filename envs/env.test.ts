@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Action, NUM_ACTIONS, ObjectType } from '../shared/constants.ts';
 import { holds } from '../shared/properties.testing.ts';
 import {
+  type BabyAIEnv,
   createEnv,
   describe as describeObject,
   EndlessGenerationError,
@@ -23,6 +24,23 @@ import {
 const anyLevel = fc.constantFrom(...listLevels().map(({ id }) => id));
 const anySeed = fc.nat({ max: 1_000_000 });
 const anyActions = fc.array(fc.nat({ max: NUM_ACTIONS - 1 }), { maxLength: 80 });
+
+/** Undefined where Python would hang, which some seeds of SynthS5R2 make it do. */
+function unlessEndless<T>(generate: () => T): T | undefined {
+  try {
+    return generate();
+  } catch (error) {
+    if (!(error instanceof EndlessGenerationError)) throw error;
+    return undefined;
+  }
+}
+
+/** The world of a case of a property; the case is left out where there is none. */
+function worldOf(id: string, seed: number): BabyAIEnv {
+  const env = unlessEndless(() => createEnv(id, { seed }));
+  fc.pre(env !== undefined);
+  return env as BabyAIEnv;
+}
 
 /** The view as the rules tell it, cell by cell: a slow second opinion. */
 function plainView(state: EnvState): { image: number[]; lit: boolean[] } {
@@ -61,7 +79,7 @@ function plainView(state: EnvState): { image: number[]; lit: boolean[] } {
 test('every view shows what a plain reading of the rules shows', () => {
   holds(
     fc.property(anyLevel, anySeed, anyActions, (id, seed, actions) => {
-      const env = createEnv(id, { seed });
+      const env = worldOf(id, seed);
       for (const action of actions) {
         const { observation } = env.step(action);
         const plain = plainView(env.state);
@@ -89,31 +107,32 @@ test('view cells and world cells map to each other', () => {
 test('a snapshot brings back everything, the random stream included', () => {
   holds(
     fc.property(anyLevel, anySeed, anyActions, anyActions, (id, seed, before, after) => {
-      const env = createEnv(id, { seed });
+      const env = worldOf(id, seed);
       for (const action of before) env.step(action);
       const snapshot = env.snapshot();
       const play = () => {
         const results = after.map((action) => [env.step(action), env.stateHash()]);
-        env.reset();
-        return [results, env.mission, env.stateHash(), env.rngState()];
+        // The stream may lead to a world that does not exist; it does so again, then.
+        const next = unlessEndless(() => env.reset()) && [env.mission, env.stateHash()];
+        return [results, next, env.rngState()];
       };
       const first = play();
       env.restore(snapshot);
       expect(play()).toEqual(first);
-      const other = createEnv(id, { seed: seed + 1 });
+      const other = worldOf(id, seed + 1);
       other.restore(snapshot);
       expect(after.map((action) => other.step(action))).toEqual(
         (first[0] as unknown[][]).map(([result]) => result),
       );
     }),
-    { runs: 60 },
+    { runs: 60, pinned: [['BabyAI-SynthS5R2-v0', 3, [], []]] },
   );
 });
 
 test('the event of a step says what changed, and nothing else changed', () => {
   holds(
     fc.property(anyLevel, anySeed, anyActions, (id, seed, actions) => {
-      const env = createEnv(id, { seed });
+      const env = worldOf(id, seed);
       for (const action of actions) {
         const grid = env.gridBytes();
         const { agentX, agentY, agentDir, carrying } = env.state;
