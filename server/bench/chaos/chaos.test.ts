@@ -1,21 +1,21 @@
 import { expect, test } from '@jest/globals';
-import { chaos, VICTIMS } from './chaos.ts';
+import { chaos, FAULTS } from './chaos.ts';
 
 // The long form is `npm run test:chaos`. The victims are found in Linux's process table.
 const isLinux = process.platform === 'linux';
 
 (isLinux ? test : test.skip)(
-  'server, trainer and both are killed in the middle of training, and nothing is lost',
+  'server, trainer and both are killed or stopped in the middle of training, and nothing is lost',
   async () => {
     const result = await chaos({
-      kills: 3,
+      faults: FAULTS.length,
       seed: 1,
       minutes: 8,
-      victims: VICTIMS,
+      kinds: FAULTS,
       say: () => undefined,
     });
     expect(result.problems).toEqual([]);
-    expect(result.kills).toEqual({ server: 1, trainer: 1, both: 1 });
+    expect(result.faults).toEqual({ server: 1, trainer: 1, both: 1, frozen: 1, sleeper: 1 });
     expect(result.pointsShown).toBeGreaterThanOrEqual(4);
     expect(result.updates).toBeGreaterThanOrEqual(result.pointsShown);
     expect(result.episodesShown).toBeGreaterThan(0);

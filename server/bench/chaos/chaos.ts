@@ -9,26 +9,31 @@ import { Random } from '../../policy/random.ts';
 import { openDataFolder } from '../../storage/dataFolder.ts';
 import { openSqliteStore } from '../../storage/sqliteStore.ts';
 import { examine, hashesIn } from './evidence.ts';
-import { isRunning, killNow, ServerProcess } from './processes.ts';
+import { freeze, isRunning, killNow, ServerProcess, wake } from './processes.ts';
 import { compareWithUnkilled } from './reference.ts';
 import { Witness } from './witness.ts';
 
-export const VICTIMS = ['server', 'trainer', 'both'] as const;
-export type Victim = (typeof VICTIMS)[number];
+/**
+ * What happens to whom: a kill of server, trainer or both; server or trainer stopped for some seconds and woken
+ * (`frozen`); a trainer that is stopped while its server dies, and wakes when the next server's trainer is at work
+ * (`sleeper`).
+ */
+export const FAULTS = ['server', 'trainer', 'both', 'frozen', 'sleeper'] as const;
+export type Fault = (typeof FAULTS)[number];
 
 export interface ChaosOptions {
-  kills: number;
+  faults: number;
   seed: number;
-  /** No further kill after so long. */
+  /** No further fault after so long. */
   minutes: number;
-  /** Whom to kill, in turn; at random where absent. */
-  victims?: readonly Victim[];
+  /** Which ones, in turn; at random where absent. */
+  kinds?: readonly Fault[];
   say: (line: string) => void;
 }
 
 export interface ChaosResult {
-  kills: Record<Victim, number>;
-  /** Kills that met a server that was not yet serving, or a run that was not yet training. */
+  faults: Record<Fault, number>;
+  /** Those that met a server that was not yet serving, or a run that was not yet training. */
   whileStarting: number;
   updates: number;
   /** Measurements that viewers were shown; all were found again. */
@@ -38,7 +43,7 @@ export interface ChaosResult {
   changes: number;
   /** Checkpoints whose weights were compared with those of the run that was never killed. */
   weightsCompared: number;
-  /** Longest time from a kill to the next finished update, in seconds. */
+  /** Longest time from a fault to the next finished update, in seconds. */
   slowestRecovery: number;
   seconds: number;
   problems: string[];
@@ -70,13 +75,15 @@ const OPTIONS: TrainOptions = {
 const PATIENCE_SECONDS = 600;
 /** A trainer whose server is gone has to be gone so soon after. */
 const ORPHAN_SECONDS = 60;
+/** Shorter than what makes a server take its trainer for hung. */
+const MAX_FROZEN_MS = 4000;
 /** Trainer kills in a row without an update between; more would make the run give up, as it should. */
 const MAX_TRAINER_KILLS = 2;
 
 /**
- * Trains with the real server, kills it, its trainer or both at random moments, starts it again, and
+ * Trains with the real server, kills or stops it, its trainer or both at random moments, starts it again, and
  * looks after each time whether anything is lost; changes settings and records episodes meanwhile.
- * In the end the run is compared with one that was never killed. Needs Linux's process table.
+ * In the end the run is compared with one that nothing ever happened to. Needs Linux's process table.
  */
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   const data = mkdtempSync(path.join(os.tmpdir(), 'chaos-'));
@@ -124,7 +131,7 @@ class Chaos {
   private readonly witness = new Witness(RUN);
   private readonly hashes = new Map<number, string>();
   private readonly problems: string[] = [];
-  private readonly kills = { server: 0, trainer: 0, both: 0 };
+  private readonly faults = { server: 0, trainer: 0, both: 0, frozen: 0, sleeper: 0 };
   private whileStarting = 0;
   private slowestRecovery = 0;
   private server!: ServerProcess;
@@ -141,11 +148,11 @@ class Chaos {
 
   async unleash(): Promise<ChaosResult> {
     const begun = performance.now();
-    const { kills, minutes, say } = this.options;
+    const { faults, minutes, say } = this.options;
     const isLate = () => performance.now() - begun > minutes * 60_000;
     this.startServer();
     let seen = 0;
-    for (let n = 0; n < kills; n++) {
+    for (let n = 0; n < faults; n++) {
       const isEarly = n > 0 && this.random() < 0.3;
       if (isEarly) await sleep(this.random() * 6000);
       else {
@@ -154,9 +161,9 @@ class Chaos {
         await this.meddle(this.random() * 1500);
       }
       seen = this.witness.highest;
-      await this.killSome(this.victim(n, isEarly), n);
+      await this.strike(this.fault(n, isEarly), n);
       if (this.hasProblems || isLate()) break;
-      if ((n + 1) % 10 === 0) say(`${n + 1} kills, update ${this.witness.highest}.`);
+      if ((n + 1) % 10 === 0) say(`${n + 1} faults, update ${this.witness.highest}.`);
     }
     if (!this.hasProblems) await this.untilTraining(seen);
     await this.witness.ask('run:pause', { runId: RUN });
@@ -171,7 +178,7 @@ class Chaos {
     );
     const { points, episodes, recordings } = this.witness;
     return {
-      kills: this.kills,
+      faults: this.faults,
       whileStarting: this.whileStarting,
       updates: evidence.points.length,
       pointsShown: points.size,
@@ -229,21 +236,31 @@ class Chaos {
     await sleep(milliseconds);
   }
 
-  private victim(n: number, isEarly: boolean): Victim {
-    const { victims } = this.options;
-    const wanted = victims ? victims[n % victims.length] : VICTIMS[Math.floor(this.random() * 3)];
+  private fault(n: number, isEarly: boolean): Fault {
+    const { kinds = FAULTS } = this.options;
+    const wanted = this.options.kinds
+      ? kinds[n % kinds.length]
+      : kinds[Math.floor(this.random() * kinds.length)];
     const isTooMany = isEarly && this.trainerKills >= MAX_TRAINER_KILLS;
     return wanted === 'trainer' && isTooMany ? 'both' : wanted;
   }
 
-  private async killSome(victim: Victim, n: number): Promise<void> {
+  private async strike(fault: Fault, n: number): Promise<void> {
     const { trainers } = this.server;
     const isServing = this.witness.run?.status === 'running' && trainers.length > 0;
     if (!isServing) this.whileStarting++;
-    // Nobody there to kill: then the server it is.
-    const actual = victim !== 'server' && trainers.length === 0 ? 'server' : victim;
-    this.kills[actual]++;
-    if (actual !== 'server') for (const pid of trainers) killNow(pid);
+    // Nobody there to strike: then the server it is.
+    const actual = fault !== 'server' && trainers.length === 0 ? 'server' : fault;
+    this.faults[actual]++;
+    if (actual === 'frozen') {
+      const frozen = this.random() < 0.5 ? trainers : [this.server.pid];
+      for (const pid of frozen) freeze(pid);
+      await sleep(200 + this.random() * MAX_FROZEN_MS);
+      for (const pid of frozen) wake(pid);
+      return;
+    }
+    if (actual === 'sleeper') for (const pid of trainers) freeze(pid);
+    if (actual === 'trainer' || actual === 'both') for (const pid of trainers) killNow(pid);
     if (actual === 'trainer') {
       this.trainerKills++;
       return;
@@ -251,19 +268,24 @@ class Chaos {
     const { server } = this;
     server.kill();
     await server.gone;
-    await this.untilGone(trainers, n);
+    if (actual !== 'sleeper') await this.untilGone(trainers, n);
     const { problems } = examine(this.data, RUN, this.witness, false);
     this.problems.push(...problems);
     await this.collectHashes();
     this.trainerKills = 0;
     this.startServer();
+    if (actual !== 'sleeper') return;
+    // Its lease is another's by now: what it still writes must not count.
+    await this.untilTraining(this.witness.highest);
+    for (const pid of trainers) wake(pid);
+    await this.untilGone(trainers, n);
   }
 
   private async untilGone(trainers: number[], n: number): Promise<void> {
     const end = performance.now() + ORPHAN_SECONDS * 1000;
     while (trainers.some(isRunning) && performance.now() < end) await sleep(20);
     for (const pid of trainers.filter(isRunning)) {
-      this.problems.push(`kill ${n + 1}: a trainer outlived its server by ${ORPHAN_SECONDS} s`);
+      this.problems.push(`fault ${n + 1}: a trainer outlived its server by ${ORPHAN_SECONDS} s`);
       killNow(pid);
     }
   }

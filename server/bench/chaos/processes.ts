@@ -87,9 +87,15 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-export function killNow(pid: number): void {
+export const killNow = (pid: number) => signal(pid, 'SIGKILL');
+
+/** Stops a process where it is, or wakes it. */
+export const freeze = (pid: number) => signal(pid, 'SIGSTOP');
+export const wake = (pid: number) => signal(pid, 'SIGCONT');
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch {
     // It ended by itself a moment ago.
   }
