@@ -13,7 +13,12 @@ import { PolicySession, type SessionOptions } from '../learning/session.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkLevels, LEVEL_OPTION, LEVELS_OPTION, proveMadeLevels } from './levelOption.ts';
 import { resumedOptions } from './resume.ts';
-import { parseSettings, policyAskedFor, TRAINING_OPTIONS } from './trainingOptions.ts';
+import {
+  checkUpdateCost,
+  parseSettings,
+  policyAskedFor,
+  TRAINING_OPTIONS,
+} from './trainingOptions.ts';
 import { trainUntilDone } from './trainLoop.ts';
 
 export const command = defineCommand({
@@ -81,6 +86,7 @@ export const command = defineCommand({
       resume === undefined
         ? await startedOptions(options, given, say)
         : await resumedOptions(resume, given);
+    checkUpdateCost(started, say);
     const session = await PolicySession.create({ ...started, engine: options.engine }, resume);
     try {
       const result = await trainUntilDone(session, {

@@ -10,8 +10,13 @@ import {
   type TrainSettings,
 } from '../../shared/config.ts';
 import { describeIssue } from '../../shared/replay.ts';
+import type { SessionOptions } from '../learning/session.ts';
+import { updateCost, weigh } from '../learning/updateCost.ts';
+import { defaultWorkers } from '../learning/workers/group.ts';
+import { policyConfig } from '../policy/kinds/index.ts';
 import { natureOf, unmetWish } from '../policy/nature.ts';
 import { readPolicy } from '../policy/policyFile.ts';
+import { availableMemory } from '../runs/driveOptions.ts';
 import { UsageError } from './command.ts';
 
 /** What computes, for every command that runs a policy. */
@@ -69,6 +74,22 @@ export async function policyAskedFor(
   const unmet = unmetWish(wish, found, init);
   if (unmet) throw new UsageError(`--${unmet.field} ${unmet.message}`);
   return { policy: found.policy, preset: found.preset === 'custom' ? preset : found.preset };
+}
+
+/** Says what an update takes where that is much. Throws a UsageError where it is more than this machine has. */
+export function checkUpdateCost(
+  { policy, preset, settings, engine, workers }: SessionOptions,
+  say: (line: string) => void,
+): void {
+  const cost = updateCost(
+    policyConfig(preset, policy),
+    settings,
+    workers || defaultWorkers(),
+    engine,
+  );
+  const verdict = weigh(cost, availableMemory());
+  if ('refused' in verdict) throw new UsageError(verdict.refused);
+  if (verdict.warning !== undefined) say(verdict.warning);
 }
 
 /** Settings from `--set name=value …`. Throws a UsageError that names the setting, what was given and what is accepted. */

@@ -22,7 +22,7 @@ export interface DriveOptions extends WatchLimits, RecoveryOptions {
   limits: RetentionLimits;
 }
 
-/** Of the memory that this machine, or the container that it runs in, gives. */
+/** Of the available memory. */
 const MEMORY_SHARE = 0.6;
 
 export const DEFAULT_DRIVE: DriveOptions = {
@@ -40,7 +40,8 @@ export const DEFAULT_DRIVE: DriveOptions = {
   limits: DEFAULT_LIMITS,
 };
 
-function availableMemory(): number {
+/** Bytes that this machine, or the container that it runs in, gives. */
+export function availableMemory(): number {
   const total = os.totalmem();
   const allowed = process.constrainedMemory?.() ?? 0;
   return allowed > 0 ? Math.min(total, allowed) : total;

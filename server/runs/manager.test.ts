@@ -398,6 +398,31 @@ test.each([
   expect(manager.list()).toEqual([]);
 });
 
+test('settings are weighed together before a run or a change is accepted', async () => {
+  const { manager } = setUp(undefined, { memoryLimit: 10e9 });
+  const huge = { environments: 4096, rolloutSteps: 1024 };
+  await expect(
+    manager.create({ levelId: LEVELS[0], init: 'scratch', settings: huge }),
+  ).rejects.toMatchObject({
+    code: 'bad-request',
+    details: { field: 'settings' },
+    message: expect.stringMatching(/plays 4,194,304 steps and takes about .* accepted: up to/),
+  });
+  expect(manager.list()).toEqual([]);
+  const { id } = await manager.create({
+    levelId: LEVELS[0],
+    init: 'scratch',
+    preset: 'paper',
+    settings: { environments: 64, rolloutSteps: 32, epochs: 1 },
+  });
+  const warned = await until(manager, id, ({ message }) => message !== undefined);
+  expect(warned.message).toMatch(/plays 2,048 steps and takes about \d+ min, .* can be paused/);
+  expect(() => manager.setSettings(id, { epochs: 20, evalEpisodes: 10_000 })).toThrow(
+    /takes about \d+ (min|hours), its .* accepted: up to 30 min\. Fewer/,
+  );
+  expect(manager.get(id).settings.epochs).toBe(1);
+});
+
 test('unknown runs and forgotten episodes are not found', async () => {
   const { manager } = setUp();
   await expect(manager.pause('run-x')).rejects.toMatchObject({ code: 'not-found', field: 'runId' });

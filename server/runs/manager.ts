@@ -31,6 +31,7 @@ import { DEFAULT_DRIVE, type DriveOptions } from './driveOptions.ts';
 import type { Launch } from './launcher.ts';
 import { policyAskedFor } from './policyAskedFor.ts';
 import { RunDriver } from './runDriver.ts';
+import { checkCost } from './settingsCost.ts';
 import { keepUpload } from './uploads.ts';
 
 /** The checkpoint that a new run starts from where it names none. */
@@ -265,6 +266,15 @@ export class RunManager extends EventEmitter<Events> {
     const init = request.init ?? this.shippedOrScratch(DEFAULT_INIT);
     const initFile = await this.resolveInit(init);
     const nature = await policyAskedFor(request, init, initFile);
+    const { engine = 'auto', workers = 0 } = this.deps;
+    const settings = { ...settingsFor(init), ...request.settings };
+    const warning = checkCost(
+      nature,
+      settings,
+      { engine, workers },
+      this.memoryLimit,
+      request.settings === undefined,
+    );
     const info: RunInfo = {
       id: this.newId(),
       name: request.name ?? this.nameFor(levelId, mission),
@@ -279,15 +289,14 @@ export class RunManager extends EventEmitter<Events> {
       episodes: 0,
       updates: 0,
       seconds: 0,
-      settings: { ...settingsFor(init), ...request.settings },
+      settings,
       rewards: { ...DEFAULT_REWARDS, ...request.rewards },
     };
-    const { engine = 'auto', workers = 0 } = this.deps;
     const stored: StoredRun = { info, wanted: 'running', engine, workers };
     this.deps.store.putRun(stored);
     const driver = this.addDriver(stored);
     this.makeRoomFor(driver);
-    await driver.start(async () => initFile);
+    await driver.start(async () => initFile, warning);
     void this.tidy();
     return driver.info;
   }
@@ -369,7 +378,11 @@ export class RunManager extends EventEmitter<Events> {
         `settings.${fixed} can only be chosen when a run is created; it is ${driver.info.settings[fixed]} in this one`,
         `settings.${fixed}`,
       );
+    const { info, compute } = driver;
+    const settings = { ...info.settings, ...patch };
+    const warning = checkCost(info, settings, compute, this.memoryLimit);
     driver.change('settings', patch);
+    if (warning !== undefined) driver.warn(warning);
     return driver.info;
   }
 
@@ -457,6 +470,11 @@ export class RunManager extends EventEmitter<Events> {
 
   private shippedOrScratch(name: string): string {
     return this.deps.shippedCheckpoints.includes(name) ? name : 'scratch';
+  }
+
+  /** Of one trainer. */
+  private get memoryLimit(): number {
+    return this.deps.drive?.memoryLimit ?? DEFAULT_DRIVE.memoryLimit;
   }
 
   private get maxActive(): number {

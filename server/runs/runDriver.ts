@@ -89,6 +89,10 @@ export class RunDriver {
     return this.journal.stored.wanted;
   }
 
+  get compute(): Pick<StoredRun, 'engine' | 'workers'> {
+    return this.journal.stored;
+  }
+
   get hasTrainer(): boolean {
     return trainerOf(this.state) !== undefined;
   }
@@ -101,8 +105,9 @@ export class RunDriver {
   /**
    * Starts or goes on; from the newest good checkpoint where there is no process yet.
    * @param init what a run without a checkpoint begins with; a failure to find it fails the run
+   * @param notice what viewers are told of it for a while
    */
-  async start(init: () => Promise<string>): Promise<void> {
+  async start(init: () => Promise<string>, notice?: string): Promise<void> {
     this.init = init;
     this.recovery.forgive();
     if (this.state.at === 'ending') await this.state.trainer.gone;
@@ -110,7 +115,7 @@ export class RunDriver {
     switch (this.state.at) {
       case 'resting':
       case 'retrying':
-        return this.begin(AS_USUAL);
+        return this.begin({ ...AS_USUAL, notice });
       case 'pausing':
       case 'paused':
         this.state.trainer.send({ type: 'resume' });
@@ -119,6 +124,15 @@ export class RunDriver {
       case 'held':
         return this.nudge();
     }
+  }
+
+  /** Tells viewers something for a while that does not stop the run. */
+  warn(notice: string): void {
+    this.journal.info = { ...this.info, message: notice };
+    this.viewers.now();
+    this.timers.start('notice', this.deps.options.noticeFor, () => {
+      if (this.info.message === notice) this.say(undefined);
+    });
   }
 
   /** One that waits because something cannot be stored tries again at once. */
@@ -314,9 +328,8 @@ export class RunDriver {
       case 'ready': {
         const { engine, parameters } = message;
         const notice = state.at === 'loading' ? state.how.notice : undefined;
-        journal.info = { ...this.info, engine, parameters, message: notice ?? this.holding };
-        if (notice)
-          this.timers.start('notice', this.deps.options.noticeFor, () => this.say(undefined));
+        journal.info = { ...this.info, engine, parameters, message: this.holding };
+        if (notice) this.warn(notice);
         if (state.at === 'loading') this.goToWork(state.trainer, state.how);
         break;
       }

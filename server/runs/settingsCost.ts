@@ -1,0 +1,37 @@
+import {
+  type EngineChoice,
+  type PolicyKind,
+  PRESET_IDS,
+  type TrainSettings,
+} from '../../shared/config.ts';
+import { RequestError } from '../../shared/requestError.ts';
+import { updateCost, weigh } from '../learning/updateCost.ts';
+import { defaultWorkers } from '../learning/workers/group.ts';
+import { policyConfig } from '../policy/kinds/index.ts';
+
+/**
+ * Weighs what an update of a run takes. Returns a warning in words where that is much, and throws a RequestError where
+ * it is too much.
+ * @param compute with 0 workers they are chosen from the cores
+ * @param isUsual nobody asked for these settings: what would be refused is a warning, too
+ */
+export function checkCost(
+  { policy, preset }: { policy: string; preset: string },
+  settings: TrainSettings,
+  compute: { engine: EngineChoice; workers: number },
+  memoryLimit: number,
+  isUsual = false,
+): string | undefined {
+  // Of a policy whose sizes are its own, at least what the smallest takes is known.
+  const size = PRESET_IDS.find((id) => id === preset) ?? 'nano';
+  const cost = updateCost(
+    policyConfig(size, policy as PolicyKind),
+    settings,
+    compute.workers || defaultWorkers(),
+    compute.engine,
+  );
+  const verdict = weigh(cost, memoryLimit);
+  if (!('refused' in verdict)) return verdict.warning;
+  if (isUsual) return verdict.refused;
+  throw new RequestError('bad-request', verdict.refused, 'settings');
+}
