@@ -11,12 +11,6 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     assetsInlineLimit: 0,
-    rollupOptions: {
-      input: {
-        index: `${import.meta.dirname}/index.html`,
-        lab: `${import.meta.dirname}/lab.html`,
-      },
-    },
     // Pixi is most of it, and is needed for the first frame.
     chunkSizeWarningLimit: 1500,
   },

@@ -20,7 +20,15 @@ async function buildPage(): Promise<void> {
   if (isFresh && !process.argv.includes('--force')) return;
   const begun = performance.now();
   const { build } = await import('vite');
-  await build({ root: client, configFile: path.join(client, 'vite.config.ts'), logLevel: 'warn' });
+  const config = {
+    root: client,
+    configFile: path.join(client, 'vite.config.ts'),
+    logLevel: 'warn',
+  } as const;
+  await build(config);
+  // By itself: what two pages shared would be scripts of their own, and both would compress and load worse.
+  const lab = { emptyOutDir: false, rollupOptions: { input: path.join(client, 'lab.html') } };
+  await build({ ...config, build: lab });
   writeFileSync(mark, sources);
   say('page', begun);
 }
