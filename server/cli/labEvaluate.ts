@@ -1,10 +1,10 @@
 import { createEngine } from '../engine/index.ts';
 import { evaluatePuzzles, reportOf } from '../lab/evaluate.ts';
-import { readLabFile } from '../lab/file.ts';
+import { readModel } from '../lab/reference.ts';
 import { heldOutAfter, taskNamed } from '../lab/tasks/index.ts';
 import { countParameters, createPaperModel } from '../policy/paper/index.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { checkFits, LAB_TASK } from './labOptions.ts';
+import { checkFits, LAB_TASK, parseSizesSet, REFERENCE_SET } from './labOptions.ts';
 import { CHECKPOINT_OPTION } from './trainingOptions.ts';
 
 export const command = defineCommand({
@@ -25,6 +25,7 @@ export const command = defineCommand({
       min: 0,
       max: 20_000,
     },
+    set: REFERENCE_SET,
     segments: {
       type: 'integer',
       help: 'Segments to think for; as many as in training unless given.',
@@ -34,7 +35,7 @@ export const command = defineCommand({
   },
   async run({ options }) {
     const task = await taskNamed(options.task, options.data);
-    const file = await readLabFile(options.checkpoint);
+    const file = await readModel(options.checkpoint, task, parseSizesSet(options.set));
     checkFits(file, task);
     const { skip, puzzles: count } = options;
     const puzzles = heldOutAfter(task, skip, count);

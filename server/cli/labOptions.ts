@@ -1,5 +1,6 @@
 import type { LabFile } from '../lab/file.ts';
 import { RECIPE, type SetupChanges, SIZE_NAMES, sizesOf } from '../lab/models.ts';
+import { REFERENCE_SIZES } from '../lab/reference.ts';
 import type { LabTask } from '../lab/tasks/index.ts';
 import type { JsonObject } from '../policy/checkpoint/index.ts';
 import { UsageError } from './command.ts';
@@ -10,6 +11,24 @@ export const LAB_TASK = {
   placeholder: 'TASK',
   required: true,
 } as const;
+
+/** For checkpoints that do not say their own sizes. */
+export const REFERENCE_SET = {
+  type: 'list',
+  help: `For checkpoints of the original code: what their tensors do not say, as num_heads=8. Names: ${REFERENCE_SIZES.join(', ')}.`,
+  placeholder: 'NAME=VALUE',
+} as const;
+
+/** Sizes from `--set`; a recipe has no place where nothing is trained. */
+export function parseSizesSet(pairs: readonly string[] | undefined): JsonObject {
+  const { sizes, recipe } = parseChanges(pairs);
+  const [idle] = Object.keys(recipe);
+  if (idle !== undefined)
+    throw new UsageError(
+      `--set has ${idle}, which is for training; accepted: ${REFERENCE_SIZES.join(', ')}`,
+    );
+  return sizes;
+}
 
 const NUMBERS = Object.keys(RECIPE).filter((name) => name !== 'supervision');
 

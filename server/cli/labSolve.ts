@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createEngine } from '../engine/index.ts';
-import { readLabFile, shippedModels } from '../lab/file.ts';
+import { shippedModels } from '../lab/file.ts';
+import { readModel } from '../lab/reference.ts';
 import { taskNamed } from '../lab/tasks/index.ts';
 import { think } from '../lab/think.ts';
 import { createPaperModel } from '../policy/paper/index.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { checkFits, LAB_TASK } from './labOptions.ts';
+import { checkFits, LAB_TASK, parseSizesSet, REFERENCE_SET } from './labOptions.ts';
 import { CHECKPOINT_OPTION } from './trainingOptions.ts';
 
 const MOST_BYTES = 1024 ** 2;
@@ -36,6 +37,7 @@ export const command = defineCommand({
       ...CHECKPOINT_OPTION,
       help: `${CHECKPOINT_OPTION.help} The shipped one for the task unless given.`,
     },
+    set: REFERENCE_SET,
     segments: {
       type: 'integer',
       help: 'Segments to think for; as many as in training unless given.',
@@ -51,7 +53,7 @@ export const command = defineCommand({
       throw new UsageError(
         `--checkpoint is missing, and none is shipped for ${task.id}; accepted: a file of \`lab train --out\`${shipped.length > 0 ? `, or a task with a shipped one: ${shipped.join(', ')}` : ''}`,
       );
-    const file = await readLabFile(options.checkpoint ?? task.id);
+    const file = await readModel(options.checkpoint ?? task.id, task, parseSizesSet(options.set));
     checkFits(file, task);
     const engine = await createEngine({ engine: 'wasm' });
     const model = createPaperModel(file.config, file.weights, engine);

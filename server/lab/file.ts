@@ -53,7 +53,8 @@ export function shippedModels(): string[] {
     .sort();
 }
 
-function pathOf(nameOrFile: string): string {
+/** The file that a shipped name or a path means. Throws a CheckpointError where there is none. */
+export function pathOf(nameOrFile: string): string {
   const names = shippedModels();
   if (names.includes(nameOrFile))
     return fileURLToPath(new URL(`${nameOrFile}.safetensors`, SHIPPED));
@@ -158,7 +159,7 @@ const MOST: Readonly<Record<string, number>> = {
 };
 
 /** @throws CheckpointError naming the size */
-function parseSizes(kind: ModelKind, sizes: JsonObject): PaperConfig {
+export function parseSizes(kind: ModelKind, sizes: JsonObject): PaperConfig {
   for (const [name, most] of Object.entries(MOST)) {
     const value = sizes[name];
     if (typeof value === 'number' && value > most)

@@ -66,6 +66,9 @@ export const SIZE_NAMES: readonly string[] = [
   ...new Set([...Object.keys(SHARED), ...Object.values(SIZES).flatMap(Object.keys)]),
   'mlp_t',
   'puzzle_emb_ndim',
+  'puzzle_emb_len',
+  'rope_theta',
+  'rms_norm_eps',
 ];
 
 /** A model for a task, and how to train it. `sizes` is what a checkpoint keeps. */

@@ -32,4 +32,4 @@ export { createPaperModel, forward } from './model.ts';
 export type { Held, ModuleStep, RecursionOptions, States } from './recursion.ts';
 export { hrmRecursion, trmRecursion, withoutGradient } from './recursion.ts';
 export type { PaperWeights } from './weights.ts';
-export { initWeights, loadReferenceWeights } from './weights.ts';
+export { bareName, initWeights, loadReferenceWeights } from './weights.ts';
