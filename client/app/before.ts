@@ -34,12 +34,19 @@ export function playBefore(store: Store, session: Pick<Session, 'send'>): Before
 
   const keyOf = ({ runId, levelId, seed }: World) => `${runId} ${levelId} ${seed}`;
   const show = () => {
-    const world = worldOf(store.get());
-    const before = world && (played.get(keyOf(world)) ?? { status: 'coming' as const });
-    const { before: shown } = store.get();
-    if (shown !== before && shown?.status !== before?.status)
-      store.dispatch({ type: 'before', before });
-    else if (shown?.view !== before?.view) store.dispatch({ type: 'before', before });
+    const state = store.get();
+    const kind = state.episode?.origin.kind;
+    const world = worldOf(state);
+    // What is tried out is compared with what happens untouched.
+    const control = kind === 'whatif' || kind === 'person' ? state.whatIf.control : undefined;
+    const before =
+      control ?? (world && (played.get(keyOf(world)) ?? { status: 'coming' as const }));
+    const { before: shown } = state;
+    const isSame =
+      shown?.status === before?.status &&
+      shown?.view === before?.view &&
+      shown?.title === before?.title;
+    if (!isSame) store.dispatch({ type: 'before', before });
   };
 
   /** What is on the stage, else what will probably be next. */
@@ -96,6 +103,7 @@ export function playBefore(store: Store, session: Pick<Session, 'send'>): Before
   store.watch((state) => state.episode, go);
   store.watch((state) => state.episodes, go);
   store.watch((state) => state.view.verb, go);
+  store.watch((state) => state.whatIf.control, show);
 
   return {
     ready(isSeen) {

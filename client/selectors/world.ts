@@ -88,6 +88,12 @@ export function describeCell(cell: Cell | undefined): string {
   return cell.type === ObjectType.door ? `${STATE_NAMES[cell.state]} ${name}` : name;
 }
 
+/** The same of a cell by its place: a free one is known by its coordinates alone. */
+export function describePlace(cell: Cell | undefined, x: number, y: number): string {
+  const isFree = cell?.type === ObjectType.empty || cell?.type === ObjectType.unseen;
+  return isFree ? `cell ${x}, ${y}` : describeCell(cell);
+}
+
 export function describeCarried(carried: CarriedObject): string {
   return `${COLOR_NAMES[carried.color]} ${TYPE_NAMES[carried.type]}`;
 }

@@ -55,6 +55,10 @@ export interface WhatIf {
   subgoal: Subgoal;
   /** What the agent would do where the person is to act. */
   proposal: Proposal | undefined;
+  /** Which weights play on, in words. */
+  weights: string;
+  /** The same world with nothing done to it, or as the agent plays it: what the trial is compared with. */
+  control: Before | undefined;
 }
 
 export interface Proposal {
@@ -76,10 +80,14 @@ export const VERBS = ['watch', 'change', 'compare'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** The episode that the run's first weights play in the world on the stage. */
-export type Before =
+export type Before = (
   | { status: 'coming'; view?: undefined }
   | { status: 'here'; view: EpisodeView }
-  | { status: 'none'; view?: undefined; reason: string };
+  | { status: 'none'; view?: undefined; reason: string }
+) & {
+  /** Whose episode it is, where it is not that of the first weights. */
+  title?: string;
+};
 
 /** What the visitor chose to see; none of it reaches the server. */
 export interface ViewChoices {
@@ -160,6 +168,8 @@ export const NOTHING_TRIED: WhatIf = {
   aim: undefined,
   subgoal: 'goNextTo',
   proposal: undefined,
+  weights: '',
+  control: undefined,
 };
 
 export function initialState(): State {

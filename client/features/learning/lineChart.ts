@@ -129,7 +129,7 @@ export function createLineChart(label: string, events: ChartEvents): LineChart {
       LEFT + ((value - next.x[0]) / (next.x[1] - next.x[0])) * (width - LEFT - RIGHT);
     const toY = (value: number) =>
       height - BOTTOM - ((value - y[0]) / (y[1] - y[0])) * (height - TOP - BOTTOM);
-    context.font = `10.5px ${theme.font}`;
+    context.font = `11px ${theme.font}`;
     drawGrid(context, next, y, toX, toY, width, height);
     drawReferences(context, next, toY, width);
     drawEpisodes(context, next, toX, height);

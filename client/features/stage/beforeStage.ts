@@ -51,13 +51,19 @@ export function createBeforeStage(
       figure.hidden = plates.before.hidden = plates.now.hidden = !isShown;
       stages.dataset.before = before?.status ?? 'none';
       if (isShown) void make();
+      const [title, words] = before?.title
+        ? [before.title, '']
+        : ['Before learning', ' in the same world'];
+      plates.before.replaceChildren(el('b', { text: title }), words);
     },
   );
-  plates.before.append(el('b', { text: 'Before learning' }), ' in the same world');
   store.watch(
     (state) => {
       const steps = state.episode?.replay.source.envSteps ?? 0;
       const isPast = isOfThePast(state);
+      const kind = state.episode?.origin.kind;
+      if (kind === 'person') return 'You|';
+      if (kind === 'whatif') return `What if|played by ${state.whatIf.weights}`;
       return `${isPast ? `At ${formatSeconds(secondOf(state))}` : 'Now'}|after ${formatCount(steps)} steps of learning`;
     },
     (text) => {
@@ -85,6 +91,8 @@ export function createBeforeStage(
 }
 
 function fateOf(before: Before | undefined, cursor: number): { text: string; tone: string } {
+  if (before?.status === 'coming' && before.title)
+    return { text: 'It plays this world…', tone: '' };
   if (before?.status === 'coming') return { text: 'Its first weights play this world…', tone: '' };
   const outcome = before?.view?.replay.outcome;
   if (!outcome) return { text: '', tone: '' };

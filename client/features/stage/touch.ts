@@ -1,6 +1,7 @@
 import { SUBGOAL_LABELS } from '../../../shared/goals.ts';
 import type { Stage } from '../../scene/stage.ts';
-import { cellAt, describeCell, frameAt } from '../../selectors/world.ts';
+import { goalAt } from '../../selectors/goals.ts';
+import { cellAt, describePlace, frameAt } from '../../selectors/world.ts';
 import type { Store } from '../../store/store.ts';
 import { pointIn } from '../../theme/zoom.ts';
 import type { Commands } from '../../ui/commands.ts';
@@ -59,9 +60,9 @@ export function installTouch(
     frame.hidden = !box || !episode || whatIf.busy;
     if (!box || !cell || !episode) return;
     const { width, height } = episode;
-    const what = describeCell(
-      cellAt(frameAt(episode, Math.floor(playback.cursor)), width, height, cell.x, cell.y),
-    );
+    const at = Math.floor(playback.cursor);
+    const there = cellAt(frameAt(episode, at), width, height, cell.x, cell.y);
+    const what = describePlace(there, cell.x, cell.y);
     setText(label, `${SUBGOAL_LABELS[whatIf.subgoal]} · ${what}`);
     Object.assign(frame.style, {
       left: `${box.left}px`,
@@ -69,7 +70,13 @@ export function installTouch(
       width: `${box.width}px`,
       height: `${box.height}px`,
     });
-    frame.classList.toggle('below', box.top < 40);
+    const goal = goalAt(episode, Math.min(at, episode.replay.outcome.steps - 1));
+    const target = goal?.decided ? goal.target : undefined;
+    // The goal's own label stands there already, mostly above its target.
+    label.hidden = target?.x === cell.x && target.y === cell.y;
+    const isUnderGoal =
+      target !== undefined && Math.abs(target.x - cell.x) <= 2 && target.y <= cell.y;
+    frame.classList.toggle('below', box.top < 40 || isUnderGoal);
     if (whatIf.aim)
       setText(spoken, `Column ${cell.x}, row ${cell.y}: ${what}. Enter gives it to the Planner.`);
   }

@@ -235,7 +235,7 @@ export function drawLoop(
     context.fillRect(toX(loop.from), 0, toX(loop.to) - toX(loop.from), height);
     context.globalAlpha = 1;
   }
-  context.font = `700 10px ${theme.font}`;
+  context.font = `700 11px ${theme.font}`;
   context.textBaseline = 'middle';
   context.textAlign = 'center';
   for (const [name, step] of marks) {

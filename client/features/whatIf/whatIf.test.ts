@@ -12,12 +12,14 @@ import { createWhatIf } from './whatIf.ts';
 const LEVEL = 'BabyAI-PutNextLocal-v0';
 
 /** The page's parts around a server that answers with the expert's way on, and remembers what was asked. */
-function setUp() {
+function setUp(patch: Partial<Replay['source']> = {}, checkpoints: unknown[] = []) {
   const store = createStore();
   const asked: [string, Record<string, unknown>][] = [];
   const notices: string[] = [];
-  const run = mindedReplay(LEVEL, 1, [{ at: 0, subgoal: 1, x: 2, y: 2 }]);
+  const minded = mindedReplay(LEVEL, 1, [{ at: 0, subgoal: 1, x: 2, y: 2 }]);
+  const run = { ...minded, source: { ...minded.source, ...patch } };
   const send = answering(async (name, payload: Record<string, unknown>) => {
+    if (name === 'checkpoint:list') return { checkpoints };
     asked.push([name, payload]);
     const overrides = payload.overrides ?? [];
     const played = { greedy: false, ablation: 'none', overrides, forced: 0 };
@@ -54,18 +56,20 @@ test('a touched cell is sent with the actions so far, shown from that step, and 
   player.stepBy(1);
   whatIf.touchCell(3, 4);
   await settled();
-  expect(asked).toEqual([
-    [
-      'episode:play',
-      {
-        policy: 'run-a',
-        levelId: LEVEL,
-        seed: 1,
-        actions: run.actions.slice(0, 2),
-        overrides: [{ step: 2, x: 3, y: 4, subgoal: 'goNextTo', until: 'reached' }],
-      },
-    ],
+  expect(asked[0]).toEqual([
+    'episode:play',
+    {
+      policy: 'run-a',
+      levelId: LEVEL,
+      seed: 1,
+      actions: run.actions.slice(0, 2),
+      overrides: [{ step: 2, x: 3, y: 4, subgoal: 'goNextTo', until: 'reached' }],
+    },
   ]);
+  // Beside it the same, with nothing done to it.
+  const { overrides: _, ...untouched } = asked[0]![1];
+  expect(asked[1]).toEqual(['episode:play', untouched]);
+  expect(store.get().whatIf.control).toMatchObject({ status: 'here', title: 'Untouched' });
   expect(store.get()).toMatchObject({
     episode: { origin: { kind: 'whatif' } },
     playback: { cursor: 2, mode: 'playing' },
@@ -75,7 +79,8 @@ test('a touched cell is sent with the actions so far, shown from that step, and 
   player.stepBy(1);
   whatIf.touchCell(1, 1);
   await settled();
-  expect((asked[1][1].overrides as { step: number }[]).map(({ step }) => step)).toEqual([2, 3]);
+  const again = asked.filter(([, { overrides }]) => overrides).at(-1);
+  expect((again?.[1].overrides as { step: number }[]).map(({ step }) => step)).toEqual([2, 3]);
   whatIf.leaveBranch();
   expect(store.get()).toMatchObject({
     episode: { replay: { id: run.id }, origin: { kind: 'run' } },
@@ -98,7 +103,9 @@ test('whoever takes over is told what the agent would do, acts, and hands back',
   await settled();
   whatIf.handBack();
   await settled();
-  const last = asked.at(-1)![1];
+  // The last is the agent's own way from where the person began.
+  const [last, own] = [asked.at(-2)![1], asked.at(-1)![1]];
+  expect(own).toMatchObject({ actions: [run.actions[0]] });
   expect(last).toMatchObject({ policy: 'run-a', actions: [run.actions[0], 1] });
   expect(last.maxSteps).toBeUndefined();
   expect(store.get().whatIf.told).toBe('you acted for 1 step, the agent goes on from step 3');
@@ -126,4 +133,20 @@ test('a cell is pointed at within the walls', () => {
   expect(store.get().whatIf.aim).toEqual({ x: 1, y: store.get().episode!.height - 2 });
   whatIf.toggleAim();
   expect(store.get().whatIf.aim).toBeUndefined();
+});
+
+test('what follows is played by the weights that played the episode, or by the nearest that are kept, and says which', async () => {
+  const kept = [30_000, 4096, 2048].map((envSteps) => ({ id: `run-a.u${envSteps}`, envSteps }));
+  const source = { runId: 'run-a', envSteps: 4100 };
+  for (const [checkpoints, policy, words] of [
+    [kept, 'run-a.u4096', 'the weights that played it'],
+    [kept.slice(0, 1), 'run-a.u30000', 'the nearest weights kept, of 30 k steps'],
+  ] as const) {
+    const { whatIf, player, asked, settled, store } = setUp(source, [...checkpoints]);
+    player.stepBy(1);
+    whatIf.touchCell(3, 4);
+    await settled();
+    expect(asked.map(([, request]) => request.policy)).toEqual([policy, policy]);
+    expect(store.get().whatIf.weights).toBe(words);
+  }
 });

@@ -6,9 +6,10 @@ import type { Player } from '../../replay/player.ts';
 import { simulate } from '../../replay/simulate.ts';
 import { goalAt } from '../../selectors/goals.ts';
 import { doerAt } from '../../selectors/steps.ts';
-import { cellAt, describeCell, type EpisodeView, frameAt } from '../../selectors/world.ts';
+import { cellAt, describePlace, type EpisodeView, frameAt } from '../../selectors/world.ts';
 import type { Proposal, State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
+import { formatCount } from '../../theme/format.ts';
 import type { Commands } from '../../ui/commands.ts';
 
 export type WhatIfCommands = Pick<
@@ -63,8 +64,51 @@ export function createWhatIf(
     return { episode, step: Math.floor(playback.cursor) };
   }
 
+  /**
+   * Who goes on playing, and which weights these are in words: those that played the episode where they are
+   * kept, else the nearest. What follows is then the same agent's doing.
+   */
+  async function weightsOf(state: State): Promise<{ policy: string; weights: string }> {
+    const { episode, whatIf, runs } = state;
+    const policy = policyFor(state);
+    const run = runs[policy];
+    const isTrial = episode?.origin.kind === 'whatif' || episode?.origin.kind === 'person';
+    if (isTrial && whatIf.policy) return { policy, weights: whatIf.weights };
+    if (!run || !episode || episode.replay.source.runId !== policy)
+      return { policy, weights: run ? 'its newest weights' : `the policy ${policy}` };
+    const { checkpoints } = await send('checkpoint:list', { runId: policy });
+    const upTo = episode.replay.source.envSteps;
+    const own = checkpoints.find(({ envSteps }) => envSteps < upTo);
+    const nearest = own ?? checkpoints.at(-1);
+    if (!nearest) return { policy, weights: 'its newest weights' };
+    const anUpdate = run.settings.environments * run.settings.rolloutSteps;
+    const isExact = own !== undefined && own.envSteps + anUpdate >= upTo;
+    const weights = isExact
+      ? 'the weights that played it'
+      : `the nearest weights kept, of ${formatCount(nearest.envSteps)} steps`;
+    return { policy: nearest.id, weights };
+  }
+
+  /** Plays what happens untouched, beside what is tried out: the same weights, actions before, and chance. */
+  async function playControl(request: PlayInput, title: string, turn: number): Promise<void> {
+    patch({ control: { status: 'coming', title } });
+    try {
+      const { replay } = await send('episode:play', request);
+      if (turn !== asked) return;
+      const view = simulate(replay, { kind: 'whatif' });
+      patch({ control: { status: 'here', view, title } });
+    } catch (error) {
+      if (turn === asked)
+        patch({ control: { status: 'none', reason: (error as Error).message, title } });
+    }
+  }
+
   /** Lets the server play on from `actions`, and shows it from there. */
-  function branch(told: string, request: Omit<PlayInput, 'levelId' | 'seed'>, step: number): void {
+  function branch(
+    told: string,
+    request: Omit<PlayInput, 'levelId' | 'seed' | 'policy'>,
+    step: number,
+  ): void {
     const { episode } = store.get();
     const from = leaving();
     if (!episode) return;
@@ -74,12 +118,17 @@ export function createWhatIf(
     patch({ busy: true, aim: undefined });
     attempt(async () => {
       try {
-        const { replay } = await send('episode:play', { levelId, seed, ...request });
+        const { policy, weights } = await weightsOf(store.get());
+        const { overrides: _, ...untouched } = { levelId, seed, policy, ...request };
+        const { replay } = await send('episode:play', { levelId, seed, policy, ...request });
         // Whoever has gone elsewhere meanwhile does not want to be called back.
         if (turn !== asked || store.get().episode !== episode) return;
         player.open(replay, { kind: 'whatif' }, step);
         const overrides = replay.played?.overrides ?? [];
-        patch({ from, told, overrides, policy: request.policy, proposal: undefined });
+        patch({ from, told, overrides, policy, weights, proposal: undefined, control: undefined });
+        // What was done by hand is compared with what the agent would have done instead.
+        const actions = (request.actions ?? []).slice(0, from?.step ?? step);
+        void playControl({ ...untouched, actions }, 'Untouched', turn);
       } finally {
         if (turn === asked) patch({ busy: false });
       }
@@ -101,10 +150,10 @@ export function createWhatIf(
       ...earlier.filter((other) => other.step < step),
       { step, x, y, subgoal: whatIf.subgoal, until: 'reached' as const },
     ];
-    const what = describeCell(cellAt(frameAt(episode, step), width, height, x, y));
+    const what = describePlace(cellAt(frameAt(episode, step), width, height, x, y), x, y);
     branch(
       `from step ${step + 1} the Planner is told “${SUBGOAL_LABELS[whatIf.subgoal]} · ${what}”`,
-      { policy: policyFor(store.get()), actions: replay.actions.slice(0, step), overrides },
+      { actions: replay.actions.slice(0, step), overrides },
       step,
     );
   }
@@ -113,7 +162,14 @@ export function createWhatIf(
     (state) => (state.episode?.origin.kind === 'person' ? state.episode.replay : undefined),
     (replay) => {
       patch({ proposal: undefined });
-      if (replay) propose();
+      if (!replay) return;
+      propose();
+      if (isOver(replay)) {
+        const { levelId, seed } = replay;
+        const policy = policyFor(store.get());
+        const first = replay.actions.slice(0, store.get().whatIf.from?.step ?? 0);
+        void playControl({ policy, levelId, seed, actions: first }, 'The agent', ++asked);
+      }
     },
   );
 
@@ -176,11 +232,16 @@ export function createWhatIf(
         return;
       }
       const from = leaving();
-      const policy = policyFor(store.get());
-      asked++;
+      const before = store.get();
+      const turn = ++asked;
       player.takeOver({ replay: episode.replay, step });
       const told = `you act from step ${step + 1}`;
-      patch({ from, told, policy, overrides: [], busy: false, aim: undefined });
+      const policy = policyFor(before);
+      patch({ from, told, policy, overrides: [], busy: false, aim: undefined, control: undefined });
+      attempt(async () => {
+        const chosen = await weightsOf(before);
+        if (turn === asked) patch(chosen);
+      });
     },
     handBack() {
       const { episode, whatIf } = store.get();
@@ -193,7 +254,7 @@ export function createWhatIf(
       const own = actions.length - (whatIf.from?.step ?? 0);
       branch(
         `you acted for ${own} ${own === 1 ? 'step' : 'steps'}, the agent goes on from step ${actions.length + 1}`,
-        { policy: whatIf.policy || policyFor(store.get()), actions },
+        { actions },
         actions.length,
       );
     },

@@ -16,8 +16,11 @@ function setUp() {
   const { commands, asked } = recordedCommands<Commands>();
   const bar = document.createElement('div');
   fillWhatIf(bar, store, commands);
-  const show = (origin: EpisodeOrigin, patch: Partial<WhatIf> = {}) => {
-    store.dispatch({ type: 'show', episode: simulate(REPLAY, origin) });
+  const show = (origin: EpisodeOrigin, patch: Partial<WhatIf> = {}, isOver = false) => {
+    // A person's episode goes on unless a test ends it.
+    const outcome = { ...REPLAY.outcome, terminated: false };
+    const replay = origin.kind === 'person' && !isOver ? { ...REPLAY, outcome } : REPLAY;
+    store.dispatch({ type: 'show', episode: simulate(replay, origin) });
     store.dispatch({ type: 'whatIf', patch });
     store.flush();
   };
@@ -73,6 +76,33 @@ test('in a person’s hands: the seven actions, and what the agent would do', ()
   for (const name of ['left', 'toggle']) find(bar, `[data-action="${name}"]`).click();
   control('hand-back').click();
   expect(asked).toEqual([['act', 0], ['act', 5], ['handBack']]);
+});
+
+test('a trial is compared with what happens untouched', () => {
+  const { show, told } = setUp();
+  const view = (actions: number[]) =>
+    simulate(
+      { ...REPLAY, actions, hashes: REPLAY.hashes.slice(0, actions.length + 1) },
+      {
+        kind: 'whatif',
+      },
+    );
+  const control = { status: 'here', view: view([...REPLAY.actions]), title: 'Untouched' } as const;
+  show({ kind: 'whatif' }, { told: 'x', control });
+  expect(told()).toBe('What if: x. It makes no difference: untouched, the agent does the same.');
+  const other = REPLAY.actions.map((action, i) => (i < 2 ? action : 0));
+  show({ kind: 'whatif' }, { told: 'x', control: { ...control, view: view(other) } });
+  expect(told()).toMatch(/^What if: x\. Untouched \(left\), it acts otherwise from step \d+ on\.$/);
+});
+
+test('when a person is done, both episodes are compared', () => {
+  const { show, told } = setUp();
+  show({ kind: 'person' }, { control: { status: 'coming', title: 'The agent' } }, true);
+  expect(told()).toMatch(/^You: \d+ steps, paid \+0\.\d+\. Now the agent plays this world…$/);
+  const slow = { ...REPLAY, outcome: { ...REPLAY.outcome, steps: 40 } };
+  const view = { ...simulate(REPLAY, { kind: 'whatif' }), replay: slow };
+  show({ kind: 'person' }, { control: { status: 'here', view, title: 'The agent' } }, true);
+  expect(told()).toMatch(/The agent \(left\): 40 steps, paid \+0\.\d+\. You win\.$/);
 });
 
 test('while the server plays nothing else can be begun; without it no agent can be asked', () => {

@@ -1,8 +1,10 @@
 import { ACTION_NAMES } from '../../../shared/constants.ts';
 import { SUBGOAL_LABELS, SUBGOALS, type Subgoal } from '../../../shared/goals.ts';
 import { at } from '../../../shared/indexing.ts';
-import { ACTION_LABELS } from '../../selectors/steps.ts';
-import type { State } from '../../store/state.ts';
+import type { Replay } from '../../../shared/replay.ts';
+import { ACTION_LABELS, formatReward } from '../../selectors/steps.ts';
+import type { EpisodeView } from '../../selectors/world.ts';
+import type { Before, State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import { button } from '../../ui/button.ts';
 import type { Commands } from '../../ui/commands.ts';
@@ -134,10 +136,43 @@ export function fillWhatIf(bar: HTMLElement, store: Store, commands: Commands): 
   store.watch((state) => state.connection, render);
 }
 
+/** Whether the trial made a difference to what happens by itself, and from where. */
+function sayDifference(episode: EpisodeView, control: Before | undefined): string {
+  if (control?.status !== 'here') return '';
+  const own = episode.replay.actions;
+  const other = control.view.replay.actions;
+  const first = own.findIndex((action, i) => action !== other[i]);
+  if (first < 0 && own.length === other.length)
+    return ' It makes no difference: untouched, the agent does the same.';
+  return ` Untouched (left), it acts otherwise from step ${(first < 0 ? own.length : first) + 1} on.`;
+}
+
+/** How a person's episode compares with the agent's in the same world. */
+function sayContest({ replay }: EpisodeView, control: Before | undefined): string {
+  const say = ({ success, steps, return: paid }: Replay['outcome']) =>
+    `${success ? `${steps} steps` : `not done in ${steps} steps`}, paid ${formatReward(paid)}`;
+  const yours = `You: ${say(replay.outcome)}.`;
+  if (control?.status === 'coming') return `${yours} Now the agent plays this world…`;
+  if (control?.status !== 'here') return yours;
+  const other = control.view.replay.outcome;
+  const verdict = verdictOn(replay.outcome, other);
+  return `${yours} The agent (left): ${say(other)}. ${verdict}`;
+}
+
+function verdictOn(you: Replay['outcome'], agent: Replay['outcome']): string {
+  if (!you.success && !agent.success) return 'Neither gets there.';
+  if (you.success !== agent.success) return you.success ? 'You win.' : 'The agent wins.';
+  if (you.steps === agent.steps) return 'A draw.';
+  return you.steps < agent.steps ? 'You win.' : 'The agent wins.';
+}
+
 function sentenceOf({ whatIf, episode }: State, mode: string): string {
   if (mode === 'busy') return 'The server plays what follows…';
-  if (mode === 'branch') return `What if: ${whatIf.told}.`;
+  if (mode === 'branch')
+    return `What if: ${whatIf.told}.${episode ? sayDifference(episode, whatIf.control) : ''}`;
   if (mode !== 'hands' || !episode) return '';
+  const { terminated, truncated } = episode.replay.outcome;
+  if (terminated || truncated) return sayContest(episode, whatIf.control);
   const { proposal } = whatIf;
   const yours = `Your turn, step ${episode.replay.actions.length + 1}.`;
   if (!proposal) return yours;
