@@ -80,7 +80,7 @@ test('a touched cell is sent with the actions so far, shown from that step, and 
   whatIf.touchCell(1, 1);
   await settled();
   const again = asked.filter(([, { overrides }]) => overrides).at(-1);
-  expect((again?.[1].overrides as { step: number }[]).map(({ step }) => step)).toEqual([2, 3]);
+  expect((again![1].overrides as { step: number }[]).map(({ step }) => step)).toEqual([2, 3]);
   whatIf.leaveBranch();
   expect(store.get()).toMatchObject({
     episode: { replay: { id: run.id }, origin: { kind: 'run' } },
