@@ -3,6 +3,7 @@ import { MAX_EPISODE_STEPS, MAX_GRID_SIDE, NUM_ACTIONS } from './constants.ts';
 import { SUBGOALS } from './goals.ts';
 import { playedSchema } from './play.ts';
 import { REWARD_TERM_IDS } from './rewards.ts';
+import { quoted } from './text.ts';
 
 export const REPLAY_FORMAT = 'planner-doer-replay';
 export const REPLAY_VERSION = 1;
@@ -227,5 +228,5 @@ function shown(value: unknown): string {
   if (value === undefined) return 'missing';
   // JSON would call NaN and infinity null.
   if (typeof value === 'number') return String(value);
-  return (JSON.stringify(value) ?? String(value)).slice(0, 60);
+  return quoted(value);
 }

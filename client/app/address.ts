@@ -1,5 +1,6 @@
 import { MAX_EPISODE_STEPS } from '../../shared/constants.ts';
 import { takeToken } from '../net/token.ts';
+import { shortened } from '../../shared/text.ts';
 import { LAYER_IDS, type Layers, layersWhere, USUAL_LAYERS } from '../store/layers.ts';
 import { type State, VERBS, type Verb } from '../store/state.ts';
 
@@ -50,7 +51,7 @@ export function parsePlace(search: string): { place: Place; problems: string[] }
     const value = Number(given);
     if (/^\d+$/.test(given) && value <= max) return value;
     problems.push(
-      `The link’s ${name} is “${given.slice(0, 40)}”; accepted: a whole number from 0 to ${max.toLocaleString('en')}.`,
+      `The link’s ${name} is “${shortened(given, 40)}”; accepted: a whole number from 0 to ${max.toLocaleString('en')}.`,
     );
     return undefined;
   };
@@ -70,7 +71,7 @@ export function parsePlace(search: string): { place: Place; problems: string[] }
 function verbIn(given: string | undefined, problems: string[]): Verb | undefined {
   const verb = VERBS.find((one) => one === given);
   if (given !== undefined && !verb)
-    problems.push(`The link’s do is “${given.slice(0, 40)}”; accepted: ${VERBS.join(', ')}.`);
+    problems.push(`The link’s do is “${shortened(given, 40)}”; accepted: ${VERBS.join(', ')}.`);
   return verb;
 }
 
@@ -80,7 +81,7 @@ function layersIn(given: string | undefined, problems: string[]): Layers | undef
   const unknown = names.filter((name) => !(LAYER_IDS as string[]).includes(name));
   if (unknown.length > 0) {
     problems.push(
-      `The link’s layers are “${given.slice(0, 60)}”; accepted: ${NO_LAYERS}, or some of ${LAYER_IDS.join(', ')}.`,
+      `The link’s layers are “${shortened(given, 60)}”; accepted: ${NO_LAYERS}, or some of ${LAYER_IDS.join(', ')}.`,
     );
     return undefined;
   }

@@ -1,11 +1,11 @@
 import { Graphics } from 'pixi.js';
 import { pairs } from '../../shared/indexing.ts';
 import { UNIT } from '../scene/layout.ts';
-import type { Place } from '../selectors/route.ts';
+import type { Position } from '../store/frames.ts';
 import type { Theme } from '../theme/theme.ts';
 
 /** A place on the expert's way; `acts` where it picks up, puts down or toggles there. */
-export interface ExpertStop extends Place {
+export interface ExpertStop extends Position {
   acts: boolean;
 }
 

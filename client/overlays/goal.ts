@@ -2,7 +2,7 @@ import { Container, Graphics } from 'pixi.js';
 import { at } from '../../shared/indexing.ts';
 import { UNIT } from '../scene/layout.ts';
 import type { GoalNow } from '../selectors/goals.ts';
-import type { Place } from '../selectors/route.ts';
+import type { Position } from '../store/frames.ts';
 import type { Theme } from '../theme/theme.ts';
 
 /** Steps in which a new goal settles on its target. */
@@ -12,9 +12,9 @@ const DOT_EVERY = 0.25;
 export interface GoalMarkInput {
   goal: GoalNow | undefined;
   /** Agent's place in world cells, as drawn. */
-  agent: Place;
+  agent: Position;
   /** The way to the target, from the agent's cell on; empty where none is known. */
-  path: readonly Place[];
+  path: readonly Position[];
   /** Steps since the goal was chosen, with fractions. */
   sinceReplan: number;
   theme: Theme;
@@ -39,7 +39,7 @@ export function createGoalMark(): GoalMark {
   under.addChild(way, floor);
   over.addChild(corners);
   let drawnTheme: Theme | undefined;
-  let drawnPath: readonly Place[] | undefined;
+  let drawnPath: readonly Position[] | undefined;
   for (const shape of [floor, corners]) shape.pivot.set(UNIT / 2);
 
   function drawShapes(theme: Theme): void {
@@ -95,7 +95,7 @@ function drawCorners(shape: Graphics, theme: Theme): void {
 }
 
 /** Dots along the way, from beyond the agent to before the target. */
-function drawPath(shape: Graphics, path: readonly Place[], theme: Theme): void {
+function drawPath(shape: Graphics, path: readonly Position[], theme: Theme): void {
   const length = path.length - 1;
   for (let along = 0.7; along < length - 0.55; along += DOT_EVERY) {
     const from = at(path, Math.floor(along));

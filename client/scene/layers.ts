@@ -8,14 +8,14 @@ import { type EpisodeView, objectsOf } from '../selectors/world.ts';
 import type { Layers } from '../store/layers.ts';
 import type { Theme } from '../theme/theme.ts';
 import { UNIT } from './layout.ts';
-import type { Moment, Pose } from './motion.ts';
+import type { DrawnPose, Moment } from './motion.ts';
 
 export interface LayersInput {
   episode: EpisodeView;
   moment: Moment;
   /** The step that is shown: at the end the last one. */
   step: number;
-  pose: Pose;
+  pose: DrawnPose;
   layers: Layers;
   expert: readonly ExpertStop[];
   /** Pixels of a cell. */

@@ -2,7 +2,7 @@ import { Action, ObjectType } from '../../shared/constants.ts';
 import { type Cell, cellAhead, cellAt, type EpisodeView, frameAt } from '../selectors/world.ts';
 
 /** Where the agent is drawn: world cells (its cell's centre is x + 0.5), radians clockwise from +x. */
-export interface Pose {
+export interface DrawnPose {
   x: number;
   y: number;
   angle: number;
@@ -28,7 +28,7 @@ const BUMP_CELLS = 0.12;
 const REACH_CELLS = 0.09;
 
 /** The agent's pose at a moment. A step that moves nothing shows as a short push towards the cell in front. */
-export function agentPose(episode: EpisodeView, { frame, t }: Moment): Pose {
+export function agentPose(episode: EpisodeView, { frame, t }: Moment): DrawnPose {
   const from = frameAt(episode, frame);
   const to = frameAt(episode, frame + 1);
   const e = ease(t);

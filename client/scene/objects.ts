@@ -3,7 +3,7 @@ import { DoorState, ObjectType } from '../../shared/constants.ts';
 import { type Cell, type EpisodeView, frameAt, isObject, objectsOf } from '../selectors/world.ts';
 import type { Theme } from '../theme/theme.ts';
 import { UNIT } from './layout.ts';
-import { type CellChange, cellChange, ease, type Moment, type Pose } from './motion.ts';
+import { type CellChange, cellChange, type DrawnPose, ease, type Moment } from './motion.ts';
 import { COLOR_LETTERS, drawDoor, drawObject } from './shapes.ts';
 
 const CARRIED_SCALE = 0.52;
@@ -13,7 +13,7 @@ export interface Objects {
   readonly container: Container;
   /** Drawn above the agent. */
   readonly carried: Container;
-  draw(episode: EpisodeView, moment: Moment, pose: Pose, theme: Theme, letters: boolean): void;
+  draw(episode: EpisodeView, moment: Moment, pose: DrawnPose, theme: Theme, letters: boolean): void;
 }
 
 interface Drawn {
@@ -39,7 +39,7 @@ export function createObjects(): Objects {
     return drawn.node;
   }
 
-  function drawHand(episode: EpisodeView, moment: Moment, pose: Pose, theme: Theme) {
+  function drawHand(episode: EpisodeView, moment: Moment, pose: DrawnPose, theme: Theme) {
     const held = frameAt(episode, moment.frame).carrying;
     const key = held ? `${held.type}.${held.color}.${theme.dark}` : '';
     if (hand?.key !== key) {
@@ -94,7 +94,7 @@ export function createObjects(): Objects {
 function animate(
   change: CellChange,
   e: number,
-  pose: Pose,
+  pose: DrawnPose,
   at: Container | undefined,
   next: Container | undefined,
   hand: Container | undefined,

@@ -6,8 +6,9 @@ import { createGoalLabel } from '../overlays/goalLabel.ts';
 import type { Box } from '../overlays/placeLabel.ts';
 import { createTrail } from '../overlays/trail.ts';
 import { type GoalNow, goalAt } from '../selectors/goals.ts';
-import { impliedPath, type Place } from '../selectors/route.ts';
+import { impliedPath } from '../selectors/route.ts';
 import { type EpisodeView, frameAt } from '../selectors/world.ts';
+import type { Position } from '../store/frames.ts';
 import type { Layers } from '../store/layers.ts';
 import type { Theme } from '../theme/theme.ts';
 import { createMindLayers } from './layers.ts';
@@ -37,7 +38,7 @@ export interface Stage {
   /** A value that differs after each change of size: the picture has to be drawn anew. */
   size(): number;
   /** World cell under a point of the stage in CSS pixels, as last drawn; undefined outside the world. */
-  cellAt(x: number, y: number): Place | undefined;
+  cellAt(x: number, y: number): Position | undefined;
   /** Where a world cell is on the stage in CSS pixels, as last drawn. */
   boxOf(x: number, y: number): Box | undefined;
   destroy(): void;
@@ -106,11 +107,11 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
   let resizes = 0;
   let groundOf: { episode: EpisodeView; theme: Theme } | undefined;
   let agentTheme: Theme | undefined;
-  let wayOf: { episode: EpisodeView; frame: number; goal: number; way: Place[] } | undefined;
+  let wayOf: { episode: EpisodeView; frame: number; goal: number; way: Position[] } | undefined;
   let drawn: { episode: EpisodeView; layout: Layout } | undefined;
 
   /** The way that the goal implies at a frame; the same list while both stay. */
-  function wayTo(episode: EpisodeView, frame: number, goal: GoalNow | undefined): Place[] {
+  function wayTo(episode: EpisodeView, frame: number, goal: GoalNow | undefined): Position[] {
     if (!goal?.target) return [];
     if (wayOf?.episode !== episode || wayOf.frame !== frame || wayOf.goal !== goal.start) {
       const way = impliedPath(episode, frameAt(episode, frame), goal.target);

@@ -2,7 +2,7 @@ import { ObjectType } from '../../shared/constants.ts';
 import { SUBGOAL_LABELS, SUBGOALS, type Subgoal } from '../../shared/goals.ts';
 import { at } from '../../shared/indexing.ts';
 import type { Replay } from '../../shared/replay.ts';
-import { type EpisodeView, type Frame, frameAt } from '../store/frames.ts';
+import { type EpisodeView, type Frame, frameAt, type Position } from '../store/frames.ts';
 import { cellAhead, cellAt, describeCarried, describeCell, isObject, isOpenDoor } from './world.ts';
 
 /** How a goal ended: its target was dealt with, it was given up for another, or the episode ended first. */
@@ -16,7 +16,7 @@ export interface GoalSpan {
   end: number;
   subgoal: Subgoal;
   /** Target in world cells; undefined where the goal has none. */
-  target: { x: number; y: number } | undefined;
+  target: Position | undefined;
   /** "pick up · blue key"; "undecided" where the Planner has not made up its mind. */
   label: string;
   /** Whether it is sure enough, and wants something that can be wanted, to be said and drawn. */
@@ -113,11 +113,7 @@ export function goalAt(episode: EpisodeView, step: number): GoalNow | undefined 
   };
 }
 
-function isWall(
-  episode: EpisodeView,
-  step: number,
-  target: { x: number; y: number } | undefined,
-): boolean {
+function isWall(episode: EpisodeView, step: number, target: Position | undefined): boolean {
   const here =
     target && cellAt(frameAt(episode, step), episode.width, episode.height, target.x, target.y);
   return here?.type === ObjectType.wall;
@@ -128,7 +124,7 @@ function goalLabel(
   episode: EpisodeView,
   step: number,
   subgoal: Subgoal,
-  target: { x: number; y: number } | undefined,
+  target: Position | undefined,
 ): string | undefined {
   const verb = SUBGOAL_LABELS[subgoal];
   const frame = frameAt(episode, step);
@@ -147,7 +143,7 @@ function isCommanded(
   { replay }: EpisodeView,
   step: number,
   subgoal: Subgoal,
-  target: { x: number; y: number } | undefined,
+  target: Position | undefined,
 ): boolean {
   const given = replay.played?.overrides.findLast((one) => one.step <= step);
   return (
@@ -163,7 +159,7 @@ function goalOutcome(
   start: number,
   end: number,
   subgoal: Subgoal,
-  target: { x: number; y: number } | undefined,
+  target: Position | undefined,
 ): GoalEnd {
   for (let step = start; step < end; step++) {
     if (fulfilled(episode, step, subgoal, target)) return 'reached';
@@ -176,7 +172,7 @@ function fulfilled(
   episode: EpisodeView,
   step: number,
   subgoal: Subgoal,
-  target: { x: number; y: number } | undefined,
+  target: Position | undefined,
 ): boolean {
   const before = frameAt(episode, step);
   const after = frameAt(episode, step + 1);

@@ -2,11 +2,11 @@ import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { SUBGOALS, type Subgoal } from '../../shared/goals.ts';
 import { at } from '../../shared/indexing.ts';
 import { GOAL_CANDIDATES, type Readouts } from '../../shared/replay.ts';
-import { type EpisodeView, frameAt } from '../store/frames.ts';
+import { type EpisodeView, frameAt, type Position } from '../store/frames.ts';
 
 /** A target that the Planner thought of, with its share of belief; undefined place: "no target". */
 export interface Candidate {
-  place: { x: number; y: number } | undefined;
+  place: Position | undefined;
   /** Before the Planner thought, then after each of its updates; 0 to 1. */
   shares: readonly number[];
 }

@@ -1,12 +1,7 @@
 import { ObjectType } from '../../shared/constants.ts';
 import { at } from '../../shared/indexing.ts';
-import type { EpisodeView, Frame } from '../store/frames.ts';
+import type { EpisodeView, Frame, Position } from '../store/frames.ts';
 import { cellAtIndex, cellIndex, isOpenDoor } from './world.ts';
-
-export interface Place {
-  x: number;
-  y: number;
-}
 
 /** Cells that were not seen may be walls: a way through them is taken only where none is known. */
 const UNSEEN_COST = 4;
@@ -17,7 +12,7 @@ const DOOR_COST = 2;
  * The way that a target implies: shortest over what the agent has seen so far, from its cell to the
  * target's, both included. Objects are walked round, shut doors through. Empty where there is no way.
  */
-export function impliedPath(episode: EpisodeView, frame: Frame, target: Place): Place[] {
+export function impliedPath(episode: EpisodeView, frame: Frame, target: Position): Position[] {
   const { width, height } = episode;
   const inside = target.x >= 0 && target.y >= 0 && target.x < width && target.y < height;
   if (!inside) return [];
@@ -62,8 +57,8 @@ function costOf(frame: Frame, cell: number): number {
   return free ? 1 : Number.POSITIVE_INFINITY;
 }
 
-function traced(from: Int32Array, start: number, goal: number, height: number): Place[] {
-  const path: Place[] = [];
+function traced(from: Int32Array, start: number, goal: number, height: number): Position[] {
+  const path: Position[] = [];
   for (let cell = goal; ; cell = at(from, cell)) {
     path.push({ x: Math.floor(cell / height), y: cell % height });
     if (cell === start) return path.reverse();

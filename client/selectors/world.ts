@@ -1,6 +1,12 @@
 import { COLOR_NAMES, DIRECTION_VECTORS, DoorState, ObjectType } from '../../shared/constants.ts';
 import { at } from '../../shared/indexing.ts';
-import { type CarriedObject, type EpisodeView, type Frame, frameAt } from '../store/frames.ts';
+import {
+  type CarriedObject,
+  type EpisodeView,
+  type Frame,
+  frameAt,
+  type Position,
+} from '../store/frames.ts';
 
 export { type CarriedObject, type EpisodeView, type Frame, frameAt } from '../store/frames.ts';
 
@@ -39,7 +45,7 @@ export function cellAtIndex(grid: Uint8Array, index: number): Cell {
 }
 
 /** The cell in front of the agent, which may be outside the world. */
-export function cellAhead({ agentX, agentY, direction }: Frame): { x: number; y: number } {
+export function cellAhead({ agentX, agentY, direction }: Frame): Position {
   const [dx, dy] = at(DIRECTION_VECTORS, direction);
   return { x: agentX + dx, y: agentY + dy };
 }

@@ -1,6 +1,12 @@
 import { at } from '../../shared/indexing.ts';
 import type { Replay } from '../../shared/replay.ts';
 
+/** A cell of the world: column and row, from the upper left. */
+export interface Position {
+  x: number;
+  y: number;
+}
+
 /** What the agent carries, as indices of `ObjectType` and `COLOR_NAMES`. */
 export interface CarriedObject {
   type: number;

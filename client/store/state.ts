@@ -8,7 +8,7 @@ import type {
   SettingsChange,
 } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
-import type { EpisodeView } from './frames.ts';
+import type { EpisodeView, Position } from './frames.ts';
 import { type Layers, USUAL_LAYERS } from './layers.ts';
 import { emptySeries, type Series } from './series.ts';
 
@@ -50,7 +50,7 @@ export interface WhatIf {
   /** The server plays. */
   busy: boolean;
   /** Cell that is pointed at by keyboard. */
-  aim: { x: number; y: number } | undefined;
+  aim: Position | undefined;
   /** What the Planner is to want at a cell that is touched. */
   subgoal: Subgoal;
   /** What the agent would do where the person is to act. */

@@ -5,6 +5,7 @@ import {
   MAX_GRID_SIDE,
   ObjectType,
 } from '../../shared/constants.ts';
+import { quoted } from '../../shared/text.ts';
 import { type Mission, missionText } from '../sentence.ts';
 import { parseMission } from './parse.ts';
 
@@ -137,9 +138,6 @@ function readLine(draft: Draft, line: string, number: number): void {
       color: colorIndex,
     });
   } else throw new LayoutError(number, `${quoted(line)} is unknown; accepted: ${ACCEPTED_LINES}`);
-}
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
 }
 
 function finish(draft: Draft): Layout {

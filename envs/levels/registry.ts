@@ -1,3 +1,4 @@
+import { quoted } from '../../shared/text.ts';
 import { type Family, type LevelSpec, membersOf } from './family.ts';
 import * as gotoLevels from './goto.ts';
 import * as gotoMaze from './gotoMaze.ts';
@@ -58,12 +59,9 @@ export function findLevel(id: string): LevelSpec {
   if (level) return level;
   const near = closestIds(String(id), 3);
   throw new Error(
-    `level is ${JSON.stringify(short(String(id)))}; accepted: a level id such as ${near.join(', ')}`,
+    `level is ${quoted(String(id), 80)}; accepted: a level id such as ${near.join(', ')}`,
   );
 }
-
-/** What was given, short enough for a message. */
-const short = (id: string) => (id.length > 80 ? `${id.slice(0, 79)}…` : id);
 
 /** The registered ids most like `id`, by edit distance of the lower-case names. */
 export function closestIds(id: string, count: number): string[] {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { shortened } from '../../shared/text.ts';
 
 /** A difference between our environment and what Python Minigrid did. */
 export interface Failure {
@@ -89,12 +90,9 @@ export function firstDifference(
   for (const [name, ours, theirs] of comparisons) {
     const a = JSON.stringify(ours) ?? 'undefined';
     const b = JSON.stringify(theirs) ?? 'undefined';
-    if (a !== b) return `${name} is ${shorten(a)}, Python has ${shorten(b)}`;
+    if (a !== b) return `${name} is ${shortened(a, 120)}, Python has ${shortened(b, 120)}`;
   }
   return undefined;
-}
-function shorten(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
 export function base64(bytes: Uint8Array): string {

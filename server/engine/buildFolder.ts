@@ -52,13 +52,13 @@ export async function isSafeFolder(
   }
 }
 
-export interface Place {
+export interface BuildPlace {
   readonly folder: string;
   /** Whether the folders above it are looked at too; not for the code's own, which are run anyway. */
   readonly above: boolean;
 }
 
-function places(): Place[] {
+function places(): BuildPlace[] {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   return [
     { folder: join(here, '.build'), above: false },
@@ -73,7 +73,7 @@ let own: Promise<string> | undefined;
  * A folder for what is made on this machine: the first of `among` that can be written, by nobody else.
  * Where there is none, a new one that goes with this process.
  */
-export async function buildFolder(among: readonly Place[] = places()): Promise<string> {
+export async function buildFolder(among: readonly BuildPlace[] = places()): Promise<string> {
   for (const { folder, above } of among) {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,7 +1,7 @@
 import { isAtTarget, isSameGoal } from '../../shared/goals.ts';
 import { goalRows, NO_SUBGOAL } from '../tasks/babyai/features.ts';
 import { forwardOf, type Pose, rightOf } from '../tasks/babyai/goalFrame.ts';
-import { type Place, worldCellOf } from '../tasks/babyai/targets.ts';
+import { type Offset, worldCellOf } from '../tasks/babyai/targets.ts';
 
 /** What became of goals: how many were dropped, how many steps they lived, how many had a target and reached it. */
 export interface GoalCounts {
@@ -68,7 +68,7 @@ export class KeptGoal {
   }
 
   /** Takes a goal; the former one is counted as dropped where it was another. */
-  announce(subgoal: number, place: Place | undefined, pose: Pose): void {
+  announce(subgoal: number, place: Offset | undefined, pose: Pose): void {
     const { x, y } = (place && worldCellOf(place, pose)) ?? { x: -1, y: -1 };
     this.age = 0;
     this.hit = 0;

@@ -3,7 +3,7 @@ import { SUBGOALS, type Subgoal } from '../../shared/goals.ts';
 import { type GoalChoice, type GoalOptions, likeliestGoal } from '../policy/goals/goalHead.ts';
 import { GOAL_NONE } from '../tasks/babyai/features.ts';
 import type { Pose } from '../tasks/babyai/goalFrame.ts';
-import { FIRST_TOKEN, type Place, placeOf } from '../tasks/babyai/targets.ts';
+import { FIRST_TOKEN, type Offset, placeOf } from '../tasks/babyai/targets.ts';
 import type { Expert } from '../tasks/task.ts';
 import { type ActionSource, type GoalSource, Replanning, type Seat } from './seat.ts';
 import { plannersGoals } from './sources.ts';
@@ -72,7 +72,7 @@ export class ExpertsGoals implements GoalSource {
 export function choiceOf(
   { subgoal, x, y }: Expert,
   pose: Pose,
-  targetOf: (place: Place) => number,
+  targetOf: (place: Offset) => number,
 ): GoalChoice {
   return { subgoal, target: x < 0 ? GOAL_NONE : targetOf(placeOf(pose, x, y)) };
 }

@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { GOAL_FEATURES, goalRows } from '../tasks/babyai/features.ts';
-import type { Place } from '../tasks/babyai/targets.ts';
+import type { Offset } from '../tasks/babyai/targets.ts';
 import type { Weights } from './blocks.ts';
 import {
   type GoalChoice,
@@ -139,7 +139,7 @@ export function writeGoal(
 }
 
 /** Where sample `i` aims; undefined without a target. */
-export function placeIn(places: Int32Array, i: number): Place | undefined {
+export function placeIn(places: Int32Array, i: number): Offset | undefined {
   const [has, right, forward] = places.subarray(i * PLACE, (i + 1) * PLACE);
   return has === 1 ? { right, forward } : undefined;
 }

@@ -23,6 +23,7 @@ import type {
 import type { Replay } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { quoted } from '../../shared/text.ts';
 import { checkMadeLevel, isMadeByHand } from '../levels/missions.ts';
 import { type CheckpointFolder, DEFAULT_LIMITS } from '../storage/checkpoints.ts';
 import type { RetentionLimits } from '../storage/retention.ts';
@@ -463,7 +464,7 @@ export class RunManager extends EventEmitter<Events> {
     const near = closestIds(levelId, 3).join(', ');
     throw new RequestError(
       'bad-request',
-      `${field} is ${JSON.stringify(levelId.slice(0, 80))}; accepted: an id that level:list gives, such as ${near}${others}`,
+      `${field} is ${quoted(levelId, 80)}; accepted: an id that level:list gives, such as ${near}${others}`,
       { reason: 'unknown-level', field },
     );
   }

@@ -29,10 +29,10 @@ export type RunState =
   /** The server ends, or the run was deleted: nothing happens any more. */
   | { at: 'closed' };
 
-type Place = RunState['at'];
+type StateName = RunState['at'];
 
 /** Where each state may lead. A trainer may be lost at any time: that leads to `resting` or `retrying`. */
-const NEXT: Record<Place, readonly Place[]> = {
+const NEXT: Record<StateName, readonly StateName[]> = {
   resting: ['preparing', 'resting', 'closed'],
   preparing: ['loading', 'held', 'resting', 'closed'],
   loading: ['training', 'held', 'pausing', 'ending', 'retrying', 'resting'],

@@ -1,5 +1,6 @@
 import { EVAL_SEED_BASE } from '../../../shared/constants.ts';
 import { explain } from '../../../shared/glossary.ts';
+import { shortened } from '../../../shared/text.ts';
 import type { Session } from '../../net/session.ts';
 import { STEPS_PER_SECOND } from '../../replay/clock.ts';
 import { simulate } from '../../replay/simulate.ts';
@@ -214,7 +215,7 @@ export function createCompare(
     const ids = new Set(state.levels.map(({ id }) => id));
     if (run) ids.add(run.levelId);
     level.replaceChildren(
-      ...[...ids].map((id) => el('option', { value: id, text: shortLevelId(id).slice(0, 60) })),
+      ...[...ids].map((id) => el('option', { value: id, text: shortened(shortLevelId(id), 60) })),
     );
     if (current) level.value = current;
   }

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import type { SchemaElement } from 'hyparquet';
 import { MAX_EPISODE_STEPS, NUM_ACTIONS, VIEW_BYTES } from '../../../shared/constants.ts';
+import { quoted } from '../../../shared/text.ts';
 import { DatasetError, type Episode } from './episode.ts';
 
 /** Rows that are in memory at a time. */
@@ -237,5 +238,5 @@ function episodeFrom(rows: readonly Row[], file: string): Episode {
 
 function show(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  return String(typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : value);
+  return typeof value === 'string' ? quoted(value) : String(value);
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
-import { PuzzleError, quoted } from './task.ts';
+import { quoted } from '../../../shared/text.ts';
+import { PuzzleError } from './task.ts';
 
 const MOST_BYTES = 1024 ** 3;
 /** Rows that are read: all are checked, and the papers train on 1,000. Sudoku-Extreme has 3.8 million. */

@@ -133,14 +133,14 @@ test('generated Sudokus have one solution, and the search counts what others see
 
 test.each([
   ['[', /^t: is not JSON/],
-  ['null', /^t: train: got "nothing", expected a list/],
+  ['null', /^t: train: got nothing, expected a list/],
   [
     '{"train":[{"input":[[1]],"output":[[10]]}]}',
-    /^t: train\[0\]\.output\[0\]\[0\]: got "10", expected a colour from 0 to 9/,
+    /^t: train\[0\]\.output\[0\]\[0\]: got 10, expected a colour from 0 to 9/,
   ],
   [
     '{"train":[{"input":[[1,2],[1]],"output":[[1]]}]}',
-    /^t: train\[0\]\.input\[1\]: got "\[1\]", expected 2 colours/,
+    /^t: train\[0\]\.input\[1\]: got \[1\], expected 2 colours/,
   ],
   [
     JSON.stringify({ train: [{ input: Array(31).fill([1]) }] }),

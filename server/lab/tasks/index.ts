@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs';
+import { quoted } from '../../../shared/text.ts';
 import { arcTask, readArcFolder } from './arc/task.ts';
 import { readCsv } from './csv.ts';
 import { readMazeRow } from './maze/file.ts';
 import { MAZE_SIDES, mazeTask } from './maze/task.ts';
 import { readSudokuRow } from './sudoku/file.ts';
 import { SUDOKUS, sudokuTask } from './sudoku/task.ts';
-import { type LabTask, PuzzleError, quoted } from './task.ts';
+import { type LabTask, PuzzleError } from './task.ts';
 
 export * from './task.ts';
 

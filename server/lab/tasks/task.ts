@@ -105,10 +105,6 @@ export function hashCells(cells: Uint8Array): number {
 /** One in eight is held out: by its solution or layout, whatever the seed. */
 export const isHeldOut = (cells: Uint8Array): boolean => (hashCells(cells) >>> 8) % 8 === 0;
 
-/** Shows what was given, cut where it is long. */
-export const quoted = (text: string): string =>
-  JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-
 /** `count` different puzzles from `make`, which always makes the same ones in the same order; fewer where it repeats itself. */
 export function different(count: number, make: () => Puzzle): Puzzle[] {
   const found = new Map<string, Puzzle>();

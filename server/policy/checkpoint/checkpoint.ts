@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { foreignKind } from '../../../shared/foreignFile.ts';
+import { quoted } from '../../../shared/text.ts';
 import { CheckpointError } from './errors.ts';
 import type { HeaderEntry } from './header.ts';
 import { readHeader } from './header.ts';
@@ -124,7 +125,7 @@ function parseInfo(text: string): CheckpointInfo {
     if (!ok)
       throw new CheckpointError(
         `checkpoint.${field}`,
-        `got ${(JSON.stringify(info[field]) ?? 'nothing').slice(0, 60)}, expected ${expected}`,
+        `got ${quoted(info[field])}, expected ${expected}`,
       );
   };
   check('format', info.format === FORMAT, `"${FORMAT}"`);

@@ -1,3 +1,4 @@
+import { quoted } from '../../../shared/text.ts';
 import { CheckpointError } from './errors.ts';
 
 /** Number formats that can be read; the last two become 32-bit floats. */
@@ -32,11 +33,6 @@ export interface Header {
 export const MAX_HEADER_BYTES = 100_000_000;
 
 const ENTRY_KEYS = ['dtype', 'shape', 'data_offsets'];
-
-const quote = (x: unknown) => {
-  const text = JSON.stringify(x) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-};
 
 /**
  * Finds a key that an object of this (syntactically valid) JSON text holds twice: `JSON.parse`
@@ -76,43 +72,43 @@ function isPaddedObject(text: string): boolean {
 }
 
 function readEntry(name: string, value: unknown, dataBytes: number): HeaderEntry {
-  const field = `tensor ${quote(name)}`;
+  const field = `tensor ${quoted(name)}`;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new CheckpointError(field, 'expected an object with dtype, shape and data_offsets');
   const extra = Object.keys(value).find((key) => !ENTRY_KEYS.includes(key));
   if (extra !== undefined)
     throw new CheckpointError(
       field,
-      `unknown key ${quote(extra)}, expected ${ENTRY_KEYS.join(', ')}`,
+      `unknown key ${quoted(extra)}, expected ${ENTRY_KEYS.join(', ')}`,
     );
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(FILE_DTYPES, dtype))
     throw new CheckpointError(
       `${field}.dtype`,
-      `got ${quote(dtype)}, expected one of ${Object.keys(FILE_DTYPES).join(', ')}`,
+      `got ${quoted(dtype)}, expected one of ${Object.keys(FILE_DTYPES).join(', ')}`,
     );
   if (!isCounts(shape))
     throw new CheckpointError(
       `${field}.shape`,
-      `got ${quote(shape)}, expected non-negative integers`,
+      `got ${quoted(shape)}, expected non-negative integers`,
     );
   if (!isCounts(offsets) || offsets.length !== 2)
     throw new CheckpointError(
       `${field}.data_offsets`,
-      `got ${quote(offsets)}, expected two non-negative integers`,
+      `got ${quoted(offsets)}, expected two non-negative integers`,
     );
   const [begin, end] = offsets;
   if (begin > end || end > dataBytes)
     throw new CheckpointError(
       `${field}.data_offsets`,
-      `got ${quote(offsets)}, expected a range inside the ${dataBytes} bytes of data`,
+      `got ${quoted(offsets)}, expected a range inside the ${dataBytes} bytes of data`,
     );
   const size = FILE_DTYPES[dtype as FileDtype];
   const needed = shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, size);
   if (needed !== end - begin)
     throw new CheckpointError(
       `${field}.data_offsets`,
-      `${dtype} of shape ${quote(shape)} takes ${needed} bytes, the range holds ${end - begin}`,
+      `${dtype} of shape ${quoted(shape)} takes ${needed} bytes, the range holds ${end - begin}`,
     );
   return { name, dtype: dtype as FileDtype, shape, begin, end };
 }
@@ -126,7 +122,7 @@ function readMetadata(value: unknown): Record<string, string> {
     throw new CheckpointError('__metadata__', 'expected an object of strings');
   const bad = Object.entries(value).find(([, v]) => typeof v !== 'string');
   if (bad)
-    throw new CheckpointError(`__metadata__.${bad[0]}`, `got ${quote(bad[1])}, expected a string`);
+    throw new CheckpointError(`__metadata__.${bad[0]}`, `got ${quoted(bad[1])}, expected a string`);
   return value as Record<string, string>;
 }
 
@@ -136,7 +132,7 @@ function checkCoverage(entries: readonly HeaderEntry[], dataBytes: number): void
   for (const { name, begin, end } of entries) {
     if (begin !== at)
       throw new CheckpointError(
-        `tensor ${quote(name)}.data_offsets`,
+        `tensor ${quoted(name)}.data_offsets`,
         begin < at
           ? `starts at byte ${begin} and overlaps a tensor that ends at ${at}`
           : `starts at byte ${begin}, leaving a hole from byte ${at}`,
@@ -185,7 +181,7 @@ export function readHeader(bytes: Uint8Array): Header & { dataOffset: number } {
     throw new CheckpointError('header', 'is not one JSON object followed by spaces alone');
   const twice = findDuplicateKey(text);
   if (twice !== undefined)
-    throw new CheckpointError('header', `holds the name ${quote(twice)} twice`);
+    throw new CheckpointError('header', `holds the name ${quoted(twice)} twice`);
 
   const dataBytes = bytes.length - dataOffset;
   let metadata: Record<string, string> = {};

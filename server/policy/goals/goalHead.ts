@@ -4,7 +4,7 @@ import { GOAL_NONE, NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
 import { OBJECT_FEATURES } from '../../tasks/babyai/objectTokens.ts';
 import {
   FIRST_TOKEN,
-  type Place,
+  type Offset,
   placeOfTarget,
   type TokenRows,
   targetAt,
@@ -28,7 +28,7 @@ export interface GoalOptions {
   /** Logits of all targets of a subgoal; −1e9 for those that it cannot have. */
   targets(subgoal: number): Float32Array;
   /** The class that aims at a place. */
-  targetAt(place: Place): number;
+  targetAt(place: Offset): number;
 }
 
 /** Logits of one sample that its state alone decides: subgoals, then cells and none for any subgoal. */
@@ -117,7 +117,7 @@ export class PlannersTokens {
     return { rows: this.inputs.objects, at: first * OBJECT_FEATURES, count };
   }
 
-  place(r: number, target: number): Place | undefined {
+  place(r: number, target: number): Offset | undefined {
     return placeOfTarget(target, this.tokens(r));
   }
 }

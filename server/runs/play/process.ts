@@ -1,7 +1,7 @@
 import { EpisodePlayer } from '../../play/play.ts';
 import { processChannel } from '../../processes/channel.ts';
-import { answerPlay } from './player.ts';
-import type { FromPlayer, ToPlayer } from './protocol.ts';
+import { answerPlay } from './answer.ts';
+import type { PlayAnswer, PlayMessage } from './protocol.ts';
 
 /**
  * The process that plays episodes for viewers. Its server sends one at a time and decides when it ends;
@@ -9,7 +9,7 @@ import type { FromPlayer, ToPlayer } from './protocol.ts';
  */
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
-const channel = processChannel<ToPlayer, FromPlayer>();
+const channel = processChannel<PlayMessage, PlayAnswer>();
 const player = new EpisodePlayer('wasm');
 channel.onDisconnect(() => process.exit(0));
 channel.onMessage((message) => {

@@ -20,9 +20,7 @@ export interface PlayMessage {
   task: Omit<PlayTask, 'source' | 'runId' | 'envSteps'>;
 }
 
-export type ToPlayer = PlayMessage;
-
-export type FromPlayer =
+export type PlayAnswer =
   | { type: 'played'; replay: Replay }
   /** It cannot be played; said in words fit for whoever asked. */
   | { type: 'refused'; code: ErrorCode; message: string; field?: string };

@@ -3,7 +3,7 @@ import type { RunInfo } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { RequestError } from '../../../shared/requestError.ts';
 import { trueReplay } from '../../api/trueReplay.testing.ts';
-import type { FromPlayer, PlayMessage } from './protocol.ts';
+import type { PlayAnswer, PlayMessage } from './protocol.ts';
 import { type PlayDeps, type PlayRequest, PlayService } from './service.ts';
 
 const LEVEL = 'BabyAI-GoToLocal-v0';
@@ -22,7 +22,7 @@ const request = (policy = 'default'): PlayRequest => ({
 class FakeProcess {
   readonly got: PlayMessage[] = [];
   isKilled = false;
-  answer!: (message: FromPlayer) => void;
+  answer!: (message: PlayAnswer) => void;
   exit!: (reason: string | undefined) => void;
 }
 

@@ -6,10 +6,10 @@ import type { Replay } from '../../../shared/replay.ts';
 import { RequestError } from '../../../shared/requestError.ts';
 import { FairQueue, type QueueLimits, type Sender } from '../../processes/fairQueue.ts';
 import type { LaunchProcess, ProcessHandle } from '../../processes/launcher.ts';
-import type { FromPlayer, PlayMessage, PolicyChoice, ToPlayer } from './protocol.ts';
+import type { PlayAnswer, PlayMessage, PolicyChoice } from './protocol.ts';
 
 export type PlayRequest = CommandPayload<'episode:play'>;
-export type LaunchPlayer = LaunchProcess<ToPlayer, FromPlayer>;
+export type LaunchPlayer = LaunchProcess<PlayMessage, PlayAnswer>;
 
 /** The file that `processLauncher` starts as the playing process. */
 export const PLAY_PROCESS = fileURLToPath(new URL('./process.ts', import.meta.url));
@@ -59,7 +59,7 @@ export class PlayService {
   private readonly limits: PlayLimits;
   private readonly queue: FairQueue<Job>;
   private current: Job | undefined;
-  private process: ProcessHandle<ToPlayer, FromPlayer> | undefined;
+  private process: ProcessHandle<PlayMessage, PlayAnswer> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private startedAt = 0;
   private isClosed = false;
@@ -182,7 +182,7 @@ export class PlayService {
     look();
   }
 
-  private start(): ProcessHandle<ToPlayer, FromPlayer> {
+  private start(): ProcessHandle<PlayMessage, PlayAnswer> {
     const handle = this.deps.launch();
     handle.onMessage((message) => {
       if (handle === this.process) this.take(message);
@@ -199,7 +199,7 @@ export class PlayService {
     return handle;
   }
 
-  private take(message: FromPlayer): void {
+  private take(message: PlayAnswer): void {
     this.settle((job) => {
       if (message.type === 'played') job.resolve(message.replay);
       else job.reject(new RequestError(message.code, message.message, message.field));

@@ -12,8 +12,8 @@ export const FIRST_TOKEN = GOAL_CELLS + 1;
 /** Most classes that a sample can have. */
 export const MAX_TARGETS = FIRST_TOKEN + MAX_OBJECTS;
 
-/** A place in the agent's own frame. */
-export interface Place {
+/** A cell in the agent's own frame: how many cells to its right and ahead of it. */
+export interface Offset {
   right: number;
   forward: number;
 }
@@ -25,13 +25,13 @@ export interface TokenRows {
   count: number;
 }
 
-export const placeOf = (pose: Pose, x: number, y: number): Place => ({
+export const placeOf = (pose: Pose, x: number, y: number): Offset => ({
   right: rightOf(pose, x, y),
   forward: forwardOf(pose, x, y),
 });
 
 /** Where a target lies; undefined for none. */
-export function placeOfTarget(target: number, { rows, at }: TokenRows): Place | undefined {
+export function placeOfTarget(target: number, { rows, at }: TokenRows): Offset | undefined {
   if (target === GOAL_NONE) return undefined;
   if (target >= FIRST_TOKEN)
     return placeOfToken(rows, at + (target - FIRST_TOKEN) * OBJECT_FEATURES);
@@ -42,7 +42,7 @@ export function placeOfTarget(target: number, { rows, at }: TokenRows): Place | 
 }
 
 /** The class that aims at a place: the token of the object there, else the cell, or the nearest cell within reach. */
-export function targetAt({ right, forward }: Place, { rows, at, count }: TokenRows): number {
+export function targetAt({ right, forward }: Offset, { rows, at, count }: TokenRows): number {
   for (let token = 0; token < count; token++) {
     const place = placeOfToken(rows, at + token * OBJECT_FEATURES);
     if (place?.right === right && place.forward === forward) return FIRST_TOKEN + token;
@@ -52,7 +52,7 @@ export function targetAt({ right, forward }: Place, { rows, at, count }: TokenRo
 }
 
 /** World cell of a place; undefined outside the world, which counts as no target. */
-export function worldCellOf({ right, forward }: Place, pose: Pose) {
+export function worldCellOf({ right, forward }: Offset, pose: Pose) {
   const cell = { x: worldX(pose, right, forward), y: worldY(pose, right, forward) };
   return cell.x >= 0 && cell.y >= 0 ? cell : undefined;
 }

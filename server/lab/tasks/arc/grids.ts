@@ -1,5 +1,6 @@
+import { quoted } from '../../../../shared/text.ts';
 import type { Random } from '../../../policy/random.ts';
-import { PuzzleError, quoted } from '../task.ts';
+import { PuzzleError } from '../task.ts';
 
 /** A picture of ARC: `cells` are colours 0 to 9, row by row. */
 export interface Grid {
@@ -31,7 +32,7 @@ function readGrid(given: unknown, field: string): Grid {
     given.length > MOST_SIDE ||
     !Array.isArray(given[0])
   )
-    throw new PuzzleError(`${field}: got ${shown(given)}, expected ${expected}`);
+    throw new PuzzleError(`${field}: got ${quoted(given)}, expected ${expected}`);
   const columns = given[0].length;
   if (columns === 0 || columns > MOST_SIDE)
     throw new PuzzleError(`${field}: got rows of ${columns} cells, expected ${expected}`);
@@ -39,20 +40,18 @@ function readGrid(given: unknown, field: string): Grid {
   for (const [row, line] of given.entries()) {
     if (!Array.isArray(line) || line.length !== columns)
       throw new PuzzleError(
-        `${field}[${row}]: got ${shown(line)}, expected ${columns} colours as in the first row`,
+        `${field}[${row}]: got ${quoted(line)}, expected ${columns} colours as in the first row`,
       );
     for (const [column, colour] of line.entries()) {
       if (!Number.isInteger(colour) || colour < 0 || colour > 9)
         throw new PuzzleError(
-          `${field}[${row}][${column}]: got ${shown(colour)}, expected a colour from 0 to 9`,
+          `${field}[${row}][${column}]: got ${quoted(colour)}, expected a colour from 0 to 9`,
         );
       cells[row * columns + column] = colour;
     }
   }
   return { rows: given.length, columns, cells };
 }
-
-const shown = (value: unknown): string => quoted(JSON.stringify(value) ?? 'nothing');
 
 /**
  * One task in ARC's public JSON format: `{"train": [{"input", "output"}, …], "test": […]}`.
@@ -69,7 +68,7 @@ export function readArcTask(name: string, text: string): ArcTask {
     const list = (json as Record<string, unknown> | null)?.[part];
     if (!Array.isArray(list) || list.length === 0)
       throw new PuzzleError(
-        `${name}: ${part}: got ${shown(list)}, expected a list of pairs of input and output`,
+        `${name}: ${part}: got ${quoted(list)}, expected a list of pairs of input and output`,
       );
     return list.map((pair: { input?: unknown; output?: unknown } | null, i) => ({
       input: readGrid(pair?.input, `${name}: ${part}[${i}].input`),

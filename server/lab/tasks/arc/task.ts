@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { quoted } from '../../../../shared/text.ts';
 import { Random } from '../../../policy/random.ts';
 import {
   type Drawing,
@@ -7,7 +8,6 @@ import {
   type LabTask,
   type Puzzle,
   PuzzleError,
-  quoted,
   type Variant,
   type Verdict,
 } from '../task.ts';

@@ -1,3 +1,4 @@
+import { quoted } from '../../../../shared/text.ts';
 import { Random } from '../../../policy/random.ts';
 import {
   type CellKind,
@@ -8,7 +9,6 @@ import {
   type LabTask,
   type Puzzle,
   PuzzleError,
-  quoted,
   type Verdict,
 } from '../task.ts';
 import { makeMaze } from './make.ts';

@@ -1,3 +1,4 @@
+import { quoted } from '../../../../shared/text.ts';
 import { Random } from '../../../policy/random.ts';
 import {
   cycle,
@@ -7,7 +8,6 @@ import {
   type LabTask,
   type Puzzle,
   PuzzleError,
-  quoted,
   type Verdict,
 } from '../task.ts';
 import { drawSymmetry, makeSudoku, type Sudoku, transform } from './make.ts';

@@ -4,7 +4,7 @@ import { CheckpointError } from '../../policy/checkpoint/index.ts';
 import { CheckpointFolder } from '../../storage/checkpoints.ts';
 import { bestOf } from '../../storage/retention.ts';
 import { taskOf } from '../../tasks/index.ts';
-import type { FromPlayer, PlayMessage, PolicyChoice } from './protocol.ts';
+import type { PlayAnswer, PlayMessage, PolicyChoice } from './protocol.ts';
 
 interface Found {
   source: PolicySource;
@@ -17,7 +17,7 @@ interface Found {
 export async function answerPlay(
   player: EpisodePlayer,
   { task, choice, checkpointFolder }: PlayMessage,
-): Promise<FromPlayer> {
+): Promise<PlayAnswer> {
   try {
     checkLevel(task.levelId);
     const { source, runId, envSteps } = await findPolicy(choice, checkpointFolder);
@@ -63,7 +63,7 @@ async function findPolicy(choice: PolicyChoice, checkpointFolder: string): Promi
   return { source: { kind: 'checkpoint', file: found.file }, runId, envSteps: found.envSteps };
 }
 
-function refusalOf(error: unknown): FromPlayer | undefined {
+function refusalOf(error: unknown): PlayAnswer | undefined {
   if (error instanceof RequestError)
     return { type: 'refused', code: error.code, message: error.message, field: error.field };
   if (error instanceof PlayError)
