@@ -1,6 +1,6 @@
 import { MAX_EPISODE_STEPS } from '../../shared/constants.ts';
-import { takeToken } from '../net/token.ts';
 import { shortened } from '../../shared/text.ts';
+import { takeToken } from '../net/token.ts';
 import { LAYER_IDS, type Layers, layersWhere, USUAL_LAYERS } from '../store/layers.ts';
 import { type State, VERBS, type Verb } from '../store/state.ts';
 
