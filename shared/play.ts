@@ -24,9 +24,24 @@ export const ABLATIONS = {
 export type Ablation = keyof typeof ABLATIONS;
 export const ABLATION_IDS = Object.keys(ABLATIONS) as [Ablation, ...Ablation[]];
 
-/** Who sets the goals, who acts, and how the Planner's own goals are taken from what it thinks. */
-export const PLANNERS = ['own', 'expert'] as const;
-export const DOERS = ['own', 'exact'] as const;
+/** Who sets the goals, and who acts: whose fault is a failure? */
+export const PLANNER_CHOICES = {
+  own: { label: 'Own Planner', help: 'The policy’s Planner sets the goals.' },
+  expert: {
+    label: 'Expert’s goals',
+    help: 'The scripted expert sets the goals: what still fails is the Doer’s fault.',
+  },
+} as const;
+export const DOER_CHOICES = {
+  own: { label: 'Own Doer', help: 'The policy’s Doer acts.' },
+  exact: {
+    label: 'Exact walker',
+    help: 'An exact walker goes to each announced target and does there what the goal says: what still fails is the fault of the goals.',
+  },
+} as const;
+export const PLANNERS = Object.keys(PLANNER_CHOICES) as ['own', 'expert'];
+export const DOERS = Object.keys(DOER_CHOICES) as ['own', 'exact'];
+/** How the Planner's own goals are taken from what it thinks. */
 export const GOAL_MODES = ['likeliest', 'sampled'] as const;
 export type WhoPlans = (typeof PLANNERS)[number];
 export type WhoActs = (typeof DOERS)[number];
@@ -61,6 +76,10 @@ export const playOptions = {
   /** Planner updates each time it replans; by default as trained. */
   depth: z.number().int().min(1).max(64).optional(),
   ablation: z.enum(ABLATION_IDS).default('none'),
+  /** Who sets the goals; the policy's Planner where nothing is said. */
+  planner: z.enum(PLANNERS).optional(),
+  /** Who acts; the policy's Doer where nothing is said. */
+  doer: z.enum(DOERS).optional(),
   overrides: z.array(overrideSchema).max(MAX_OVERRIDES).default([]),
 };
 

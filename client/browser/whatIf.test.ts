@@ -94,6 +94,15 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
     await side('B').getByLabel('What is switched off in B').selectOption('withoutPlanner');
     await play();
     expect(await dialog.locator('#compare-verdict').textContent()).toMatch(/^Of the 4 worlds/);
+
+    // Whose fault is it? The expert's goals with the policy's Doer, and the Planner's with an exact walker.
+    await side('A').getByLabel('What is switched off in A').selectOption('none');
+    await side('B').getByLabel('What is switched off in B').selectOption('none');
+    await side('A').getByLabel('Who sets the goals of A').selectOption('expert');
+    await side('B').getByLabel('Who acts for B').selectOption('exact');
+    await play();
+    expect(await done('A')).toBe(4);
+    expect(await done('B')).toBeGreaterThanOrEqual(3);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
   });

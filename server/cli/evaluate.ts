@@ -13,6 +13,20 @@ export const ABLATE_OPTION = {
   default: 'none',
 } as const;
 
+export const PLANNER_OPTION = {
+  type: 'text',
+  help: 'Who sets goals: the policy’s Planner, or the expert, which shows what the Doer can do.',
+  choices: PLANNERS,
+  default: 'own',
+} as const;
+
+export const DOER_OPTION = {
+  type: 'text',
+  help: 'Who acts: the policy’s Doer, or an exact walker to the announced target, which shows what the goals are worth.',
+  choices: DOERS,
+  default: 'own',
+} as const;
+
 export const command = defineCommand({
   options: {
     checkpoint: { ...CHECKPOINT_OPTION, required: true },
@@ -40,18 +54,8 @@ export const command = defineCommand({
       max: 64,
     },
     ablate: ABLATE_OPTION,
-    planner: {
-      type: 'text',
-      help: 'Who sets goals: the policy’s Planner, or the expert, which shows what the Doer can do.',
-      choices: PLANNERS,
-      default: 'own',
-    },
-    doer: {
-      type: 'text',
-      help: 'Who acts: the policy’s Doer, or an exact walker to the announced target, which shows what the goals are worth.',
-      choices: DOERS,
-      default: 'own',
-    },
+    planner: PLANNER_OPTION,
+    doer: DOER_OPTION,
     goals: {
       type: 'text',
       help: 'How the Planner’s goals, and when it thinks, are taken: the likeliest, or sampled as actions are.',

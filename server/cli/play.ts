@@ -10,7 +10,7 @@ import {
 import { EpisodePlayer, PlayError } from '../play/play.ts';
 import { checkpointPath } from '../policy/policyFile.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { ABLATE_OPTION } from './evaluate.ts';
+import { ABLATE_OPTION, DOER_OPTION, PLANNER_OPTION } from './evaluate.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
@@ -38,6 +38,8 @@ export const command = defineCommand({
       max: 64,
     },
     ablate: ABLATE_OPTION,
+    planner: PLANNER_OPTION,
+    doer: DOER_OPTION,
     override: {
       type: 'list',
       help: `A goal given to the Planner from a step on: step:x,y (world cell), with :subgoal after it for another one than goNextTo (${SUBGOALS.join(', ')}). May be given several times.`,
@@ -81,6 +83,8 @@ export const command = defineCommand({
         chance: options.chance,
         depth: options.depth,
         ablation: options.ablate,
+        planner: options.planner,
+        doer: options.doer,
         overrides: parseOverrides(options.override, options.until),
         actions: parseActions(options.actions),
         maxSteps: options['max-steps'],

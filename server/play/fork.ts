@@ -41,6 +41,8 @@ export async function fork(player: EpisodePlayer, task: ForkTask): Promise<Fork>
     chance: played?.chance,
     depth: played?.depth,
     ablation: played?.ablation ?? 'none',
+    planner: played?.planner,
+    doer: played?.doer,
     overrides: played?.overrides ?? [],
     actions: original.actions.slice(0, Math.max(at, played?.forced ?? 0)),
     change: change && { ...change, at },

@@ -24,6 +24,7 @@ import { Minds } from './minds.ts';
 import type { Seat } from './seat.ts';
 import { givenActions } from './sources.ts';
 import { once, type Sink, Table } from './table.ts';
+import { ExactDoer, ExpertsGoals } from './whoseFault.ts';
 
 /** Who plays: a checkpoint's file or shipped name, the untrained weights that a run began with, or a script. */
 export type PolicySource =
@@ -92,6 +93,7 @@ export class EpisodePlayer {
     const { source } = task;
     if (source.kind === 'script') return playScript(source.name, task);
     const policy = await this.policy(source);
+    checkRoles(policy.model.hasPlanner, task);
     const overrides = [...task.overrides, ...(task.change?.goal ? [task.change.goal] : [])];
     if (overrides.length > 0 && !policy.model.hasPlanner)
       throw new PlayError('overrides', 'needs a policy with a Planner; this one has none');
@@ -157,12 +159,18 @@ async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: Play
   const { episode } = world;
   const given = new Map<number, GivenGoal>();
   for (const { step, ...goal } of overridesOf(task)) given.set(step, givenGoal(goal));
-  const goals = new GivenGoals((seat) => given.get(seat.episode.steps), ablation);
-  const actions = givenActions(task.actions, actionsOf(task));
+  const goals =
+    task.planner === 'expert'
+      ? new ExpertsGoals()
+      : new GivenGoals((seat) => given.get(seat.episode.steps), ablation);
+  const exact = task.doer === 'exact' ? new ExactDoer(actionsOf(task)) : undefined;
+  const actions = givenActions(task.actions, exact ?? actionsOf(task));
   const minds = new Minds(1, rewardScale);
   const limit: Sink = { stepped: (seat) => seat.episode.steps >= maxSteps };
   const chance = chanceOf(task.chance ?? seed);
-  const table = new Table(model, [{ world, chance, goals, actions }], once(seed));
+  const asks = task.planner === 'expert';
+  const table = new Table(model, [{ world, chance, goals, actions, asks }], once(seed));
+  const sinks = [minds, limit, ...(exact ? [exact] : [])];
   checkOverrides(episode, task);
   let { depth } = task;
   while (table.playing) {
@@ -170,9 +178,34 @@ async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: Play
       changeSeat(table.seats[0], task, task.change);
       depth = task.change.depth ?? depth;
     }
-    await table.turn(weights, [minds, limit], depth);
+    await table.turn(weights, sinks, depth);
   }
   return finish(task, episode, minds.minds[0]);
+}
+
+/** Throws a PlayError where somebody else in the Planner's or the Doer's place would change nothing, or has no meaning. */
+function checkRoles(hasPlanner: boolean, task: PlayTask): void {
+  const { planner = 'own', doer = 'own', change } = task;
+  const ablations = [task.ablation, change?.ablation ?? 'none'];
+  const refuse = (field: string, message: string) => {
+    throw new PlayError(field, message);
+  };
+  if (planner === 'expert') {
+    if (!hasPlanner) refuse('planner', 'is expert, which needs a policy with a Planner');
+    if (overridesOf(task).length > 0)
+      refuse('overrides', 'needs the Planner, whose goals the expert replaces');
+    if (ablations.some((one) => one !== 'none'))
+      refuse('ablation', 'needs the Planner, whose goals the expert replaces; accepted: none');
+  }
+  if (doer === 'exact') {
+    if (!hasPlanner) refuse('doer', 'is exact, which needs a policy with a Planner');
+    if (ablations.includes('withoutPlanner'))
+      refuse('doer', 'is exact, which needs the goals that ablation switches off');
+    if (ablations.includes('frozenDoer'))
+      refuse('ablation', 'is frozenDoer, which an exact walker makes meaningless');
+    if (change && ('greedy' in change || 'ablation' in change))
+      refuse('doer', 'is exact, and so how the Doer acts cannot be changed on the way');
+  }
 }
 
 const givenGoal = ({ x, y, subgoal, until }: Omit<Played['overrides'][number], 'step'>) => ({
@@ -190,7 +223,8 @@ function overridesOf({ overrides, change }: PlayTask): Played['overrides'] {
 function changeSeat(seat: Seat, task: PlayTask, change: Change): void {
   const settings = { ...task, ...change };
   if (change.chance !== undefined) seat.chance = chanceOf(change.chance);
-  seat.actions = givenActions(task.actions, actionsOf(settings));
+  // An exact walker goes on as it is: how it acts does not change.
+  if (task.doer !== 'exact') seat.actions = givenActions(task.actions, actionsOf(settings));
   if (change.ablation === undefined) return;
   const before = seat.goals.record?.();
   const given = new Map(overridesOf(task).map(({ step, ...goal }) => [step, givenGoal(goal)]));
@@ -213,6 +247,8 @@ function playScript(name: ScriptedPolicy, task: PlayTask): Replay {
   for (const [field, given] of [
     ['overrides', task.overrides.length > 0],
     ['ablation', task.ablation !== 'none'],
+    ['planner', (task.planner ?? 'own') !== 'own'],
+    ['doer', (task.doer ?? 'own') !== 'own'],
     ['depth', task.depth !== undefined],
     ['a change', Object.keys(task.change ?? {}).some((name) => name !== 'at')],
   ] as const)
@@ -245,6 +281,8 @@ function finish(task: PlayTask, episode: Episode, mind?: Replay['mind']): Replay
   const played: Played = { greedy, ablation, overrides: [...overrides], forced };
   if (chance !== undefined) played.chance = chance;
   if (depth !== undefined) played.depth = depth;
+  if (task.planner === 'expert') played.planner = task.planner;
+  if (task.doer === 'exact') played.doer = task.doer;
   const id = `play.${task.seed}.${Date.now().toString(36)}.${(plays++).toString(36)}`;
   // Settings that change on the way are not those of an episode.
   const isChanged = Object.keys(task.change ?? {}).some((key) => key !== 'at');

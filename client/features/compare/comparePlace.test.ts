@@ -94,3 +94,30 @@ test('what was chosen for a side is asked for; a script has nothing to be switch
     ['expert', 'none', undefined],
   ]);
 });
+
+test('the expert may set the goals, and an exact walker act; nothing of theirs can be switched off', async () => {
+  const { place, asked, worlds, side, until, comeHere } = setUp();
+  enter(worlds, 1);
+  comeHere();
+  await until(() => asked.length === 2);
+  const select = (name: string, label: string) =>
+    find<HTMLSelectElement>(side(name), `[aria-label="${label} ${name}"]`);
+  enter(select('A', 'What is switched off in'), 'frozenPlanner');
+  enter(select('A', 'Who sets the goals of'), 'expert');
+  enter(select('B', 'Who acts for'), 'exact');
+  expect(select('A', 'Who sets the goals of').dataset.tip).toContain('Doer’s fault');
+  for (const name of ['A', 'B'])
+    expect(select(name, 'What is switched off in').disabled).toBe(true);
+  buttonIn(place, 'Play').click();
+  await until(() => asked.length === 4);
+  expect(asked.slice(2).map(({ ablation, planner, doer }) => [ablation, planner, doer])).toEqual([
+    ['none', 'expert', undefined],
+    ['none', undefined, 'exact'],
+  ]);
+  // A script has neither Planner nor Doer.
+  enter(select('B', 'Who plays as'), 'random');
+  expect(select('B', 'Who acts for').disabled).toBe(true);
+  buttonIn(place, 'Play').click();
+  await until(() => asked.length === 6);
+  expect(asked.find(({ policy }) => policy === 'random')).toMatchObject({ doer: undefined });
+});

@@ -1,4 +1,12 @@
-import { ABLATION_IDS, ABLATIONS, type Ablation } from '../../../shared/play.ts';
+import {
+  ABLATION_IDS,
+  ABLATIONS,
+  type Ablation,
+  DOER_CHOICES,
+  PLANNER_CHOICES,
+  type WhoActs,
+  type WhoPlans,
+} from '../../../shared/play.ts';
 import { el, setText } from '../../ui/dom.ts';
 import { type Game, isPlayed, type PolicyOption, shareText, tallyOf } from './tally.ts';
 
@@ -6,6 +14,9 @@ import { type Game, isPlayed, type PolicyOption, shareText, tallyOf } from './ta
 export interface SideChoice {
   policy: string;
   ablation: Ablation;
+  /** Whose goals, and who acts; nothing is the policy's own. */
+  planner: WhoPlans | undefined;
+  doer: WhoActs | undefined;
   depth: number | undefined;
   greedy: boolean;
 }
@@ -29,15 +40,9 @@ export interface CompareSide {
 /** @param onPick called with the number of a world that was clicked */
 export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => void): CompareSide {
   const policy = el('select', { 'aria-label': `Who plays as ${name}` });
-  const ablation = el('select', { 'aria-label': `What is switched off in ${name}` });
-  ablation.append(
-    ...ABLATION_IDS.map((id) => el('option', { value: id, text: ABLATIONS[id].label })),
-  );
-  const explain = () => {
-    ablation.dataset.tip = ABLATIONS[ablation.value as Ablation].help;
-  };
-  ablation.addEventListener('change', explain);
-  explain();
+  const ablation = choiceOf(`What is switched off in ${name}`, ABLATIONS, ABLATION_IDS);
+  const planner = choiceOf(`Who sets the goals of ${name}`, PLANNER_CHOICES);
+  const doer = choiceOf(`Who acts for ${name}`, DOER_CHOICES);
   const depth = el('select', {
     'aria-label': `Depth of thought of ${name}`,
     tip: 'Planner updates each time it replans: what more thinking buys.',
@@ -63,6 +68,8 @@ export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => vo
     el(
       'div',
       { class: 'options' },
+      planner,
+      doer,
       ablation,
       depth,
       el('label', { tip: 'The likeliest action instead of a draw.' }, greedy, 'Greedy'),
@@ -72,23 +79,26 @@ export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => vo
     tally,
     marks,
   );
-  // Scripts have no Planner, no Doer and no depth.
+  // Scripts have no Planner, no Doer and no depth; and what somebody else does cannot be switched off.
   const restrict = () => {
     const scripted = policy.value === 'expert' || policy.value === 'random';
-    for (const one of [ablation, depth, greedy]) one.disabled = scripted;
+    for (const one of [planner, doer, depth, greedy]) one.disabled = scripted;
+    ablation.disabled = scripted || planner.value === 'expert' || doer.value === 'exact';
+    if (doer.value === 'exact') greedy.disabled = true;
   };
-  policy.addEventListener('change', restrict);
+  for (const one of [policy, planner, doer]) one.addEventListener('change', restrict);
 
   return {
     element,
     host,
     choice() {
-      const scripted = ablation.disabled;
       return {
         policy: policy.value,
-        ablation: scripted ? 'none' : (ablation.value as Ablation),
-        depth: scripted || depth.value === '' ? undefined : Number(depth.value),
-        greedy: !scripted && greedy.checked,
+        ablation: ablation.disabled ? 'none' : (ablation.value as Ablation),
+        planner: planner.disabled ? undefined : otherThanOwn(planner.value as WhoPlans),
+        doer: doer.disabled ? undefined : otherThanOwn(doer.value as WhoActs),
+        depth: depth.disabled || depth.value === '' ? undefined : Number(depth.value),
+        greedy: !greedy.disabled && greedy.checked,
       };
     },
     setPolicies(options, chosen) {
@@ -129,6 +139,24 @@ export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => vo
       setText(hint, text);
     },
   };
+}
+
+const otherThanOwn = <T extends string>(who: T): T | undefined => (who === 'own' ? undefined : who);
+
+/** A choice of described things, whose tip is the description of the chosen one. */
+function choiceOf<T extends string>(
+  name: string,
+  table: Readonly<Record<T, { label: string; help: string }>>,
+  ids = Object.keys(table) as T[],
+): HTMLSelectElement {
+  const select = el('select', { 'aria-label': name });
+  select.append(...ids.map((id) => el('option', { value: id, text: table[id].label })));
+  const explain = () => {
+    select.dataset.tip = table[select.value as T].help;
+  };
+  select.addEventListener('change', explain);
+  explain();
+  return select;
 }
 
 function makeMark(index: number, onPick: (index: number) => void): HTMLElement {
