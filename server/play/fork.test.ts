@@ -46,7 +46,13 @@ describe('a fork', () => {
       expect(played.played).toMatchObject(roles);
       const { sameAsOriginal, replay } = await from(played, 7);
       expect([sameAsOriginal, replay.played]).toEqual([true, expect.objectContaining(roles)]);
-  });
+    },
+  );
+
+  test('keeps the steps before it and plays otherwise after it', async () => {
+    const { sameAsOriginal, firstDifference, replay } = await from(original, 7, {
+      change: { chance: 99 },
+    });
     expect(sameAsOriginal).toBe(false);
     expect(firstDifference).toBeGreaterThanOrEqual(7);
     expect(replay.actions.slice(0, 7)).toEqual(original.actions.slice(0, 7));
