@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Rate } from '../shared/tokenBucket.ts';
 import { Access, type AccessOptions } from './api/access.ts';
+import { serveUnder } from './api/base.ts';
 import { createHttp } from './api/http.ts';
 import { type CommandRates, MAX_CONNECTIONS } from './api/limits.ts';
 import { createMetrics } from './api/prometheus.ts';
@@ -28,6 +29,8 @@ export const CLIENT_FOLDER = fileURLToPath(new URL('../client/dist', import.meta
 export interface AppOptions extends AccessOptions {
   /** 0 takes any free port. */
   port: number;
+  /** Path that the page is served under, with a slash at both ends; by default the root. */
+  base?: string;
   store: RunStore;
   /** The store is a copy that took a damaged one's place. */
   wasRestored?: boolean;
@@ -152,12 +155,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics: () => metrics(),
     requestRate: options.requestRate,
     proxies: options.proxies,
+    base: options.base,
   });
   const server = createServer({ connectionsCheckingInterval: 1000 }, http);
   server.headersTimeout = 8_000;
   server.requestTimeout = 30_000;
   server.maxConnections = MAX_CONNECTIONS;
   const sockets = attachSockets(server, deps, options);
+  serveUnder(server, options.base ?? '/');
   const registry = createMetrics(manager, sockets);
   metrics = () => registry.metrics();
   try {
@@ -198,7 +203,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     manager,
     sockets,
     port,
-    url: `http://${shownHost(options.host)}:${port}`,
+    url: `http://${shownHost(options.host)}:${port}${(options.base ?? '/').slice(0, -1)}`,
     close: () => (closing ??= close()),
   };
 }

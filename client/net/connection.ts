@@ -9,6 +9,7 @@ import type {
   ServerToClientEvents,
   WireError,
 } from '../../shared/protocol.ts';
+import { besidePage } from './beside.ts';
 
 const ACK_TIMEOUT_MS = 15_000;
 /** An episode or a puzzle may have to wait for others, and for the process that plays or thinks to start. */
@@ -62,6 +63,7 @@ export interface Connection {
 /** Opens the socket to the server that served the page. `token` is sent where the server asks for one. */
 export function connect(token: string | undefined, listeners: ConnectionListeners): Connection {
   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io({
+    path: besidePage('socket.io/').pathname,
     auth: token ? { token } : {},
     reconnectionDelayMax: 5000,
   });

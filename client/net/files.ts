@@ -1,3 +1,5 @@
+import { besidePage } from './beside.ts';
+
 /** What is too long for the socket: files go over HTTP, with the same token. */
 export interface Files {
   /** Rejects with the server's words. */
@@ -9,7 +11,7 @@ export interface Files {
 export function createFiles(token: string | undefined): Files {
   const request = async (path: string, options: RequestInit = {}): Promise<Response> => {
     const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
-    const response = await fetch(path, { ...options, headers });
+    const response = await fetch(besidePage(path), { ...options, headers });
     if (response.ok) return response;
     const said = (await response.json().catch(() => undefined)) as
       | { error?: { message?: string } }

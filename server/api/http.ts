@@ -13,6 +13,7 @@ import type { Rate } from '../../shared/tokenBucket.ts';
 import { isMadeByHand } from '../levels/missions.ts';
 import { MAX_UPLOAD_BYTES } from '../runs/uploads.ts';
 import { presentedBy } from './access.ts';
+import { redirectFor } from './base.ts';
 import { noRecording } from './commands.ts';
 import type { ApiDeps } from './deps.ts';
 import {
@@ -35,6 +36,8 @@ export interface HttpOptions {
   requestRate?: Rate;
   /** Proxies of one's own before this server. */
   proxies?: number;
+  /** Path that everything is under; see `serveUnder`. */
+  base?: string;
   /** The text of /metrics. */
   metrics: () => Promise<string>;
 }
@@ -68,6 +71,11 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
         `This server is not reached by the name "${String(request.headers.host).slice(0, 80)}" or from that page; use its own address, or name the origin with --allow-origin.`,
       );
     next();
+  });
+  app.use((request, response, next) => {
+    const target = redirectFor(request.url, options.base ?? '/');
+    if (target === undefined) next();
+    else response.redirect(308, target);
   });
   const startedAt = performance.now();
   const openApi = openApiDocument(version);

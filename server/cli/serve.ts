@@ -3,6 +3,7 @@ import path from 'node:path';
 import pino from 'pino';
 import { ENGINE_CHOICES } from '../../shared/config.ts';
 import { generateToken, isLoopback, MIN_TOKEN_LENGTH } from '../api/access.ts';
+import { checkBase } from '../api/base.ts';
 import { type App, CLIENT_FOLDER, ROOT, startApp } from '../app.ts';
 import { shippedCheckpoints } from '../policy/policyFile.ts';
 import { DEFAULT_CHECKPOINT_BYTES } from '../runs/manager.ts';
@@ -29,6 +30,13 @@ export const command = defineCommand({
       help: 'Port to listen on; 0 takes a free one. By default what the variable PORT says, or 3000.',
       min: 0,
       max: 65535,
+    },
+    base: {
+      type: 'text',
+      help: 'Path that a proxy serves the page under, such as /lab/; whether it takes the path away itself does not matter.',
+      placeholder: 'PATH',
+      default: '/',
+      check: checkBase,
     },
     data: {
       type: 'text',
@@ -143,6 +151,7 @@ export const command = defineCommand({
       const app = await startApp({
         host,
         port,
+        base: options.base,
         token,
         watchToken,
         origins: options['allow-origin'],
@@ -247,10 +256,11 @@ function closeQuietly(store: SqliteStore | undefined): void {
 }
 
 function greeting(app: App, data: string, generatedToken: string | undefined): string[] {
+  const isAtRoot = new URL(app.url).pathname === '/';
   const run = app.manager.list().find(({ id }) => id === app.manager.defaultRunId);
   return [
     'Planner & Doer',
-    `  open    ${app.url}`,
+    `  open    ${app.url}${isAtRoot ? '' : '/'}`,
     `  data    ${data}`,
     ...(run
       ? [`  run     ${run.name}: ${run.levelId}, ${run.envSteps} steps so far (${run.status})`]
