@@ -138,7 +138,10 @@ test.each([
   [['serve', '--port', '99999'], /--port is "99999"; accepted: a whole number from 0 to 65535/],
   [['serve', '--allow-origin', 'class'], /--allow-origin is "class"; accepted: such as/],
   [['serve', '--token', 'short'], /--token is "short"; accepted: 12 to 200/],
-  [['serve', '--base', 'lab'], /--base is "lab"; accepted: a path that begins and ends with a slash/],
+  [
+    ['serve', '--base', 'lab'],
+    /--base is "lab"; accepted: a path that begins and ends with a slash/,
+  ],
 ])('%j exits with 2 and one line', async (argv, message) => {
   const { code, out, err } = await run(...argv);
   expect(code).toBe(2);
