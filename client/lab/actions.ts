@@ -84,7 +84,8 @@ export function createLabActions({ store, send, say, reducedMotion }: LabActionD
     chooseVerb: (verb: 'solve' | 'train') => store.set({ verb, isPlaying: false }),
     newPuzzle() {
       index = (index + 1) % (MOST_INDEX + 1);
-      return take({ index }, `Held-out puzzle ${index + 1}: training never saw its solution.`);
+      const kept = modelOf(store.get())?.task.startsWith('maze') ? 'walls' : 'solution';
+      return take({ index }, `Held-out puzzle ${index + 1}: training never saw its ${kept}.`);
     },
     async chooseModel(model: string) {
       const before = modelOf(store.get())?.task;

@@ -104,7 +104,8 @@ export function createBoard(name: string, events?: BoardEvents): Board {
       if (span.textContent !== text) span.textContent = text;
       cell.dataset.look = kind;
       cell.style.setProperty('--sure', String(answer === undefined ? 1 : sure));
-      set(cell, 'wrong', isWrong);
+      set(cell, 'wrong', isWrong && !isGiven);
+      set(cell, 'taken', isWrong && isGiven);
       set(cell, 'changed', changed?.has(index) ?? false);
       set(cell, 'edited', edited?.has(index) ?? false);
       set(cell, 'chosen', chosen === index);
@@ -123,7 +124,7 @@ export function createBoard(name: string, events?: BoardEvents): Board {
         const words = [
           `Row ${row}, column ${(index % puzzle.columns) + 1}: ${what}`,
           isGiven ? (isMaze ? '' : 'given') : answer ? `${Math.round(100 * sure)} % sure` : '',
-          isWrong ? 'wrong' : '',
+          isWrong ? (isGiven ? 'the model would change it' : 'wrong') : '',
         ];
         cell.setAttribute('aria-label', words.filter(Boolean).join(', '));
       }

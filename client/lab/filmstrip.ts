@@ -2,6 +2,7 @@ import type { LabPuzzle, LabThought } from '../../shared/lab.ts';
 import type { Theme } from '../theme/theme.ts';
 import { pixelRatio } from '../theme/zoom.ts';
 import { el } from '../ui/dom.ts';
+import { wrongWords } from './words.ts';
 
 const SIDE = 52;
 
@@ -47,7 +48,7 @@ function frame(
   canvas.height = side;
   const context = canvas.getContext('2d');
   if (context) drawBoard(context, side, puzzle, thought, theme);
-  const words = thought.valid ? 'solved' : `${thought.wrong.length} cells wrong`;
+  const words = thought.valid ? 'solved' : wrongWords(puzzle, thought.wrong);
   return el(
     'button',
     {
@@ -78,17 +79,18 @@ function drawBoard(
     const sign = given === '.' ? answer[i] : given;
     const sure = (confidence[i] ?? 0) / 100;
     const isGiven = given !== '.';
-    const color = isWrong.has(i)
-      ? theme.bad
-      : given === '#'
-        ? theme.wall
-        : given === 'S' || given === 'G'
-          ? theme.heldOut
-          : isGiven
-            ? theme.line
-            : sign === '.'
-              ? theme.floor
-              : theme.doer;
+    const color =
+      isWrong.has(i) && !isGiven
+        ? theme.bad
+        : given === '#'
+          ? theme.wall
+          : given === 'S' || given === 'G'
+            ? theme.heldOut
+            : isGiven
+              ? theme.line
+              : sign === '.'
+                ? theme.floor
+                : theme.doer;
     context.globalAlpha = isGiven || sign === '.' ? 1 : 0.15 + 0.85 * sure;
     context.fillStyle = color;
     const [x, y] = [(i % columns) * w, Math.floor(i / columns) * h];

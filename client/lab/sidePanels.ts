@@ -11,8 +11,8 @@ import { type LabStore, modelOf, thoughtsOf } from './state.ts';
 
 const KIND_NAMES = { hrm: 'HRM', trm: 'TRM', flat: 'flat stack' } as const;
 
-const nameOf = ({ task, kind, shipped }: LabModel, title: string) =>
-  `${title} · ${KIND_NAMES[kind]}${shipped ? '' : ', trained here'}${task ? '' : ''}`;
+const nameOf = ({ kind, shipped }: LabModel, title: string) =>
+  `${title} · ${KIND_NAMES[kind]}${shipped ? '' : ', trained here'}`;
 
 /** Which puzzle, and which model solves it. */
 export function createPuzzlePanel(store: LabStore, actions: LabActions): HTMLElement {
@@ -149,7 +149,7 @@ export function createKickPanel(store: LabStore, actions: LabActions): HTMLEleme
       step,
       'aria-label': label,
     });
-  const strength = number('kick-strength', 'Strength of the noise', 1, 0.1, 10, 0.1);
+  const strength = number('kick-strength', 'Strength of the noise', 2, 0.1, 10, 0.1);
   const ways = number('kick-ways', 'Ways side by side', 6, 2, MOST_TRAJECTORIES);
   const result = el('p', { class: 'lab-note', id: 'kick-result' });
   let seed = 0;

@@ -81,7 +81,14 @@ export function createSolveView(
     const thoughts = thoughtsOf(state);
     const thought = at === 0 ? undefined : thoughts[at - 1];
     const model = modelOf(state);
-    setText(title, puzzle ? `${taskOf(state)?.title ?? ''}` : 'Loading…');
+    setText(
+      title,
+      puzzle
+        ? `${taskOf(state)?.title ?? ''}`
+        : state.connection === 'online'
+          ? 'No puzzle yet'
+          : 'Waking the model…',
+    );
     setText(from, whereFrom(state));
     setText(verdict, verdictOf(state));
     verdict.dataset.tone = thought ? (thought.valid ? 'good' : 'bad') : 'none';
@@ -104,11 +111,14 @@ export function createSolveView(
     drawTrajectories(state);
     drawKeypad(state);
     undo.hidden = state.edits.length === 0;
+    const doing = puzzle?.task.startsWith('maze')
+      ? 'Click a cell to make it a wall or free'
+      : 'Click a cell and type';
     setText(
       help,
       at === 0
-        ? 'Click a cell and type to change the puzzle itself.'
-        : `Click a cell and type: it stands there from segment ${Math.min(at + 1, segments)} on, in the middle of the thought.`,
+        ? `${doing}: the puzzle itself changes.`
+        : `${doing}: it stands there from segment ${Math.min(at + 1, segments)} on, in the middle of the thought.`,
     );
 
     const end = thoughts.length || segments;

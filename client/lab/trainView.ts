@@ -9,6 +9,7 @@ import type { LabActions } from './actions.ts';
 import { type Board, createBoard } from './board.ts';
 import { createLabChart } from './chart.ts';
 import type { LabStore } from './state.ts';
+import { wrongWords } from './words.ts';
 
 const KINDS: Readonly<Record<LabKind, string>> = {
   hrm: 'HRM: Planner and Doer',
@@ -73,7 +74,7 @@ export function createTrainView(
     board.draw({ puzzle, cells: puzzle.cells, thought: { answer, confidence, wrong } });
     figure.dataset.valid = String(valid);
     const size = puzzle.task.startsWith('maze') ? `way of ${puzzle.size}` : `${puzzle.size} blanks`;
-    setText(caption, `${size} · ${valid ? 'solved' : `${wrong.length} wrong`}`);
+    setText(caption, `${size} · ${valid ? 'solved' : wrongWords(puzzle, wrong)}`);
   }
 
   function draw(): void {

@@ -1,3 +1,4 @@
+import type { LabPuzzle } from '../../shared/lab.ts';
 import { type LabState, solvedFrom, stopsAt, thoughtsOf } from './state.ts';
 
 const plural = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
@@ -13,6 +14,15 @@ export function whereFrom({ puzzle, note, answer }: LabState): string {
   return `${size[0]?.toUpperCase()}${size.slice(1)}. ${problem ? `As it was changed, it ${problem}. ` : ''}${note}`;
 }
 
+/** What is wrong with an answer: blanks, and given cells that the model would change. */
+export function wrongWords({ cells }: Pick<LabPuzzle, 'cells'>, wrong: readonly number[]): string {
+  const given = wrong.filter((cell) => cells[cell] !== '.').length;
+  const asked = wrong.length - given;
+  const changed = `${plural(given, 'given cell')} changed`;
+  if (given === 0) return `${plural(asked, 'cell')} wrong`;
+  return asked === 0 ? changed : `${plural(asked, 'cell')} wrong, ${changed}`;
+}
+
 /** The answer on the board, in one line. */
 export function verdictOf(state: LabState): string {
   const { at, isThinking } = state;
@@ -23,7 +33,7 @@ export function verdictOf(state: LabState): string {
   if (!thought)
     return from === undefined ? 'Not solved in the end' : `Solved from segment ${from} on`;
   if (thought.valid) return from === at ? 'Solved here' : 'Solved';
-  return `${plural(thought.wrong.length, 'cell')} wrong`;
+  return state.answer ? wrongWords(state.answer.puzzle, thought.wrong) : '';
 }
 
 /** What the halting head says, in words. */
