@@ -23,7 +23,33 @@ export function isMadeByHand(levelId: string): boolean {
 
 /** What could be typed next in an input field for a mission. */
 export function completeMission(prefix: string): MissionCompletion[] {
-  return completions(prefix);
+  const known = completions(prefix);
+  return known.length > 0 ? known : meant(prefix);
+}
+
+/** Words that people use, and what the missions say instead. */
+const OTHER_WORDS: readonly (readonly [word: RegExp, said: string])[] = [
+  [/\b(?:get|take|fetch|grab|collect|lift|pick)(?: up)?(?= |$)/gi, 'pick up'],
+  [/\b(?:walk|move|run|come|travel)(?: to)?(?= |$)/gi, 'go to'],
+  [/\b(?:find|reach|visit|face)(?= |$)/gi, 'go to'],
+  [/\b(?:unlock)(?= |$)/gi, 'open'],
+  [/\b(?:place|bring|drop|lay)(?= |$)/gi, 'put'],
+  [/\b(?:square|crate|chest)(?= |$)/gi, 'box'],
+  [/\b(?:circle|sphere)(?= |$)/gi, 'ball'],
+];
+
+/** The sentence in the missions' own words, where it is one then, or can become one. */
+function meant(prefix: string): MissionCompletion[] {
+  let full = prefix;
+  const said = new Set<string>();
+  for (const [word, instead] of OTHER_WORDS)
+    full = full.replace(word, (found) => {
+      if (found.toLowerCase() !== instead) said.add(instead);
+      return instead;
+    });
+  if (said.size === 0) return [];
+  const goesOn = completions(full).length > 0 || completions(`${full} `).length > 0;
+  return goesOn ? [{ text: [...said].join(', '), full: full.trimEnd() }] : [];
 }
 
 /**

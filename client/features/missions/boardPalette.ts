@@ -1,3 +1,5 @@
+import { EMPTY_CELL, packCell, WALL_CELL } from '../../../envs/cells.ts';
+import { drawCells } from '../../../envs/thumbnail.ts';
 import { COLOR_NAMES, DoorState, ObjectType } from '../../../shared/constants.ts';
 import { at } from '../../../shared/indexing.ts';
 import { el } from '../../ui/dom.ts';
@@ -43,6 +45,21 @@ const KINDS: readonly Kind[] = [
   agent('Agent, looking up', 3),
 ];
 const START = 3;
+
+/** What a brush draws, as the address of an SVG picture of one cell. */
+export function pictureOf(brush: Brush): string {
+  const cell =
+    brush.kind === 'thing'
+      ? packCell(brush.type, brush.color, brush.doorState)
+      : brush.kind === 'wall'
+        ? WALL_CELL
+        : EMPTY_CELL;
+  // Where there is none it stands outside of the picture.
+  const agent = brush.kind === 'agent' ? { x: 0, y: 0, dir: brush.dir } : { x: -9, y: -9, dir: 0 };
+  const svg = drawCells({ width: 1, height: 1, codeAt: () => cell, agent, title: '' });
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
 const HELD_TYPES = ['key', 'ball', 'box'] as const;
 
 /** What is placed next: the kind of thing, its colour, and what a box holds. */
@@ -50,7 +67,8 @@ export function createPalette(): { element: HTMLElement; brush(): Brush } {
   const name = 'board-kind';
   const radios = KINDS.map(({ label }, at) => {
     const input = el('input', { type: 'radio', name, checked: at === START });
-    return { input, element: el('label', { class: 'pick' }, input, label) };
+    const picture = el('img', { class: 'picture', alt: '', width: 22, height: 22 });
+    return { input, picture, element: el('label', { class: 'pick' }, input, picture, label) };
   });
   const colors = COLOR_NAMES.map((color, at) => {
     const input = el('input', { type: 'radio', name: 'board-color', checked: at === 0 });
@@ -88,10 +106,12 @@ export function createPalette(): { element: HTMLElement; brush(): Brush } {
   const chosen = () => at(KINDS, checked(radios));
 
   function sync() {
+    for (const [i, { picture }] of radios.entries())
+      picture.src = pictureOf(at(KINDS, i).brush(checked(colors), null));
     colorField.disabled = !chosen().colored;
     holds.hidden = chosen().label !== 'Box';
   }
-  kinds.addEventListener('change', sync);
+  for (const field of [kinds, colorField]) field.addEventListener('change', sync);
   sync();
 
   return {
