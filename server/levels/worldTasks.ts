@@ -1,6 +1,7 @@
-import type { MissionCheck, WireError } from '../../shared/protocol.ts';
+import type { MissionCheck } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
+import type { FromAsked } from '../processes/asked.ts';
 import { taskOf, verifyReplay } from '../tasks/index.ts';
 import { checkMadeLevel, isMadeByHand } from './missions.ts';
 
@@ -21,10 +22,7 @@ export interface WorldAnswers {
 export type WorldAnswer = WorldAnswers[WorldTask['kind']];
 
 export type ToWorlds = { type: 'task'; task: WorldTask };
-export type FromWorlds =
-  | { type: 'done'; answer: WorldAnswer }
-  /** The task's own fault, in words for whoever asked. */
-  | { type: 'refused'; error: WireError };
+export type FromWorlds = FromAsked<WorldAnswer>;
 
 /** Does one task; failures that are the sender's doing are answers too, others are thrown. */
 export async function doWorldTask(task: WorldTask): Promise<FromWorlds> {

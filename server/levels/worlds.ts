@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { MissionCheck } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
-import { FairQueue, type QueueLimits, type Sender } from '../processes/fairQueue.ts';
-import type { LaunchProcess, ProcessHandle } from '../processes/launcher.ts';
+import { type AskedLimits, AskedProcess } from '../processes/asked.ts';
+import type { Sender } from '../processes/fairQueue.ts';
+import type { LaunchProcess } from '../processes/launcher.ts';
 import type { FromWorlds, ToWorlds, WorldAnswer, WorldAnswers, WorldTask } from './worldTasks.ts';
 
 export type LaunchWorlds = LaunchProcess<ToWorlds, FromWorlds>;
@@ -11,10 +12,7 @@ export type LaunchWorlds = LaunchProcess<ToWorlds, FromWorlds>;
 /** The file that `processLauncher` starts as the process of worlds. */
 export const WORLD_PROCESS = fileURLToPath(new URL('./worldProcess.ts', import.meta.url));
 
-export interface WorldLimits extends QueueLimits {
-  /** Seconds for one task, and as many more for the first of a process, which has to start. */
-  seconds: number;
-  startSeconds: number;
+export interface WorldLimits extends AskedLimits {
   /** Answers kept, failures too. */
   kept: number;
 }
@@ -26,13 +24,6 @@ export const WORLD_LIMITS: WorldLimits = {
   kept: 400,
 };
 
-interface Job {
-  task: WorldTask;
-  sender: Sender;
-  resolve(answer: WorldAnswer): void;
-  reject(error: Error): void;
-}
-
 /** The server itself, which proves the missions of its runs. */
 export const OWN_SENDER: Sender = { id: '', address: '' };
 
@@ -41,22 +32,23 @@ export const OWN_SENDER: Sender = { id: '', address: '' };
  * task alone is kept, failures too, so that asking again costs nothing.
  */
 export class Worlds {
-  private readonly launch: LaunchWorlds;
   private readonly limits: WorldLimits;
-  private readonly log: (message: string) => void;
-  private readonly queue: FairQueue<Job>;
   private readonly kept = new Map<string, Promise<WorldAnswer>>();
-  private current: Job | undefined;
-  private process: ProcessHandle<ToWorlds, FromWorlds> | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private startedAt = 0;
-  private isClosed = false;
+  private readonly process: AskedProcess<ToWorlds, WorldAnswer>;
 
   constructor(launch: LaunchWorlds, log: (message: string) => void, limits?: Partial<WorldLimits>) {
-    this.launch = launch;
-    this.log = log;
     this.limits = { ...WORLD_LIMITS, ...limits };
-    this.queue = new FairQueue(this.limits);
+    this.process = new AskedProcess(launch, {
+      name: 'draws worlds',
+      limits: this.limits,
+      log,
+      tooLong: ({ task }, seconds) =>
+        new RequestError(
+          'bad-request',
+          `This takes more than ${seconds} s to work out and was given up.`,
+          { reason: 'bad-value', field: task.kind === 'verify' ? 'replay' : 'levelId' },
+        ),
+    });
   }
 
   /** An SVG document. Rejects with a RequestError for what names no level, or one that cannot be placed. */
@@ -84,16 +76,13 @@ export class Worlds {
 
   /** Ends the process; what waits is refused. */
   close(): void {
-    this.isClosed = true;
-    const error = new RequestError('conflict', 'The server is shutting down.');
-    for (const job of this.queue.clear()) job.reject(error);
-    this.end(error);
+    this.process.close();
   }
 
   private ask<T extends WorldTask>(task: T, sender: Sender): Promise<WorldAnswers[T['kind']]> {
     const key = keyOf(task);
     const known = key === undefined ? undefined : this.kept.get(key);
-    const answer = known ?? this.start(task, sender);
+    const answer = known ?? this.process.ask({ type: 'task', task }, sender);
     if (key !== undefined) this.keep(key, answer);
     // The answer to a task is of the task's kind.
     return answer as Promise<WorldAnswers[T['kind']]>;
@@ -112,85 +101,6 @@ export class Worlds {
         error instanceof RequestError && ['bad-request', 'not-found'].includes(error.code);
       if (!isTasks && this.kept.get(key) === answer) this.kept.delete(key);
     });
-  }
-
-  private start(task: WorldTask, sender: Sender): Promise<WorldAnswer> {
-    if (this.isClosed)
-      return Promise.reject(new RequestError('conflict', 'The server is shutting down.'));
-    return new Promise((resolve, reject) => {
-      const gone = this.queue.add({ task, sender, resolve, reject }, this.current);
-      gone?.reject(new RequestError('too-many', 'Too much of this kind waits; try again soon.'));
-      this.next();
-    });
-  }
-
-  private next(): void {
-    if (this.current) return;
-    clearTimeout(this.timer);
-    const job = this.queue.next();
-    this.current = job;
-    if (!job) return;
-    const patience = this.limits.seconds + (this.process ? 0 : this.limits.startSeconds);
-    this.timer = setTimeout(() => {
-      const field = job.task.kind === 'verify' ? 'replay' : 'levelId';
-      this.end(
-        new RequestError(
-          'bad-request',
-          `This takes more than ${patience} s to work out and was given up.`,
-          { reason: 'bad-value', field },
-        ),
-      );
-      this.next();
-    }, patience * 1000);
-    this.timer.unref();
-    this.startedAt = performance.now();
-    this.process ??= this.begin();
-    this.process.send({ type: 'task', task: job.task });
-  }
-
-  private begin(): ProcessHandle<ToWorlds, FromWorlds> {
-    const handle = this.launch();
-    handle.onMessage((message) => {
-      if (handle !== this.process) return;
-      this.settle((job) => {
-        if (message.type === 'done') job.resolve(message.answer);
-        else job.reject(RequestError.fromWire(message.error));
-      });
-    });
-    handle.onExit((reason) => {
-      if (handle !== this.process) return;
-      this.process = undefined;
-      const how = reason ?? 'ended by itself';
-      this.log(`the process of worlds ${how}`);
-      this.settle((job) =>
-        job.reject(
-          new RequestError('internal', `The process that draws worlds ${how}; try again.`),
-        ),
-      );
-    });
-    return handle;
-  }
-
-  /** Answers the current job, and goes on with the next. */
-  private settle(answer: (job: Job) => void): void {
-    const job = this.current;
-    this.current = undefined;
-    if (job) {
-      this.queue.charge(job.sender, (performance.now() - this.startedAt) / 1000);
-      answer(job);
-    }
-    this.next();
-  }
-
-  private end(error: Error): void {
-    clearTimeout(this.timer);
-    const { process, current } = this;
-    this.process = undefined;
-    this.current = undefined;
-    process?.kill();
-    if (!current) return;
-    this.queue.charge(current.sender, (performance.now() - this.startedAt) / 1000);
-    current.reject(error);
   }
 }
 

@@ -13,16 +13,21 @@ export interface AskedLimits extends QueueLimits {
   /** Seconds for one task, and as many more for the first of a process, which has to start. */
   seconds: number;
   startSeconds: number;
-  /** A process that has nothing to do for so many seconds is let go. */
-  idleSeconds: number;
+  /** A process that has nothing to do for so many seconds is let go; kept unless given. */
+  idleSeconds?: number;
 }
 
-export interface AskedOptions {
+export interface AskedOptions<Task> {
   /** The process, for messages: “the process that …”. */
   name: string;
   limits: AskedLimits;
   log: (message: string) => void;
+  /** What is told of a task that took longer than so many seconds. */
+  tooLong?: (task: Task, seconds: number) => RequestError;
 }
+
+const tooLong = (_: unknown, seconds: number) =>
+  new RequestError('bad-request', `This took more than ${seconds} s and was given up.`);
 
 interface Job<Task, Answer> {
   task: Task;
@@ -37,7 +42,7 @@ interface Job<Task, Answer> {
  */
 export class AskedProcess<Task, Answer> {
   private readonly launch: LaunchProcess<Task, FromAsked<Answer>>;
-  private readonly options: AskedOptions;
+  private readonly options: AskedOptions<Task>;
   private readonly queue: FairQueue<Job<Task, Answer>>;
   private current: Job<Task, Answer> | undefined;
   private process: ProcessHandle<Task, FromAsked<Answer>> | undefined;
@@ -45,7 +50,7 @@ export class AskedProcess<Task, Answer> {
   private startedAt = 0;
   private isClosed = false;
 
-  constructor(launch: LaunchProcess<Task, FromAsked<Answer>>, options: AskedOptions) {
+  constructor(launch: LaunchProcess<Task, FromAsked<Answer>>, options: AskedOptions<Task>) {
     this.launch = launch;
     this.options = options;
     this.queue = new FairQueue(options.limits);
@@ -78,14 +83,12 @@ export class AskedProcess<Task, Answer> {
     const { seconds, startSeconds, idleSeconds } = this.options.limits;
     const isStarting = this.process === undefined;
     if (!job) {
-      if (!isStarting) this.after(idleSeconds, () => this.end());
+      if (!isStarting && idleSeconds !== undefined) this.after(idleSeconds, () => this.end());
       return;
     }
     const patience = seconds + (isStarting ? startSeconds : 0);
     this.after(patience, () => {
-      this.end(
-        new RequestError('bad-request', `This took more than ${patience} s and was given up.`),
-      );
+      this.end((this.options.tooLong ?? tooLong)(job.task, patience));
       this.next();
     });
     this.startedAt = performance.now();
