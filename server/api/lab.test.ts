@@ -29,6 +29,8 @@ beforeAll(async () => {
   });
   client = await harness.client(app, { token: 'secret' });
   guest = await harness.client(app);
+  // The thinking process starts with the first question: however long that takes, it is nobody's deadline.
+  await fetch(`${app.url}/api/lab`);
 });
 afterAll(() => harness.end());
 
