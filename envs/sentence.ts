@@ -72,6 +72,23 @@ const LOCATION_TEXT: Readonly<Record<Location, string>> = {
   behind: 'behind you',
 };
 
+/**
+ * The same mission with the articles that every world gives it: each has many grey walls, which Minigrid counts
+ * as grey objects, and so never just one "object" or "grey object".
+ */
+export function asWorldsSay<M extends Mission>(mission: M): M {
+  const noun = (said: Noun): Noun =>
+    said.type === null && (said.color === null || said.color === 'grey')
+      ? { ...said, article: 'a' }
+      : said;
+  const spelled = (part: Mission): Mission => {
+    if ('a' in part) return { ...part, a: spelled(part.a), b: spelled(part.b) } as Mission;
+    if (part.op === 'putnext') return { ...part, move: noun(part.move), fixed: noun(part.fixed) };
+    return { ...part, noun: noun(part.noun) };
+  };
+  return spelled(mission) as M;
+}
+
 /** A settled instruction tree as a sentence with articles. */
 export function fromInstr(instr: Instr): Mission {
   if (isSequence(instr)) {

@@ -49,6 +49,21 @@ test('a level for a sentence is drawn anew by each seed, and the same by the sam
   expect(Buffer.from(createEnv(again, { seed: 1 }).gridBytes()).toString('hex')).toBe(bytes(1));
 });
 
+test.each([
+  ['pick up the grey object', 'pick up a grey object'],
+  ['go to the object on your left', 'go to a object on your left'],
+  ['put the red ball next to the grey object', 'put the red ball next to a grey object'],
+  [
+    'go to the grey key, then go to the grey object',
+    'go to the grey key, then go to a grey object',
+  ],
+  ['go to the red object', 'go to the red object'],
+])('%j is called what its worlds say: walls are grey objects, too', (written, said) => {
+  const level = missionLevel(parseMission(written));
+  expect(level.title).toBe(said);
+  for (let seed = 0; seed < 10; seed++) expect(createEnv(level, { seed }).state.mission).toBe(said);
+});
+
 test('locked doors come with keys that can be reached', () => {
   const level = resolveLevel('mission:open the red door, then open the blue door?locked=true');
   expect(requireSolvable(level, { episodes: 10 })).toMatchObject({ success: 1, reasons: [] });

@@ -1,6 +1,6 @@
 import { MAX_EPISODE_STEPS, MAX_GRID_SIDE } from '../../shared/constants.ts';
 import { type LevelSpec, type Skill, worldOf } from '../levels/family.ts';
-import { type Mission, missionText, type Noun, nounText } from '../sentence.ts';
+import { asWorldsSay, type Mission, missionText, type Noun, nounText } from '../sentence.ts';
 import { clausesOf, nounsOf, stepLimit } from './mission.ts';
 import { ImpossibleMissionError, isOne, Recipe, type Thing } from './recipe.ts';
 
@@ -45,13 +45,14 @@ export function missionLevel(mission: Mission, rooms: MissionRooms = {}): LevelS
   checkRange('distractors', count, 0, Math.min(30, place - needed));
   if (rooms.maxSteps !== undefined) checkRange('maxSteps', rooms.maxSteps, 1, MAX_EPISODE_STEPS);
   const sentence = missionText(mission);
+  const title = missionText(asWorldsSay(mission));
   const recipe = new Recipe(mission, things, count, rooms.locked ?? false);
   return {
     id: missionLevelId(sentence, rooms),
     family: 'Mission',
-    kwargs: { mission: sentence, roomSize, cols, rows, distractors: count, locked: !!rooms.locked },
-    title: sentence,
-    description: `Made for the mission “${sentence}”.`,
+    kwargs: { mission: title, roomSize, cols, rows, distractors: count, locked: !!rooms.locked },
+    title,
+    description: `Made for the mission “${title}”.`,
     skill: skillOf(mission),
     world: worldOf(rows, cols),
     shape,

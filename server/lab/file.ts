@@ -18,6 +18,7 @@ import {
   parameterShapes,
   parsePaperConfig,
 } from '../policy/paper/index.ts';
+import { checkSizes } from '../policy/policyFile.ts';
 import type { OwnRecord, SharedRecord } from './learner.ts';
 import { MODELS, type ModelKind, type Recipe } from './models.ts';
 
@@ -200,6 +201,7 @@ export async function readLabFile(nameOrFile: string): Promise<LabFile> {
   const config = parseSizes(kind, sizes);
   const shapes = new Map([...parameterShapes(config), ...bufferShapes(config)]);
   expectWeights(tensors, shapes);
+  checkSizes({ tensors });
   const weights: PaperWeights = new Map(
     [...shapes.keys()].map((name) => [name, tensors.get(name) as StoredTensor]),
   );

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { expectFiniteOutput } from '../policy/checkpoint/index.ts';
 import {
   type Carry,
   callModel,
@@ -98,6 +99,8 @@ export async function thinkTogether(
       carry = { ...next, halted: new Uint8Array(puzzles.length) };
       const logits = (await outputs.logits.data()) as Float32Array;
       outputs.logits.dispose();
+      expectFiniteOutput('logits', logits);
+      expectFiniteOutput('q_halt_logits', outputs.q_halt_logits);
       for (const [b, list] of thoughts.entries()) {
         const own = logits.subarray(
           b * length * task.vocabulary,

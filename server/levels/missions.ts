@@ -67,7 +67,7 @@ export async function checkMadeLevel(
   sent = text,
 ): Promise<MissionCheck> {
   const level = readLevel(text, field, sent);
-  const { id: levelId, width, height, title: mission } = level;
+  const { id: levelId, width, height } = level;
   if (levelId.length > MAX_LEVEL_ID_LENGTH)
     throw new RequestError(
       'bad-request',
@@ -75,6 +75,8 @@ export async function checkMadeLevel(
       field,
     );
   const { success, meanLength, reasons } = await prove(level, field, allowImpossible);
+  // What a sentence says of the world, its articles, the world knows best.
+  const { mission, maxSteps } = createEnv(level, { seed: 0 }).state;
   return {
     ok: success > 0,
     levelId,
@@ -82,7 +84,7 @@ export async function checkMadeLevel(
     expectedLength: success > 0 ? meanLength : null,
     success,
     reasons: [...reasons],
-    maxSteps: createEnv(level, { seed: 0 }).state.maxSteps,
+    maxSteps,
     width,
     height,
   };

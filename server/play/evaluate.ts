@@ -4,6 +4,7 @@ import type { Policy, Weights } from '../policy/model.ts';
 import { Random } from '../policy/random.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
+import { finiteOutputs } from './finiteOutputs.ts';
 import { type GivenGoal, GivenGoals } from './givenGoals.ts';
 import { Score, type Tally } from './score.ts';
 import type { Seat, SeatParts } from './seat.ts';
@@ -97,7 +98,13 @@ export async function evaluate(
     choices: experts?.choices,
     onProgress: options.onProgress,
   });
-  const sinks: Sink[] = [score, ...also, ...(other ? [other] : []), ...(exact ? [exact] : [])];
+  const sinks: Sink[] = [
+    finiteOutputs,
+    score,
+    ...also,
+    ...(other ? [other] : []),
+    ...(exact ? [exact] : []),
+  ];
   let next = 0;
   const table = new Table(
     model,

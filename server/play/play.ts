@@ -19,6 +19,7 @@ import { startEngine } from '../policy/workload.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Episode } from '../tasks/task.ts';
 import { actionsOf, chanceOf } from './evaluate.ts';
+import { finiteOutputs } from './finiteOutputs.ts';
 import { type GivenGoal, GivenGoals } from './givenGoals.ts';
 import { Minds } from './minds.ts';
 import type { Seat } from './seat.ts';
@@ -170,7 +171,7 @@ async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: Play
   const chance = chanceOf(task.chance ?? seed);
   const asks = task.planner === 'expert';
   const table = new Table(model, [{ world, chance, goals, actions, asks }], once(seed));
-  const sinks = [minds, limit, ...(exact ? [exact] : [])];
+  const sinks = [finiteOutputs, minds, limit, ...(exact ? [exact] : [])];
   checkOverrides(episode, task);
   let { depth } = task;
   while (table.playing) {

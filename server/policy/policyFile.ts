@@ -89,7 +89,7 @@ export async function readPolicy(nameOrFile: string, upgrade = false): Promise<P
 }
 
 /** Throws a CheckpointError for a tensor of the network with which the outputs would not be finite. */
-function checkSizes({ tensors }: LoadedCheckpoint): void {
+export function checkSizes({ tensors }: Pick<LoadedCheckpoint, 'tensors'>): void {
   for (const [name, { data }] of tensors) {
     if (name.startsWith(RUN_PREFIX)) continue;
     const bad = data.findIndex((x) => !(Math.abs(Number(x)) <= LARGEST_WEIGHT));

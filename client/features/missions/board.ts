@@ -17,6 +17,7 @@ import {
   missionText,
   type PlacedThing,
 } from '../../../envs/language/index.ts';
+import { MAX_GRID_SIDE } from '../../../shared/constants.ts';
 
 /** A world that is laid out by hand. Pure: every change gives a new board. */
 export type { Board, PlacedThing } from '../../../envs/language/index.ts';
@@ -29,8 +30,8 @@ export type Brush =
   | ({ kind: 'thing' } & Pick<PlacedThing, 'type' | 'color' | 'doorState' | 'holds'>);
 
 export const MIN_BOARD_SIDE = 4;
-/** BabyAI's largest worlds have 22; a picture of a larger one's cells is too small to be drawn in. */
-export const MAX_BOARD_SIDE = 22;
+/** As large as a world may be. */
+export const MAX_BOARD_SIDE = MAX_GRID_SIDE;
 
 /** An empty room with the agent in its top left corner. */
 export function emptyBoard(width: number, height: number): Board {

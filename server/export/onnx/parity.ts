@@ -1,5 +1,6 @@
 import type { EngineChoice } from '../../../shared/config.ts';
 import { actionsOf, chanceOf } from '../../play/evaluate.ts';
+import { finiteOutputs } from '../../play/finiteOutputs.ts';
 import { GivenGoals } from '../../play/givenGoals.ts';
 import { type Sink, Table, type Turn } from '../../play/table.ts';
 import { writeGoal } from '../../policy/act.ts';
@@ -64,7 +65,7 @@ export async function checkParity(
       for (let i = 0; i < table.seats.length && result.states < states; i++) compare(turn, i);
     },
   };
-  while (result.states < states) await table.turn(weights, [sink]);
+  while (result.states < states) await table.turn(weights, [finiteOutputs, sink]);
   engine.tf.dispose(Object.values(weights));
   return result;
 

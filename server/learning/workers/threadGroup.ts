@@ -13,7 +13,7 @@ export type ToThread<C extends CommandTable> = {
 export type FromThread<Event> =
   | { id: number; event: Event }
   | { id: number; reply: unknown }
-  | { id: number; error: string; stack?: string };
+  | { id: number; error: string; name?: string; stack?: string };
 
 /** What computes in a thread, as it says when it has started. */
 export interface ThreadEngine {
@@ -67,7 +67,9 @@ export class ThreadGroup<C extends CommandTable, Event = never> {
       }
       waiting.delete(message.id);
       if ('error' in message)
-        who?.reject(Object.assign(new Error(message.error), { stack: message.stack }));
+        who?.reject(
+          Object.assign(new Error(message.error), { name: message.name, stack: message.stack }),
+        );
       else who?.resolve(message.reply);
     });
     const fail = (error: Error) => {

@@ -17,8 +17,8 @@ export function answerCommands<C extends CommandTable, Event = never>(
     try {
       post({ id, reply: await run(message, (event) => post({ id, event })) });
     } catch (error) {
-      const { message: text, stack } = error as Error;
-      post({ id, error: text, stack });
+      const { message: text, name, stack } = error as Error;
+      post({ id, error: text, name, stack });
     }
   });
   post({ id: 0, reply: { engine: engine.engine, description: engine.description } });

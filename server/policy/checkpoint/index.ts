@@ -15,5 +15,6 @@ export {
   weightsHash,
 } from './checkpoint.ts';
 export { CheckpointError } from './errors.ts';
+export { expectFiniteOutput } from './finite.ts';
 export type { Dtype, SafetensorsFile, StoredTensor, TensorMap } from './safetensors.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
