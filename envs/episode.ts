@@ -145,6 +145,11 @@ export class BabyAIEpisode {
     return this.env.event >= StepEvent.pickedUp;
   }
 
+  /** Hash of the world, whatever the time. */
+  worldHash(): number {
+    return this.env.state.hash(false);
+  }
+
   /** Steps done. */
   get steps(): number {
     return this.env.state.stepCount;

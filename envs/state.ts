@@ -199,7 +199,7 @@ export class EnvState {
   }
 
   /** Unsigned 32-bit hash (FNV-1a) of grid, agent, carried object and step count. */
-  hash(): number {
+  hash(withTime = true): number {
     let hash = 0x811c9dc5 | 0;
     const codes = this.codes;
     for (let y = 0; y < this.height; y++) {
@@ -213,7 +213,7 @@ export class EnvState {
       this.agentDir,
       this.carrying < 0 ? 0 : this.handCode(),
       this.carrying < 0 ? 0 : this.objectContains[this.carrying] + 1,
-      this.stepCount,
+      withTime ? this.stepCount : 0,
     ])
       hash = Math.imul(hash ^ value, 0x01000193);
     return (hash ^ (hash >>> 15)) >>> 0;

@@ -7,7 +7,7 @@ import {
 } from './fields.ts';
 
 /**
- * Every hyperparameter of PPO fine-tuning, once. `live` ones may change while a run learns: the
+ * Every hyperparameter of fine-tuning, once; `settingIdsOf` says which serve a way of learning. `live` ones may change while a run learns: the
  * change takes effect at the next rollout and is logged with its step.
  */
 export const TRAIN_FIELDS = {
@@ -221,6 +221,47 @@ export const TRAIN_FIELDS = {
     integer: true,
     help: 'Updates at the start in which only the value estimate learns, so that a good policy is not spoilt by a bad critic.',
   },
+  attempts: {
+    label: 'Attempts',
+    unit: 'a world',
+    default: 8,
+    min: 2,
+    max: 64,
+    step: 1,
+    integer: true,
+    live: true,
+    help: 'How often a world is played at most where the first attempt fails or takes long.',
+  },
+  patience: {
+    label: 'Patience',
+    unit: '× a success',
+    default: 4,
+    min: 1,
+    max: 100,
+    step: 0.5,
+    live: true,
+    help: 'An attempt ends after so many times the length of a success in the same world, or of a usual one.',
+  },
+  keepSkills: {
+    label: 'Keeps other skills',
+    unit: 'share of worlds',
+    default: 0.25,
+    min: 0,
+    max: 0.9,
+    step: 0.05,
+    help: 'Share of the worlds that play what the policy was taught before, so that it goes on doing that as it does; 0 lets it forget.',
+  },
+  lessonSteps: {
+    label: 'Lesson',
+    unit: 'steps',
+    default: 1024,
+    min: 32,
+    max: 100_000,
+    step: 32,
+    integer: true,
+    live: true,
+    help: 'Attempts are imitated once so many steps of them were kept.',
+  },
   evalEvery: {
     label: 'Held-out test every',
     unit: 'updates',
@@ -254,6 +295,62 @@ export const LIVE_SETTING_IDS = (Object.keys(TRAIN_FIELDS) as TrainSettingId[]).
   (id) => 'live' in TRAIN_FIELDS[id],
 );
 
+/** How a run learns from what it plays. */
+export const LEARNINGS = ['ppo', 'self-cloning'] as const;
+export type Learning = (typeof LEARNINGS)[number];
+export const LEARNING_INFO: Record<Learning, { label: string; help: string }> = {
+  ppo: {
+    label: 'By reward, step by step (PPO)',
+    help: 'Plays each world once; makes each action likelier or less so by what it brought more than expected.',
+  },
+  'self-cloning': {
+    label: 'From its own best tries (self-cloning)',
+    help: 'Plays each world; where it fails or takes long, plays it several times more, keeps the best try, and imitates itself.',
+  },
+};
+
+/** Settings that mean nothing in other ways of learning. */
+const OWN_SETTINGS: Record<Learning, readonly TrainSettingId[]> = {
+  ppo: [
+    'entropyWeight',
+    'goalWeight',
+    'plannerWeight',
+    'hindsightWeight',
+    'plannerOnly',
+    'valueWeight',
+    'valueShare',
+    'clip',
+    'targetKl',
+    'gamma',
+    'lambda',
+    'rewardScale',
+    'minibatches',
+    'valueWarmup',
+  ],
+  'self-cloning': ['attempts', 'patience', 'keepSkills', 'lessonSteps'],
+};
+
+/** The settings that have an effect in a way of learning. */
+export function settingIdsOf(learning: Learning): TrainSettingId[] {
+  const foreign = LEARNINGS.flatMap((other) => (other === learning ? [] : OWN_SETTINGS[other]));
+  return (Object.keys(TRAIN_FIELDS) as TrainSettingId[]).filter((id) => !foreign.includes(id));
+}
+
+/** The first of these settings that would have no effect in a way of learning, and what is accepted instead. */
+export function idleSetting(
+  learning: Learning,
+  ids: Iterable<string>,
+): { id: string; message: string } | undefined {
+  const known: readonly string[] = settingIdsOf(learning);
+  for (const id of ids)
+    if (!known.includes(id))
+      return {
+        id,
+        message: `has no effect where the run learns by ${learning}; accepted: ${known.join(', ')}`,
+      };
+  return undefined;
+}
+
 /**
  * What a run may start from where no other run is meant: the checkpoints that come with the program, or nothing; with
  * the settings that were found to serve each. The defaults are for polishing a policy that is good already; where much
@@ -263,11 +360,13 @@ export const STARTS = {
   default: {
     label: 'All skills',
     help: 'Starts from the policy that was taught all of BabyAI by the expert: fine-tuning polishes it.',
+    learning: 'ppo',
     settings: {},
   },
   rooms: {
     label: 'Single rooms only',
     help: 'Starts from a policy that has never left a single room: in a maze you see it learn within a minute.',
+    learning: 'ppo',
     settings: {
       learningRate: 0.0007,
       epochs: 3,
@@ -280,6 +379,7 @@ export const STARTS = {
   scratch: {
     label: 'Nothing',
     help: 'Starts from random weights and learns from reward alone; on some missions easier ones are mixed in.',
+    learning: 'ppo',
     settings: {
       // Short rollouts: what is learnt early is tried at once. Half the steps of 32 on GoToRedBall.
       rolloutSteps: 16,
@@ -294,15 +394,31 @@ export const STARTS = {
   },
 } as const satisfies Record<
   string,
-  { label: string; help: string; settings: Partial<TrainSettings> }
+  { label: string; help: string; learning: Learning; settings: Partial<TrainSettings> }
 >;
 export type StartId = keyof typeof STARTS;
 
-/** Settings of a run that starts from `init` (a name in STARTS, or any checkpoint) where nobody said otherwise. */
-export function settingsFor(init: string): TrainSettings {
-  const start = Object.hasOwn(STARTS, init) ? STARTS[init as StartId] : STARTS.default;
-  return { ...DEFAULT_SETTINGS, ...start.settings };
+const startOf = (init: string) =>
+  Object.hasOwn(STARTS, init) ? STARTS[init as StartId] : STARTS.default;
+
+/** How a run learns that starts from `init` where nobody said otherwise. */
+export function learningFor(init: string): Learning {
+  return startOf(init).learning;
 }
+
+/** Settings of a run that starts from `init` (a name in STARTS, or any checkpoint) where nobody said otherwise. */
+export function settingsFor(init: string, learning: Learning = learningFor(init)): TrainSettings {
+  if (learning === 'self-cloning') return { ...DEFAULT_SETTINGS, ...SELF_CLONING_SETTINGS };
+  return { ...DEFAULT_SETTINGS, ...startOf(init).settings };
+}
+
+/** What self-cloning learns with. */
+const SELF_CLONING_SETTINGS: Partial<TrainSettings> = {
+  learningRate: 0.0003,
+  environments: 128,
+  epochs: 3,
+  klWeight: 0,
+};
 
 export const POLICY_KINDS = ['hrm', 'flat', 'gru', 'trm'] as const;
 export type PolicyKind = (typeof POLICY_KINDS)[number];

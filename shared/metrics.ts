@@ -57,6 +57,31 @@ export const METRICS = {
     group: 'learning',
     meaning: 'Squared error of the value estimate against the observed returns.',
   },
+  hardWorlds: {
+    label: 'Hard worlds',
+    unit: 'worlds',
+    group: 'learning',
+    meaning:
+      'Worlds whose attempts are over since the update before and in which one failed or took long.',
+  },
+  solvedWorlds: {
+    label: 'Hard worlds solved',
+    unit: 'worlds',
+    group: 'learning',
+    meaning: 'Those of them in which some attempt succeeded.',
+  },
+  keptAttempts: {
+    label: 'Attempts kept',
+    unit: 'episodes',
+    group: 'learning',
+    meaning: 'Best attempts that were kept since the update before, to be imitated.',
+  },
+  imitationLoss: {
+    label: 'Imitation loss',
+    unit: 'nats',
+    group: 'learning',
+    meaning: 'Cross-entropy of the policy’s actions and goals to those of its best attempts.',
+  },
   entropy: {
     label: 'Entropy',
     unit: 'nats',

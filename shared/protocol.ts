@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkpointLineSchema, MAX_NOTE, MAX_TAGS, tagSchema } from './checkpoints.ts';
-import { POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
+import { LEARNINGS, POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
 import { LAB_COMMANDS, LAB_EVENTS } from './lab.ts';
 import { metricPointSchema } from './metrics.ts';
 import { momentSchema, playedBySchema } from './moments.ts';
@@ -58,6 +58,10 @@ export const createRunSchema = z.strictObject({
     .max(15)
     .optional()
     .describe('Easier levels to train on beside it, an equal share of the worlds each.'),
+  learning: z
+    .enum(LEARNINGS)
+    .optional()
+    .describe('How it learns; by default what serves `init` best.'),
   policy: z.enum(POLICY_KINDS).optional(),
   preset: z.enum(PRESET_IDS).optional(),
   seed: seedSchema.optional(),

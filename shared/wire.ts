@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settingsSchema } from './config.ts';
+import { LEARNINGS, settingsSchema } from './config.ts';
 import { hackingAlarmSchema } from './hackingAlarm.ts';
 import { metricPointSchema } from './metrics.ts';
 import { MAX_LEVEL_ID_LENGTH, replaySchema } from './replay.ts';
@@ -89,6 +89,7 @@ export const runInfoSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Easier levels that it trains on beside its own; tests are on its own alone.'),
+  learning: z.enum(LEARNINGS).describe('How it learns from what it plays.'),
   policy: z.string(),
   preset: z.string(),
   seed: count,

@@ -11,6 +11,7 @@ export function aRun(own: Partial<RunInfo> = {}): RunInfo {
     status: 'running',
     createdAt: 0,
     init: 'default',
+    learning: 'ppo',
     policy: 'hrm',
     preset: 'nano',
     seed: 0,

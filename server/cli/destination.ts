@@ -40,6 +40,13 @@ export function checkName(option: string, file: string): void {
     );
 }
 
+/** Where the policy of the best test lies while a training goes on, and after it where that did better than the last. */
+export function bestPath(out: string): string {
+  return out.endsWith('.safetensors')
+    ? out.replace(/safetensors$/, 'best.safetensors')
+    : `${out}.best`;
+}
+
 /** Where a long training keeps its newest state: beside its destination, which is written at the end alone. */
 export function keptPath(out: string): string {
   return out.endsWith('.safetensors')

@@ -1,4 +1,4 @@
-import type { TrainSettings } from '../../shared/config.ts';
+import { LEARNINGS, type Learning, type TrainSettings } from '../../shared/config.ts';
 import { DEFAULT_REWARDS, type RewardWeights } from '../../shared/rewards.ts';
 import type { SessionOptions } from '../learning/session.ts';
 import { natureOf } from '../policy/nature.ts';
@@ -13,11 +13,15 @@ const IN_THE_FILE = [
   'preset',
   'curriculum',
   'reward',
+  'learning',
   'seed',
   'set',
   'workers',
   'allow-impossible',
 ];
+
+const isLearning = (mode: string | undefined): mode is Learning =>
+  LEARNINGS.some((learning) => learning === mode);
 
 /** What the training in a file that `train` left behind is made of, as a session takes it. */
 export async function resumedOptions(
@@ -38,7 +42,13 @@ export async function resumedOptions(
         workers?: number;
       }
     | undefined;
-  if (!loaded.info.run || stage?.mode !== 'ppo' || !stage.levels?.[0] || !stage.settings)
+  if (
+    !loaded.info.run ||
+    !stage ||
+    !isLearning(stage.mode) ||
+    !stage.levels?.[0] ||
+    !stage.settings
+  )
     throw new UsageError(
       `--resume is "${file}", which holds a policy and no interrupted training; accepted: a file that train left, or --init ${file} to start from that policy`,
     );
@@ -48,6 +58,7 @@ export async function resumedOptions(
     levelId,
     ...(easier.length > 0 ? { curriculum: easier } : {}),
     init: stage.init ?? 'scratch',
+    learning: stage.mode,
     policy,
     preset: preset === 'custom' ? 'nano' : preset,
     seed: seeds.run ?? 1,

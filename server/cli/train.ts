@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { settingsFor } from '../../shared/config.ts';
+import {
+  idleSetting,
+  LEARNING_INFO,
+  LEARNINGS,
+  type Learning,
+  learningFor,
+  settingsFor,
+} from '../../shared/config.ts';
 import { CURRICULA } from '../../shared/curricula.ts';
 import { foreignKind } from '../../shared/foreignFile.ts';
 import { describeIssue } from '../../shared/replay.ts';
@@ -40,6 +47,11 @@ export const command = defineCommand({
       help: 'Go on with a training that was interrupted: the file that it left. Level, settings and the like are in it.',
       placeholder: 'FILE',
       path: 'read',
+    },
+    learning: {
+      type: 'text',
+      help: `How to learn; by default what serves --init best. ${LEARNINGS.map((id) => `${id}: ${LEARNING_INFO[id].help}`).join(' ')}`,
+      choices: LEARNINGS,
     },
     curriculum: {
       ...LEVELS_OPTION,
@@ -126,6 +138,7 @@ interface StartOptions {
   level?: string;
   'allow-impossible': boolean;
   init: string;
+  learning?: Learning;
   policy: SessionOptions['policy'];
   preset: SessionOptions['preset'];
   curriculum?: readonly string[];
@@ -147,14 +160,19 @@ async function startedOptions(
     throw new UsageError('--level is missing: accepted: a level id, or --resume FILE');
   await proveMadeLevels('level', [level], options['allow-impossible'], say);
   const asked = await policyAskedFor(options, given);
+  const learning = options.learning ?? learningFor(init);
+  const patch = parseSettings(options.set);
+  const idle = idleSetting(learning, Object.keys(patch));
+  if (idle) throw new UsageError(`--set ${idle.id} ${idle.message}`);
   const curriculum = curriculumOf(level, options.curriculum);
   return {
     levelId: level,
     curriculum,
     init,
+    learning,
     ...asked,
     seed: options.seed,
-    settings: { ...settingsFor(init), evalEvery: 0, ...parseSettings(options.set) },
+    settings: { ...settingsFor(init, learning), evalEvery: 0, ...patch },
     rewards: {
       ...DEFAULT_REWARDS,
       ...(options.reward ? await readRewards(options.reward) : {}),

@@ -6,7 +6,8 @@ import type { PolicySession } from '../learning/session.ts';
 import type { Evaluation } from '../play/score.ts';
 import { HackingWatch } from '../runs/hackingWatch.ts';
 import { Interrupts } from './interrupts.ts';
-import { KeptWork } from './keptWork.ts';
+import { BestPolicy, KeptWork } from './keptWork.ts';
+import { TrainProgress } from './trainProgress.ts';
 
 export interface TrainLoopOptions {
   level: string;
@@ -30,6 +31,8 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
   const { steps, until, maxSeconds, evalEpisodes, evalEvery, out, say } = options;
   const interrupts = new Interrupts(say);
   const kept = new KeptWork(out, (file) => session.save(file), say);
+  const progress = new TrainProgress(say);
+  const best = new BestPolicy(out, (file) => session.export(file), say);
   const curve: [number, number, number][] = [];
   /** Seeds tested on so far: the first ones every time, more for each confirmation. */
   let fresh = EVAL_SEED_BASE + evalEpisodes;
@@ -42,6 +45,8 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
   const test = async () => {
     const result = await play(EVAL_SEED_BASE);
     curve.push([envSteps, round(seconds), result.success]);
+    progress.test({ envSteps, result });
+    await best.keepIfBest(result);
     say(`${envSteps} steps, ${seconds.toFixed(1)} s: held-out success ${percent(result.success)}`);
     tested = { updates, result };
     return result;
@@ -78,14 +83,17 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
         point.values.evalSuccess = success;
         if (until !== undefined && success >= until) result = await confirmed();
       }
+      progress.add(point);
       watch(point);
+      if (process.env.RAFT) process.stderr.write(`${JSON.stringify(point)}\n`);
       if (result === undefined) await kept.saveWhenDue();
     }
-    const progress = {
+    const measured = {
       envSteps,
       seconds: round(seconds),
       envStepsPerSecond: round((envSteps - startSteps) / (seconds - startSeconds)),
       startSuccess: first.success,
+      startCi95: first.ci95,
     };
     if (interrupts.signal && result === undefined) {
       const isSaved = await kept.save();
@@ -96,7 +104,7 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
       );
       const last = tested!.updates === updates ? tested!.result : undefined;
       return {
-        ...progress,
+        ...measured,
         interrupted: interrupts.signal,
         ...(isSaved ? { kept: kept.file } : {}),
         // Of these very weights, or of none.
@@ -109,8 +117,12 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
     if (result === undefined) result = tested!.updates === updates ? tested!.result : await test();
     const saved = out === undefined ? await session.hash() : await session.export(out);
     await kept.finish();
+    say(progress.last({ envSteps, result }));
+    const bestFile = await best.offer(result);
     return {
-      ...progress,
+      ...measured,
+      ...(progress.best ? { bestSuccess: progress.best.result.success } : {}),
+      ...(bestFile === undefined ? {} : { best: bestFile }),
       success: result.success,
       ci95: result.ci95,
       episodes: result.episodes,

@@ -3,6 +3,7 @@ import type { SeatRecord } from '../play/seat.ts';
 import { CheckpointError, type JsonObject, type StoredTensor } from '../policy/checkpoint/index.ts';
 import type { PolicyFile } from '../policy/policyFile.ts';
 import type { LearnerRecord } from './ppo/learner.ts';
+import type { ActorRecord } from './rollout/actor.ts';
 import type { WorkerRecord } from './workers/workerProtocol.ts';
 
 /** Everything besides the weights that a run needs to go on as if it had never stopped. */
@@ -60,6 +61,7 @@ export function runTensors(state: RunState): { state: JsonObject; tensors: Tenso
         pursuits: actor.seats.map(({ pursuit }) => pursuit ?? null),
         sources: actor.seats.map(({ source }) => source ?? null),
       },
+      attempts: actor.attempts ?? null,
       random,
       actorRandom: actor.seats[0].chance,
     })),
@@ -87,6 +89,7 @@ export function readRunState(file: PolicyFile): RunState {
         pursuits?: (number | null)[];
         sources: unknown[];
       };
+      attempts?: ActorRecord['attempts'] | null;
       random: number[];
       /** All seats of an actor share one chance. */
       actorRandom: number[];
@@ -111,7 +114,7 @@ export function readRunState(file: PolicyFile): RunState {
       adamSteps: json.adamSteps,
     },
     reference: tensors.has('run.reference') ? floats('run.reference') : undefined,
-    workers: json.workers.map(({ worlds, random, actorRandom }, rank) => {
+    workers: json.workers.map(({ worlds, attempts, random, actorRandom }, rank) => {
       const name = (part: string) => `run.worker${rank}.${part}`;
       const [zH, zL] = [floats(name('zH')), floats(name('zL'))];
       // In runs of earlier versions a goal that was chosen again began anew.
@@ -134,7 +137,10 @@ export function readRunState(file: PolicyFile): RunState {
           source: worlds.sources[i] ?? undefined,
         };
       });
-      return { random, actor: { seats, episodes: worlds.episodes } };
+      return {
+        random,
+        actor: { seats, episodes: worlds.episodes, attempts: attempts ?? undefined },
+      };
     }),
   };
 }

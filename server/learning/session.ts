@@ -16,12 +16,13 @@ import type { PolicyConfig } from '../policy/presets.ts';
 import { evaluateOn } from './evaluation/evaluatePolicy.ts';
 import { faithfulnessOn } from './evaluation/faithfulness.ts';
 import { DivergedError } from './ppo/diverged.ts';
-import type { Mode } from './ppo/learner.ts';
+import type { Mode, UpdateStats } from './ppo/learner.ts';
 import { scheduledRate } from './ppo/schedule.ts';
 import type { EpisodeEnd } from './rollout/episodeLog.ts';
 import { PlanesOfRun } from './rollout/plane.ts';
 import { CLONING, FINE_TUNING, NO_TEACHING, type Teaching } from './rollout/teaching.ts';
 import { type RunState, readRunState, runTensors } from './runState.ts';
+import type { AttemptCounts } from './selfCloning/attemptBook.ts';
 import { RunningMean } from './statistics.ts';
 import type {
   CreateTrainSession,
@@ -121,13 +122,14 @@ export class PolicySession implements TrainSession {
       weights,
       reference: options.mode === 'clone' ? undefined : reference,
       seed: options.seed,
-      levelIds: levelsOf(options),
+      ...playedLevels(options, historyOf(file, state)),
       envs: worldsOf(settings.environments, size, rank),
       rolloutSteps: settings.rolloutSteps,
       rewards: options.rewards,
       rewardScale: settings.rewardScale,
       recorded: RECORDED,
       readouts: options.readouts ?? false,
+      attempts: modeOf(options) === 'self-cloning',
       stepsPerTurn: settings.environments,
       runId: options.runId,
       envSteps: state?.counters.envSteps ?? 0,
@@ -163,7 +165,9 @@ export class PolicySession implements TrainSession {
   get progress(): Progress {
     const { reached } = this.group.pace;
     const { rolloutSteps, epochs, minibatches } = this.settings;
-    const steps = this.group.size * (rolloutSteps + epochs * minibatches);
+    // Attempts are imitated in some updates only: most of the time is spent playing.
+    const learnt = this.mode === 'self-cloning' ? 0 : epochs * minibatches;
+    const steps = this.group.size * (rolloutSteps + learnt);
     return { reached, share: Math.min(1, (reached - this.reachedBefore) / steps) };
   }
 
@@ -174,12 +178,15 @@ export class PolicySession implements TrainSession {
     const begun = performance.now();
     this.reachedBefore = this.group.pace.reached;
     const { settings, rewards, options } = this;
-    const mode = options.mode ?? 'ppo';
-    const besideReward = {
-      ...(settings.goalWeight > 0 ? FINE_TUNING : NO_TEACHING),
-      draws: settings.plannerWeight > 0,
-      hindsight: settings.hindsightWeight > 0,
-    };
+    const { mode } = this;
+    const besideReward =
+      mode === 'self-cloning'
+        ? NO_TEACHING
+        : {
+            ...(settings.goalWeight > 0 ? FINE_TUNING : NO_TEACHING),
+            draws: settings.plannerWeight > 0,
+            hindsight: settings.hindsightWeight > 0,
+          };
     const teaching = options.teaching ?? (mode === 'clone' ? CLONING : besideReward);
     this.learningRate = scheduledRate(settings, this.envSteps);
     const { learningRate } = this;
@@ -207,7 +214,7 @@ export class PolicySession implements TrainSession {
     for (const end of ends) this.note(end);
     // The first update is tested too: while the value warms up the policy is still the one it started from.
     const due = this.updates === 1 || this.updates % settings.evalEvery === 0;
-    const testNow = settings.evalEvery > 0 && mode === 'ppo' && due;
+    const testNow = settings.evalEvery > 0 && mode !== 'clone' && due;
     const evaluation = testNow ? await this.heldOut(onEpisode, onTested) : undefined;
     const faithfulness = testNow ? await this.measureFaithfulness() : undefined;
     const seconds = (performance.now() - begun) / 1000;
@@ -224,7 +231,11 @@ export class PolicySession implements TrainSession {
   private note(end: EpisodeEnd): void {
     this.episodes++;
     // Success means success on the level itself, not on the easier ones of the curriculum.
-    if (this.options.curriculum && end.levelId !== this.options.levelId) return;
+    const { curriculum, settings } = this.options;
+    const isOneOfSeveral = curriculum || (this.mode === 'self-cloning' && settings.keepSkills > 0);
+    if (isOneOfSeveral && end.levelId !== this.options.levelId) return;
+    // Hard worlds are played often: counting every attempt would tell of them alone.
+    if (end.again) return;
     this.recent.success.add(end.success ? 1 : 0);
     this.recent.return.add(end.return);
     this.recent.length.add(end.length);
@@ -254,6 +265,10 @@ export class PolicySession implements TrainSession {
     return faithfulnessOn(this.group, options.levelId);
   }
 
+  private get mode(): Mode {
+    return modeOf(this.options);
+  }
+
   /** What its policy is, whatever was asked for. */
   get nature(): Nature {
     return natureOf(this.config);
@@ -281,14 +296,7 @@ export class PolicySession implements TrainSession {
       goalAccuracy: Math.min(stats.subgoalHits, stats.targetHits),
     };
     const values: MetricPoint['values'] = {
-      policyLoss: stats.policyLoss,
-      // The learner's values are of scaled rewards; people read them in the reward's own unit.
-      valueLoss: stats.valueLoss / this.settings.rewardScale ** 2,
-      entropy: stats.entropy,
-      kl: stats.kl,
-      clipFraction: stats.clipFraction,
-      gradNorm: stats.gradNorm,
-      explainedVariance: stats.explainedVariance,
+      ...(this.mode === 'self-cloning' ? this.attemptValues(replies) : this.lossValues(stats)),
       learningRate: this.learningRate,
       ponder: replies.reduce((sum, reply) => sum + reply.ponder, 0) / replies.length,
       stepsPerSecond: speed,
@@ -299,11 +307,13 @@ export class PolicySession implements TrainSession {
       values.return = this.recent.return.mean;
       values.length = this.recent.length.mean;
     }
-    if (this.settings.klWeight > 0 && this.reference) values.klReference = stats.klReference;
+    if (this.settings.klWeight > 0 && this.reference && stats.minibatches > 0)
+      values.klReference = stats.klReference;
     const goals = sumGoals(replies.map((reply) => reply.goals));
     if (goals.targeted > 0) values.goalHitRate = goals.reached / goals.targeted;
     if (goals.finished > 0) values.goalLife = goals.lived / goals.finished;
-    if (stats.goalCount > 0) values.goalAccuracy = Math.min(stats.subgoalHits, stats.targetHits);
+    if (stats.goalCount > 0 && this.mode !== 'self-cloning')
+      values.goalAccuracy = Math.min(stats.subgoalHits, stats.targetHits);
     if (evaluation) {
       values.evalSuccess = evaluation.success;
       [values.evalLow, values.evalHigh] = evaluation.ci95;
@@ -315,6 +325,38 @@ export class PolicySession implements TrainSession {
       seconds: this.seconds,
       updates: this.updates,
       values,
+    };
+  }
+
+  private lossValues(stats: UpdateStats): MetricPoint['values'] {
+    return {
+      policyLoss: stats.policyLoss,
+      // The learner's values are of scaled rewards; people read them in the reward's own unit.
+      valueLoss: stats.valueLoss / this.settings.rewardScale ** 2,
+      entropy: stats.entropy,
+      kl: stats.kl,
+      clipFraction: stats.clipFraction,
+      gradNorm: stats.gradNorm,
+      explainedVariance: stats.explainedVariance,
+    };
+  }
+
+  /** Loss and entropy only of updates in which something was imitated. */
+  private attemptValues(replies: readonly UpdateReply[]): MetricPoint['values'] {
+    const { stats } = replies[0];
+    const total = (key: keyof AttemptCounts) =>
+      replies.reduce((sum, { attempts }) => sum + (attempts?.[key] ?? 0), 0);
+    return {
+      hardWorlds: total('hard'),
+      solvedWorlds: total('solved'),
+      keptAttempts: total('kept'),
+      ...(stats.minibatches === 0
+        ? {}
+        : {
+            imitationLoss: stats.cloningLoss + stats.goalLoss,
+            entropy: stats.entropy,
+            gradNorm: stats.gradNorm,
+          }),
     };
   }
 
@@ -388,7 +430,7 @@ export class PolicySession implements TrainSession {
   ) {
     const { options, history } = this;
     const stage: JsonObject = {
-      mode: options.mode ?? 'ppo',
+      mode: this.mode,
       levels: levelsOf(options),
       init: options.init,
       envSteps: this.envSteps,
@@ -434,6 +476,34 @@ function historyOf(
 ): readonly JsonObject[] {
   if (state) return state.earlier;
   return file?.history ?? [];
+}
+
+const modeOf = ({ mode, learning }: SessionOptions): Mode => mode ?? learning ?? 'ppo';
+
+/** The level of each world in turn, and which of them are there so as not to be forgotten. */
+function playedLevels(
+  options: SessionOptions,
+  history: readonly JsonObject[],
+): { levelIds: string[]; rehearsed: string[] } {
+  const own = levelsOf(options);
+  const { environments, keepSkills } = options.settings;
+  const worlds = Math.floor(environments * keepSkills);
+  if (modeOf(options) !== 'self-cloning' || worlds === 0) return { levelIds: own, rehearsed: [] };
+  const taught = history.flatMap(({ levels }) => (Array.isArray(levels) ? levels.map(String) : []));
+  const others = [...new Set(taught)].filter((id) => !own.includes(id));
+  // Spread evenly where they are more than the worlds for them.
+  const rehearsed = others.filter(
+    (_, i) =>
+      Math.floor(((i + 1) * worlds) / others.length) > Math.floor((i * worlds) / others.length),
+  );
+  if (rehearsed.length === 0) return { levelIds: own, rehearsed };
+  const levelIds = Array.from({ length: environments }, (_, i) => {
+    const before = Math.floor(i * keepSkills);
+    return Math.floor((i + 1) * keepSkills) > before
+      ? rehearsed[before % rehearsed.length]
+      : own[(i - before) % own.length];
+  });
+  return { levelIds, rehearsed };
 }
 
 function levelsOf({ levelIds, levelId, curriculum }: SessionOptions): string[] {

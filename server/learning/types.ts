@@ -1,4 +1,10 @@
-import type { EngineChoice, PolicyKind, PresetId, TrainSettings } from '../../shared/config.ts';
+import type {
+  EngineChoice,
+  Learning,
+  PolicyKind,
+  PresetId,
+  TrainSettings,
+} from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { EngineInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
@@ -11,6 +17,8 @@ export interface TrainOptions {
   /** Path of a checkpoint file, name of a shipped one, or `scratch`. */
   init: string;
   policy: PolicyKind;
+  /** By default `ppo`. */
+  learning?: Learning;
   preset: PresetId;
   seed: number;
   settings: TrainSettings;

@@ -6,7 +6,10 @@ import type { CheckpointLine, UploadedCheckpoint } from '../../shared/checkpoint
 import {
   DEFAULT_SETTINGS,
   type EngineChoice,
+  idleSetting,
+  type Learning,
   LIVE_SETTING_IDS,
+  learningFor,
   settingsFor,
   type TrainSettingId,
   type TrainSettings,
@@ -100,7 +103,9 @@ const SNAPSHOT_EPISODE_BYTES = 300_000;
 function completed({ info, ...rest }: StoredRun): StoredRun {
   const then: TrainSettings = { ...DEFAULT_SETTINGS, valueShare: 1 };
   const settings = Object.assign(then, info.settings);
-  return { ...rest, info: { ...info, settings, testing: undefined } };
+  // Runs of before there was a choice learn by PPO.
+  const learning = info.learning ?? 'ppo';
+  return { ...rest, info: { ...info, learning, settings, testing: undefined } };
 }
 
 /** The run as it is. Throws a `StorageError` where that is not written down. */
@@ -109,6 +114,14 @@ function written({ info, unwritten }: RunDriver): RunInfo {
   throw new StorageError(
     `${info.name} is ${info.status} now, but that could not be written down: ${unwritten} It is tried again by itself; where the server ends before it works, the run may be at its next start as it was before.`,
   );
+}
+
+/** Throws a RequestError for a setting that would have no effect. */
+function refuseIdle(learning: Learning, settings: object = {}): void {
+  const idle = idleSetting(learning, Object.keys(settings));
+  if (!idle) return;
+  const field = `settings.${idle.id}`;
+  throw new RequestError('bad-request', `${field} ${idle.message}`, field);
 }
 
 /** All runs of this server: the only door to them for sockets and routes. Emits what viewers are told. */
@@ -266,9 +279,11 @@ export class RunManager extends EventEmitter<Events> {
       throw new RequestError('too-many', `This server keeps at most ${maxRuns} runs.`);
     const init = request.init ?? this.shippedOrScratch(DEFAULT_INIT);
     const initFile = await this.resolveInit(init);
+    const learning = request.learning ?? learningFor(init);
+    refuseIdle(learning, request.settings);
     const nature = await policyAskedFor(request, init, initFile);
     const { engine = 'auto', workers = 0 } = this.deps;
-    const settings = { ...settingsFor(init), ...request.settings };
+    const settings = { ...settingsFor(init, learning), ...request.settings };
     const warning = checkCost(
       nature,
       settings,
@@ -284,6 +299,7 @@ export class RunManager extends EventEmitter<Events> {
       createdAt: this.nextCreatedAt(),
       init,
       ...(request.curriculum ? { curriculum: request.curriculum } : {}),
+      learning,
       ...nature,
       seed: request.seed ?? randomInt(2 ** 31),
       envSteps: 0,
@@ -379,6 +395,7 @@ export class RunManager extends EventEmitter<Events> {
         `settings.${fixed} can only be chosen when a run is created; it is ${driver.info.settings[fixed]} in this one`,
         `settings.${fixed}`,
       );
+    refuseIdle(driver.info.learning, patch);
     const { info, compute } = driver;
     const settings = { ...info.settings, ...patch };
     const warning = checkCost(info, settings, compute, this.memoryLimit);

@@ -27,6 +27,7 @@ export function startMessage(
       levelId: info.levelId,
       curriculum: info.curriculum,
       init,
+      learning: info.learning,
       policy: info.policy as PolicyKind,
       preset: info.preset as PresetId,
       seed: info.seed,

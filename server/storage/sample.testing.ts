@@ -15,6 +15,7 @@ export function sampleRun(id: string, info: Partial<RunInfo> = {}): StoredRun {
       status: 'paused',
       createdAt: 1_700_000_000_000,
       init: 'default',
+      learning: 'ppo',
       policy: 'hrm',
       preset: 'nano',
       seed: 1,

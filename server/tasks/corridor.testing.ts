@@ -59,6 +59,10 @@ class CorridorEpisode implements Episode {
     this.paid.push(this.reward);
   }
 
+  worldHash(): number {
+    return this.place;
+  }
+
   get success(): boolean {
     return this.place === (this.side < 0 ? 0 : LENGTH - 1);
   }

@@ -71,6 +71,8 @@ export interface Episode {
   readonly handled?: boolean;
   /** So far; with level and seed they play the episode again. */
   readonly actions: Uint8Array;
+  /** Hash of the world with the agent in it, whatever the time. */
+  worldHash(): number;
   /** Whether the agent sees a cell now. */
   sees(x: number, y: number): boolean;
   /** Starts the next episode. Throws EndlessGenerationError for a seed that is to be left out. */

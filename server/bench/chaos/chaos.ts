@@ -109,6 +109,7 @@ function prepare(data: string): void {
       createdAt: Date.now(),
       levelId,
       init,
+      learning: 'ppo',
       policy,
       preset,
       seed,

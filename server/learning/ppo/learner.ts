@@ -42,8 +42,8 @@ export interface LearnerRecord {
   adamSteps: number;
 }
 
-/** How an update learns: from reward (PPO) or from the expert (cloning). */
-export type Mode = 'ppo' | 'clone';
+/** How an update learns: from reward (PPO), from the expert (cloning), or from the policy's own best attempts. */
+export type Mode = 'ppo' | 'clone' | 'self-cloning';
 
 /** One worker's share of the learner: the same weights everywhere, gradients summed over the workers. */
 export class Learner {
@@ -178,28 +178,106 @@ export class Learner {
     };
   }
 
+  /** Sum of a number over all workers. Every worker must call it. */
+  total(value: number): number {
+    const sum = Float32Array.of(value);
+    this.collective.sum(sum);
+    return sum[0];
+  }
+
+  /** The statistics of an update in which there was nothing to learn from. */
+  nothingLearnt(): UpdateStats {
+    const zeros = Object.fromEntries(LOSS_STATS.map((name) => [name, 0]));
+    return {
+      ...(zeros as Record<LossStat, number>),
+      ...{ gradNorm: 0, explainedVariance: 0, minibatches: 0, diverged: false },
+    };
+  }
+
+  /**
+   * Some passes over samples whose labels are what the policy itself decided when it did best: cross-entropy on action,
+   * goal and halting, and the pull to the start. Every worker must call it, also one without samples.
+   * @param order entries of the rollout to learn from
+   */
+  async imitate(
+    rollout: Rollout,
+    order: Int32Array,
+    settings: TrainSettings,
+  ): Promise<UpdateStats> {
+    const pullsBack = settings.klWeight > 0 && this.reference !== undefined;
+    if (pullsBack) await this.referenceProbabilities(rollout, false);
+    const weights = lossWeights(settings, 'self-cloning', false);
+    const before = await this.record();
+    const sums = new Float32Array(LOSS_STATS.length);
+    const gradient = new Float32Array(this.size);
+    const measured = new Float32Array(LOSS_STATS.length);
+    const parts = Math.max(1, Math.round(this.total(order.length) / IMITATED));
+    let count = 0;
+    let gradNorm = 0;
+    let diverged = false;
+    for (let epoch = 0; epoch < settings.epochs && !diverged; epoch++) {
+      this.random.shuffle(order);
+      for (let part = 0; part < parts && !diverged; part++) {
+        this.collective.pace.reach();
+        const from = Math.floor((part * order.length) / parts);
+        const rows = order.subarray(from, Math.floor(((part + 1) * order.length) / parts));
+        const all = this.total(rows.length);
+        if (all === 0) continue;
+        const batch =
+          rows.length > 0 ? minibatchOf(rollout, rows, this.builder, pullsBack) : undefined;
+        const share = (rows.length * this.collective.size) / all;
+        const norm = await this.learn(
+          ...([batch, weights, settings, PARAMETER_GROUPS, gradient, measured, share] as const),
+        );
+        diverged = !Number.isFinite(norm);
+        if (diverged) break;
+        for (let s = 0; s < sums.length; s++) sums[s] += measured[s];
+        gradNorm += norm;
+        count++;
+      }
+    }
+    if (diverged) this.restore(before);
+    const stats = LOSS_STATS.map((name, s) => [name, sums[s] / Math.max(1, count)]);
+    return {
+      ...(Object.fromEntries(stats) as Record<LossStat, number>),
+      ...{ gradNorm: gradNorm / Math.max(1, count), explainedVariance: 0, minibatches: count },
+      diverged,
+    };
+  }
+
   /**
    * One step along the mean of all workers' gradients of a minibatch, in the weights of some groups.
    * @param flat scratch for the gradient, [size]
    * @param measured receives the means of the loss's statistics
+   * @param share weight of this worker's samples in the mean, where workers have unequally many
    * @returns the gradient's norm before clipping; not finite means that nothing changed
    */
   private async learn(
-    batch: Minibatch,
+    batch: Minibatch | undefined,
     weights: LossWeights,
     settings: TrainSettings,
     trained: readonly ParameterGroup[],
     flat: Float32Array,
     measured: Float32Array,
+    share = 1,
   ): Promise<number> {
     const { engine } = this.model;
-    const { stats, gradients } = this.differentiate(batch, weights);
+    const { stats, gradients } = batch
+      ? this.differentiate(batch, weights)
+      : {
+          stats: engine.tf.zeros([LOSS_STATS.length]),
+          gradients: this.gradients.map(() => undefined),
+        };
     const wanted = (i: number) => trained.includes(this.specs[i].group);
     let applied: readonly Tensor[] = this.gradients;
     try {
       await engine.readFlatAsync([stats], measured);
       if (engine.inMemory || this.collective.size > 1) {
         await this.readGradients(gradients, flat);
+        if (share !== 1) {
+          for (let i = 0; i < flat.length; i++) flat[i] *= share;
+          for (let s = 0; s < measured.length; s++) measured[s] *= share;
+        }
         this.collective.mean(flat, measured);
         for (const [i, { offset, size }] of this.specs.entries())
           if (!wanted(i)) flat.fill(0, offset, offset + size);
@@ -339,6 +417,9 @@ function groupsOf(settings: TrainSettings, mode: Mode): readonly ParameterGroup[
 }
 const PLANNER_ONLY = ['planner', 'goal', 'halt', 'critic'] as const;
 
+/** Samples of a minibatch, all workers together, where attempts are imitated. */
+const IMITATED = 256;
+
 function lossWeights(settings: TrainSettings, mode: Mode, warmingUp: boolean): LossWeights {
   if (mode === 'clone') {
     return {
@@ -348,6 +429,20 @@ function lossWeights(settings: TrainSettings, mode: Mode, warmingUp: boolean): L
       valueShare: 1,
       entropy: 0,
       reference: 0,
+      goal: 1,
+      planner: 0,
+      clip: settings.clip,
+    };
+  }
+  if (mode === 'self-cloning') {
+    return {
+      policy: 0,
+      cloning: 1,
+      // Only what went well is seen here: a critic would learn that everything goes well.
+      value: 0,
+      valueShare: 0,
+      entropy: 0,
+      reference: settings.klWeight,
       goal: 1,
       planner: 0,
       clip: settings.clip,

@@ -4,10 +4,11 @@ import type { RewardWeights } from '../../../shared/rewards.ts';
 import { type GoalCounts, sumGoals } from '../../play/keptGoal.ts';
 import { Minds } from '../../play/minds.ts';
 import type { SeatRecord } from '../../play/seat.ts';
-import { type Sink, Table } from '../../play/table.ts';
+import { type Dealer, type Sink, Table } from '../../play/table.ts';
 import type { Policy, Weights } from '../../policy/model.ts';
 import { Random } from '../../policy/random.ts';
 import type { Task } from '../../tasks/task.ts';
+import { Attempts, type AttemptsRecord } from '../selfCloning/attempts.ts';
 import { EpisodeLog } from './episodeLog.ts';
 import { Hindsight } from './hindsight.ts';
 import type { Planes, ShownCarries } from './plane.ts';
@@ -33,6 +34,10 @@ export interface ActorOptions {
   /** Steps of the whole run, all workers together, per turn of this actor; by default its own worlds. */
   stepsPerTurn?: number;
   runId: string;
+  /** Several attempts at each seed, of which the best are kept. */
+  attempts?: boolean;
+  /** Those of `levelIds` that are played so as not to be forgotten. */
+  rehearsed?: readonly string[];
 }
 
 /** Plain data from which an actor of the same levels, seed, rank and size goes on. */
@@ -40,6 +45,7 @@ export interface ActorRecord {
   seats: SeatRecord[];
   /** Number of each seat's present episode, from 0. */
   episodes: number[];
+  attempts?: AttemptsRecord;
 }
 
 /** Plays many worlds at once with one policy and writes down what learning needs. */
@@ -51,6 +57,8 @@ export class Actor {
   private readonly minds: Minds;
   private readonly log: EpisodeLog;
   private readonly episodes: number[];
+  /** Where seeds are tried several times. */
+  readonly attempts: Attempts | undefined;
 
   constructor(model: Policy, options: ActorOptions, task: Task) {
     const { memory } = model.config;
@@ -61,24 +69,32 @@ export class Actor {
     const seeds = trainingSeeds(options.seed);
     this.episodes = Array<number>(envs).fill(-1);
     this.taught = Array.from({ length: envs }, (_, i) => new Taught(rank * envs + i));
+    this.attempts = options.attempts
+      ? new Attempts(envs, levelIds, seeds, rank, options.rehearsed)
+      : undefined;
+    const oneAfterTheOther: Dealer = (seat) => {
+      const { index } = seat;
+      const begin = (seed: number) => seat.begin(seed);
+      this.episodes[index] = beginNext(seeds, rank * envs + index, this.episodes[index], begin);
+      return true;
+    };
     this.table = new Table(
       model,
       this.taught.map((taught, i) => {
         const level = levelIds[(rank * envs + i) % levelIds.length];
         const world = task.createWorld(level, { rewards, recording: i < recorded, memory });
-        return { world, chance, goals: taught, actions: taught };
+        const source = this.attempts?.sources[i] ?? taught;
+        return { world, chance, goals: source, actions: source };
       }),
-      (seat) => {
-        const { index } = seat;
-        const begin = (seed: number) => seat.begin(seed);
-        this.episodes[index] = beginNext(seeds, rank * envs + index, this.episodes[index], begin);
-        return true;
-      },
+      this.attempts?.deal ?? oneAfterTheOther,
     );
     this.minds = new Minds(Math.min(recorded, envs), options.rewardScale);
     const { runId, envSteps, stepsPerTurn = envs } = options;
     const policy = model.config.kind;
-    this.log = new EpisodeLog(this.minds, { runId, rank, policy, envSteps, stepsPerTurn });
+    this.log = new EpisodeLog(this.minds, {
+      ...{ runId, rank, policy, envSteps, stepsPerTurn },
+      isAgain: ({ index }) => this.attempts?.book.isAgain(index) ?? false,
+    });
   }
 
   /** New weights of the reward terms, from the next step on. */
@@ -90,10 +106,12 @@ export class Actor {
     return {
       seats: this.table.seats.map((seat) => seat.record()),
       episodes: [...this.episodes],
+      attempts: this.attempts?.record(),
     };
   }
 
-  restore({ seats, episodes }: ActorRecord): void {
+  restore({ seats, episodes, attempts }: ActorRecord): void {
+    if (attempts) this.attempts?.restore(attempts);
     for (const seat of this.table.seats) {
       seat.restore(seats[seat.index]);
       this.episodes[seat.index] = episodes[seat.index];
@@ -130,6 +148,8 @@ export class Actor {
     const hindsight = teaching.hindsight ? new Hindsight(rollout) : undefined;
     const sinks: Sink[] = [sink, minds, ...(readouts ? [readouts] : []), log];
     if (hindsight) sinks.push(hindsight);
+    // Says last what an attempt was worth, once everything about its end is written down.
+    if (this.attempts) sinks.push(this.attempts);
     for (let t = 0; t < rollout.steps; t++) {
       onTurn?.();
       await table.turn(weights, sinks);

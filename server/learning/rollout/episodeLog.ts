@@ -10,6 +10,8 @@ export interface EpisodeEnd {
   success: boolean;
   return: number;
   length: number;
+  /** One of several attempts at a seed, and not the first. */
+  again?: boolean;
 }
 
 export interface EpisodeLogOptions {
@@ -23,6 +25,8 @@ export interface EpisodeLogOptions {
   kind?: 'training' | 'evaluation';
   /** Steps of the whole run, all workers together, per turn of these seats. */
   stepsPerTurn: number;
+  /** Whether the seat's episode is an attempt at a seed that was tried before. */
+  isAgain?: (seat: Seat) => boolean;
 }
 
 /** Notes how each episode ended, and hands out some of them as replays. */
@@ -59,7 +63,8 @@ export class EpisodeLog implements Sink {
 
   async ended(seat: Seat): Promise<void> {
     const { levelId, success, steps: length } = seat.episode;
-    this.ends.push({ levelId, success, return: seat.episode.return, length });
+    const again = this.options.isAgain?.(seat) ?? false;
+    this.ends.push({ levelId, success, return: seat.episode.return, length, again });
     const mind = this.minds.minds[seat.index];
     // A restored episode lacks the thoughts before the restart.
     if (!mind || mind.values.length !== length || this.shown.has(seat)) {

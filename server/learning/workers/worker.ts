@@ -1,14 +1,16 @@
 import { workerData } from 'node:worker_threads';
 import type { MemoryInfo } from '@tensorflow/tfjs-core';
+import type { TrainSettings } from '../../../shared/config.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { createEngine } from '../../engine/index.ts';
 import { evaluate } from '../../play/evaluate.ts';
 import { Minds } from '../../play/minds.ts';
 import { taskOf } from '../../tasks/index.ts';
-import { Learner, type LearnerRecord } from '../ppo/learner.ts';
+import { Learner, type LearnerRecord, type UpdateStats } from '../ppo/learner.ts';
 import { Actor } from '../rollout/actor.ts';
 import { EpisodeLog } from '../rollout/episodeLog.ts';
 import { Rollout } from '../rollout/rollout.ts';
+import { study } from '../selfCloning/study.ts';
 import { Collective } from './collective.ts';
 import type { Tested } from './group.ts';
 import type { Pace } from './pace.ts';
@@ -52,22 +54,40 @@ class TrainingWorker {
     const { actor, rollout, learner } = this;
     if (!actor || !rollout) throw new Error('this worker has no worlds to learn from');
     actor.setRewards(rewards);
+    if (actor.attempts) actor.attempts.book.limits = settings;
     const begun = performance.now();
     const { weights } = learner;
     const { reach } = this;
     const carries = await actor.collect(rollout, weights, teaching, planes, onEpisode, reach);
     const played = performance.now();
-    const stats = await learner.update(rollout, settings, mode, updates);
+    const stats =
+      mode === 'self-cloning'
+        ? await this.selfCloning(settings)
+        : await learner.update(rollout, settings, mode, updates);
     const learnt = performance.now();
     return {
       stats,
       ends: actor.takeEnds(),
+      attempts: actor.attempts?.book.takeCounts(),
       carries,
       goals: actor.takeGoals(),
       ponder: 1 + rollout.replanned.reduce((sum, flag) => sum + flag, 0) / rollout.size,
       collectSeconds: (played - begun) / 1000,
       learnSeconds: (learnt - played) / 1000,
     };
+  }
+
+  /** Imitates the attempts that were kept, once all workers together have enough of them. */
+  private async selfCloning(settings: TrainSettings): Promise<UpdateStats> {
+    const { learner } = this;
+    const { book } = this.actor!.attempts!;
+    const total = learner.total(book.steps);
+    if (total < settings.lessonSteps) return learner.nothingLearnt();
+    const attempts = book.takeKept();
+    const { rollout, rows } = await study(
+      ...([learner.model, learner.weights, attempts, this.reach] as const),
+    );
+    return learner.imitate(rollout, rows, settings);
   }
 
   evaluate(

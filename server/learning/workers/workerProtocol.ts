@@ -9,6 +9,7 @@ import type { ActorRecord } from '../rollout/actor.ts';
 import type { EpisodeEnd } from '../rollout/episodeLog.ts';
 import type { Planes, ShownCarries } from '../rollout/plane.ts';
 import type { Teaching } from '../rollout/teaching.ts';
+import type { AttemptCounts } from '../selfCloning/attemptBook.ts';
 import type { CollectiveMemory } from './collective.ts';
 
 /** What a worker is started with. */
@@ -32,6 +33,10 @@ export interface WorkerStart {
   stepsPerTurn?: number;
   runId: string;
   envSteps: number;
+  /** Several attempts at each seed, of which the best are imitated. */
+  attempts?: boolean;
+  /** Those of `levelIds` that are played so as not to be forgotten. */
+  rehearsed?: readonly string[];
   resume?: WorkerRecord;
 }
 
@@ -57,6 +62,8 @@ export interface UpdateReply {
   carries: ShownCarries[];
   goals: GoalCounts;
   ponder: number;
+  /** In a run that clones itself. */
+  attempts?: AttemptCounts;
   collectSeconds: number;
   learnSeconds: number;
 }
