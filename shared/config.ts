@@ -309,6 +309,16 @@ export const LEARNING_INFO: Record<Learning, { label: string; help: string }> = 
   },
 };
 
+/** What a person chooses: a way of learning, or what was found to serve the start best. */
+export const LEARNING_CHOICES = {
+  usual: {
+    label: 'In the way that serves best',
+    help: 'By what was measured for what the run starts from.',
+  },
+  ...LEARNING_INFO,
+};
+export type LearningChoice = keyof typeof LEARNING_CHOICES;
+
 /** Settings that mean nothing in other ways of learning. */
 const OWN_SETTINGS: Record<Learning, readonly TrainSettingId[]> = {
   ppo: [

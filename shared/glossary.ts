@@ -45,6 +45,11 @@ const READOUTS = {
     unit: '',
     meaning: 'The checkpoint that the run began with.',
   },
+  learning: {
+    label: 'Learns',
+    unit: '',
+    meaning: 'How the run learns from what it plays. Chosen when it is made.',
+  },
   runs: { label: 'Runs', unit: 'runs', meaning: 'Runs that this server keeps.' },
   recordings: {
     label: 'Recordings',

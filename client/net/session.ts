@@ -103,12 +103,13 @@ export function createSession({ store, address, open }: SessionOptions): Session
       store.dispatch({ type: 'opening', levelId });
       store.dispatch({ type: 'playback', patch: { mode: 'live' } });
       try {
-        const init = store.get().view.startFrom;
+        const { startFrom: init, learnBy } = store.get().view;
         const curriculum = init === 'scratch' ? CURRICULA[levelId] : undefined;
         const { run } = await connection.send('run:create', {
           levelId,
           allowImpossible,
           init,
+          ...(learnBy === 'usual' ? {} : { learning: learnBy }),
           ...(curriculum ? { curriculum: [...curriculum] } : {}),
         });
         store.dispatch({ type: 'run', run });

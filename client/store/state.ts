@@ -1,3 +1,4 @@
+import type { LearningChoice } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
 import type { Moment, PlayedBy } from '../../shared/moments.ts';
 import type { GoalOverride } from '../../shared/play.ts';
@@ -103,6 +104,8 @@ export interface ViewChoices {
   keepSeed: boolean;
   /** What runs start from that are made at this page: a name in STARTS, or a checkpoint. */
   startFrom: string;
+  /** How they learn. */
+  learnBy: LearningChoice;
 }
 
 /** What the learning curves are drawn over. */
@@ -204,6 +207,7 @@ export function initialState(): State {
       help: false,
       keepSeed: false,
       startFrom: 'default',
+      learnBy: 'usual',
     },
   };
 }

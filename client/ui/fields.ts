@@ -17,6 +17,8 @@ export interface FieldFormOptions {
   ids: readonly string[];
   /** Values in force; undefined while there is no run. */
   values: (state: State) => Values | undefined;
+  /** Which of the fields mean anything now; by default all. */
+  shown?: (state: State) => readonly string[];
   /** Whether values may be changed now. */
   editable: (state: State) => boolean;
   /** Asks for a change; rejects with an error whose message is shown, at its `field` where it names one. */
@@ -60,7 +62,11 @@ export function createFieldForm(options: FieldFormOptions): FieldForm {
     const state = store.get();
     const current = values(state);
     const editable = options.editable(state);
-    for (const [id, row] of rows) row.show(drafts[id] ?? current?.[id], editable);
+    const shown = options.shown?.(state) ?? ids;
+    for (const [id, row] of rows) {
+      row.element.hidden = !shown.includes(id);
+      row.show(drafts[id] ?? current?.[id], editable);
+    }
   }
 
   const history = () => ({ undo: done.length > 0, redo: undone.length > 0 });

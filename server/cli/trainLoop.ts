@@ -85,7 +85,6 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
       }
       progress.add(point);
       watch(point);
-      if (process.env.RAFT) process.stderr.write(`${JSON.stringify(point)}\n`);
       if (result === undefined) await kept.saveWhenDue();
     }
     const measured = {

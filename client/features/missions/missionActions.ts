@@ -65,6 +65,7 @@ export function createMissionCommands(
       store.dispatch({ type: 'view', patch: { verb: 'watch' } });
       attempt(() => session.createRun(levelId, allowImpossible));
     },
+    learnBy: (learnBy) => store.dispatch({ type: 'view', patch: { learnBy } }),
     startFrom: (startFrom) => store.dispatch({ type: 'view', patch: { startFrom } }),
     playLevel: (levelId, seed) => player.playLevel(levelId, seed),
     showSeed,

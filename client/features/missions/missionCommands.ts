@@ -1,3 +1,4 @@
+import type { LearningChoice } from '../../../shared/config.ts';
 import type { MissionCheck, MissionCompletion } from '../../../shared/protocol.ts';
 
 /** A mission or a layout to be checked, as `mission:check` takes it. */
@@ -12,6 +13,8 @@ export interface MissionCommands {
   trainOn(levelId: string, allowImpossible?: boolean): void;
   /** What runs made from now on start from. */
   startFrom(start: string): void;
+  /** How runs made from now on learn. */
+  learnBy(learning: LearningChoice): void;
   /** Lets the person at the page play a level; on this seed, or any. */
   playLevel(levelId: string, seed?: number): void;
   /** Shows the agent, as it is now, in the world that a seed draws. */

@@ -1,4 +1,9 @@
-import { STARTS, type StartId } from '../../../shared/config.ts';
+import {
+  LEARNING_CHOICES,
+  type LearningChoice,
+  STARTS,
+  type StartId,
+} from '../../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../../shared/constants.ts';
 import { explain } from '../../../shared/glossary.ts';
 import type { LevelSummary } from '../../../shared/protocol.ts';
@@ -44,6 +49,7 @@ export function createMissionsPanel(
     'Missions',
     [count],
     startChoice(store, commands),
+    learningChoice(store, commands),
     search,
     list,
     el(
@@ -153,6 +159,35 @@ function startChoice(store: Store, commands: MissionCommands): HTMLElement {
       row.dataset.tip = isNamed
         ? STARTS[id as StartId].help
         : 'Starts from the weights of this checkpoint.';
+    },
+  );
+  return row;
+}
+
+/** How the next run learns. */
+function learningChoice(store: Store, commands: MissionCommands): HTMLElement {
+  const select = el(
+    'select',
+    {
+      id: 'learn-by',
+      class: 'search',
+      on: { change: () => commands.learnBy(select.value as LearningChoice) },
+    },
+    ...Object.entries(LEARNING_CHOICES).map(([value, { label }]) =>
+      el('option', { value, text: label }),
+    ),
+  );
+  const row = el(
+    'div',
+    { class: 'start-from' },
+    el('label', { for: 'learn-by', text: 'Learns' }),
+    select,
+  );
+  store.watch(
+    (state) => state.view.learnBy,
+    (id) => {
+      select.value = id;
+      row.dataset.tip = LEARNING_CHOICES[id].help;
     },
   );
   return row;

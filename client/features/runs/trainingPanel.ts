@@ -1,7 +1,8 @@
 import {
+  LEARNING_INFO,
   LIVE_SETTING_IDS,
+  settingIdsOf,
   TRAIN_FIELDS,
-  type TrainSettingId,
   type TrainSettings,
 } from '../../../shared/config.ts';
 import { explain } from '../../../shared/glossary.ts';
@@ -21,6 +22,7 @@ export function createTrainingPanel(store: Store, commands: Commands): HTMLEleme
     table: TRAIN_FIELDS,
     ids: LIVE_SETTING_IDS,
     values: (state) => watchedRun(state)?.settings,
+    shown: (state) => settingIdsOf(watchedRun(state)?.learning ?? 'ppo'),
     editable: canSteer,
     send: (patch) => commands.setSettings(patch as Partial<TrainSettings>),
   });
@@ -35,12 +37,17 @@ export function createTrainingPanel(store: Store, commands: Commands): HTMLEleme
   });
   const facts = el('dl', { class: 'facts' });
   store.watch(watchedRun, (run) => {
-    const fixed = (Object.keys(TRAIN_FIELDS) as TrainSettingId[]).filter(
+    const fixed = settingIdsOf(run?.learning ?? 'ppo').filter(
       (id) => !LIVE_SETTING_IDS.includes(id),
     );
     const rows: [string, string, string][] = run
       ? [
           ['Started from', run.init, explain('init')],
+          [
+            'Learns',
+            LEARNING_INFO[run.learning].label,
+            `${LEARNING_INFO[run.learning].help} ${explain('learning')}`,
+          ],
           ['Policy', `${run.policy} · ${run.preset}`, explain('policy')],
           ['Parameters', run.parameters ? formatCount(run.parameters) : '–', explain('parameters')],
           ['Seed', String(run.seed), explain('runSeed')],

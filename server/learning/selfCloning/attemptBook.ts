@@ -78,7 +78,7 @@ export interface AttemptBookOptions {
 export interface AttemptLimits {
   /** Most attempts at one seed. */
   attempts: number;
-  /** An attempt ends after so many times the length of a success: of the best at the seed, or else of a usual one. */
+  /** An attempt ends after so many times the length of the best success at the seed; where there is none, of a usual one, and the first goes on. */
   patience: number;
 }
 
@@ -146,7 +146,9 @@ export class AttemptBook {
     if (steps > LONG * usual && !this.rehearses(this.seats[seat]!.levelId)) group.isHard = true;
     const { best } = group;
     if (best && returned > best.return) return false;
-    const length = best?.success ? best.actions.length : usual;
+    // First attempts have their time: else only short successes would be seen, and taken for usual ones.
+    const enough = this.isAgain(seat) ? usual : Number.POSITIVE_INFINITY;
+    const length = best?.success ? best.actions.length : enough;
     return steps >= this.limits.patience * length;
   }
 
