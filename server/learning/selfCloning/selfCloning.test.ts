@@ -63,7 +63,7 @@ test('a policy that begins with nothing learns a small level from its own best a
     expect([before, after]).toEqual([before, expect.closeTo(1, 1)]);
     expect(after - before).toBeGreaterThan(0.3);
     const lessons = points.filter(({ values }) => values.imitationLoss !== undefined);
-    expect(lessons.length).toBeGreaterThan(5);
+    expect(lessons.length).toBeGreaterThan(2);
     expect(lessons.length).toBeLessThan(40);
     for (const { values } of points) {
       expect(values.solvedWorlds).toBeLessThanOrEqual(values.hardWorlds!);
