@@ -83,6 +83,11 @@ export class BestPolicy {
     }
   }
 
+  /** Where the best policy lies now; undefined where none is kept. */
+  get kept(): string | undefined {
+    return this.best && this.file;
+  }
+
   /** At the end: says where the best policy is if it did surely better than the last; else it goes. */
   async offer(end: Evaluation): Promise<string | undefined> {
     const { file, best } = this;

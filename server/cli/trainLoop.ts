@@ -101,11 +101,13 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
           ? `Stopped after ${envSteps} steps and saved in ${kept.file}. To go on: train --resume ${kept.file} --out ${out} and when to stop`
           : `Stopped after ${envSteps} steps; ${out === undefined ? 'nothing is kept, as no --out was given' : 'nothing could be saved'}`,
       );
+      if (best.kept) say(`The policy of the best test so far is in ${best.kept}`);
       const last = tested!.updates === updates ? tested!.result : undefined;
       return {
         ...measured,
         interrupted: interrupts.signal,
         ...(isSaved ? { kept: kept.file } : {}),
+        ...(best.kept ? { best: best.kept } : {}),
         // Of these very weights, or of none.
         success: last?.success ?? null,
         curve,
