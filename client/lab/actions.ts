@@ -96,6 +96,18 @@ export function createLabActions({ store, send, say, reducedMotion }: LabActionD
       else await actions.newPuzzle();
     },
     write: (text: string) => take({ text }, 'Your puzzle.'),
+    /** An empty board to draw on: no puzzle of Sudoku yet, but already one of mazes. */
+    async clear() {
+      const { puzzle } = store.get();
+      if (!puzzle) return;
+      const text = puzzle.cells.replace(/[#1-9]/g, '.');
+      if (puzzle.task.startsWith('maze')) return take({ text }, 'Your puzzle.', { at: 0 });
+      store.set({
+        ...{ draft: text, at: 0, isPlaying: false, answer: undefined, edits: [], kick: undefined },
+        note: 'Your puzzle.',
+        problem: 'Fill in digits until one solution is left; then it is thought about.',
+      });
+    },
     blankOneMore() {
       const { puzzle } = store.get();
       if (!puzzle) return Promise.resolve();

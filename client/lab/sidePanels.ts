@@ -49,12 +49,16 @@ export function createPuzzlePanel(store: LabStore, actions: LabActions): HTMLEle
     { text: 'Copy link', look: 'quiet', tip: 'A link that shows this puzzle at this segment' },
     () => void navigator.clipboard?.writeText(location.href),
   );
+  const clear = button(
+    { id: 'clear', text: 'Empty board', look: 'quiet', tip: 'To draw a puzzle cell by cell' },
+    () => actions.attempt(() => actions.clear()),
+  );
   const written = el(
     'details',
     { class: 'write' },
     el('summary', { text: 'Write or paste a puzzle' }),
     text,
-    el('div', { class: 'row-of-buttons' }, solve, copy),
+    el('div', { class: 'row-of-buttons' }, solve, clear, copy),
   );
   written.addEventListener('toggle', () => {
     const { puzzle } = store.get();
