@@ -50,7 +50,7 @@ export function readSign(task: LabTask, sign: string, field: string): number {
 /** What a cell may be made: the ends of a maze and its way are not for editing. */
 export const editableSigns = (task: LabTask): string => (task.signs ?? '').replace(/[SGo]/g, '');
 
-/** Judges an answer; `known` is what the puzzle's solution is, where it has a single one. */
+/** Judges an answer by the rules; where it is wrong, marks what differs from the solution, if the puzzle has one. */
 export function judged(
   task: LabTask,
   puzzle: Puzzle,

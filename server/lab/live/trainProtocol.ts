@@ -1,4 +1,4 @@
-import type { LabBoard, LabKind, LabTraining } from '../../../shared/lab.ts';
+import type { LabBoard, LabKind } from '../../../shared/lab.ts';
 
 /** What the training process is told: once what to train, and then perhaps to stop. */
 export type ToLabTrainer =
@@ -30,5 +30,3 @@ export type FromLabTrainer =
   | { type: 'progress'; progress: LabProgress }
   /** It has saved what it has learnt, and ends. */
   | { type: 'ended'; message: string };
-
-export type LabStatus = LabTraining['status'];
