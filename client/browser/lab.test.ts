@@ -65,8 +65,8 @@ await browserSuite('the reasoning lab in a real browser', ({ open }) => {
       await page.locator(`#board [data-cell="${cell}"]`, { hasText: digit }).waitFor();
     }
     await page.locator('#problem').waitFor({ state: 'hidden' });
-    await page.waitForFunction(() => document.body.dataset.segment === '0');
-    expect(await verdict(page)).toMatch(/^Solved from segment \d/);
+    await told(page, /^Solved from segment \d/);
+    expect(await mark(page, 'segment')).toBe('0');
   });
 
   test('a digit is edited in the middle of a thought, and a wrong one is seen to spoil it', async () => {
