@@ -15,8 +15,8 @@ export interface ProcessHandle<To, From> {
 
 export type LaunchProcess<To, From> = () => ProcessHandle<To, From>;
 
-/** Of 19; the least that keeps answers quick on a machine whose cores are all busy. */
-const NICENESS = 5;
+/** Of 19. A ninth of the share of a process of usual priority, so that answers come first where all cores are busy. */
+const NICENESS = 10;
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** Starts a file of this program as a child process of low priority. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { type Socket, connect as tcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { upgradeRequest } from '../fuzz/rawTcp.ts';
@@ -137,9 +138,8 @@ async function talk(url: URL, until: number, words: Buffer, atOnce: number): Pro
   await sleep(300);
   const many = Buffer.concat(Array.from({ length: atOnce }, () => words));
   while (left(until) > 0 && !socket.destroyed) {
-    if (!socket.write(many))
-      await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), sleep(100)]);
-    else await sleep(1);
+    if (socket.write(many)) await sleep(1);
+    else await once(socket, 'drain', { signal: AbortSignal.timeout(100) }).catch(() => undefined);
   }
   socket.destroy();
   await sleep(5);

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { activeRun, forkTypescript, startOwnServer, untilTraining } from '../ownServer.ts';
+import {
+  activeRun,
+  forkTypescript,
+  serverMetrics,
+  startOwnServer,
+  untilTraining,
+} from '../ownServer.ts';
 import { ATTACKS } from './attackers.ts';
 
 export interface AttackOptions {
@@ -15,6 +21,12 @@ export interface AttackResult {
   does: string;
   /** Of `GET /api/health/alive` while it goes on, in milliseconds. */
   alive: { asked: number; p50: number; p99: number; max: number };
+  /**
+   * Of the web process meanwhile: how late its event loop was at most and in 99 % of its turns, in milliseconds; and the
+   * shares of the time in which it computed, and in which it could have but others had the cores (-1 where the system
+   * does not say). What is late while it hardly computes is late for want of a core.
+   */
+  loop: { p99: number; max: number; computed: number; waited: number };
   /** Most of the web process, in MB. */
   memory: number;
   updates: number;
@@ -35,13 +47,30 @@ export async function benchAttacks({ seconds, attacks, onProgress }: AttackOptio
         ...[attack, server.url, String(seconds)],
       ]);
       const gone = new Promise((resolve) => attacker.once('exit', resolve));
+      // Reading begins its measurement of lateness anew.
+      await serverMetrics(server.url);
+      const scheduled = schedulingOf(server.pid);
+      const begun = performance.now();
       const measured = await watch(server.url, server.pid, gone);
+      const lasted = (performance.now() - begun) / 1000;
+      const now = schedulingOf(server.pid);
+      const share = (key: 'computed' | 'waited') =>
+        scheduled && now ? Number(((now[key] - scheduled[key]) / lasted).toFixed(3)) : -1;
       // Addresses that were put off are welcome again after this.
       await sleep(6000);
+      const lateness = await serverMetrics(server.url);
+      const late = (what: string) =>
+        Math.round((lateness.get(`nodejs_eventloop_lag_${what}_seconds`) ?? Number.NaN) * 1000);
+      const loop = {
+        p99: late('p99'),
+        max: late('max'),
+        computed: share('computed'),
+        waited: share('waited'),
+      };
       const after = (await activeRun(server.url).catch(() => undefined))?.updates ?? before;
-      results.push({ attack, does, ...measured, updates: after - before });
+      results.push({ attack, does, ...measured, loop, updates: after - before });
       onProgress(
-        `  alive p50 ${measured.alive.p50} ms, p99 ${measured.alive.p99} ms, ${measured.memory} MB`,
+        `  alive p50 ${measured.alive.p50} ms, p99 ${measured.alive.p99} ms; loop late p99 ${loop.p99} ms, max ${loop.max} ms; computed ${loop.computed}, waited for a core ${loop.waited}; ${measured.memory} MB`,
       );
     }
     return { attacks: results };
@@ -82,6 +111,18 @@ async function ask(url: URL, agent: http.Agent): Promise<void> {
     });
     if (isAnswered) return;
     await sleep(10);
+  }
+}
+
+/** Seconds that a process's main thread computed, and waited for a core, by Linux's scheduler. */
+function schedulingOf(pid: number): { computed: number; waited: number } | undefined {
+  try {
+    const [ran = 0, delayed = 0] = readFileSync(`/proc/${pid}/schedstat`, 'latin1')
+      .split(' ')
+      .map((text) => Number(text) / 1e9);
+    return { computed: ran, waited: delayed };
+  } catch {
+    return undefined;
   }
 }
 
