@@ -26,7 +26,7 @@ const TABLE: Record<string, readonly string[]> = {
     'esbuild',
     'node:',
   ],
-  'server/tasks': ['envs', 'shared'],
+  'server/tasks': ['envs', 'shared', 'node:'],
   'server/policy': ['server/tasks', 'shared', 'server/engine', '@tensorflow/', 'node:'],
   'server/play': ['server/tasks', 'server/policy', 'server/engine', 'envs', 'shared', 'node:'],
   'server/learning': [

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { fullLevelId, splitLevels } from './levelOption.ts';
+import { fullLevelId } from '../tasks/index.ts';
+import { splitLevels } from './levelOption.ts';
 
 test.each([
   ['GoToLocal,BabyAI-GoTo-v0', ['GoToLocal', 'BabyAI-GoTo-v0']],

@@ -1,22 +1,19 @@
-import { closestIds, listLevels, resolveLevel } from '../../envs/index.ts';
 import { foreignKind } from '../../shared/foreignFile.ts';
 import { checkMadeLevel, isMadeByHand } from '../levels/missions.ts';
+import { fullLevelId, TASKS, taskOf } from '../tasks/index.ts';
 import { UsageError } from './command.ts';
 
-const IDS = new Set(listLevels().map(({ id }) => id));
-
-/** The id of a level that is named as the page names it: GoToLocal for BabyAI-GoToLocal-v0. */
-export function fullLevelId(name: string): string {
-  const id = `BabyAI-${name}-v0`;
-  return /^[A-Za-z0-9]+$/.test(name) && IDS.has(id) ? id : name;
-}
+/** A comma after which an id begins, or a short name stands alone, or nothing. */
+const LEVEL_FOLLOWS = new RegExp(
+  `,(?=\\s*(?:${TASKS.map(({ names }) => names.begins.source).join('|')}|[A-Z][A-Za-z0-9]*\\s*(?:,|$)|\\s*(?:,|$)))`,
+);
 
 /**
  * The levels of a list with commas: a comma may belong to a mission's sentence ("open the door, then go to
  * the ball") or a layout, so one counts only where a level's name follows.
  */
 export function splitLevels(text: string): string[] {
-  return text.split(/,(?=\s*(?:BabyAI-|mission:|layout:|[A-Z][A-Za-z0-9]*\s*(?:,|$)|\s*(?:,|$)))/);
+  return text.split(LEVEL_FOLLOWS);
 }
 
 /** Throws a UsageError where the last of `episodes` seeds from `--seed-base` on is no exact whole number. */
@@ -42,7 +39,7 @@ export const LEVELS_OPTION = {
  */
 export function checkLevel(id: string): string | undefined {
   try {
-    resolveLevel(id);
+    taskOf(id).createWorld(id);
     return undefined;
   } catch (error) {
     if (isMadeByHand(id)) {
@@ -54,8 +51,9 @@ export function checkLevel(id: string): string | undefined {
         ? `what follows layout: is ${foreign}; accepted: the text of a layout`
         : (error as Error).message;
     }
-    const near = closestIds(id, 3).join(', ');
-    return `accepted: a level id such as ${near} (the command levels lists all), mission:SENTENCE, or layout: and a layout`;
+    const { names, made } = taskOf(id);
+    const near = names.closest(id).join(', ');
+    return `accepted: a level id such as ${near} (the command levels lists all)${made ? `, ${made.forms}` : ''}`;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Moment } from '../../shared/moments.ts';
 import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { TokenBucket } from '../../shared/tokenBucket.ts';
-import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import type { StoredCheckpoint } from '../storage/checkpointInfo.ts';
 import type { RunStore, StoredRun } from '../storage/store.ts';
 import { HackingWatch } from './hackingWatch.ts';
 import { deedsOf, MilestoneWatch } from './milestones.ts';

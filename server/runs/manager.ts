@@ -1,10 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
-import { closestIds } from '../../envs/index.ts';
 import type { CheckpointLine, UploadedCheckpoint } from '../../shared/checkpoints.ts';
 import {
-  DEFAULT_SETTINGS,
   type EngineChoice,
   idleSetting,
   type Learning,
@@ -12,13 +10,11 @@ import {
   learningFor,
   settingsFor,
   type TrainSettingId,
-  type TrainSettings,
 } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { Moment, PlayedBy } from '../../shared/moments.ts';
 import type {
   CommandPayload,
-  MissionCheck,
   RunInfo,
   RunSnapshot,
   SettingsChange,
@@ -26,16 +22,17 @@ import type {
 import type { Replay } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { quoted } from '../../shared/text.ts';
-import { checkMadeLevel, isMadeByHand } from '../levels/missions.ts';
 import { type CheckpointFolder, DEFAULT_LIMITS } from '../storage/checkpoints.ts';
 import type { RetentionLimits } from '../storage/retention.ts';
 import { type RunStore, StorageError, type StoredRun } from '../storage/store.ts';
 import { DEFAULT_DRIVE, type DriveOptions } from './driveOptions.ts';
 import type { Launch } from './launcher.ts';
+import { levelAskedFor, nameFor, type Prove } from './levelAskedFor.ts';
 import { policyAskedFor } from './policyAskedFor.ts';
+import { completed, rebuilt } from './rebuild.ts';
 import { RunDriver } from './runDriver.ts';
 import { checkCost } from './settingsCost.ts';
+import { Snapshots } from './snapshots.ts';
 import { keepUpload } from './uploads.ts';
 
 /** The checkpoint that a new run starts from where it names none. */
@@ -65,7 +62,7 @@ export interface ManagerDeps {
   /** The database was damaged and is an older copy now: runs that it lacks are rebuilt. */
   wasRestored?: boolean;
   /** Proves a mission or layout made by hand; by default here, which takes up to a second or two. */
-  prove?: (text: string, field: string, allowImpossible?: boolean) => Promise<MissionCheck>;
+  prove?: Prove;
   /** How many runs may train at the same time; starting one more pauses the oldest. */
   maxActive?: number;
   /** How many runs may be kept in all. */
@@ -93,20 +90,6 @@ export const DEFAULT_CHECKPOINT_BYTES = 4_000_000_000;
 
 /** A command is answered after this long with what is still to happen. */
 const ANSWER_MS = 800;
-const KEPT_SNAPSHOTS = 8;
-const SNAPSHOT_POINTS = 1000;
-const SNAPSHOT_CHANGES = 1000;
-const SNAPSHOT_EPISODES = 12;
-const SNAPSHOT_EPISODE_BYTES = 300_000;
-
-/** A stored run with the settings that came later than it, as they were before there was a choice. */
-function completed({ info, ...rest }: StoredRun): StoredRun {
-  const then: TrainSettings = { ...DEFAULT_SETTINGS, valueShare: 1 };
-  const settings = Object.assign(then, info.settings);
-  // Runs of before there was a choice learn by PPO.
-  const learning = info.learning ?? 'ppo';
-  return { ...rest, info: { ...info, learning, settings, testing: undefined } };
-}
 
 /** The run as it is. Throws a `StorageError` where that is not written down. */
 function written({ info, unwritten }: RunDriver): RunInfo {
@@ -128,8 +111,7 @@ function refuseIdle(learning: Learning, settings: object = {}): void {
 export class RunManager extends EventEmitter<Events> {
   private readonly deps: ManagerDeps;
   private readonly drivers = new Map<string, RunDriver>();
-  /** Of runs that somebody asked for lately, until something in them changes. */
-  private readonly snapshots = new Map<string, RunSnapshot>();
+  private readonly snapshots: Snapshots;
   /** To be deleted as soon as their trainer has ended. */
   private readonly doomed = new Set<RunDriver>();
   private isClosing = false;
@@ -137,6 +119,7 @@ export class RunManager extends EventEmitter<Events> {
   constructor(deps: ManagerDeps) {
     super();
     this.deps = deps;
+    this.snapshots = new Snapshots(deps.store);
     deps.checkpoints.prepare();
     for (const stored of deps.store.listRuns().reverse()) this.addDriver(completed(stored));
   }
@@ -170,23 +153,15 @@ export class RunManager extends EventEmitter<Events> {
     for (const runId of this.deps.checkpoints.runIds()) {
       if (this.drivers.has(runId)) continue;
       const newest = this.deps.checkpoints.list(runId)[0];
-      if (!newest?.run) {
-        if (newest)
-          this.deps.log('warn', `${runId} has checkpoints, but nothing says what it was.`);
+      if (!newest) continue;
+      const stored = rebuilt(newest);
+      if (!stored) {
+        this.deps.log('warn', `${runId} has checkpoints, but nothing says what it was.`);
         continue;
       }
-      const { info, ...rest } = newest.run;
-      const { settings = info.settings, rewards = info.rewards } = newest;
-      const message =
-        'The database was damaged. This run was rebuilt from its checkpoints; measurements that are older than they are gone.';
-      const stored: StoredRun = {
-        ...rest,
-        wanted: 'idle',
-        info: { ...info, settings, rewards, status: 'paused', message, pending: undefined },
-      };
-      this.deps.store.putRun(completed(stored));
-      await this.addDriver(completed(stored)).catchUp();
-      this.deps.log('warn', `${runId} (${info.name}) was rebuilt from its checkpoints.`);
+      this.deps.store.putRun(stored);
+      await this.addDriver(stored).catchUp();
+      this.deps.log('warn', `${runId} (${stored.info.name}) was rebuilt from its checkpoints.`);
     }
   }
 
@@ -206,27 +181,9 @@ export class RunManager extends EventEmitter<Events> {
     return this.driver(runId).info;
   }
 
-  /**
-   * Everything that a new viewer of the run needs; made once for all who come before the next change, so it
-   * must not be changed.
-   */
+  /** Everything that a new viewer of the run needs. It is shared by viewers: not to be changed. */
   snapshot(runId: string): RunSnapshot {
-    const { info: run } = this.driver(runId);
-    const known = this.snapshots.get(runId);
-    if (known) return known;
-    const { store } = this.deps;
-    const made: RunSnapshot = {
-      run,
-      metrics: store.points(runId, SNAPSHOT_POINTS),
-      changes: store.changes(runId, SNAPSHOT_CHANGES),
-      episodes: store.episodes(runId, SNAPSHOT_EPISODES, SNAPSHOT_EPISODE_BYTES),
-    };
-    this.snapshots.set(runId, made);
-    for (const oldest of this.snapshots.keys()) {
-      if (this.snapshots.size <= KEPT_SNAPSHOTS) break;
-      this.snapshots.delete(oldest);
-    }
-    return made;
+    return this.snapshots.of(this.driver(runId).info);
   }
 
   /** The episodes that are kept of all of a run's learning, in order of steps. */
@@ -271,8 +228,8 @@ export class RunManager extends EventEmitter<Events> {
   /** Makes a run and starts it; pauses the oldest active one where too many would be going. */
   async create(request: CreateRun): Promise<RunInfo> {
     this.refuseWhileClosing();
-    const { levelId, mission } = await this.acceptedLevel(request);
-    for (const easier of request.curriculum ?? []) this.checkRegistered(easier, 'curriculum');
+    const { prove, levelIds } = this.deps;
+    const level = await levelAskedFor(request, levelIds, prove);
     this.refuseWhileClosing();
     const maxRuns = this.deps.maxRuns ?? 1000;
     if (this.drivers.size >= maxRuns)
@@ -293,8 +250,8 @@ export class RunManager extends EventEmitter<Events> {
     );
     const info: RunInfo = {
       id: this.newId(),
-      name: request.name ?? this.nameFor(levelId, mission),
-      levelId,
+      name: request.name ?? nameFor(level, new Set(this.list().map(({ name }) => name))),
+      levelId: level.levelId,
       status: 'starting',
       createdAt: this.nextCreatedAt(),
       init,
@@ -463,29 +420,6 @@ export class RunManager extends EventEmitter<Events> {
     });
   }
 
-  /** The level's id; missions and layouts made by hand are proved first, and spelled as their level is. */
-  private async acceptedLevel({
-    levelId,
-    allowImpossible,
-  }: CreateRun): Promise<{ levelId: string; mission?: string }> {
-    if (isMadeByHand(levelId)) {
-      const { prove = checkMadeLevel } = this.deps;
-      return prove(levelId, 'levelId', allowImpossible);
-    }
-    this.checkRegistered(levelId, 'levelId', ', mission:SENTENCE, or layout: and a layout');
-    return { levelId };
-  }
-
-  private checkRegistered(levelId: string, field: string, others = ''): void {
-    if (this.deps.levelIds.includes(levelId)) return;
-    const near = closestIds(levelId, 3).join(', ');
-    throw new RequestError(
-      'bad-request',
-      `${field} is ${quoted(levelId, 80)}; accepted: an id that level:list gives, such as ${near}${others}`,
-      { reason: 'unknown-level', field },
-    );
-  }
-
   private shippedOrScratch(name: string): string {
     return this.deps.shippedCheckpoints.includes(name) ? name : 'scratch';
   }
@@ -516,7 +450,7 @@ export class RunManager extends EventEmitter<Events> {
   }
 
   private tell<E extends keyof Events>(event: E, runId: string, ...args: Events[E]): void {
-    this.snapshots.delete(runId);
+    this.snapshots.forget(runId);
     // An emitter whose events are a type parameter takes no tuple of them.
     (this as EventEmitter).emit(event, ...args);
   }
@@ -607,14 +541,6 @@ export class RunManager extends EventEmitter<Events> {
         .padStart(6, '0')}`;
       if (!this.drivers.has(id)) return id;
     }
-  }
-
-  private nameFor(levelId: string, mission: string | undefined): string {
-    const level = mission
-      ? mission.slice(0, 70)
-      : levelId.replace(/^BabyAI-/, '').replace(/-v\d+$/, '');
-    const used = new Set(this.list().map((run) => run.name));
-    for (let n = 1; ; n++) if (!used.has(`${level} ${n}`)) return `${level} ${n}`;
   }
 
   private refuseWhileClosing(): void {

@@ -1,6 +1,6 @@
 import type { PolicyKind, PresetId } from '../../shared/config.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';
-import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import type { StoredCheckpoint } from '../storage/checkpointInfo.ts';
 import type { StoredRun } from '../storage/store.ts';
 import { resumePlan } from './changes.ts';
 import type { DriveOptions } from './driveOptions.ts';

@@ -3,7 +3,9 @@ import { METRICS, type MetricId, type MetricPoint } from '../../shared/metrics.t
 import type { SettingsChange } from '../../shared/protocol.ts';
 import { DivergedError } from '../learning/ppo/diverged.ts';
 import type { CreateTrainSession, TrainSession, UpdateReport } from '../learning/types.ts';
-import { CheckpointFolder, type CheckpointReport, LeaseLostError } from '../storage/checkpoints.ts';
+import type { CheckpointReport } from '../storage/checkpointInfo.ts';
+import { CheckpointFolder } from '../storage/checkpoints.ts';
+import { LeaseLostError } from '../storage/leases.ts';
 import { patchOf } from './changes.ts';
 import { Inbox, type TrainerChannel } from './inbox.ts';
 import type { FromTrainer, StartMessage, TrainerPhase } from './trainerProtocol.ts';

@@ -12,7 +12,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { CheckpointFolder, LeaseLostError } from './checkpoints.ts';
+import { CheckpointFolder } from './checkpoints.ts';
+import { LeaseLostError } from './leases.ts';
 import { samplePoint, sampleReplay } from './sample.testing.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ckpt-test-'));

@@ -1,11 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
-  closeSync,
-  createReadStream,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,56 +11,23 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { TrainSettings } from '../../shared/config.ts';
-import type { MetricPoint } from '../../shared/metrics.ts';
-import type { SettingsChange } from '../../shared/protocol.ts';
-import type { Replay } from '../../shared/replay.ts';
-import type { RewardWeights } from '../../shared/rewards.ts';
+import {
+  digestOf,
+  fileName,
+  isAlive,
+  isDiskFull,
+  isGood,
+  removeCheckpoint,
+  removeQuietly,
+  syncFile,
+  syncFolder,
+  writerOf,
+} from './checkpointFiles.ts';
+import type { CheckpointFacts, CheckpointInfo, StoredCheckpoint } from './checkpointInfo.ts';
+import { checkLease, LEASE, LeaseLostError, Leases } from './leases.ts';
 import { type RetentionLimits, retained } from './retention.ts';
-import { StorageError, type StoredRun } from './store.ts';
+import { StorageError } from './store.ts';
 import { adviceFor, sizeOf } from './words.ts';
-
-/** What an update brought: kept with its checkpoint until the database has it too. */
-export interface CheckpointReport {
-  point: MetricPoint;
-  episodes: Replay[];
-  /** Changes that took effect with this update. */
-  changes: SettingsChange[];
-}
-
-/** What the one who writes a checkpoint says of it. */
-export interface CheckpointFacts {
-  runId: string;
-  updates: number;
-  envSteps: number;
-  /** What the newest update was made with; absent in files of before this was kept. */
-  settings?: TrainSettings;
-  rewards?: RewardWeights;
-  report?: CheckpointReport;
-  /** The run, so that it can be rebuilt where the database is lost. */
-  run?: Omit<StoredRun, 'wanted'>;
-}
-
-/** What stands beside each checkpoint file, and makes it count. */
-export interface CheckpointInfo extends CheckpointFacts {
-  /** `<runId>.u<updates>`: what `init` of a new run may name. */
-  id: string;
-  weightsHash: string;
-  /** Name of the file with the data. */
-  data: string;
-  /** Held-out success of exactly these weights, where they were tested. */
-  evalSuccess?: number;
-  /** Forced to the disk itself: outlives a power cut, not only a crash. */
-  synced?: boolean;
-  bytes: number;
-  sha256: string;
-  /** Milliseconds since 1970. */
-  savedAt: number;
-}
-
-export interface StoredCheckpoint extends CheckpointInfo {
-  file: string;
-}
 
 /** Of each run, where nobody says otherwise. */
 export const DEFAULT_LIMITS: RetentionLimits = { bytes: 256_000_000, count: 30 };
@@ -74,8 +37,6 @@ const LEFTOVER_MS = 3_600_000;
 
 const ID = /^([A-Za-z0-9_-]+)\.u(\d+)$/;
 const ID_OF_RUN = /^[A-Za-z0-9_-]+$/;
-/** File that holds the number of who may write a run. */
-const LEASE = 'lease';
 
 type Save = (file: string) => Promise<{ weightsHash: string }>;
 
@@ -83,19 +44,6 @@ interface WriteOptions {
   sync?: boolean;
   now?: number;
   lease?: number;
-}
-
-/** Somebody else has taken the run over: what is written now would be a second history. */
-export class LeaseLostError extends Error {
-  constructor(runId: string) {
-    super(`Run ${runId} has been taken over by another trainer.`);
-    this.name = 'LeaseLostError';
-  }
-}
-
-function isDiskFull(error: unknown): boolean {
-  const { code, message, cause } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || /ENOSPC/.test(message) || (cause !== undefined && isDiskFull(cause));
 }
 
 /**
@@ -109,8 +57,7 @@ export class CheckpointFolder {
   readonly limits: RetentionLimits;
   /** Of runs that this process writes, newest first and without reports: it need not read them again. */
   private readonly known = new Map<string, StoredCheckpoint[]>();
-  /** Newest lease that this process gave for each run: the file may be lost with its folder. */
-  private readonly given = new Map<string, number>();
+  private readonly leases = new Leases();
 
   constructor(folder: string, limits: RetentionLimits = DEFAULT_LIMITS) {
     this.folder = folder;
@@ -132,34 +79,12 @@ export class CheckpointFolder {
     }
   }
 
-  /**
-   * Gives the run a new owner: from now on only who writes with this number may. A trainer that was stopped
-   * while its server died, and goes on later, finds that its own number holds no longer.
-   */
+  /** Gives the run a new owner: from now on only who writes with this number may. */
   takeLease(runId: string): number {
     try {
-      this.makeFolder(runId);
-      const lease = Math.max(this.leaseOf(runId), this.given.get(runId) ?? 0) + 1;
-      this.writeLease(runId, lease);
-      this.given.set(runId, lease);
-      return lease;
+      return this.leases.take(runId, this.makeFolder(runId));
     } catch (error) {
       throw this.failure(runId, error);
-    }
-  }
-
-  private writeLease(runId: string, lease: number): void {
-    const file = path.join(this.folderOf(runId), LEASE);
-    writeFileSync(`${file}.tmp`, String(lease));
-    renameSync(`${file}.tmp`, file);
-  }
-
-  /** Number of the newest lease; 0 where there is none, also because the folder was lost. */
-  private leaseOf(runId: string): number {
-    try {
-      return Number(readFileSync(path.join(this.folderOf(runId), LEASE), 'utf8')) || 0;
-    } catch {
-      return 0;
     }
   }
 
@@ -235,12 +160,8 @@ export class CheckpointFolder {
   ): Promise<StoredCheckpoint> {
     const { runId, updates, report } = facts;
     const folder = this.folderOf(runId);
-    const checkLease = () => {
-      if (lease === undefined) return;
-      const newest = this.leaseOf(runId);
-      if (newest > lease) throw new LeaseLostError(runId);
-      // The folder was lost and is back: what is in memory is the run, so the lease is written again.
-      if (newest < lease) this.writeLease(runId, lease);
+    const checkOwner = () => {
+      if (lease !== undefined) checkLease(runId, folder, lease);
     };
     const name = fileName(updates);
     // Named by the process: one that lost its server may still be saving the same run.
@@ -251,7 +172,7 @@ export class CheckpointFolder {
     const jsonAside = `${file}.json.tmp`;
     try {
       this.makeFolder(runId);
-      checkLease();
+      checkOwner();
       const { weightsHash } = await save(aside);
       if (sync) syncFile(aside);
       const evalSuccess = report?.point.values.evalSuccess;
@@ -266,11 +187,11 @@ export class CheckpointFolder {
         synced: sync,
         ...(evalSuccess !== undefined && { evalSuccess }),
       };
-      checkLease();
+      checkOwner();
       renameSync(aside, file);
       writeFileSync(jsonAside, JSON.stringify(info));
       if (sync) syncFile(jsonAside);
-      checkLease();
+      checkOwner();
       renameSync(jsonAside, json);
       if (sync) syncFolder(folder);
       const stored = withoutReport({ ...info, file });
@@ -381,75 +302,6 @@ export class CheckpointFolder {
   }
 }
 
-/** The JSON goes first: without it the data does not count. */
-function removeCheckpoint({ file, updates }: StoredCheckpoint): void {
-  rmSync(path.join(path.dirname(file), `${fileName(updates)}.json`), { force: true });
-  rmSync(file, { force: true });
-}
-
 function withoutReport({ report, ...rest }: StoredCheckpoint): StoredCheckpoint {
   return rest;
-}
-
-/** The process that wrote a file, by the file's name. */
-function writerOf(name: string): number | undefined {
-  const match = /\.(\d+)-[0-9a-f]+\.ckpt/.exec(name);
-  return match ? Number(match[1]) : undefined;
-}
-
-/** Whether another process may be at work on a file; of an unknown writer it is taken to be. */
-function isAlive(pid: number | undefined): boolean {
-  if (pid === undefined) return true;
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
-function removeQuietly(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {
-    // What made the writing fail may make the removing fail too; the file does not count anyway.
-  }
-}
-
-const fileName = (updates: number) => `u${String(updates).padStart(9, '0')}`;
-
-async function isGood(checkpoint: StoredCheckpoint): Promise<boolean> {
-  try {
-    if (statSync(checkpoint.file).size !== checkpoint.bytes) return false;
-    return (await digestOf(checkpoint.file)) === checkpoint.sha256;
-  } catch {
-    return false;
-  }
-}
-
-async function digestOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-function syncFile(file: string): void {
-  const handle = openSync(file, 'r+');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function syncFolder(folder: string): void {
-  // Windows cannot open folders; there the rename itself is durable enough.
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -148,6 +148,12 @@ class CorridorExpert implements Expert {
 export const corridor: Task = {
   owns: (levelId) => levelId === CORRIDOR,
   levels: () => [],
+  names: {
+    short: (levelId) => levelId,
+    full: () => undefined,
+    closest: () => [CORRIDOR],
+    begins: /Corridor-/,
+  },
   createWorld(levelId) {
     if (levelId !== CORRIDOR) throw new Error(`level is "${levelId}"; accepted: ${CORRIDOR}`);
     const episode = new CorridorEpisode();

@@ -1,6 +1,6 @@
 import type { ReplayVerdict } from '../../envs/replay.ts';
 import type { WorldGoal } from '../../shared/goals.ts';
-import type { LevelSummary } from '../../shared/protocol.ts';
+import type { LevelSummary, MissionCheck, MissionCompletion } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import type { Pose } from './babyai/goalFrame.ts';
@@ -18,12 +18,45 @@ export interface Task {
   owns(levelId: string): boolean;
   /** What one can choose from. */
   levels(): LevelSummary[];
+  readonly names: LevelNames;
+  /** Levels that people write; absent where the task has no language for them. */
+  readonly made?: MadeLevels;
   /** A world of one level. Throws an error that says what is accepted for an unknown level. */
   createWorld(levelId: string, options?: WorldOptions): World;
   /** Plays a replay again and compares what follows from level, seed and actions. Never throws. */
   verify(replay: Replay): ReplayVerdict;
   /** A small picture of a level, as SVG. Throws like `createWorld`. */
   draw(levelId: string): string;
+}
+
+/** What levels are called, for people. */
+export interface LevelNames {
+  /** The id without what all ids have in common. */
+  short(levelId: string): string;
+  /** The id that a short name stands for; undefined where it stands for none. */
+  full(name: string): string | undefined;
+  /** The three ids most like an unknown one. */
+  closest(levelId: string): string[];
+  /** How an id begins: in a list with commas, a comma before anything else belongs to a level's own text. */
+  readonly begins: RegExp;
+}
+
+/** Levels whose id is the text that somebody wrote. */
+export interface MadeLevels {
+  /** Whether an id is one of them, readable or not. */
+  owns(levelId: string): boolean;
+  /** What such ids look like, as an error message says it. */
+  readonly forms: string;
+  /** What could be written next in a text. */
+  complete(prefix: string): MissionCompletion[];
+  /**
+   * Reads a text and lets the expert try it. Throws a RequestError that names the word which does not fit and
+   * what could stand there, or says why the level is impossible.
+   * @param text the id of such a level
+   * @param field the one that an error names
+   * @param sent what was sent in that field
+   */
+  prove(text: string, field: string, allowImpossible: boolean, sent: string): Promise<MissionCheck>;
 }
 
 export interface WorldOptions {

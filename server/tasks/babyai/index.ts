@@ -3,6 +3,8 @@ import { verifyReplay } from '../../../envs/replay.ts';
 import type { Task } from '../task.ts';
 import { BabyAIExpert } from './expert.ts';
 import { levelSummaries } from './levels.ts';
+import { babyaiMissions } from './missions.ts';
+import { babyaiNames } from './names.ts';
 import { BabyAISenses } from './senses.ts';
 import { BabyAIThings } from './things.ts';
 
@@ -10,6 +12,8 @@ import { BabyAIThings } from './things.ts';
 export const babyai: Task = {
   owns: (levelId) => /^(BabyAI-|mission:|layout:)/.test(levelId),
   levels: levelSummaries,
+  names: babyaiNames,
+  made: babyaiMissions,
   createWorld(levelId, options = {}) {
     const episode = new BabyAIEpisode(levelId, options);
     return {
