@@ -9,7 +9,7 @@ export type LooseType = 'key' | 'ball' | 'box';
 
 const DRAWN_KINDS = [ObjectType.key, ObjectType.ball, ObjectType.box];
 const MAX_PLACE_TRIES = 1001;
-/** After this many poses in vain, it is worth looking whether there is one at all. */
+/** After this many failed draws of a pose, check whether a valid one exists. */
 const POSE_TRIES_BEFORE_CHECK = 500;
 
 /** Is the index one of the 18 pairs of a loose type and a colour? */
@@ -100,7 +100,7 @@ export class RoomBuilder extends RoomGrid {
     const column = i ?? this.int(0, this.cols);
     const row = j ?? this.int(0, this.rows);
     for (let tries = 1; ; tries++) {
-      // Nobody stands anywhere while the agent is being placed.
+      // The agent has no position while it is being placed.
       state.setAgent(-1, -1, state.agentDir);
       this.drawFreeCell(column, row, 0);
       state.setAgent(this.drawnX, this.drawnY, this.int(0, 4));

@@ -257,7 +257,7 @@ export class BabyAIEnv {
     };
   }
 
-  /** Draws the present view into `into` (147 bytes from `offset`). Unlike a reset's observation never stale. */
+  /** Draws the present view into `into` (147 bytes from `offset`). Unlike the observation of a reset, it is never stale. */
   observe(into: Uint8Array = new Uint8Array(VIEW_BYTES), offset = 0): Uint8Array {
     renderView(this.state, into, offset);
     return into;
@@ -304,7 +304,7 @@ export interface EnvOptions {
 
 /**
  * A fresh environment of a level: a registered id, `mission:…` or `layout:…` (see language/README.md), or a
- * level spec of one's own. Throws an error that says what is accepted.
+ * level spec. Throws an error that says what is accepted.
  */
 export function createEnv(level: string | LevelSpec, options: EnvOptions = {}): BabyAIEnv {
   const env = new BabyAIEnv(typeof level === 'string' ? resolveLevel(level) : level);

@@ -4,7 +4,7 @@ import { createEnv } from './env.ts';
 import type { LevelSpec } from './levels/family.ts';
 import type { EnvState } from './state.ts';
 
-/** Those of the stage (client/styles/tokens.css), where it is said why: a key is to look the same wherever it is shown. */
+/** The stage's colours (client/styles/tokens.css explains them): a key looks the same everywhere. */
 export const PAINT: Readonly<Record<ColorName, string>> = {
   red: '#c22a2c',
   green: '#4fcf9b',
@@ -30,7 +30,7 @@ export function thumbnail(level: string | LevelSpec, seed = 0): string {
   return drawState(createEnv(level, { seed }).state);
 }
 
-/** The same of an environment as it stands now. */
+/** Draws the present state of an environment. */
 export function drawState(state: EnvState): string {
   return drawCells({
     width: state.width,
@@ -53,7 +53,7 @@ export interface Drawable {
   title: string;
 }
 
-/** The same of cells that no environment holds. */
+/** Draws cells that belong to no environment. */
 export function drawCells(drawable: Drawable): string {
   const { width, height, codeAt, agent: pose, title, trail = [] } = drawable;
   const shapes: string[] = [];

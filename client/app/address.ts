@@ -6,7 +6,7 @@ import { type State, VERBS, type Verb } from '../store/state.ts';
 
 const NO_LAYERS = 'none';
 
-/** What a link says is to be shown; whatever it leaves out is as for a newcomer. */
+/** What a link asks to show; what it leaves out is as on a first visit. */
 export interface Place {
   recording?: string;
   run?: string;

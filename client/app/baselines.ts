@@ -3,12 +3,12 @@ import { watchedRun } from '../selectors/run.ts';
 import type { Baselines } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 
-/** Work for at most so long at once; a frame has 16 ms. */
+/** Longest slice of work; a frame has 16 ms. */
 const SLICE_MS = 3;
-/** Between two slices where the browser does not tell when it is idle. */
+/** Wait between slices if the browser does not say when it is idle. */
 const PAUSE_MS = 60;
 
-/** Measures how chance and the expert fare on each level that is watched, in the page's idle moments. */
+/** Measures random actions and the expert on each watched level, in the page's idle time. */
 export function measureBaselines(store: Store): void {
   let work: Generator<undefined, Baselines> | undefined;
   const later = (action: () => void) =>

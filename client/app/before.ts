@@ -6,7 +6,7 @@ import type { EpisodeView } from '../store/frames.ts';
 import type { Before, State } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 
-/** Episodes that are kept, so that going back and forth asks for nothing twice. */
+/** Episodes that are kept, so that going back and forth loads nothing twice. */
 const KEPT = 24;
 const BUSY_MS = 1500;
 
@@ -18,7 +18,7 @@ interface World {
 
 export interface BeforeLearning {
   /**
-   * An episode of the run for which the one from before learning is here already; the stage prefers it,
+   * An episode of the run for which the one from before learning is already loaded; the stage prefers it,
    * so that both begin at the same second.
    */
   ready(isSeen: (id: string) => boolean): string | undefined;
@@ -37,7 +37,7 @@ export function playBefore(store: Store, session: Pick<Session, 'send'>): Before
     const state = store.get();
     const kind = state.episode?.origin.kind;
     const world = worldOf(state);
-    // What is tried out is compared with what happens untouched.
+    // A what-if is compared with the same episode without it.
     const control = kind === 'whatif' || kind === 'person' ? state.whatIf.control : undefined;
     const before =
       control ?? (world && (played.get(keyOf(world)) ?? { status: 'coming' as const }));
@@ -58,7 +58,7 @@ export function playBefore(store: Store, session: Pick<Session, 'send'>): Before
     const newest = state.episodes.at(-1);
     if (!newest || state.playback.mode !== 'live' || state.playback.speed > 2) return undefined;
     const next = { runId: now.runId, levelId: newest.levelId, seed: newest.seed };
-    // One in advance: what is newest changes faster than worlds can be played.
+    // One in advance: the newest changes faster than worlds can be played.
     const ahead = state.episodes.some(
       (one) => one.id !== state.episode?.replay.id && played.has(keyOf({ ...next, ...one })),
     );

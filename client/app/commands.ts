@@ -38,7 +38,7 @@ export function createCommands(
 
   return {
     createRun(levelId) {
-      // Who has chosen a mission wants to see it.
+      // A person who picks a mission wants to see it.
       store.dispatch({ type: 'view', patch: { verb: 'watch' } });
       attempt(() => session.createRun(levelId));
     },

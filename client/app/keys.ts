@@ -25,7 +25,7 @@ export function commandForPerson(key: string, commands: Commands): (() => void) 
   return key === 'Escape' ? () => commands.leaveBranch() : undefined;
 }
 
-/** What a key press asks for; undefined where it is nobody's. */
+/** What a key press asks for; undefined for keys without a meaning. */
 export function commandForKey(
   event: { key: string; shiftKey: boolean },
   commands: Commands,

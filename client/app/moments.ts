@@ -8,9 +8,9 @@ import { throttled } from '../theme/throttle.ts';
 
 /** Between two looks at what is kept, while episodes come in. */
 const LIST_MS = 8000;
-/** Replays that are kept here: scrubbing to and fro asks for nothing twice. */
+/** Replays that are kept here, so that scrubbing loads nothing twice. */
 const KEPT = 80;
-/** An address that has named an episode for so long may have been copied. */
+/** An address that has named an episode this long may have been copied. */
 const HOLD_MS = 1500;
 
 export interface Moments {

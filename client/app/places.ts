@@ -20,8 +20,8 @@ export interface PlacesOptions {
 }
 
 /**
- * Keeps the page's address in step with what is shown, so that a copied link shows the same, and goes
- * where "back" and "forward" lead.
+ * Keeps the page's address up to date with what is shown, so that a copied link shows the same. It goes
+ * where "back" and "forward" point.
  */
 export function installPlaces({
   store,

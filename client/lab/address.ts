@@ -1,7 +1,7 @@
 import { LAB_TASKS, MOST_PUZZLE_TEXT, MOST_SEGMENTS } from '../../shared/labTerms.ts';
 import type { Verb } from './state.ts';
 
-/** What a link to the lab says is to be shown; whatever it leaves out is as for a newcomer. */
+/** What a link to the lab asks to show; what it leaves out is as on a first visit. */
 export interface LabPlace {
   verb?: Verb;
   task?: (typeof LAB_TASKS)[number];

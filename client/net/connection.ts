@@ -51,7 +51,7 @@ export interface ConnectionListeners {
   onOffline(reason: string): void;
   /** The server does not let this visitor in; it stops trying. */
   onRefused(reason: string): void;
-  /** Of those that the page cares for. */
+  /** Handlers for the events that the page uses. */
   events: Partial<ServerToClientEvents>;
 }
 
@@ -89,7 +89,7 @@ export function connect(token: string | undefined, listeners: ConnectionListener
   };
 }
 
-/** What `sendCommand` needs of a socket: enough for a test to stand in for one. */
+/** The part of a socket that `sendCommand` needs, so that tests can replace it. */
 export interface Emitter {
   timeout(ms: number): {
     emit(

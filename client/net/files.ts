@@ -1,10 +1,10 @@
 import { besidePage } from './beside.ts';
 
-/** What is too long for the socket: files go over HTTP, with the same token. */
+/** Files are too large for the socket: they go over HTTP, with the same token. */
 export interface Files {
-  /** Rejects with the server's words. */
+  /** Rejects with the server's message. */
   get(path: string): Promise<Blob>;
-  /** Sends bytes; resolves with what the server says of them. */
+  /** Sends bytes; resolves with the server's answer. */
   send(path: string, bytes: Blob): Promise<unknown>;
 }
 

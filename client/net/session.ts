@@ -54,7 +54,7 @@ export function createSession({ store, address, open }: SessionOptions): Session
     onRefused: (message) => store.dispatch({ type: 'connection', status: 'refused', message }),
     events: {
       'run:state': (run) => store.dispatch({ type: 'run', run }),
-      // Also where another run has to be watched now.
+      // Another run may have to be watched now.
       'run:removed': () => session.attempt(catchUp),
       'metrics:point': ({ runId, point }) => store.dispatch({ type: 'point', runId, point }),
       'episode:new': ({ runId, replay }) => store.dispatch({ type: 'episode', runId, replay }),

@@ -4,12 +4,12 @@ import { EVAL_SEED_BASE, NUM_ACTIONS } from '../../shared/constants.ts';
 import type { Baseline, Baselines } from '../store/state.ts';
 
 export const BASELINE_EPISODES = { random: 200, expert: 60 } as const;
-/** Steps between two places at which the work may be laid down. */
+/** Steps after which the work may be interrupted. */
 const STEPS_AT_ONCE = 64;
 
 /**
- * How blind chance and the scripted expert fare on a level, on held-out seeds, mission reward alone.
- * Laid down every few steps (`yield`), so that it can be done in a page's idle moments. The same level
+ * How well random actions and the scripted expert do on a level: held-out seeds, mission reward only.
+ * It yields every few steps, so that it can run in a page's idle time. The same level
  * gives the same figures. Throws where the level is unknown.
  */
 export function* baselinesOf(

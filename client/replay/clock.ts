@@ -11,7 +11,7 @@ export interface Tick {
   finished: boolean;
 }
 
-/** The playback after `seconds` more (a clock that goes back counts as standing still). Pure; the same object comes back where nothing moved. */
+/** The playback after `seconds` more; negative time counts as 0. Pure: returns the same object if nothing moved. */
 export function advance(playback: Playback, steps: number, seconds: number): Tick {
   if (playback.mode === 'paused') return { playback, finished: false };
   // The first animation frame may carry a time from before the page asked for it.
@@ -19,7 +19,7 @@ export function advance(playback: Playback, steps: number, seconds: number): Tic
   const moved = playback.cursor + elapsed * STEPS_PER_SECOND * playback.speed;
   const { loop } = playback;
   if (loop?.to !== undefined && moved >= loop.to) {
-    // Whoever has gone past the stretch by hand plays on from there.
+    // A cursor moved past the stretch by hand plays on from there.
     if (playback.cursor < loop.to) {
       const cursor = loop.from + ((moved - loop.from) % (loop.to - loop.from));
       return { playback: { ...playback, cursor, held: 0 }, finished: false };

@@ -9,7 +9,7 @@ import { following, newestUnseen } from './playlist.ts';
 /** Ids of shown episodes that are remembered, so that following live prefers new ones. */
 const MAX_REMEMBERED = 400;
 
-/** Decides which episode is on the stage and where in it; everything it decides goes into the store. */
+/** Decides which episode is on the stage, and at which step. Its decisions go into the store. */
 export interface Player {
   /** Moves on by `seconds` of real time. */
   tick(seconds: number): void;
@@ -51,7 +51,7 @@ export interface PlayerOptions {
   ) => LocalEpisode;
   /** An episode of this level by the scripted expert. */
   demonstrate: (levelId: string) => Replay;
-  /** Of the run's episodes that were not seen yet, the one to show before all others; by default the newest. */
+  /** Which unseen episode of the run to show first; by default the newest. */
   prefer?: (isSeen: (id: string) => boolean) => string | undefined;
   /** Called with what could not be shown, in plain words. */
   onError: (message: string) => void;
@@ -61,7 +61,7 @@ export function createPlayer(options: PlayerOptions): Player {
   const { store, simulate, demonstrate, playByHand, onError } = options;
   let byHand: LocalEpisode | undefined;
   const shown = new Set<string>();
-  /** Level that the expert could not show: it is not tried again at every frame. */
+  /** A level on which the expert failed, so that it is not tried again at every frame. */
   let hopeless: string | undefined;
 
   function show(replay: Replay, origin: EpisodeOrigin): boolean {
@@ -127,7 +127,7 @@ export function createPlayer(options: PlayerOptions): Player {
         showFromRun(next);
         return;
       }
-      // One of the past has its end; where it was the newest, what comes is live again.
+      // After an old episode the playback stops; after the newest one it follows live again.
       if (!episodes.some(({ id }) => id === episode?.replay.id)) {
         setMode('paused');
         return;

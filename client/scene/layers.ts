@@ -81,14 +81,14 @@ function tintedValues(episode: EpisodeView, step: number): TintedCell[] {
   }));
 }
 
-/** Whether a text in a cell runs into nothing. */
+/** Tells whether a cell has room for a text. */
 function freeCells(episode: EpisodeView, step: number): (x: number, y: number) => boolean {
   const frame = Math.max(0, step);
   const taken = new Set(objectsOf(episode, frame).map(({ x, y }) => x * episode.height + y));
   for (const { agentX, agentY } of episode.frames.slice(frame, frame + 2)) {
     taken.add(agentX * episode.height + agentY);
   }
-  // The outermost cells are drawn by half.
+  // Only half of the outermost cells is drawn.
   const inner = (at: number, cells: number) => at > 0 && at < cells - 1;
   return (x, y) =>
     inner(x, episode.width) && inner(y, episode.height) && !taken.has(x * episode.height + y);

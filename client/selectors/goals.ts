@@ -19,9 +19,9 @@ export interface GoalSpan {
   target: Position | undefined;
   /** "pick up · blue key"; "undecided" where the Planner has not made up its mind. */
   label: string;
-  /** Whether it is sure enough, and wants something that can be wanted, to be said and drawn. */
+  /** Whether its belief is high enough, and the goal possible, to be shown. */
   decided: boolean;
-  /** Given from outside, so that the Planner's belief is no measure of it. */
+  /** Set by a person, so the Planner's belief does not apply. */
   commanded: boolean;
   /** Share of the Planner's belief at the start of the span, 0 to 1. */
   confidence: number;
@@ -61,7 +61,7 @@ function findSpans(episode: EpisodeView): GoalSpan[] {
   for (let step = 0; step < steps; step++) {
     // A policy without a Planner, or one that was switched off, has no goal at all.
     if (at(mind.subgoals, step) < 0 || !(step === 0 || mind.replans[step])) continue;
-    // To think again and want the same is to keep a goal.
+    // A replan that picks the same goal keeps it.
     const last = starts.at(-1);
     if (last === undefined || !isSameGoal(mind, last, step)) starts.push(step);
   }
@@ -79,7 +79,7 @@ function findSpans(episode: EpisodeView): GoalSpan[] {
       start,
       end,
       subgoal,
-      // To explore where a wall stands is a direction; the wall is not to be marked.
+      // Exploring towards a wall only gives a direction: do not mark the wall.
       target: isWall(episode, start, target) ? undefined : target,
       label: decided ? label : episode.untaught ? 'not named' : 'undecided',
       decided,

@@ -10,8 +10,8 @@ export interface Progress {
 }
 
 /**
- * How far a run has come, from the tests on worlds that it never trains on: only these are measured
- * on weights that stand still. Before there are two of them it says what is known.
+ * The run's progress, from tests on worlds that it never trains on: only these measure
+ * fixed weights. Before there are two tests it says what is known.
  */
 export function successSoFar(points: readonly MetricPoint[], testing?: Testing): Progress {
   const tests = points.flatMap(({ values }) => values.evalSuccess ?? []);
@@ -28,7 +28,7 @@ export function successSoFar(points: readonly MetricPoint[], testing?: Testing):
   return { first: undefined, now: undefined, words: firstTest(testing) };
 }
 
-/** What is said until the first test is over. */
+/** The text until the first test is over. */
 export function firstTest(testing: Testing | undefined): string {
   if (!testing) return 'Testing what it can do before it learns…';
   const { secondsLeft } = testing;

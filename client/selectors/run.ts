@@ -57,7 +57,7 @@ export interface Alert {
   text: string;
 }
 
-/** What everyone has to know first: no connection, or a run that failed. */
+/** The most important problem: no connection, or a failed run. */
 export function alertOf(state: State): Alert | undefined {
   if (state.connection === 'reconnecting') {
     const why = state.connectionMessage ? ` (${state.connectionMessage})` : '';

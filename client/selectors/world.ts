@@ -84,7 +84,7 @@ export function objectsOf(episode: EpisodeView, step: number): readonly PlacedOb
 
 /** "blue key", "locked red door", "wall", "empty cell". */
 export function describeCell(cell: Cell | undefined): string {
-  // A young Planner may want something where the world has ended.
+  // An untrained Planner may aim outside the world.
   if (!cell) return 'off the map';
   if (cell.type === ObjectType.empty || cell.type === ObjectType.unseen) {
     return 'empty cell';
@@ -94,7 +94,7 @@ export function describeCell(cell: Cell | undefined): string {
   return cell.type === ObjectType.door ? `${STATE_NAMES[cell.state]} ${name}` : name;
 }
 
-/** The same of a cell by its place: a free one is known by its coordinates alone. */
+/** As `describeCell`, but a free cell is named by its coordinates. */
 export function describePlace(cell: Cell | undefined, x: number, y: number): string {
   const isFree = cell?.type === ObjectType.empty || cell?.type === ObjectType.unseen;
   return isFree ? `cell ${x}, ${y}` : describeCell(cell);

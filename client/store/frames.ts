@@ -62,7 +62,7 @@ export type EpisodeOrigin =
   | { kind: 'expert' }
   /** Played on the server on a level and seed that were asked for. */
   | { kind: 'seed' }
-  /** Played here, by whoever sits before the page. */
+  /** Played on this page by a person. */
   | { kind: 'person' }
-  /** Another course of an episode, played on the server because somebody interfered. */
+  /** An alternative continuation of an episode, played on the server. */
   | { kind: 'whatif' };

@@ -86,11 +86,11 @@ export type Before = (
   | { status: 'here'; view: EpisodeView }
   | { status: 'none'; view?: undefined; reason: string }
 ) & {
-  /** Whose episode it is, where it is not that of the first weights. */
+  /** Who played it, if not the first weights. */
   title?: string;
 };
 
-/** What the visitor chose to see; none of it reaches the server. */
+/** The visitor's view settings; none of them reach the server. */
 export interface ViewChoices {
   verb: Verb;
   /** What the wide picture under the stage shows the course of. */
@@ -112,7 +112,7 @@ export interface ViewChoices {
 export const CHART_AXES = ['envSteps', 'episodes', 'seconds'] as const;
 export type ChartAxis = (typeof CHART_AXES)[number];
 
-/** How a scripted policy fares on a level: a line to compare the agent with. */
+/** How well a scripted policy does on a level, for comparison. */
 export interface Baseline {
   success: number;
   /** Mean steps of an episode. */

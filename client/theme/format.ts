@@ -16,7 +16,7 @@ export function formatShare(value: number): string {
   return `${near ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-/** Smaller than this is rounding, whatever is measured. */
+/** Differences smaller than this are rounding. */
 export const NOTHING = 1e-6;
 
 /** A number with three significant digits. */

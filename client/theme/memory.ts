@@ -1,4 +1,4 @@
-/** What this browser keeps of a visitor's choices. Where it may keep nothing, every visit is the first. */
+/** A visitor's choices, kept in this browser. If it stores nothing, every visit is like the first. */
 export function recall(key: string): string | undefined {
   try {
     return localStorage.getItem(key) ?? undefined;

@@ -1,7 +1,7 @@
 /**
  * On 4K screens the style sheet enlarges the whole page (`zoom` in layout.css). Pointers, rectangles and the
- * window are then measured in the screen's pixels, but lengths of style, client sizes and what canvases are
- * drawn in are the page's own, which are larger. This is how many of the one make one of the other.
+ * window are then measured in screen pixels, but style lengths, client sizes and canvas
+ * coordinates in the page's own, larger pixels. This is the ratio of the two.
  */
 export function pageZoom(): number {
   return document.documentElement.currentCSSZoom ?? 1;

@@ -1,7 +1,7 @@
 import { button } from './button.ts';
 import { icon } from './dom.ts';
 
-/** For so long the question stands. */
+/** How long the question stays on the button. */
 const ASK_MS = 4000;
 
 export interface SureButton {

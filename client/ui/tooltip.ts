@@ -83,7 +83,7 @@ export function installTooltips(home: HTMLElement): void {
     consider(event, 0);
   });
   root.addEventListener('focusin', (event) => {
-    // Whoever has pressed something by pointer knows what it is.
+    // A person who has just pressed something needs no explanation of it.
     if ((event.target as Element).matches(':focus-visible')) consider(event, DELAY_MS);
   });
   root.addEventListener('focusout', hide);

@@ -61,7 +61,7 @@ export function benchBot(level: string, rounds = 9): BotRate {
       for (const action of games[seed]) env.advance(action);
     }
     const stop = cpuMilliseconds();
-    // The first rounds warm the compiler up.
+    // The first rounds warm up the compiler.
     if (round < 0) continue;
     together.push(middle - start);
     alone.push(2 * middle - start - stop);

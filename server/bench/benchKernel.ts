@@ -25,7 +25,7 @@ export interface BenchKernelOptions extends NetworkLoad {
   native?: boolean;
   /** Measure about this long; at least three rounds in any case. 20 unless given. */
   seconds?: number;
-  /** More than 1: how threads that train one network together grow faster with their number. */
+  /** Above 1: also measure how speed grows with the number of threads that train one network. */
   workers?: number;
   /** Where the time goes, kernel by kernel. */
   profile?: boolean;
@@ -54,7 +54,7 @@ export interface BenchKernelResult extends Rates, NetworkLoad {
 
 /**
  * Speed of an engine on the reference network, one core. On wasm the plain operations run in the same rounds, in turn,
- * and the ratios go by processor time, so that the machine's mood cancels out of them.
+ * and the ratios go by processor time, so that load on the machine cancels out.
  */
 export async function benchKernel(options: BenchKernelOptions): Promise<BenchKernelResult> {
   const { tokens, width, batch, seconds = 20, native = true } = options;

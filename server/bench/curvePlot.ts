@@ -43,7 +43,7 @@ export function parseCurve(json: string): LearningCurve {
   return input as LearningCurve;
 }
 
-/** What a curve is called: alike are those that differ by nothing but their seed. */
+/** The name of a curve; curves that differ only in their seed share it. */
 export function nameOf({ init, curriculum }: LearningCurve): string {
   const from = init === 'scratch' ? 'from scratch' : `from ${init}`;
   return curriculum ? `${from}, curriculum` : from;

@@ -75,7 +75,7 @@ export function depthPlot(rows: readonly DepthRow[]): string {
     'Planner updates each time it replans',
   );
   const { area, parts, y } = frame;
-  // Depths double, so they stand at equal distances.
+  // Depths double, so they are evenly spaced.
   const x = (depth: number) =>
     area.left + ((area.right - area.left) * (depths.indexOf(depth) + 0.5)) / depths.length;
   for (const depth of depths) xLabel(frame, x(depth), depth === 0 ? 'Doer alone' : depth);

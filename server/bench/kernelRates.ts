@@ -80,14 +80,14 @@ export function forwardFlops({ tokens, width }: Pick<NetworkLoad, 'tokens' | 'wi
 export async function productPeak(engine: Engine, ms = 300): Promise<number> {
   const { tf } = engine;
   await engine.activate();
-  // A real GPU has finished the small product before it was told of the next.
+  // A real GPU finishes the small product before the next one is submitted.
   const [n, k, m] =
     engine.name === 'webgpu' && !engine.software ? [4096, 2048, 2048] : [480, 256, 256];
   const a = tf.fill([n, k], 0.5) as Tensor2D;
   const b = tf.fill([k, m], 0.25) as Tensor2D;
   const once = async () => {
     const c = engine.linear(a, b);
-    // What a GPU has only been told is not done yet: one number is read.
+    // Submitted work may still be running on a GPU. Reading one number waits for it.
     const one = engine.inMemory ? undefined : tf.slice(c as Tensor2D, [0, 0], [1, 1]);
     await one?.data();
     tf.dispose([c, ...(one ? [one] : [])]);
@@ -133,7 +133,7 @@ export async function kernelShares(
     });
     for (const { name, kernelTimeMs } of kernels) {
       const time = await kernelTimeMs;
-      // What is no kernel of the backend's is a function around some.
+      // tfjs profiles outer functions too; only names that the backend registered are kernels.
       if (typeof time === 'number' && known.has(name))
         totals.set(name, (totals.get(name) ?? 0) + time);
     }

@@ -6,7 +6,7 @@ import type { Evaluation } from '../play/score.ts';
 
 export interface LevelTableOptions {
   checkpoint: string;
-  /** All registered levels where absent. */
+  /** By default, all registered levels. */
   levels?: readonly string[];
   episodes: number;
   engine: EngineChoice;

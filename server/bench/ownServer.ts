@@ -62,10 +62,10 @@ export async function activeRun(url: string): Promise<RunInfo | undefined> {
   return runs.find(({ status }) => status === 'running');
 }
 
-/** The active run once it has finished two updates: loading is over then. Rejects after ten minutes. */
+/** The active run once it has finished two updates, when loading is over. Rejects after ten minutes. */
 export async function untilTraining(url: string): Promise<RunInfo> {
   for (const begun = performance.now(); performance.now() - begun < 600_000; ) {
-    // A machine that is busy with loading may not take a connection in time.
+    // While it loads, a busy machine may not accept a connection in time.
     const run = await activeRun(url).catch(() => undefined);
     if (run && run.updates >= 2) return run;
     await sleep(250);

@@ -1,8 +1,8 @@
-/** Told apart also by people who do not see all colours (Okabe and Ito's palette). */
+/** A palette for colour-blind readers, too (Okabe and Ito). */
 export const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 const INK = '#333333';
 
-/** A level as tables and pictures name it. */
+/** The level's name in tables and pictures. */
 export const shortName = (level: string) => level.replace(/^BabyAI-|-v\d+$/g, '');
 
 export interface PlotFrame {
@@ -12,7 +12,7 @@ export interface PlotFrame {
   area: { left: number; right: number; top: number; bottom: number };
   /** Pixels from the top for a share from 0 to 1. */
   y(share: number): number;
-  /** What is always there: background, lines at every 20 %, titles of the axes. */
+  /** The fixed parts: background, lines at every 20 %, axis titles. */
   parts: string[];
 }
 

@@ -50,12 +50,12 @@ const SMALL = {
   evalEpisodes: 8,
 };
 const SAMPLES = 60;
-/** However slow the machine is: fewer say nothing. */
+/** At least this many, however slow the machine is: fewer updates prove nothing. */
 const FEWEST_UPDATES = 4;
-/** Percent of growth over the second half that passes for none: what allocators and collectors vary by. */
+/** Percent of growth that is not counted: allocators and collectors vary by this much. */
 const TOLERANCE = 3;
 
-/** Trains and saves after every update as a trainer does, and watches what memory it takes. */
+/** Trains and saves after every update as a trainer does, and watches its memory. */
 export async function soak({ minutes, engine, workers, say }: SoakOptions): Promise<SoakResult> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'soak-'));
   const session = await PolicySession.create({
@@ -121,8 +121,8 @@ async function take(session: PolicySession, seconds: number, updates: number): P
 }
 
 /**
- * The first half of the updates is left out: caches fill and buffers reach their size. Of the updates,
- * not of the time: a machine that is shared may make most of them late.
+ * Leaves out the first half of the updates, in which caches fill and buffers reach their size. It halves updates,
+ * not time, because a shared machine may run most of the updates late.
  */
 export function judge(
   samples: readonly SoakSample[],

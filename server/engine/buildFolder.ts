@@ -6,17 +6,17 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Where the engine keeps what it has compiled. That is loaded and run, so the folder and its files must be
- * such that no other user can write them: else they are not used, whatever they hold.
+ * such that no other user can write them. Otherwise they are not used.
  */
 
 const here = dirname(fileURLToPath(import.meta.url));
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
-/** Users whose files are as good as our own: ourselves, root, and whoever owns this code. */
+/** Users whose files we trust: ourselves, root, and the owner of this code. */
 function trustedUsers(): Set<number> | undefined {
   const own = process.getuid?.();
-  // Windows has no such numbers; its folders are a user's own.
+  // Windows has no user ids; its folders belong to one user.
   return own === undefined ? undefined : new Set([own, 0, statSync(here).uid]);
 }
 
@@ -34,7 +34,7 @@ export async function isSafeFile(path: string, trusted = trustedUsers()): Promis
 
 /**
  * True for a folder, no link, that only trusted users can write. With `above`, the same of all folders
- * above it, in which a sticky bit is enough (as in /tmp): there nobody can move what is another's.
+ * above it, for which a sticky bit is enough (as in /tmp): there users cannot move the files of others.
  */
 export async function isSafeFolder(
   path: string,
@@ -54,7 +54,7 @@ export async function isSafeFolder(
 
 export interface BuildPlace {
   readonly folder: string;
-  /** Whether the folders above it are looked at too; not for the code's own, which are run anyway. */
+  /** Whether the folders above it are checked too. Not needed for the code's own folder: that code runs anyway. */
   readonly above: boolean;
 }
 
@@ -70,8 +70,8 @@ function places(): BuildPlace[] {
 let own: Promise<string> | undefined;
 
 /**
- * A folder for what is made on this machine: the first of `among` that can be written, by nobody else.
- * Where there is none, a new one that goes with this process.
+ * A folder for compiled files: the first of `among` that we can write and no other user can.
+ * Without one, a new temporary folder that is removed with this process.
  */
 export async function buildFolder(among: readonly BuildPlace[] = places()): Promise<string> {
   for (const { folder, above } of among) {

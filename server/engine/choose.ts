@@ -12,7 +12,7 @@ import { tfjsNodePackage } from './tfjsNode.ts';
 import { mayHaveGpu } from './webgpu.ts';
 import type { WorkloadSource } from './workload.ts';
 
-/** What one engine showed of itself. */
+/** The result of probing one engine. */
 export interface Finding {
   ok: boolean;
   /** Why it works, or why not. */
@@ -22,7 +22,7 @@ export interface Finding {
   samplesPerSecond: number;
   /** Whether a CPU stands in for a GPU. */
   software: boolean;
-  /** It did not answer in time; with more time it might. */
+  /** It did not answer in time; it may with more time. */
   late?: boolean;
 }
 
@@ -47,13 +47,13 @@ export interface Doctor {
 export interface ChooseOptions {
   /** What engines are compared by. */
   workload: WorkloadSource;
-  /** Where the choice is remembered; a folder of the engine's own unless given. */
+  /** Where the choice is stored; by default the engine's own folder. */
   cacheFolder?: string;
 }
 
-/** A start must not wait longer for the choice. */
+/** The longest that a start waits for the choice. */
 const CHOOSING_MS = 2000;
-/** A first start also compiles kernels or shaders; the doctor has the time. */
+/** Time limit for `doctor`, which may also have to compile kernels or shaders. */
 const DOCTOR_MS = 120_000;
 /** In the order of preference at equal speed. */
 const CANDIDATES: EngineName[] = ['tfjs-node', 'webgpu', 'wasm', 'cpu'];
@@ -91,7 +91,7 @@ export async function chooseEngine({ workload, cacheFolder }: ChooseOptions): Pr
   );
   const engines = names.map((name, i) => report(name, findings[i]));
   const choice = best(engines);
-  // A busy moment must not decide for good.
+  // A choice made on a busy machine is not stored.
   if (!findings.some(({ late }) => late)) await writeCache({ engines, choice, cache });
   return choice;
 }

@@ -52,7 +52,7 @@ async function cached(
     `${name}-${hash}-${process.pid}-${Date.now()}-${Math.floor(performance.now() * 1e3)}${extension}`,
   );
   await make(temporary);
-  // What a compiler writes may be open to a group; nobody else can reach into the folder meanwhile.
+  // A compiler may write group-writable files; nobody else can access the folder meanwhile.
   await chmod(temporary, 0o700);
   await rename(temporary, path);
   return path;

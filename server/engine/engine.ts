@@ -2,10 +2,10 @@ import type { EngineName } from '../../shared/config.ts';
 import type { Flat } from './flat.ts';
 import type { Ops, TF } from './types.ts';
 
-/** What computes: tfjs on one of its backends, and the operations of `Ops` on it. */
+/** An engine: tfjs on one of its backends, and the operations of `Ops` on it. */
 export interface Engine extends Ops, Flat {
   name: EngineName;
-  /** What computes, in words: backend, instruction set, device. */
+  /** A description: backend, instruction set, device. */
   description: string;
   tf: TF;
   /** Makes this the engine that tfjs computes on; only needed where a process has several. */

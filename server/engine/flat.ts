@@ -23,7 +23,7 @@ export function sizeOf(tensors: readonly Tensor[]): number {
   return tensors.reduce((sum, tensor) => sum + tensor.size, 0);
 }
 
-/** Gives a variable data of its own before it is changed in place: clones and reshapes may share it. */
+/** Gives a variable its own data before it is changed in place: clones and reshapes may share it. */
 export function ownData(tf: TF, tensor: Tensor): void {
   if (tf.backend().refCount(tensor.dataId) <= 1) return;
   if (!('assign' in tensor)) {
@@ -82,7 +82,7 @@ export function flatOf(tf: TF): Flat {
   };
 }
 
-/** How to see a tensor's values where they lie, on backends whose memory this process can touch. */
+/** A view of a tensor's values in place, on backends whose memory this process can access. */
 function dataViews(tf: TF): ((tensor: Tensor) => Float32Array) | undefined {
   const backend = tf.backend();
   if (tf.getBackend() === 'wasm') {

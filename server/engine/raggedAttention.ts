@@ -13,7 +13,7 @@ function longestSpan(spans: Int32Array): number {
   return longest;
 }
 
-/** Spans come from the caller's own bookkeeping, but wasm would read past the pool if that were wrong. */
+/** Checks the caller's spans: with wrong ones wasm would read past the pool. */
 function checkSpans(spans: Int32Array, groups: number, pool: number): void {
   if (spans.length !== groups * 4) {
     throw new RangeError(

@@ -257,7 +257,7 @@ export function registerWasmKernels(tf: TF, host: WasmHost): void {
   if (!tf.getGradient('FusedCategorical')) registerCategoricalGradient(tf);
 }
 
-/** Wasm reads whatever lies at a wrong index, so indices are looked at before. */
+/** Checks indices: with a wrong one wasm would read other memory. */
 function checkIndices(
   host: WasmHost,
   what: string,

@@ -8,7 +8,7 @@ import { plainOps } from './plainOps.ts';
 import { provideSwiftShader } from './swiftshader.ts';
 import type { Ops, TF } from './types.ts';
 
-/** The little of the WebGPU API that is needed here; Dawn's own types come with its package. */
+/** The parts of the WebGPU API that are used here; Dawn's own types come with its package. */
 interface Device {
   addEventListener(
     type: 'uncapturederror',
@@ -53,7 +53,7 @@ const LIMITS = [
  */
 export async function startWebGpu(tf: TF): Promise<WebGpu> {
   const dawn = await importDawn();
-  // Node has a navigator of its own from version 21 on, and it cannot be replaced by assignment.
+  // Node has its own navigator from version 21 on, which cannot be replaced by assignment.
   Object.assign(globalThis, dawn.globals);
   const { gpu, adapter } = await findAdapter(dawn);
   const holder = (globalThis.navigator ?? {}) as object;

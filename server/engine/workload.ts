@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts';
 
-/** Work that engines are compared by: a piece of what will run on them. */
+/** Work by which engines are compared: part of what will run on them. */
 export interface Workload {
   /** Samples that one step plays and learns from. */
   samples: number;

@@ -24,7 +24,7 @@ const SPEEDS = [1, 2, 4, 16] as const;
 
 /**
  * Two policies, or one with parts switched off, on the same worlds side by side: two stages with one
- * clock, and counts that grow as episodes come from the server. It begins by itself when it is come to.
+ * clock, and counts that grow as episodes come from the server. It starts by itself when it is opened.
  */
 export function createCompare(
   place: HTMLElement,
@@ -37,7 +37,7 @@ export function createCompare(
   const games: [Game[], Game[]] = [[], []];
   const views: (EpisodeView | undefined)[] = [undefined, undefined];
   let stages: (Stage | undefined)[] = [];
-  /** What each side was last drawn from: what has not changed is not drawn again. */
+  /** The inputs of each side's last drawing, to skip drawing the same again. */
   const drawn = new Map<CompareSide, unknown[]>();
   let index = -1;
   let seedBase = EVAL_SEED_BASE;
@@ -88,7 +88,7 @@ export function createCompare(
   );
 
   go.addEventListener('click', () => (stop ? halt() : start()));
-  // What is being played belongs to the choices before; another press begins anew.
+  // The games belong to the earlier choices; the next press starts new ones.
   place.addEventListener('change', (event) => {
     if (event.target !== pace) halt();
   });
@@ -229,7 +229,7 @@ export function createCompare(
       );
     last = performance.now();
     requestAnimationFrame(frame);
-    // Nobody comes here to look at an empty picture.
+    // An empty picture is of no use: start at once.
     if (!stop && games[0].length === 0 && level.value !== '') start();
   }
 

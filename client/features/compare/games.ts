@@ -9,7 +9,7 @@ export interface GamesOptions {
   request: Omit<CommandInput<'episode:play'>, 'seed'>;
   seeds: readonly number[];
   onGame(index: number, game: Game): void;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after `ms` milliseconds. */
   wait?: (ms: number) => Promise<void>;
 }
 

@@ -56,7 +56,7 @@ export function createHelp(startTour: () => void): () => void {
   const dialog = el(
     'dialog',
     { class: 'help', 'aria-labelledby': 'help-title' },
-    // Else the first thing that can be operated, far below, would have the focus.
+    // Otherwise the first control, far below, would get the focus.
     el('h2', { id: 'help-title', tabindex: -1, autofocus: true, text: 'How to read this page' }),
     el(
       'div',

@@ -25,7 +25,7 @@ interface Stop {
   course?: State['view']['course'];
   title: string;
   text: string;
-  /** What just now is to be seen there, in the run on the page. */
+  /** What can be seen there now, in the run on the page. */
   live?: (state: State) => string;
 }
 

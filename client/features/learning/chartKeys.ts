@@ -24,7 +24,7 @@ export function installChartKeys(
     const chart = at();
     if (!chart || event.ctrlKey || event.metaKey || event.altKey) return;
     const [from, to] = chart.x;
-    // Nothing pointed at yet: the newest is what one reads first.
+    // Nothing is pointed at yet: start at the newest point.
     const here = chart.hover ?? to;
     const step = (event.shiftKey ? LARGE : STEP) * (to - from);
     const targets: Record<string, number> = {
@@ -39,7 +39,7 @@ export function installChartKeys(
     else if (event.key === 'Enter') onPick(here);
     else if (event.key === 'Escape') onHover(undefined);
     else return;
-    // Elsewhere on the page the same keys move through the episode, or close what is open.
+    // Elsewhere on the page these keys move through the episode, or close a dialog.
     event.preventDefault();
   });
   element.addEventListener('blur', () => onHover(undefined));

@@ -53,7 +53,7 @@ export interface CurveBoard {
     head: HTMLElement[],
     marks?: 'milestones',
   ): HTMLElement;
-  /** Draws all of them now, whatever the clock says. */
+  /** Draws all of them now, without waiting for the next turn. */
   draw(): void;
 }
 

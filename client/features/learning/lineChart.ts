@@ -110,7 +110,7 @@ export function createLineChart(label: string, events: ChartEvents): LineChart {
   });
   canvas.element.addEventListener('click', pick);
   canvas.element.addEventListener('pointerleave', () => onHover(undefined));
-  // Whoever clicks here goes on with the page's own keys.
+  // After a click, keys keep their usual meaning on the page.
   canvas.element.addEventListener('mousedown', (event) => event.preventDefault());
 
   function draw(next: ChartInput): void {
@@ -194,7 +194,7 @@ function drawGrid(
   }
 }
 
-/** Dashed lines: what the scripted expert and blind chance reach. */
+/** Dashed lines: what the scripted expert and random actions reach. */
 function drawReferences(
   context: CanvasRenderingContext2D,
   { references, theme }: ChartInput,
@@ -214,7 +214,7 @@ function drawReferences(
   context.setLineDash([]);
 }
 
-/** Their names, cut out of whatever curve runs through them. */
+/** Their names, on a background that hides the curves behind them. */
 function nameReferences(
   context: CanvasRenderingContext2D,
   { references, theme }: ChartInput,

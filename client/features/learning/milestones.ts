@@ -36,7 +36,7 @@ export function placeMilestones(
     placed.push({ moment, left, width });
     edge = left + width + GAP;
   }
-  // Those that stand out on the right push the others back.
+  // Pictures that would overflow on the right push the others left.
   let limit = to;
   for (const one of placed.toReversed()) {
     one.left = Math.min(one.left, limit - one.width);

@@ -65,7 +65,7 @@ export function createLoopPanel(store: Store, appearance: Appearance): HTMLEleme
   return loop;
 }
 
-/** What the Planner has to say; no goal is named that nobody taught it to name. */
+/** The Planner's goal. A Planner that was never taught to name goals gets no label. */
 function wordsFor(goal: GoalNow | undefined, episode: EpisodeView, taught: boolean) {
   const { kind } = episode.replay.source;
   if (!goal) {
@@ -142,7 +142,7 @@ function plannerNode() {
       if (!isNew || now - flashedAt < FLASH_EVERY_MS) return;
       flashedAt = now;
       element.classList.remove('flash');
-      // Reading the layout lets the animation start anew.
+      // Reading the layout restarts the animation.
       void element.offsetWidth;
       element.classList.add('flash');
     },

@@ -5,7 +5,7 @@ import { atEnd } from '../../selectors/steps.ts';
 import type { Store } from '../../store/store.ts';
 import type { MissionCommands } from './missionCommands.ts';
 
-/** For so long the end of an episode on a kept seed is shown before it is played anew. */
+/** How long the end of an episode on a kept seed is shown before it is played again. */
 const PAUSE_MS = 1500;
 const [EXPERT] = SCRIPTED_POLICIES;
 

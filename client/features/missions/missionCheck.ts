@@ -7,7 +7,7 @@ import { thumbnail } from './levelCard.ts';
 import type { Draft, MissionCommands } from './missionCommands.ts';
 import { isBegun, type Refusal, shortRefusal } from './refusal.ts';
 
-/** After the last change for so long before the server is asked: it lets the expert play up to 20 worlds. */
+/** Wait after the last change before asking the server, which lets the expert play up to 20 worlds. */
 const DEBOUNCE_MS = 600;
 
 export interface CheckBox {
@@ -116,7 +116,7 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
   return {
     element,
     changed(next) {
-      // Told again of the same one, as when its field is left by a click on a button here, the verdict stands.
+      // The same draft again, for example when a click on a button here takes the focus: the verdict stays.
       if (JSON.stringify(next) === JSON.stringify(draft)) return;
       draft = next;
       start(DEBOUNCE_MS);

@@ -2,7 +2,7 @@ import type { MissionCompletion } from '../../../shared/protocol.ts';
 import { el } from '../../ui/dom.ts';
 
 const DEBOUNCE_MS = 120;
-/** For so long the completions stay when the field is left. */
+/** How long the completions stay after the field loses the focus. */
 const BLUR_MS = 300;
 const MAX_OFFERED = 10;
 let inputs = 0;

@@ -97,7 +97,7 @@ export function createMissionsPanel(
 
   const levelButtons = () => [...list.querySelectorAll<HTMLElement>('.level')];
 
-  /** One stop for the tab key, not a hundred: whoever goes on to the rewards has to pass here. */
+  /** One stop for the tab key instead of a hundred: the way to the rewards leads through here. */
   function enterAt(entry: HTMLElement | undefined) {
     for (const button of levelButtons()) button.tabIndex = button === entry ? 0 : -1;
   }

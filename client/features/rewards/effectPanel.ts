@@ -19,7 +19,7 @@ const VERDICTS = {
 export function createEffect(store: Store): HTMLElement {
   const content = el('div');
   let change = '';
-  /** The change whose effect was sent away: hours later it only keeps the curves out of sight. */
+  /** The change whose effect was dismissed; it would only hide the curves. */
   let dismissed: string | undefined;
   const hide = el(
     'button',

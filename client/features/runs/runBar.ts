@@ -16,7 +16,7 @@ const VERB_LABELS: Readonly<Record<Verb, { text: string; tip: string }>> = {
   compare: { text: 'Compare', tip: 'Two policies on the same worlds, side by side (C)' },
 };
 
-/** The bar at the top: three verbs, whether it learns, and one level down what the run is made of. */
+/** The bar at the top: three verbs, whether it learns, and in a menu what the run is made of. */
 export function fillRunBar(
   bar: HTMLElement,
   store: Store,
@@ -93,7 +93,7 @@ function verbs(store: Store, commands: Commands): HTMLElement {
   return el('nav', { class: 'verbs', 'aria-label': 'What to do' }, ...choices, lab);
 }
 
-/** Whether it learns, and behind it level, policy and engine: what one need not know to watch. */
+/** Whether it learns; behind it level, policy and engine, which a viewer need not know. */
 function aboutRun(store: Store): HTMLElement {
   const status = el('span', { class: 'status', text: 'Connecting' });
   const level = readout('level');

@@ -127,7 +127,7 @@ function checkpointOption({ id, envSteps, evalSuccess }: CheckpointLine, at: num
   return el('option', { value: id, text });
 }
 
-/** What somebody writes at the moment is not taken away. */
+/** Leaves a field alone while somebody types in it. */
 function fill(control: HTMLInputElement | HTMLTextAreaElement, text: string): void {
   if (document.activeElement !== control) control.value = text;
 }

@@ -8,11 +8,11 @@ import { formatCount, formatSeconds } from '../../theme/format.ts';
 import type { Theme } from '../../theme/theme.ts';
 import { el, setText } from '../../ui/dom.ts';
 
-/** What matters is where it goes; its mind is that of another. */
+/** Layers of the left picture: only where it goes matters, not what it thinks. */
 const LAYERS = layersWhere((id) => id === 'fog' || id === 'trail' || id === 'view');
 
 export interface BeforeStage {
-  /** Draws the episode from before learning at the same second as the one on the stage. */
+  /** Draws the episode from before learning at the same time as the one on the stage. */
   draw(cursor: number, theme: Theme, reducedMotion: boolean): void;
 }
 

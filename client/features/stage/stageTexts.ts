@@ -88,7 +88,7 @@ export function fillStageTexts(elements: StageTexts, store: Store): void {
       if (!episode) return;
       const { tone, title, detail } = outcomeOf(episode);
       elements.outcome.dataset.tone = tone;
-      // Where the agent is not: it has just come to what it was after.
+      // On the half where the agent is not, so that it stays visible.
       const { agentY } = frameAt(episode, episode.replay.outcome.steps);
       elements.outcome.dataset.place = agentY >= episode.height / 2 ? 'top' : 'bottom';
       elements.outcome.replaceChildren(
@@ -134,7 +134,7 @@ function playedByOf({ episode, playedBy }: State): string {
   return by.exact ? ` · ${name}` : ` · nearest kept: ${name}, ${formatCount(by.envSteps)} steps`;
 }
 
-/** The level of the run that is being opened or has shown nothing yet. */
+/** The level of the run that is being opened or has no episode yet. */
 function levelToCome(state: State) {
   const { opening, levels } = state;
   return opening === undefined ? watchedLevel(state) : levels.find((level) => level.id === opening);

@@ -121,7 +121,7 @@ export function createWhatIf(
         const { policy, weights } = await weightsOf(store.get());
         const { overrides: _, ...untouched } = { levelId, seed, policy, ...request };
         const { replay } = await send('episode:play', { levelId, seed, policy, ...request });
-        // Whoever has gone elsewhere meanwhile does not want to be called back.
+        // A person who has moved on meanwhile is not interrupted.
         if (turn !== asked || store.get().episode !== episode) return;
         player.open(replay, { kind: 'whatif' }, step);
         const overrides = replay.played?.overrides ?? [];

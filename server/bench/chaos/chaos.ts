@@ -24,7 +24,7 @@ export type Fault = (typeof FAULTS)[number];
 export interface ChaosOptions {
   faults: number;
   seed: number;
-  /** No further fault after so long. */
+  /** No further fault after this time. */
   minutes: number;
   /** Which ones, in turn; at random where absent. */
   kinds?: readonly Fault[];
@@ -33,7 +33,7 @@ export interface ChaosOptions {
 
 export interface ChaosResult {
   faults: Record<Fault, number>;
-  /** Those that met a server that was not yet serving, or a run that was not yet training. */
+  /** Faults that hit a server before it served, or a run before it trained. */
   whileStarting: number;
   updates: number;
   /** Measurements that viewers were shown; all were found again. */
@@ -50,7 +50,7 @@ export interface ChaosResult {
 }
 
 const RUN = 'run-chaos';
-/** Quick to update, with everything that a run has: two workers, held-out tests, several worlds. */
+/** Updates quickly, with everything that a run has: two workers, held-out tests, several worlds. */
 const OPTIONS: TrainOptions = {
   levelId: 'BabyAI-GoToObjS4-v0',
   init: 'scratch',
@@ -73,17 +73,17 @@ const OPTIONS: TrainOptions = {
   runId: RUN,
 };
 const PATIENCE_SECONDS = 600;
-/** A trainer whose server is gone has to be gone so soon after. */
+/** A trainer must exit this soon after its server is gone. */
 const ORPHAN_SECONDS = 60;
-/** Shorter than what makes a server take its trainer for hung. */
+/** Shorter than the time after which a server treats its trainer as hung. */
 const MAX_FROZEN_MS = 4000;
 /** Trainer kills in a row without an update between; more would make the run give up, as it should. */
 const MAX_TRAINER_KILLS = 2;
 
 /**
  * Trains with the real server, kills or stops it, its trainer or both at random moments, starts it again, and
- * looks after each time whether anything is lost; changes settings and records episodes meanwhile.
- * In the end the run is compared with one that nothing ever happened to. Needs Linux's process table.
+ * checks each time whether anything is lost. It changes settings and records episodes meanwhile.
+ * At the end it compares the run with an undisturbed one. Needs Linux's process table.
  */
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   const data = mkdtempSync(path.join(os.tmpdir(), 'chaos-'));
@@ -229,7 +229,7 @@ class Chaos {
   private async meddle(milliseconds: number): Promise<void> {
     const { witness } = this;
     const rate = Number((0.0001 + this.random() * 0.0009).toFixed(6));
-    // Not awaited: the kill may come at any moment of it.
+    // Not awaited: the kill may come while it runs.
     if (this.random() < 0.5) void witness.change(rate);
     const newest = [...witness.episodes.keys()].slice(-50);
     const episode = newest[Math.floor(this.random() * newest.length)];
@@ -250,7 +250,7 @@ class Chaos {
     const { trainers } = this.server;
     const isServing = this.witness.run?.status === 'running' && trainers.length > 0;
     if (!isServing) this.whileStarting++;
-    // Nobody there to strike: then the server it is.
+    // Without a trainer, the server is the target.
     const actual = fault !== 'server' && trainers.length === 0 ? 'server' : fault;
     this.faults[actual]++;
     if (actual === 'frozen') {
@@ -276,7 +276,7 @@ class Chaos {
     this.trainerKills = 0;
     this.startServer();
     if (actual !== 'sleeper') return;
-    // Its lease is another's by now: what it still writes must not count.
+    // Its lease belongs to another trainer now: what it still writes must not count.
     await this.untilTraining(this.witness.highest);
     for (const pid of trainers) wake(pid);
     await this.untilGone(trainers, n);

@@ -17,8 +17,8 @@ export interface Evidence {
 }
 
 /**
- * What a data folder holds at this moment, looked at as a server would after a crash, in a copy: so
- * that the next server still finds the folder as the crash left it. Compared with all that was shown
+ * Reads a copy of a data folder as a server would after a crash, so
+ * that the next server still finds the folder as the crash left it. Compares it with all that was shown
  * and promised.
  * @param isFinal nothing was being asked for any more: every promised setting must be there
  */

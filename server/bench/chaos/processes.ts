@@ -8,7 +8,7 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** The real server, as a process of its own that can be killed. */
 export class ServerProcess {
-  /** Its address, once it listens; never where it is killed before. */
+  /** Resolves with its address once it listens; never if it is killed first. */
   readonly listening: Promise<string>;
   readonly gone: Promise<void>;
   private readonly child: ChildProcess;
@@ -38,7 +38,7 @@ export class ServerProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** What it wrote to its standard error lately. */
+  /** The end of its standard error output. */
   get output(): string {
     return this.errors;
   }
@@ -78,7 +78,7 @@ function trainersOf(parent: number): number[] {
     .map(Number);
 }
 
-/** False where there is no such process, or only its name in the table is left. */
+/** False if there is no such process, or it is a zombie. */
 export function isRunning(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));

@@ -7,8 +7,8 @@ import type { TrainOptions } from '../../learning/types.ts';
 const TIMED = new Set(['stepsPerSecond']);
 
 /**
- * Compares a run that was killed many times with one that never was: the same options, the same
- * changes at the same steps, in one go.
+ * Compares a run that was killed many times with an undisturbed one: the same options, the same
+ * changes at the same steps.
  * @param hashes weights after some of the updates
  * @param points all measurements, in order of updates
  * @returns what differs, in plain words; at most a few

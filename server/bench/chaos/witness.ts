@@ -13,8 +13,8 @@ import type {
 import type { Replay } from '../../../shared/replay.ts';
 
 /**
- * A viewer that writes down all it is shown and all it is promised, over any number of servers: what
- * it has seen once must never be gone or different.
+ * A viewer that records everything it is shown and promised, across server restarts: what
+ * it has seen must never disappear or change.
  */
 export class Witness {
   /** Measurements by update, as JSON. */
@@ -87,13 +87,13 @@ export class Witness {
     if (done) this.rates.push(learningRate);
   }
 
-  /** Records one of the episodes that were shown, old ones of before a crash too. */
+  /** Records one of the episodes that were shown, including those from before a crash. */
   async record(episodeId: string): Promise<void> {
     const done = await this.ask('recording:save', { runId: this.runId, episodeId });
     if (done) this.recordings.add(done.recording.id);
   }
 
-  /** Resolves with true when an update past `updates` has been shown, with false after so long. */
+  /** Resolves with true when an update after `updates` has been shown, with false when the time is up. */
   async untilPast(updates: number, seconds: number): Promise<boolean> {
     const end = performance.now() + seconds * 1000;
     while (this.highest <= updates && performance.now() < end)

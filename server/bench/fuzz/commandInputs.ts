@@ -4,7 +4,7 @@ import type { Replay } from '../../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import { anyValue, type Draw, deepValue, hugeValue, mutated } from './values.ts';
 
-/** What the server is known to hold, so that some inputs mean something. */
+/** What the server holds, so that some inputs refer to things that exist. */
 export interface Known {
   runIds: readonly string[];
   recordingIds: readonly string[];
@@ -15,7 +15,7 @@ export interface Known {
 export interface CommandInput {
   event: string;
   args: unknown[];
-  /** Without one nobody can be told what is wrong. */
+  /** Without an acknowledgement the server cannot report an error. */
   acknowledged: boolean;
 }
 
@@ -37,7 +37,7 @@ const ODD_EVENTS = [
   'newListener',
 ];
 
-/** A payload that means something: accepted, or refused for what it refers to. */
+/** A valid payload: accepted, or refused because of what it refers to. */
 function sensiblePayload(draw: Draw, name: CommandName, known: Known): unknown {
   const runId = draw.chance(0.8) ? draw.of(known.runIds) : 'run-000000';
   const recordingId =
@@ -91,7 +91,7 @@ function sensiblePayload(draw: Draw, name: CommandName, known: Known): unknown {
     case 'lab:oneBlank':
       return { model: draw.of(['sudoku4', 'nobody']) };
     case 'lab:train':
-      // Refused by name: a fuzz must not pause what it looks at.
+      // An id that does not exist: the fuzz must not pause the run that it watches.
       return { task: 'sudoku4', seed: -1 };
     case 'recording:save':
       return { runId, episodeId: `${runId}-${draw.index(100)}` };
@@ -105,7 +105,7 @@ function sensiblePayload(draw: Draw, name: CommandName, known: Known): unknown {
   }
 }
 
-/** One message to the server's socket: right, nearly right, or nothing of the kind. */
+/** One message to the server's socket: valid, almost valid, or arbitrary. */
 export function commandInput(draw: Draw, known: Known): CommandInput {
   const name = draw.of(NAMES);
   const kind = draw.index(20);

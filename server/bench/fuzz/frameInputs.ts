@@ -1,6 +1,6 @@
 import { anyValue, type Draw, hugeValue } from './values.ts';
 
-/** What is written to a WebSocket that has just been opened, below the level of Socket.IO. */
+/** Bytes for a newly opened WebSocket, below the level of Socket.IO. */
 export interface FrameInput {
   bytes: Buffer;
 }
@@ -76,7 +76,7 @@ const TEXTS = [
   ],
 ];
 
-/** Frames of the WebSocket protocol, right and wrong. */
+/** Valid and invalid frames of the WebSocket protocol. */
 export function frameInput(draw: Draw): FrameInput {
   if (draw.chance(0.05)) return { bytes: draw.bytes(300) };
   const frames = Array.from({ length: 1 + draw.index(4) }, () => oneFrame(draw));
@@ -117,7 +117,7 @@ function frame(parts: {
   isFinal?: boolean;
   reserved?: number;
   isMasked?: boolean;
-  /** Length that the head states, where it is not the payload's. */
+  /** Length in the header, if it differs from the payload's. */
   claimed?: number;
 }): Buffer {
   const { opcode, payload, isFinal = true, reserved = 0, isMasked = true } = parts;
@@ -133,6 +133,6 @@ function frame(parts: {
     head = Buffer.concat([Buffer.from([first, mask | 127]), Buffer.alloc(8)]);
     head.writeBigUInt64BE(BigInt(length), 2);
   }
-  // A mask of zeros is a mask.
+  // A mask of zeros is valid.
   return Buffer.concat([head, ...(isMasked ? [Buffer.alloc(4)] : []), payload]);
 }

@@ -87,7 +87,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   return report;
 }
 
-/** What stands on the server at the beginning, the same for all inputs. */
+/** What the server holds at the start, the same for all inputs. */
 async function lookAround(url: string): Promise<Known> {
   const socket = io(url, { transports: ['websocket'], forceNew: true });
   const ask = async <T>(name: string, payload: unknown): Promise<T> => {
@@ -116,7 +116,7 @@ function note(slowest: FuzzReport['slowest'], entry: FuzzReport['slowest'][numbe
   slowest.length = Math.min(slowest.length, KEPT_SLOWEST);
 }
 
-/** The server still answers, and how big it is. */
+/** Checks that the server still answers, and measures its size. */
 async function takeStock(
   url: string,
   report: FuzzReport,
@@ -149,7 +149,7 @@ class Sender {
   private readonly url: URL;
   private readonly known: Known;
   private socket: Socket | undefined;
-  /** On this connection: after twenty the server rightly closes it, perhaps before it answers the next. */
+  /** Malformed messages on this connection: after twenty the server closes it, perhaps before it answers the next. */
   private unacknowledged = 0;
 
   constructor(url: string, known: Known) {
@@ -183,7 +183,7 @@ class Sender {
         return { what, outcome: 'put out for nonsense' };
       return { what, ...judgeCommand(input, answer) };
     } catch (error) {
-      // What the client library refuses to send, nobody receives.
+      // The client library refuses to send it, so the server never receives it.
       return { what, outcome: `unsent: ${(error as Error).message.slice(0, 40)}` };
     }
   }

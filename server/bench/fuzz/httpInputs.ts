@@ -87,7 +87,7 @@ const HEADER_VALUES = [
   ],
 ];
 
-/** One request: mostly well-formed HTTP for odd things, sometimes hardly HTTP at all. */
+/** One request: mostly well-formed HTTP for unusual targets, sometimes malformed. */
 export function httpInput(draw: Draw, known: Known, host: string): HttpInput {
   if (draw.chance(0.03)) return { text: draw.bytes(400) };
   const body = draw.chance(0.4) ? bodyOf(draw) : undefined;
@@ -107,7 +107,7 @@ export function httpInput(draw: Draw, known: Known, host: string): HttpInput {
     const value = draw.chance(0.9) ? draw.of(HEADER_VALUES) : 'h'.repeat(draw.index(20_000));
     lines.push(`${draw.of(HEADERS)}: ${value}`);
   }
-  // Ours closes after the answer, whatever the rest says.
+  // Our server closes after the answer, whatever the rest of the input is.
   lines.push('Connection: close', '', '');
   return { text: Buffer.concat([Buffer.from(lines.join('\r\n')), body ?? Buffer.alloc(0)]) };
 }

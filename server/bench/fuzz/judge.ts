@@ -9,11 +9,11 @@ import type { Exchange } from './rawTcp.ts';
 
 export interface Verdict {
   outcome: string;
-  /** Where the answer is none that may be given. */
+  /** Set if the answer is not allowed. */
   finding?: string;
 }
 
-/** True where a command may be accepted: the schema's word, but for what is no plain object. */
+/** True if the schema accepts the payload and it is a plain object. */
 export function isAcceptable({ event, args }: CommandInput): boolean {
   if (!Object.hasOwn(COMMANDS, event) || args.length !== 1 || Buffer.isBuffer(args[0]))
     return false;
@@ -48,7 +48,7 @@ export function judgeCommand(input: CommandInput, answer: unknown): Verdict {
   return { outcome, finding: isClear ? undefined : 'refused without a reason' };
 }
 
-/** What only the server's own files, or the machine's, say. */
+/** Text that only the server's own files, or the machine's, contain. */
 const SECRETS = [
   /root:[x*]?:0:0/,
   /"name": "planner-and-doer"/,

@@ -30,10 +30,10 @@ export function exchange(url: URL, bytes: Buffer, patienceMs: number): Promise<E
   });
 }
 
-/** How long a connection that the server does not close is looked at. */
+/** How long to watch a connection that the server does not close. */
 const LOOK_MS = 40;
 
-/** Opens a WebSocket as Socket.IO does, writes bytes into it, and says what became of it. */
+/** Opens a WebSocket as Socket.IO does, writes bytes to it, and returns how it ended. */
 export function openWebSocket(
   url: URL,
   bytes: Buffer,
@@ -62,7 +62,7 @@ export function openWebSocket(
   });
 }
 
-/** What a client says first when it wants a WebSocket of Socket.IO. */
+/** The request with which a client opens a WebSocket of Socket.IO. */
 export function upgradeRequest(url: URL): string {
   return [
     'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',

@@ -33,7 +33,7 @@ export class Draw {
     if (kind < 6) return 32 + this.index(95);
     if (kind === 6) return this.index(32);
     if (kind === 7) return 0x1f600 + this.index(60);
-    // Half of a pair: no text that UTF-8 has.
+    // Half of a surrogate pair: not valid in UTF-8.
     return kind === 8 ? 0xd800 + this.index(0x400) : 0x80 + this.index(0xd000);
   }
 
@@ -72,7 +72,7 @@ const TEXTS = [
 ];
 const KEYS = ['__proto__', 'constructor', 'toString', 'length', 'then', 'toJSON', 'extra', '', '0'];
 
-/** Anything that JSON can say. */
+/** Any JSON value. */
 export function anyValue(draw: Draw, depth = 3): unknown {
   const kind = draw.index(depth > 0 ? 11 : 7);
   if (kind < 2) return draw.of(NUMBERS);
@@ -108,7 +108,7 @@ export function hugeValue(draw: Draw): unknown {
   return objectOf(Array.from({ length: size / 10 }, (_, n) => [`k${n}`, n]));
 }
 
-/** Own keys only, `__proto__` too, as JSON.parse makes them. */
+/** Own keys only, including `__proto__`, as JSON.parse makes them. */
 function objectOf(entries: [string, unknown][]): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const [key, value] of entries)
@@ -121,7 +121,7 @@ function objectOf(entries: [string, unknown][]): Record<string, unknown> {
   return object;
 }
 
-/** A copy with one thing in it, somewhere, that is not as it was. */
+/** A copy with one value changed somewhere. */
 export function mutated(draw: Draw, value: unknown): unknown {
   if (value === null || typeof value !== 'object') return otherThan(draw, value);
   if (Array.isArray(value)) {

@@ -4,7 +4,7 @@ import { type Socket, connect as tcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { upgradeRequest } from '../fuzz/rawTcp.ts';
 
-/** What someone hostile may try, each for so many seconds against the server at `url`. */
+/** Attacks by name; each runs for some seconds against the server at `url`. */
 export const ATTACKS: Record<
   string,
   { does: string; run: (url: URL, until: number) => Promise<void> }
@@ -130,7 +130,7 @@ function frame(text: string): Buffer {
   return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), data]);
 }
 
-/** Connects and says the same again and again until it is cut. */
+/** Connects and repeats a message until the server closes the connection. */
 async function talk(url: URL, until: number, words: Buffer, atOnce: number): Promise<void> {
   const socket = handshake(url);
   socket.resume();

@@ -20,9 +20,9 @@ export interface LoadOptions {
   rounds: number;
   /** Processes that the viewers are spread over. */
   processes: number;
-  /** Of the viewers' processes, 0 to 19: on one machine they take time from what they measure. */
+  /** Niceness of the viewers' processes, 0 to 19: on one machine they compete with what they measure. */
   niceness: number;
-  /** Let some stop reading in the end, and wait until the server lets go of them. */
+  /** At the end, let some stop reading, and wait until the server drops them. */
   stall?: boolean;
   onProgress?: (line: string) => void;
 }
@@ -42,12 +42,12 @@ interface Phase {
   characters: number;
 }
 
-/** Patience for the heartbeat to find those that stopped reading. */
+/** How long the heartbeat may take to find viewers that stopped reading. */
 const DROP_PATIENCE_S = 90;
 
 /**
  * A real server with a real trainer, and viewers in other processes on this machine: how fresh the
- * episodes are that reach them, what they cost the training, and whether memory stays.
+ * episodes are when they arrive, what the viewers cost the training, and whether memory grows.
  */
 export async function benchLoad(options: LoadOptions) {
   const say = options.onProgress ?? (() => {});
@@ -170,7 +170,7 @@ function summary(phases: Phase[]) {
       withoutViewers: Math.round(speed.quiet),
       withViewers: Math.round(speed.busy),
     },
-    /** Of the whole machine: the viewers' own processes take their part too. */
+    /** Share of the whole machine, the viewers' own processes included. */
     slowdown: rounded(1 - speed.busy / speed.quiet),
     /** Processor time that serving them costs, as a part of the machine's. */
     serverShare: rounded(serverCores / os.availableParallelism()),
@@ -188,7 +188,7 @@ function quantile(sorted: readonly number[], share: number): number | undefined 
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
-/** Breaks connections and waits until as many have caught up, or a while. */
+/** Breaks connections and waits until as many viewers have caught up, or time is up. */
 async function cutAndWait(crowd: Crowds, countEach: number) {
   await crowd.all({ command: 'cut', count: countEach });
   const wanted = countEach * crowd.size;
@@ -203,7 +203,7 @@ async function cutAndWait(crowd: Crowds, countEach: number) {
   return { caughtUp, stale };
 }
 
-/** Seconds until the server has let go of viewers that stopped reading; undefined where it does not. */
+/** Seconds until the server drops viewers that stopped reading; undefined if it does not. */
 async function stallAndWait(
   url: string,
   crowd: Crowds,
@@ -240,7 +240,7 @@ class Pace {
     const socket = io(url, { transports: ['websocket'], forceNew: true });
     const pace = new Pace(socket);
     await socket.timeout(60_000).emitWithAck('run:watch', { runId });
-    // A policy that stays as it is: one that learns takes other episodes, and other time, in every phase.
+    // The policy stays fixed: a learning one would play different episodes, of different cost, in each phase.
     const steady = { runId, settings: { learningRate: 0 } };
     await socket.timeout(60_000).emitWithAck('run:settings', steady);
     return pace;

@@ -6,7 +6,7 @@ import { type Glance, LIGHT_PARSER } from './lightParser.ts';
 /** What a crowd has seen since it was last asked. */
 export interface CrowdReport {
   connected: number;
-  /** Milliseconds from an episode's end to its arrival, each viewer's counted by itself. */
+  /** Milliseconds from an episode's end to its arrival, one entry per viewer. */
   delays: number[];
   /** Milliseconds from an episode's first arrival at any viewer of this process: what serving many adds. */
   spreads: number[];
@@ -14,9 +14,9 @@ export interface CrowdReport {
   /** Viewers that got no episode at all. */
   unserved: number;
   characters: number;
-  /** Viewers that came back after their connection broke, and got a snapshot that was at least as new as what they had. */
+  /** Viewers that reconnected and got a snapshot at least as new as what they had. */
   caughtUp: number;
-  /** Snapshots that were not. */
+  /** Snapshots that were older. */
   stale: number;
   cpuSeconds: number;
 }
@@ -48,7 +48,7 @@ export class Crowd {
     this.runId = runId;
   }
 
-  /** Connects so many more viewers, a few at a time; resolves when all of them watch. */
+  /** Connects `count` more viewers, a few at a time. Resolves when all of them watch. */
   async add(count: number): Promise<void> {
     const AT_A_TIME = 20;
     for (let done = 0; done < count; done += AT_A_TIME) {
@@ -83,7 +83,7 @@ export class Crowd {
     });
   }
 
-  /** Asks until it is let in, as the page does after each reconnection. */
+  /** Asks until the server accepts it, as the page does after each reconnection. */
   private async watch(viewer: Viewer): Promise<void> {
     while (viewer.socket.connected) {
       const answer = (await viewer.socket
@@ -101,18 +101,18 @@ export class Crowd {
     }
   }
 
-  /** So many viewers read nothing any more, and do nothing either, as laptops that were closed. */
+  /** Makes some viewers stop reading and sending, like closed laptops. */
   stall(count: number): void {
     for (const { socket } of this.viewers.slice(0, count)) {
       netSocketOf(socket)?.pause();
-      // Their own clock would miss the heartbeat in the same moment as the server's, and bring them back.
+      // Their own timer would notice the missing heartbeat at the same time as the server, and reconnect them.
       clearTimeout(
         (socket.io.engine as unknown as { _pingTimeoutTimer?: NodeJS.Timeout })._pingTimeoutTimer,
       );
     }
   }
 
-  /** Breaks the connections of so many viewers, from the last; they come back by themselves. */
+  /** Breaks the connections of some viewers, the last ones first. They reconnect by themselves. */
   cut(count: number): void {
     for (const viewer of this.viewers.slice(-count)) {
       viewer.wasCut = true;

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 
 /**
- * A Socket.IO parser for viewers by the thousand on one machine: what a thousand browsers would read
- * on a thousand machines is here only looked at where something is measured. Text packets of the main
- * namespace, which are all that this protocol has.
+ * A Socket.IO parser for thousands of viewers on one machine. Where a thousand browsers would parse
+ * every message on their own machines, this one parses only what is measured. It reads text packets of the main
+ * namespace, the only ones that this protocol sends.
  */
 const EVENT = 2;
 
@@ -13,7 +13,7 @@ interface Packet {
   data?: unknown;
 }
 
-/** Events whose content is measured by what stands in its first characters. */
+/** Events that are measured by the first characters of their content. */
 export interface Glance {
   /** Milliseconds since 1970, of an episode. */
   createdAt: number;

@@ -87,7 +87,7 @@ export function registerGpuKernels(tf: TF, backend: GpuBackend): void {
       const down = shaped(product(hidden, wDown), x.shape);
       const y = block ? addNorm(x, down) : down;
       if (training) {
-        // Without a norm nothing is kept of it, but the list has the same length.
+        // Without a norm there is nothing to keep, but the list has the same length.
         const rstd = block ? normFactor(x, down) : make([1]);
         if (block) free(down);
         return [y, gateUp, hidden, rstd];

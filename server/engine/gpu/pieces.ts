@@ -4,7 +4,7 @@ import { RMS_EPSILON } from '../types.ts';
 import { type GpuBackend, type Run, runShader, WORKGROUP } from './program.ts';
 import * as wgsl from './shaders.ts';
 
-/** The single steps that fused kernels consist of beside products and attention, one shader each. */
+/** The steps of fused kernels other than products and attention, one shader each. */
 export function piecesOf(backend: GpuBackend) {
   /** One thread for each number of the result, or for `count` of them. */
   function each(

@@ -1,7 +1,7 @@
 import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../kernelRegistry.ts';
 
-/** The little of tfjs's WebGPU backend that kernels of one's own need. */
+/** The parts of tfjs's WebGPU backend that custom kernels need. */
 export interface GpuBackend extends KernelBackend {
   runWebGPUProgram(
     program: object,
@@ -24,7 +24,7 @@ export const WORKGROUP = 64;
 export interface Run {
   /** Name and everything that the code varies with: what is compiled once. */
   key: string;
-  /** WGSL with `fn main(index: i32)`, called for each thread; inputs by name (those that there are), output `result`, numbers `uniforms.…`. */
+  /** WGSL with `fn main(index: i32)`, called for each thread; inputs by name, output `result`, numbers `uniforms.…`. */
   code: string;
   inputs: Partial<Record<string, TensorInfo>>;
   /** Whole numbers by name. */
