@@ -62,7 +62,7 @@ async function proveMission(
   sent: string,
 ): Promise<MissionCheck> {
   const level = readLevel(text, field, sent);
-  const { id: levelId, width, height, title: mission } = level;
+  const { id: levelId, width, height } = level;
   if (levelId.length > MAX_LEVEL_ID_LENGTH)
     throw new RequestError(
       'bad-request',
@@ -70,6 +70,8 @@ async function proveMission(
       field,
     );
   const { success, meanLength, reasons } = await prove(level, field, allowImpossible);
+  // The world says which articles the sentence has.
+  const { mission, maxSteps } = createEnv(level, { seed: 0 }).state;
   return {
     ok: success > 0,
     levelId,
@@ -77,7 +79,7 @@ async function proveMission(
     expectedLength: success > 0 ? meanLength : null,
     success,
     reasons: [...reasons],
-    maxSteps: createEnv(level, { seed: 0 }).state.maxSteps,
+    maxSteps,
     width,
     height,
   };
