@@ -74,7 +74,7 @@ export function send<C extends CommandName>(
   command: C,
   payload: CommandInput<C>,
 ): Promise<Ack<CommandResult[C]>> {
-  return client.timeout(20_000).emitWithAck(command as 'run:list', payload as never) as Promise<
+  return client.timeout(90_000).emitWithAck(command as 'run:list', payload as never) as Promise<
     Ack<CommandResult[C]>
   >;
 }
