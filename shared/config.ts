@@ -249,7 +249,7 @@ export const TRAIN_FIELDS = {
     min: 0,
     max: 0.9,
     step: 0.05,
-    help: 'Share of the worlds that play what the policy was taught before, so that it goes on doing that as it does; 0 lets it forget.',
+    help: 'Share of the worlds that play what the policy was taught before, so that it forgets less of that; 0 leaves it out.',
   },
   lessonSteps: {
     label: 'Lesson',
