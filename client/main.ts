@@ -18,15 +18,9 @@ import { createPlanes } from './features/mind/plane.ts';
 import { createSettling } from './features/mind/settling.ts';
 import { createMissionCommands } from './features/missions/missionActions.ts';
 import type { MissionTab } from './features/missions/missionsDialog.ts';
-import { createMissionsPanel } from './features/missions/missionsPanel.ts';
 import { fillPlaybackBar } from './features/playback/playbackBar.ts';
 import { createRecordingsPanel } from './features/recordings/recordingsPanel.ts';
-import { createEffect } from './features/rewards/effectPanel.ts';
-import { createLedgerPanel } from './features/rewards/ledgerPanel.ts';
-import { createRewardsPanel } from './features/rewards/rewardsPanel.ts';
 import { fillRunBar } from './features/runs/runBar.ts';
-import { createRunsPanel } from './features/runs/runsPanel.ts';
-import { createTrainingPanel } from './features/runs/trainingPanel.ts';
 import { createBeforeStage } from './features/stage/beforeStage.ts';
 import { layersMenu } from './features/stage/layersMenu.ts';
 import { pictureOf, showPoster } from './features/stage/poster.ts';
@@ -50,6 +44,8 @@ import { fillNotices } from './ui/notices.ts';
 import { foldingPanel } from './ui/section.ts';
 import { installTooltips } from './ui/tooltip.ts';
 
+/** For so long the drawing library waits for a world to draw. */
+const LONGEST_WAIT_MS = 8000;
 /** A pause of the page (a hidden tab, a slow frame) must not throw the cursor far ahead. */
 const MAX_TICK_SECONDS = 0.25;
 
@@ -118,14 +114,14 @@ fillWhatIf(element('what-if'), store, commands);
 fillNotices(element('notices'), store, commands);
 const charts = createLearningCharts(store, appearance, commands);
 const planes = createPlanes(store, appearance);
-element('setup').append(
-  createMissionsPanel(store, missionTools, openMissions),
-  createRewardsPanel(store, commands),
-  createEffect(store),
-  createLedgerPanel(store, commands),
-  createTrainingPanel(store, commands),
-  createRunsPanel(store, commands),
-);
+let setup: Promise<void> | undefined;
+/** What can be changed comes once the stage is there, or when somebody asks for it. */
+const loadSetup = () => {
+  setup ??= import('./app/setup.ts').then(({ fillSetup }) =>
+    fillSetup(element('setup'), store, missionTools, openMissions),
+  );
+  return setup;
+};
 element('insight').append(
   createLoopPanel(store, appearance),
   foldingPanel('More curves', false, [], charts.element, createBesideChoice(store, commands)),
@@ -148,6 +144,7 @@ store.watch(
     element('insight').hidden = verb !== 'watch';
     element('setup').hidden = verb !== 'change';
     element('compare').hidden = verb !== 'compare';
+    if (verb === 'change') session.attempt(loadSetup);
     if (verb === 'compare') session.attempt(openCompare);
   },
 );
@@ -193,18 +190,29 @@ const beforeStage = createBeforeStage(
 const removePoster = showPoster(element('stage'), store);
 let stage: Stage | undefined;
 let touch: ReturnType<typeof installTouch> | undefined;
-makeStage(element('stage')).then(
-  (made) => {
-    removePoster();
-    stage = made;
-    touch = installTouch(element('stage'), made, store, commands);
-  },
-  (error: Error) =>
-    session.notify(
-      'bad',
-      `This browser cannot draw the stage (${error.message}); a plain picture stands in for it.`,
-    ),
-);
+/** The drawing library is three times what the plain picture needs: on a slow line it waits until that is there. */
+const firstWorld = new Promise<void>((resolve) => {
+  store.watch(
+    (state) => state.episode !== undefined,
+    (isShown) => isShown && resolve(),
+  );
+  setTimeout(resolve, LONGEST_WAIT_MS);
+});
+firstWorld
+  .then(() => makeStage(element('stage')))
+  .then(
+    (made) => {
+      removePoster();
+      stage = made;
+      touch = installTouch(element('stage'), made, store, commands);
+    },
+    (error: Error) =>
+      session.notify(
+        'bad',
+        `This browser cannot draw the stage (${error.message}); a plain picture stands in for it.`,
+      ),
+  )
+  .finally(() => session.attempt(loadSetup));
 const guide = new ExpertGuide();
 const NO_WAY: readonly never[] = [];
 let last = performance.now();

@@ -8,6 +8,8 @@ import { CommandError, type Connection, connect, type SendCommand } from './conn
 
 const NOTICE_MS = 6000;
 const BAD_NOTICE_MS = 12_000;
+/** A snapshot that takes longer than this comes over a slow line. */
+const FORETELL_MS = 500;
 
 /** The link between the server and the store: what to ask when, and where answers go. */
 export interface Session {
@@ -68,15 +70,10 @@ export function createSession({ store, address, open }: SessionOptions): Session
   /** After every connect: everything that may have changed meanwhile. */
   async function catchUp(): Promise<void> {
     const { send } = connection;
-    const [{ levels }, { runs, defaultRunId }, recordings] = await Promise.all([
-      send('level:list', {}),
-      send('run:list', {}),
-      newestRecordings(send),
-    ]);
+    // First what the stage needs: on a slow line the lists would keep it waiting.
+    const { runs, defaultRunId } = await send('run:list', {});
     store.dispatch({ type: 'connection', status: 'online' });
-    store.dispatch({ type: 'levels', levels });
     store.dispatch({ type: 'runs', runs });
-    store.dispatch({ type: 'recordings', recordings });
     const wanted = linked;
     linked = undefined;
     const { recording } = wanted ?? {};
@@ -86,7 +83,21 @@ export function createSession({ store, address, open }: SessionOptions): Session
     if (wanted && asked !== undefined && !runs.some((run) => run.id === asked))
       session.notify('info', `The link’s run ${asked} is not on this server; this is another one.`);
     const runId = runToWatch(runs, store.get().runId ?? asked, defaultRunId);
-    if (runId !== undefined) await session.watch(runId);
+    const run = runs.find(({ id }) => id === runId);
+    const slow = run && setTimeout(() => foretell(run), FORETELL_MS);
+    const watching = runId === undefined ? undefined : session.watch(runId);
+    const lists = Promise.all([send('level:list', {}), newestRecordings(send)]);
+    await watching?.finally(() => clearTimeout(slow));
+    const [{ levels }, recordings] = await lists;
+    store.dispatch({ type: 'levels', levels });
+    store.dispatch({ type: 'recordings', recordings });
+  }
+
+  /** The run as far as the list knows it, so that the expert can show its mission while the rest is on its way. */
+  function foretell(run: RunInfo): void {
+    if (store.get().runId !== undefined) return;
+    const snapshot = { run, metrics: [], changes: [], episodes: [] };
+    store.dispatch({ type: 'watch', snapshot });
   }
 
   const session: Session = {
