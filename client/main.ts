@@ -39,7 +39,7 @@ import { simulate } from './replay/simulate.ts';
 import type { Stage } from './scene/stage.ts';
 import { createStore } from './store/store.ts';
 import { watchAppearance } from './theme/theme.ts';
-import { pixelRatio } from './theme/zoom.ts';
+import { onDensity, pixelRatio } from './theme/zoom.ts';
 import { fillNotices } from './ui/notices.ts';
 import { foldingPanel } from './ui/section.ts';
 import { installTooltips } from './ui/tooltip.ts';
@@ -247,5 +247,6 @@ async function makeStage(host: HTMLElement): Promise<Stage> {
   const made = await createStage(host, pixelRatio());
   const fit = () => made.resize(host.clientWidth, host.clientHeight, pixelRatio());
   new ResizeObserver(fit).observe(host);
+  onDensity(fit);
   return made;
 }

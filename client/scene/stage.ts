@@ -35,7 +35,7 @@ export interface Stage {
   /** Size in CSS pixels, and device pixels per CSS pixel. */
   resize(width: number, height: number, pixelRatio: number): void;
   draw(input: StageInput): void;
-  /** A value that differs after each change of size: the picture has to be drawn anew. */
+  /** A value that differs after each change of size and each lost context: the picture has to be drawn anew. */
   size(): number;
   /** World cell under a point of the stage in CSS pixels, as last drawn; undefined outside the world. */
   cellAt(x: number, y: number): Position | undefined;
@@ -105,6 +105,10 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
 
   const size = { width: host.clientWidth, height: host.clientHeight, pixelRatio };
   let resizes = 0;
+  // The renderer, which listened first, has made its programs and buffers anew by now; nothing is drawn with them yet.
+  renderer.canvas.addEventListener('webglcontextrestored', () => {
+    resizes += 1;
+  });
   let groundOf: { episode: EpisodeView; theme: Theme } | undefined;
   let agentTheme: Theme | undefined;
   let wayOf: { episode: EpisodeView; frame: number; goal: number; way: Position[] } | undefined;

@@ -12,6 +12,18 @@ export function pixelRatio(): number {
   return devicePixelRatio * pageZoom();
 }
 
+/** Calls back whenever the screen's density changes: the window is on another screen, or the browser zooms. */
+export function onDensity(changed: () => void): void {
+  matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener(
+    'change',
+    () => {
+      onDensity(changed);
+      changed();
+    },
+    { once: true },
+  );
+}
+
 /** Where a pointer is in an element, in the page's own pixels from its upper left corner. */
 export function pointIn(
   element: Element,

@@ -1,4 +1,4 @@
-import { pixelRatio } from '../theme/zoom.ts';
+import { onDensity, pixelRatio } from '../theme/zoom.ts';
 
 /** A canvas that is as sharp as the screen: its context is scaled to CSS pixels. */
 export interface SharpCanvas {
@@ -7,10 +7,14 @@ export interface SharpCanvas {
   begin(): { context: CanvasRenderingContext2D; width: number; height: number } | undefined;
 }
 
-export function createSharpCanvas(onResize: () => void): SharpCanvas {
+/** @param redraw called whenever the picture is gone: after a change of size or density, and after a lost context */
+export function createSharpCanvas(redraw: () => void): SharpCanvas {
   const element = document.createElement('canvas');
   const context = element.getContext('2d') as CanvasRenderingContext2D;
-  new ResizeObserver(onResize).observe(element);
+  new ResizeObserver(redraw).observe(element);
+  onDensity(redraw);
+  // After long in the background, or where the graphics card starts afresh, the picture is gone.
+  element.addEventListener('contextrestored', redraw);
   return {
     element,
     begin() {
