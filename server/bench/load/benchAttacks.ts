@@ -19,7 +19,7 @@ export interface AttackOptions {
 export interface AttackResult {
   attack: string;
   does: string;
-  /** Of `GET /api/health/alive` while it goes on, in milliseconds. */
+  /** Latency of `GET /api/health/alive` during the attack, in milliseconds. */
   alive: { asked: number; p50: number; p99: number; max: number };
   /**
    * Of the web process meanwhile: how late its event loop was at most and in 99 % of its turns, in milliseconds; and the
@@ -27,12 +27,12 @@ export interface AttackResult {
    * does not say). What is late while it hardly computes is late for want of a core.
    */
   loop: { p99: number; max: number; computed: number; waited: number };
-  /** Most of the web process, in MB. */
+  /** Peak memory of the web process, in MB. */
   memory: number;
   updates: number;
 }
 
-/** One attack after another on a server of its own that trains: how quickly it still says that it is alive. */
+/** Runs one attack after another against a fresh server that trains, and measures how fast it still answers. */
 export async function benchAttacks({ seconds, attacks, onProgress }: AttackOptions) {
   const server = await startOwnServer(['--log-level', 'error']);
   try {
@@ -56,7 +56,7 @@ export async function benchAttacks({ seconds, attacks, onProgress }: AttackOptio
       const now = schedulingOf(server.pid);
       const share = (key: 'computed' | 'waited') =>
         scheduled && now ? Number(((now[key] - scheduled[key]) / lasted).toFixed(3)) : -1;
-      // Addresses that were put off are welcome again after this.
+      // After this, the server accepts the blocked addresses again.
       await sleep(6000);
       const lateness = await serverMetrics(server.url);
       const late = (what: string) =>
