@@ -6,7 +6,7 @@ import { createEnv } from './env.ts';
 import type { LevelSpec } from './levels/family.ts';
 import type { Pursuit } from './pursuit.ts';
 import { NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
-import { EndBit, StepEvent } from './types.ts';
+import { EndBit } from './types.ts';
 import { worldToView } from './view.ts';
 
 export interface EpisodeOptions {
@@ -138,11 +138,6 @@ export class BabyAIEpisode {
   /** True once the mission is done or failed, or the steps are used up. */
   get over(): boolean {
     return this.terminated || this.truncated;
-  }
-
-  /** Whether the newest step picked up, dropped, opened, closed or unlocked something. */
-  get handled(): boolean {
-    return this.env.event >= StepEvent.pickedUp;
   }
 
   /** Hash of the world, whatever the time. */

@@ -399,6 +399,9 @@ export const STARTS = {
       valueShare: 1,
       klWeight: 0,
       goalWeight: 0,
+      // Goals that mean something, and a third fewer steps on GoToRedBall.
+      plannerWeight: 0.5,
+      hindsightWeight: 0.5,
       valueWarmup: 0,
     },
   },

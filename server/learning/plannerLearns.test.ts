@@ -6,13 +6,7 @@ import { createEngine, type Engine } from '../engine/index.ts';
 import { evaluate } from '../play/evaluate.ts';
 import { evaluationOf } from '../play/score.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
-import {
-  addPlannersPrior,
-  initialWeights,
-  parameterCount,
-  parameterSpecs,
-  withPlannersCritic,
-} from '../policy/parameters.ts';
+import { freshPolicy, parameterCount, parameterSpecs } from '../policy/parameters.ts';
 import { taskOf } from '../tasks/index.ts';
 import { Learner } from './ppo/learner.ts';
 import { Actor } from './rollout/actor.ts';
@@ -33,9 +27,7 @@ beforeAll(async () => {
 async function learn(some: Partial<TrainSettings>, updates: number, rewards = DEFAULT_REWARDS) {
   const settings = { ...DEFAULT_SETTINGS, klWeight: 0, learningRate: 0.001, ...some };
   const config = policyConfig('nano', 'hrm');
-  const fresh = initialWeights(config, 3);
-  addPlannersPrior(config, fresh);
-  const start = withPlannersCritic(config, fresh);
+  const start = freshPolicy(config, 3, true);
   const memory = createCollectiveMemory(1, parameterCount(start.config) + 64);
   const collective = new Collective(memory, 0);
   const learner = new Learner(engine, start.config, start.weights, 3, collective);

@@ -10,7 +10,7 @@ import type { Evaluation } from '../play/score.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
 import { KINDS, policyConfig } from '../policy/kinds/index.ts';
 import { type Nature, natureOf } from '../policy/nature.ts';
-import { addPlannersPrior, initialWeights, withPlannersCritic } from '../policy/parameters.ts';
+import { freshPolicy, withPlannersCritic } from '../policy/parameters.ts';
 import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from '../policy/policyFile.ts';
 import type { PolicyConfig } from '../policy/presets.ts';
 import { evaluateOn } from './evaluation/evaluatePolicy.ts';
@@ -461,12 +461,11 @@ function startOf(
   { preset, policy, seed, settings, mode }: SessionOptions,
   isResumed: boolean,
 ): { config: PolicyConfig; weights: Float32Array } {
-  const config = file?.config ?? policyConfig(preset, policy);
-  const weights = file?.weights ?? initialWeights(config, seed);
-  const learnsByReward = !isResumed && mode !== 'clone' && settings.plannerWeight > 0;
-  if (!learnsByReward || !KINDS[config.kind].planner) return { config, weights };
-  if (!file) addPlannersPrior(config, weights);
-  return withPlannersCritic(config, weights);
+  const plannerLearns = mode !== 'clone' && settings.plannerWeight > 0;
+  if (!file) return freshPolicy(policyConfig(preset, policy), seed, plannerLearns);
+  const { config, weights } = file;
+  const needsCritic = plannerLearns && !isResumed && KINDS[config.kind].planner !== undefined;
+  return needsCritic ? withPlannersCritic(config, weights) : { config, weights };
 }
 
 /** Stages before this run: a resumed run's own stage is written anew. */

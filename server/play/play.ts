@@ -12,7 +12,7 @@ import type { Replay } from '../../shared/replay.ts';
 import type { Engine } from '../engine/index.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 import { Policy, type Weights } from '../policy/model.ts';
-import { initialWeights, uploadWeights } from '../policy/parameters.ts';
+import { freshPolicy, uploadWeights } from '../policy/parameters.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { type PolicyConfig, PRESETS } from '../policy/presets.ts';
 import { startEngine } from '../policy/workload.ts';
@@ -30,7 +30,14 @@ import { ExactDoer, ExpertsGoals } from './whoseFault.ts';
 /** Who plays: a checkpoint's file or shipped name, the untrained weights that a run began with, or a script. */
 export type PolicySource =
   | { kind: 'checkpoint'; file: string }
-  | { kind: 'scratch'; preset: PresetId; policy: PolicyKind; seed: number }
+  | {
+      kind: 'scratch';
+      preset: PresetId;
+      policy: PolicyKind;
+      seed: number;
+      /** Whether its Planner was to learn from reward. */
+      plannerLearns?: boolean;
+    }
   | { kind: 'script'; name: ScriptedPolicy };
 
 export interface PlayTask extends Omit<Played, 'forced'> {
@@ -145,8 +152,9 @@ interface PolicyParts {
 
 async function readSource(source: Exclude<PolicySource, { kind: 'script' }>): Promise<PolicyParts> {
   if (source.kind === 'scratch') {
-    const config = policyConfig(source.preset, source.policy);
-    return { config, flat: initialWeights(config, source.seed) };
+    const { preset, policy, seed, plannerLearns = false } = source;
+    const { config, weights } = freshPolicy(policyConfig(preset, policy), seed, plannerLearns);
+    return { config, flat: weights };
   }
   const { config, weights, history } = await readPolicy(source.file);
   const settings = history.at(-1)?.settings as Partial<TrainSettings> | undefined;

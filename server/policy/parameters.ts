@@ -80,7 +80,7 @@ export function withPlannersCritic(
  * aims at things that it sees rather than at one of many more cells. Nobody would teach it either before its goals mean
  * something, and the Doer cannot learn to follow goals that change at every step.
  */
-export function addPlannersPrior(config: PolicyConfig, weights: Float32Array): void {
+function addPlannersPrior(config: PolicyConfig, weights: Float32Array): void {
   const specs = parameterSpecs(config);
   const bias = (name: string) => {
     const spec = specs.find((one) => one.name === `${name}.bias`);
@@ -94,6 +94,21 @@ export function addPlannersPrior(config: PolicyConfig, weights: Float32Array): v
 const KEEPING = 3;
 /** Logit of a cell beside that of a thing: all cells together are as likely as two or three things. */
 const CELLS = -4;
+
+/**
+ * What a run from scratch begins with.
+ * @param plannerLearns whether its Planner is to learn from reward
+ */
+export function freshPolicy(
+  config: PolicyConfig,
+  seed: number,
+  plannerLearns: boolean,
+): { config: PolicyConfig; weights: Float32Array } {
+  const weights = initialWeights(config, seed);
+  if (!plannerLearns || !KINDS[config.kind].planner) return { config, weights };
+  addPlannersPrior(config, weights);
+  return withPlannersCritic(config, weights);
+}
 
 /** Fresh weights of all parameters, concatenated in the order of `parameterSpecs`. */
 export function initialWeights(config: PolicyConfig, seed: number): Float32Array {

@@ -100,8 +100,6 @@ export interface Episode {
   readonly truncated: boolean;
   readonly success: boolean;
   readonly over: boolean;
-  /** Whether the newest step picked up, dropped, opened or closed something; absent where a task has nothing to handle. */
-  readonly handled?: boolean;
   /** So far; with level and seed they play the episode again. */
   readonly actions: Uint8Array;
   /** Hash of the world with the agent in it, whatever the time. */

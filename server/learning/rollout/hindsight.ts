@@ -9,7 +9,7 @@ import type { Rollout } from './rollout.ts';
 
 const EXPLORE = SUBGOALS.indexOf('explore');
 
-/** What an action does to the thing that the agent faces; by any other it has come there. */
+/** What was done to the thing that the agent faces when its mission is done. */
 const DONE_BY: Partial<Record<number, Subgoal>> = {
   [Action.pickup]: 'pickup',
   [Action.drop]: 'drop',
@@ -23,19 +23,17 @@ interface Before {
 }
 
 /**
- * Tells the Planner in hindsight which goals would have been right: in an episode that succeeded, what the agent faced
- * and did when the mission was done, and before that each thing that it picked up, dropped or opened on the way. Only the
- * reward says which episodes these are. As long as it has not seen a thing, the goal is to explore the cell where it will
- * find it. (Relabelling with what was reached: Andrychowicz et al. 2017, arXiv 1707.01495; here of successes alone, and for
- * the goals, not the actions.)
+ * Tells the Planner in hindsight which goal would have been right: of an episode that succeeded, what the agent faced and
+ * did when the mission was done. Nobody but the reward knows that. As long as it has not seen that thing, the goal is to
+ * explore the cell where it will find it. (Relabelling with what was reached: Andrychowicz et al. 2017, arXiv 1707.01495;
+ * here of successes alone, and for the goals, not the actions.) What is picked up, dropped or opened on the way is not
+ * labelled: early in learning nearly all of that is done in vain, and as goals it teaches the Planner to want it.
  */
 export class Hindsight implements Sink {
   private readonly rollout: Rollout;
   private readonly before: Before[] = [];
-  /** By entry: what the agent did there, where it handled something or its mission was done. */
-  private readonly done = new Map<number, WorldGoal>();
-  /** Entries at which an episode ended, and whether it had succeeded. */
-  private readonly ends = new Map<number, boolean>();
+  /** By entry: the goal that an episode's success there shows, or undefined where it failed. */
+  private readonly ends = new Map<number, WorldGoal | undefined>();
   private turns = 0;
 
   constructor(rollout: Rollout) {
@@ -50,27 +48,23 @@ export class Hindsight implements Sink {
     }
   }
 
-  stepped({ index, episode }: Seat, { actions }: Turn): undefined {
-    const entry = (this.turns - 1) * this.rollout.envs + index;
-    const { pose, success, over, handled } = episode;
-    if (over) this.ends.set(entry, success);
-    if (!success && !handled) return;
+  ended(seat: Seat, { actions }: Turn): void {
+    const entry = (this.turns - 1) * this.rollout.envs + seat.index;
+    const { pose, success } = seat.episode;
     const [right, down] = DIRECTION_VECTORS[pose.direction];
-    const subgoal = SUBGOALS.indexOf(DONE_BY[actions[index]] ?? 'goNextTo');
-    this.done.set(entry, { subgoal, x: pose.x + right, y: pose.y + down });
+    const subgoal = SUBGOALS.indexOf(DONE_BY[actions[seat.index]] ?? 'goNextTo');
+    const goal = { subgoal, x: pose.x + right, y: pose.y + down };
+    this.ends.set(entry, success ? goal : undefined);
   }
 
   /** Writes labels where the expert has given none. Call it when the rollout is complete. */
   label(): void {
     const { steps, envs, expertSubgoals } = this.rollout;
     for (let env = 0; env < envs; env++) {
-      let succeeds = false;
       let goal: WorldGoal | undefined;
       for (let t = steps - 1; t >= 0; t--) {
         const entry = t * envs + env;
-        // What follows an episode's end says nothing of it, and of one that goes on nobody knows how it ends.
-        succeeds = this.ends.get(entry) ?? succeeds;
-        goal = succeeds ? (this.done.get(entry) ?? goal) : undefined;
+        if (this.ends.has(entry)) goal = this.ends.get(entry);
         if (goal && expertSubgoals[entry] < 0) this.labelEntry(entry, goal);
       }
     }

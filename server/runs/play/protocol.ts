@@ -1,13 +1,12 @@
-import type { PolicyKind, PresetId } from '../../../shared/config.ts';
 import type { ScriptedPolicy } from '../../../shared/play.ts';
 import type { ErrorCode } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
-import type { PlayTask } from '../../play/play.ts';
+import type { PlayTask, PolicySource } from '../../play/play.ts';
 
 /** Who is to play, as far as the server can tell without reading files. */
 export type PolicyChoice =
   | { kind: 'shipped'; name: string }
-  | { kind: 'scratch'; preset: PresetId; policy: PolicyKind; seed: number }
+  | Extract<PolicySource, { kind: 'scratch' }>
   | { kind: 'script'; name: ScriptedPolicy }
   /** A run's newest or best checkpoint, or the one after so many updates. */
   | { kind: 'stored'; runId: string; which: 'newest' | 'best' | number };

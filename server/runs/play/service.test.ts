@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { settingsFor } from '../../../shared/config.ts';
 import type { RunInfo } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { RequestError } from '../../../shared/requestError.ts';
@@ -36,6 +37,10 @@ function setUp(limits: PlayDeps['limits'] = {}) {
   const runs: Record<string, Partial<RunInfo>> = {
     'run-a': { init: 'default', preset: 'nano', policy: 'hrm', seed: 4 },
     'run-b': { init: 'scratch', preset: 'nano', policy: 'gru', seed: 5 },
+    'run-z': {
+      ...{ init: 'scratch', preset: 'nano', policy: 'hrm', seed: 6 },
+      settings: settingsFor('scratch'),
+    },
   };
   service = new PlayService({
     launch: () => {
@@ -88,6 +93,7 @@ test.each([
   ['run-a.u12', { kind: 'stored', runId: 'run-a', which: 12 }],
   ['run-a.start', { kind: 'shipped', name: 'default' }],
   ['run-b.start', { kind: 'scratch', preset: 'nano', policy: 'gru', seed: 5 }],
+  ['run-z.start', { kind: 'scratch', preset: 'nano', policy: 'hrm', seed: 6, plannerLearns: true }],
 ])('%s names its policy', async (name, choice) => {
   const { plays, processes } = setUp();
   const played = plays.play(request(name), from('a'));

@@ -125,12 +125,14 @@ export class PlayService {
     const [, runId = '', which, updates] = match;
     if (which === 'start') {
       if (run.init === 'scratch') {
-        const { preset, policy, seed } = run;
+        const { preset, policy, seed, settings } = run;
         return {
           kind: 'scratch',
           preset: preset as PresetId,
           policy: policy as PolicyKind,
           seed,
+          // Runs of earlier versions do not have that setting.
+          ...(settings?.plannerWeight > 0 && { plannerLearns: true }),
         };
       }
       return this.choiceOf(run.init);
