@@ -73,7 +73,7 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     const mute = await page.evaluate(() => {
       // Not measurements: names, sentences, what a person types or chooses, and what was done.
       const exempt =
-        '[data-tip], .sentence, .level, option, dialog, .tour, #narration, #announcer, .notice, [role="alert"], #effect .caution, button, label, kbd, noscript, .empty, .visually-hidden, .explanation, script, style';
+        '[data-tip], .sentence, .level, option, dialog, .tour, #narration, #announcer, .notice, #alert, [role="alert"], #effect .caution, button, label, kbd, noscript, .empty, .visually-hidden, .explanation, script, style';
       const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
       const found: string[] = [];
       for (let node = walker.nextNode(); node; node = walker.nextNode()) {

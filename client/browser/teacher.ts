@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
+import type { MetricPoint } from '../../shared/metrics.ts';
 import type {
   Ack,
   ClientToServerEvents,
@@ -51,16 +52,18 @@ export async function teach(url: string, patience: number): Promise<Teacher> {
 
   let runId = '';
   async function awaitEpisodes(): Promise<void> {
+    // A pause holds an update where it is, so the first measurement is waited for: the test before learning has no success.
+    const isMeasured = ({ values }: MetricPoint) => values.success !== undefined;
     const shown = { episodes: 0, points: 0 };
     socket.on('episode:new', () => void (shown.episodes += 1));
-    socket.on('metrics:point', () => void (shown.points += 1));
+    socket.on('metrics:point', ({ point }) => void (shown.points += Number(isMeasured(point))));
     await until('the first run', async () => {
       runId = (await ask('run:list', {})).defaultRunId ?? '';
       return runId !== '';
     });
     const { episodes, metrics } = await ask('run:watch', { runId });
     shown.episodes += episodes.length;
-    shown.points += metrics.length;
+    shown.points += metrics.filter(isMeasured).length;
     await until('the first episodes', async () => shown.episodes >= EPISODES && shown.points > 0);
     await ask('run:unwatch', { runId });
   }
