@@ -346,18 +346,33 @@ export function settingIdsOf(learning: Learning): TrainSettingId[] {
   return (Object.keys(TRAIN_FIELDS) as TrainSettingId[]).filter((id) => !foreign.includes(id));
 }
 
-/** The first of these settings that would have no effect in a way of learning, and what is accepted instead. */
+/** Kinds of policy that set no goals. */
+const WITHOUT_PLANNER: readonly string[] = ['flat', 'gru'] satisfies PolicyKind[];
+/** Settings that need a Planner, but where they are 0. */
+const PLANNER_SETTINGS: readonly string[] = ['plannerWeight', 'hindsightWeight', 'plannerOnly'];
+
+/**
+ * The first of these settings that would have no effect in a way of learning, or for a kind of policy, and what is
+ * accepted instead.
+ */
 export function idleSetting(
   learning: Learning,
-  ids: Iterable<string>,
+  policy: string,
+  settings: Readonly<Record<string, number | undefined>>,
 ): { id: string; message: string } | undefined {
   const known: readonly string[] = settingIdsOf(learning);
-  for (const id of ids)
+  for (const [id, value] of Object.entries(settings)) {
     if (!known.includes(id))
       return {
         id,
         message: `has no effect where the run learns by ${learning}; accepted: ${known.join(', ')}`,
       };
+    if (value && PLANNER_SETTINGS.includes(id) && WITHOUT_PLANNER.includes(policy))
+      return {
+        id,
+        message: `is ${value}, and has no effect for the policy ${policy}, which has no Planner; accepted: 0`,
+      };
+  }
   return undefined;
 }
 

@@ -162,7 +162,7 @@ async function startedOptions(
   const asked = await policyAskedFor(options, given);
   const learning = options.learning ?? learningFor(init);
   const patch = parseSettings(options.set);
-  const idle = idleSetting(learning, Object.keys(patch));
+  const idle = idleSetting(learning, asked.policy, patch);
   if (idle) throw new UsageError(`--set ${idle.id} ${idle.message}`);
   const curriculum = curriculumOf(level, options.curriculum);
   return {

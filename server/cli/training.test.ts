@@ -151,6 +151,22 @@ test.each<[string[], RegExp]>([
   [['train', '--level', LEVEL, '--preset', 'paper', '--steps', '9'], /--preset is "paper", but/],
   [
     [
+      'train',
+      '--level',
+      LEVEL,
+      '--init',
+      'scratch',
+      '--policy',
+      'gru',
+      '--steps',
+      '9',
+      '--set',
+      'plannerOnly=1',
+    ],
+    /^--set plannerOnly is 1, and has no effect for the policy gru, which has no Planner; accepted: 0/,
+  ],
+  [
+    [
       'pretrain',
       '--levels',
       LEVEL,

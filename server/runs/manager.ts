@@ -10,6 +10,7 @@ import {
   learningFor,
   settingsFor,
   type TrainSettingId,
+  type TrainSettings,
 } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { Moment, PlayedBy } from '../../shared/moments.ts';
@@ -100,8 +101,12 @@ function written({ info, unwritten }: RunDriver): RunInfo {
 }
 
 /** Throws a RequestError for a setting that would have no effect. */
-function refuseIdle(learning: Learning, settings: object = {}): void {
-  const idle = idleSetting(learning, Object.keys(settings));
+function refuseIdle(
+  learning: Learning,
+  policy: string,
+  settings: Partial<TrainSettings> = {},
+): void {
+  const idle = idleSetting(learning, policy, settings);
   if (!idle) return;
   const field = `settings.${idle.id}`;
   throw new RequestError('bad-request', `${field} ${idle.message}`, field);
@@ -237,8 +242,8 @@ export class RunManager extends EventEmitter<Events> {
     const init = request.init ?? this.shippedOrScratch(DEFAULT_INIT);
     const initFile = await this.resolveInit(init);
     const learning = request.learning ?? learningFor(init);
-    refuseIdle(learning, request.settings);
     const nature = await policyAskedFor(request, init, initFile);
+    refuseIdle(learning, nature.policy, request.settings);
     const { engine = 'auto', workers = 0 } = this.deps;
     const settings = { ...settingsFor(init, learning), ...request.settings };
     const warning = checkCost(
@@ -352,7 +357,7 @@ export class RunManager extends EventEmitter<Events> {
         `settings.${fixed} can only be chosen when a run is created; it is ${driver.info.settings[fixed]} in this one`,
         `settings.${fixed}`,
       );
-    refuseIdle(driver.info.learning, patch);
+    refuseIdle(driver.info.learning, driver.info.policy, patch);
     const { info, compute } = driver;
     const settings = { ...info.settings, ...patch };
     const warning = checkCost(info, settings, compute, this.memoryLimit);
