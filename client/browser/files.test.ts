@@ -23,8 +23,11 @@ await browserSuite('files of a run, and links for others', ({ open, api }) => {
     ]);
     expect(weights.suggestedFilename()).toMatch(/\.u\d+\.safetensors$/);
     await page.locator('#run-details').getByRole('button', { name: 'Start from it' }).click();
-    const start = page.locator('#start-from');
-    expect(await start.inputValue()).toBe(await page.locator('#run-checkpoint').inputValue());
+    // What the page shows of its state is written once a frame.
+    await page.waitForFunction(() => {
+      const value = (id: string) => document.querySelector<HTMLSelectElement>(id)?.value;
+      return value('#start-from') === value('#run-checkpoint');
+    });
     // What was downloaded may be brought back, here or elsewhere.
     await page.locator('[aria-label="File of a policy"]').setInputFiles(await weights.path());
     await page.waitForFunction(
