@@ -72,6 +72,8 @@ await browserSuite('what was drawn is drawn again', ({ open }) => {
     const page = await open('', { held: true });
     const stages = '#stage canvas, #before canvas';
     await page.waitForFunction((one) => document.querySelectorAll(one).length === 2, stages);
+    // The same world before learning is played by the server, and drawn when it comes.
+    await page.locator('#stages[data-before="here"]').waitFor();
     const before = await pictures(page, stages);
     expect(await loseContexts(page, stages)).toBe(2);
     await expectSame(page, before, await pictures(page, stages));
