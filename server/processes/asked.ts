@@ -12,6 +12,8 @@ export type FromAsked<Answer> =
 export interface AskedLimits extends QueueLimits {
   /** Seconds for one task, and as many more for the first of a process, which has to start. */
   seconds: number;
+  /** The same where somebody at another address waits; as long unless given. */
+  sharedSeconds?: number;
   startSeconds: number;
   /** A process that has nothing to do for so many seconds is let go; kept unless given. */
   idleSeconds?: number;
@@ -22,8 +24,10 @@ export interface AskedOptions<Task> {
   name: string;
   limits: AskedLimits;
   log: (message: string) => void;
-  /** What is told of a task that took longer than so many seconds. */
-  tooLong?: (task: Task, seconds: number) => RequestError;
+  /** What is told of a task that took longer than so many seconds; `isShared` where others waited. */
+  tooLong?: (task: Task, seconds: number, isShared: boolean) => RequestError;
+  /** What is told where too much waits. */
+  tooMany?: string;
 }
 
 const tooLong = (_: unknown, seconds: number) =>
@@ -62,7 +66,8 @@ export class AskedProcess<Task, Answer> {
       return Promise.reject(new RequestError('conflict', 'The server is shutting down.'));
     return new Promise((resolve, reject) => {
       const gone = this.queue.add({ task, sender, resolve, reject }, this.current);
-      gone?.reject(new RequestError('too-many', 'Too much of this kind waits; try again soon.'));
+      const { tooMany = 'Too much of this kind waits; try again soon.' } = this.options;
+      gone?.reject(new RequestError('too-many', tooMany));
       this.next();
     });
   }
@@ -80,20 +85,36 @@ export class AskedProcess<Task, Answer> {
     clearTimeout(this.timer);
     const job = this.queue.next();
     this.current = job;
-    const { seconds, startSeconds, idleSeconds } = this.options.limits;
+    const { startSeconds, idleSeconds } = this.options.limits;
     const isStarting = this.process === undefined;
     if (!job) {
       if (!isStarting && idleSeconds !== undefined) this.after(idleSeconds, () => this.end());
       return;
     }
-    const patience = seconds + (isStarting ? startSeconds : 0);
-    this.after(patience, () => {
-      this.end((this.options.tooLong ?? tooLong)(job.task, patience));
-      this.next();
-    });
     this.startedAt = performance.now();
+    this.giveUpLate(job, isStarting ? startSeconds : 0);
     this.process ??= this.begin();
     this.process.send(job.task);
+  }
+
+  /** Ends a task that takes too long, sooner where others wait. */
+  private giveUpLate(job: Job<Task, Answer>, startSeconds: number): void {
+    const { seconds, sharedSeconds = seconds } = this.options.limits;
+    const patience = seconds + startSeconds;
+    const shared = Math.min(seconds, sharedSeconds) + startSeconds;
+    const giveUp = (limit: number, isShared: boolean) => {
+      this.end((this.options.tooLong ?? tooLong)(job.task, limit, isShared));
+      this.next();
+    };
+    const look = () => {
+      const spent = (performance.now() - this.startedAt) / 1000;
+      if (spent >= patience) return giveUp(patience, false);
+      if (spent >= shared && this.queue.hasOthers(job.sender.address)) return giveUp(shared, true);
+      const left = spent < shared ? shared - spent : Math.min(1, patience - spent);
+      // A timer may be a little early.
+      this.after(left + 0.001, look);
+    };
+    look();
   }
 
   private after(seconds: number, action: () => void): void {

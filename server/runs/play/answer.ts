@@ -22,10 +22,10 @@ export async function answerPlay(
     checkLevel(task.levelId);
     const { source, runId, envSteps } = await findPolicy(choice, checkpointFolder);
     const replay = await player.play({ ...task, source, runId, envSteps });
-    return { type: 'played', replay };
+    return { type: 'done', answer: replay };
   } catch (error) {
     const refused = refusalOf(error);
-    if (refused) return refused;
+    if (refused) return { type: 'refused', error: refused.toWire() };
     throw error;
   }
 }
@@ -63,17 +63,11 @@ async function findPolicy(choice: PolicyChoice, checkpointFolder: string): Promi
   return { source: { kind: 'checkpoint', file: found.file }, runId, envSteps: found.envSteps };
 }
 
-function refusalOf(error: unknown): PlayAnswer | undefined {
-  if (error instanceof RequestError)
-    return { type: 'refused', code: error.code, message: error.message, field: error.field };
+function refusalOf(error: unknown): RequestError | undefined {
+  if (error instanceof RequestError) return error;
   if (error instanceof PlayError)
-    return { type: 'refused', code: 'bad-request', message: error.message, field: error.field };
+    return new RequestError('bad-request', error.message, error.field);
   if (error instanceof CheckpointError)
-    return {
-      type: 'refused',
-      code: 'bad-request',
-      message: `policy: ${error.message}`,
-      field: 'policy',
-    };
+    return new RequestError('bad-request', `policy: ${error.message}`, 'policy');
   return undefined;
 }

@@ -1,7 +1,7 @@
 import type { ScriptedPolicy } from '../../../shared/play.ts';
-import type { ErrorCode } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import type { PlayTask, PolicySource } from '../../play/play.ts';
+import type { FromAsked } from '../../processes/asked.ts';
 
 /** Who is to play, as far as the server can tell without reading files. */
 export type PolicyChoice =
@@ -19,7 +19,4 @@ export interface PlayMessage {
   task: Omit<PlayTask, 'source' | 'runId' | 'envSteps'>;
 }
 
-export type PlayAnswer =
-  | { type: 'played'; replay: Replay }
-  /** It cannot be played; said in words fit for whoever asked. */
-  | { type: 'refused'; code: ErrorCode; message: string; field?: string };
+export type PlayAnswer = FromAsked<Replay>;

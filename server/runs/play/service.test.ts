@@ -78,10 +78,13 @@ test('no process until somebody asks; then one episode at a time, in order', asy
   const second = plays.play(request('expert'), from('b'));
   expect(processes).toHaveLength(1);
   expect(processes[0].got.map(({ choice }) => choice.kind)).toEqual(['shipped']);
-  processes[0].answer({ type: 'played', replay });
+  processes[0].answer({ type: 'done', answer: replay });
   expect(await first).toBe(replay);
   expect(processes[0].got.map(({ choice }) => choice.kind)).toEqual(['shipped', 'script']);
-  processes[0].answer({ type: 'refused', code: 'bad-request', message: 'depth …', field: 'depth' });
+  processes[0].answer({
+    type: 'refused',
+    error: { code: 'bad-request', message: 'depth …', field: 'depth' },
+  });
   await expect(second).rejects.toMatchObject({ code: 'bad-request', field: 'depth' });
 });
 
@@ -98,7 +101,7 @@ test.each([
   const { plays, processes } = setUp();
   const played = plays.play(request(name), from('a'));
   expect(processes[0].got[0].choice).toEqual(choice);
-  processes[0].answer({ type: 'played', replay });
+  processes[0].answer({ type: 'done', answer: replay });
   await played;
 });
 
@@ -122,7 +125,7 @@ test('a crash is told to the one whose episode it was; the others get a new proc
     message: 'The process that plays ran out of memory; try again.',
   });
   expect(processes).toHaveLength(2);
-  processes[1].answer({ type: 'played', replay });
+  processes[1].answer({ type: 'done', answer: replay });
   expect(await lucky).toBe(replay);
 });
 
@@ -134,8 +137,8 @@ test('an episode without end is given up, and its process with it', async () => 
   expect(processes[0].isKilled).toBe(true);
   const next = plays.play(request(), from('a'));
   // What the dead one still says is nobody's answer.
-  processes[0].answer({ type: 'played', replay: { ...replay, id: 'late' } });
-  processes[1].answer({ type: 'played', replay });
+  processes[0].answer({ type: 'done', answer: { ...replay, id: 'late' } });
+  processes[1].answer({ type: 'done', answer: replay });
   expect((await next).id).toBe(replay.id);
 });
 
@@ -145,10 +148,10 @@ test('nobody fills the queue alone, and all together only so far', async () => {
   await expect(plays.play(request(), from('a'))).rejects.toMatchObject({ code: 'too-many' });
   asked.push(plays.play(request(), from('b')), plays.play(request(), from('b')));
   await expect(plays.play(request(), from('b'))).rejects.toMatchObject({ code: 'too-many' });
-  for (const _ of asked) processes[0].answer({ type: 'played', replay });
+  for (const _ of asked) processes[0].answer({ type: 'done', answer: replay });
   expect(await Promise.all(asked)).toHaveLength(5);
   const more = plays.play(request(), from('a'));
-  processes[0].answer({ type: 'played', replay });
+  processes[0].answer({ type: 'done', answer: replay });
   await more;
 });
 
@@ -164,7 +167,7 @@ test('who has used least is next, and who has most places gives one up', async (
   const other = ask('other', 'elsewhere');
   await greedy[3];
   for (const _ of [1, 2, 3, 4]) {
-    processes[0]!.answer({ type: 'played', replay });
+    processes[0]!.answer({ type: 'done', answer: replay });
     await new Promise((resolve) => setImmediate(resolve));
   }
   await Promise.all([...greedy, other]);
@@ -176,20 +179,20 @@ test('an episode that takes long is given up sooner where others wait', async ()
   const long = plays.play(request(), { id: 'a', address: 'a' });
   const other = plays.play(request(), { id: 'b', address: 'b' });
   await expect(long).rejects.toMatchObject({ message: expect.stringMatching(/while others wait/) });
-  processes[1]!.answer({ type: 'played', replay });
+  processes[1]!.answer({ type: 'done', answer: replay });
   expect(await other).toBe(replay);
 });
 
 test('an idle process is let go, and started again when needed', async () => {
   const { plays, processes } = setUp({ idleSeconds: 0.02 });
   const first = plays.play(request(), from('a'));
-  processes[0].answer({ type: 'played', replay });
+  processes[0].answer({ type: 'done', answer: replay });
   await first;
   await new Promise((resolve) => setTimeout(resolve, 80));
   expect(processes[0].isKilled).toBe(true);
   const second = plays.play(request(), from('a'));
   expect(processes).toHaveLength(2);
-  processes[1].answer({ type: 'played', replay });
+  processes[1].answer({ type: 'done', answer: replay });
   await second;
 });
 
