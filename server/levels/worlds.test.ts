@@ -1,47 +1,20 @@
 import { expect, test } from '@jest/globals';
+import { fakeProcesses } from '../processes/fakeProcess.testing.ts';
 import { sampleReplay } from '../storage/sample.testing.ts';
-import { type LaunchWorlds, type WorldLimits, Worlds } from './worlds.ts';
+import { type WorldLimits, Worlds } from './worlds.ts';
 import type { FromWorlds, ToWorlds } from './worldTasks.ts';
 
 const from = (id: string) => ({ id, address: id });
 
 function setUp(limits: Partial<WorldLimits> = {}) {
-  const processes: {
-    asked: ToWorlds[];
-    isKilled: boolean;
-    answer(message: FromWorlds): void;
-    exit(reason: string): void;
-  }[] = [];
-  const launch: LaunchWorlds = () => {
-    let listener: (message: FromWorlds) => void = () => undefined;
-    let onExit: (reason: string | undefined) => void = () => undefined;
-    const own = {
-      asked: [] as ToWorlds[],
-      isKilled: false,
-      answer: (message: FromWorlds) => listener(message),
-      exit: (reason: string) => onExit(reason),
-    };
-    processes.push(own);
-    return {
-      send: (message) => void own.asked.push(message),
-      onMessage: (to) => {
-        listener = to;
-      },
-      onExit: (to) => {
-        onExit = to;
-      },
-      kill: () => {
-        own.isKilled = true;
-      },
-    };
-  };
+  const { launch, processes } = fakeProcesses<ToWorlds, FromWorlds>();
   return { worlds: new Worlds(launch, () => undefined, limits), processes };
 }
 
 test('a picture is drawn once for all who ask, failures too', async () => {
   const { worlds, processes } = setUp();
   const both = [worlds.draw('a', from('x')), worlds.draw('a', from('y'))];
-  expect(processes[0]!.asked).toHaveLength(1);
+  expect(processes[0]!.got).toHaveLength(1);
   processes[0]!.answer({ type: 'done', answer: '<svg/>' });
   expect(await Promise.all(both)).toEqual(['<svg/>', '<svg/>']);
   const wrong = worlds.draw('b', from('x'));
@@ -49,7 +22,7 @@ test('a picture is drawn once for all who ask, failures too', async () => {
   processes[0]!.answer({ type: 'refused', error });
   await expect(wrong).rejects.toMatchObject({ message: 'cannot be placed' });
   await expect(worlds.draw('b', from('x'))).rejects.toMatchObject({ code: 'bad-request' });
-  expect(processes[0]!.asked).toHaveLength(2);
+  expect(processes[0]!.got).toHaveLength(2);
   worlds.close();
 });
 

@@ -1,42 +1,19 @@
 import { expect, test } from '@jest/globals';
 import { AskedProcess, type FromAsked } from './asked.ts';
+import { fakeProcesses } from './fakeProcess.testing.ts';
 
 const LIMITS = { waiting: 4, waitingEach: 2, seconds: 30, startSeconds: 30 };
 const from = (id: string) => ({ id, address: id });
 
 /** Processes that answer when the test says so. */
 function setUp(limits: object = {}) {
-  const processes: {
-    got: string[];
-    isKilled: boolean;
-    answer(message: FromAsked<number>): void;
-    exit(reason?: string): void;
-  }[] = [];
+  const { launch, processes } = fakeProcesses<string, FromAsked<number>>();
   const log: string[] = [];
-  const asked = new AskedProcess<string, number>(
-    () => {
-      const own = {
-        got: [] as string[],
-        isKilled: false,
-        answer: (_: FromAsked<number>) => {},
-        exit: (_?: string) => {},
-      };
-      processes.push(own);
-      return {
-        send: (task) => void own.got.push(task),
-        onMessage: (listener) => {
-          own.answer = listener;
-        },
-        onExit: (listener) => {
-          own.exit = listener;
-        },
-        kill: () => {
-          own.isKilled = true;
-        },
-      };
-    },
-    { name: 'counts', limits: { ...LIMITS, ...limits }, log: (line) => void log.push(line) },
-  );
+  const asked = new AskedProcess<string, number>(launch, {
+    name: 'counts',
+    limits: { ...LIMITS, ...limits },
+    log: (line) => void log.push(line),
+  });
   return { asked, processes, log };
 }
 

@@ -4,6 +4,7 @@ import type { RunInfo } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { RequestError } from '../../../shared/requestError.ts';
 import { trueReplay } from '../../api/trueReplay.testing.ts';
+import { fakeProcesses } from '../../processes/fakeProcess.testing.ts';
 import type { PlayAnswer, PlayMessage } from './protocol.ts';
 import { type PlayDeps, type PlayRequest, PlayService } from './service.ts';
 
@@ -19,21 +20,13 @@ const request = (policy = 'default'): PlayRequest => ({
   actions: [],
 });
 
-/** A process that does what the test says with each message. */
-class FakeProcess {
-  readonly got: PlayMessage[] = [];
-  isKilled = false;
-  answer!: (message: PlayAnswer) => void;
-  exit!: (reason: string | undefined) => void;
-}
-
 let service: PlayService | undefined;
 afterEach(() => service?.close());
 
 const from = (id: string) => ({ id, address: id });
 
 function setUp(limits: PlayDeps['limits'] = {}) {
-  const processes: FakeProcess[] = [];
+  const { launch, processes } = fakeProcesses<PlayMessage, PlayAnswer>();
   const runs: Record<string, Partial<RunInfo>> = {
     'run-a': { init: 'default', preset: 'nano', policy: 'hrm', seed: 4 },
     'run-b': { init: 'scratch', preset: 'nano', policy: 'gru', seed: 5 },
@@ -43,22 +36,7 @@ function setUp(limits: PlayDeps['limits'] = {}) {
     },
   };
   service = new PlayService({
-    launch: () => {
-      const process = new FakeProcess();
-      processes.push(process);
-      return {
-        send: (message) => process.got.push(message),
-        onMessage: (listener) => {
-          process.answer = listener;
-        },
-        onExit: (listener) => {
-          process.exit = listener;
-        },
-        kill: () => {
-          process.isKilled = true;
-        },
-      };
-    },
+    launch,
     runOf: (id) => {
       if (!runs[id]) throw new RequestError('not-found', 'no');
       return runs[id] as RunInfo;
