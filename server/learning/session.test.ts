@@ -8,7 +8,8 @@ import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { parseReplay, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { readPolicy } from '../policy/policyFile.ts';
-import { PolicySession, type SessionOptions } from './session.ts';
+import { withSession as sessionOf, updated } from './session.testing.ts';
+import type { PolicySession, SessionOptions } from './session.ts';
 import type { WorkerGroup } from './workers/group.ts';
 
 const OPTIONS: SessionOptions = {
@@ -40,34 +41,22 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function withSession<T>(
+const withSession = <T>(
   use: (session: PolicySession) => Promise<T>,
   options = OPTIONS,
   resume?: string,
-): Promise<T> {
-  const session = await PolicySession.create(options, resume);
-  try {
-    return await use(session);
-  } finally {
-    await session.dispose();
-  }
-}
-
-const run = (updates: number) => async (session: PolicySession) => {
-  for (let i = 0; i < updates; i++) await session.update();
-  return (await session.hash()).weightsHash;
-};
+) => sessionOf(options, use, resume);
 
 test('the same seed, engine and workers give the same weights, bit for bit; another seed does not', async () => {
-  const first = await withSession(run(3));
-  expect(await withSession(run(3))).toBe(first);
-  expect(await withSession(run(3), { ...OPTIONS, seed: 6 })).not.toBe(first);
+  const first = await withSession(updated(3));
+  expect(await withSession(updated(3))).toBe(first);
+  expect(await withSession(updated(3), { ...OPTIONS, seed: 6 })).not.toBe(first);
 });
 
 test('an update that is held stops where it is, wherever that is, and ends with the same weights', async () => {
   const settings = { ...OPTIONS.settings, evalEvery: 1, evalEpisodes: 10 };
   const options = { ...OPTIONS, settings };
-  const straight = await withSession(run(2), options);
+  const straight = await withSession(updated(2), options);
   const held = await withSession(async (session) => {
     const { pace } = (session as unknown as { group: WorkerGroup }).group;
     // Each worker: 16 steps, 4 minibatches, then a test of some steps.
@@ -93,12 +82,12 @@ test('an update that is held stops where it is, wherever that is, and ends with 
 
 test('a run resumed from its checkpoint ends with the weights of one that never stopped', async () => {
   const file = join(folder, 'run.safetensors');
-  const straight = await withSession(run(5));
+  const straight = await withSession(updated(5));
   await withSession(async (session) => {
-    await run(3)(session);
+    await updated(3)(session);
     await session.save(file);
   });
-  const resumed = await withSession(run(2), OPTIONS, file);
+  const resumed = await withSession(updated(2), OPTIONS, file);
   expect(resumed).toBe(straight);
 });
 
@@ -106,7 +95,7 @@ test('fine-tuning from a saved policy counts on from it, measures what it should
   const first = join(folder, 'first.safetensors');
   const second = join(folder, 'second.safetensors');
   await withSession(async (session) => {
-    await run(2)(session);
+    await updated(2)(session);
     await session.export(first);
   }, ALONE);
   await withSession(
@@ -153,7 +142,7 @@ test('value warm-up moves the value head alone', async () => {
   const settings = { ...OPTIONS.settings, valueWarmup: 10 };
   await withSession(
     async (session) => {
-      await run(2)(session);
+      await updated(2)(session);
       await session.export(after);
     },
     { ...ALONE, init: before, settings },
@@ -182,8 +171,8 @@ test('a curriculum is learnt beside the level, and a resumed run goes on with it
   expect((await readPolicy(file)).history.at(-1)).toMatchObject({
     levels: ['BabyAI-GoToObjS4-v0', 'BabyAI-GoToLocalS5N2-v0'],
   });
-  const whole = await withSession(run(14), options);
-  expect(await withSession(run(2), options, file)).toBe(whole);
+  const whole = await withSession(updated(14), options);
+  expect(await withSession(updated(2), options, file)).toBe(whole);
 });
 
 test('no figure depends on the scale of rewards inside the learner', async () => {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { settingsFor } from '../../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../../shared/constants.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
-import { PolicySession, type SessionOptions } from '../session.ts';
+import { withSession as sessionOf, updated } from '../session.testing.ts';
+import type { PolicySession, SessionOptions } from '../session.ts';
 
 const OPTIONS: SessionOptions = {
   levelId: 'BabyAI-GoToObjS4-v0',
@@ -30,23 +31,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function withSession<T>(
+const withSession = <T>(
   use: (session: PolicySession) => Promise<T>,
   options = OPTIONS,
   resume?: string,
-): Promise<T> {
-  const session = await PolicySession.create(options, resume);
-  try {
-    return await use(session);
-  } finally {
-    await session.dispose();
-  }
-}
-
-const run = (updates: number) => async (session: PolicySession) => {
-  for (let i = 0; i < updates; i++) await session.update();
-  return (await session.hash()).weightsHash;
-};
+) => sessionOf(options, use, resume);
 
 test('a policy that begins with nothing learns a small level from its own best attempts', async () => {
   await withSession(async (session) => {
@@ -77,12 +66,12 @@ test('a policy that begins with nothing learns a small level from its own best a
 
 test('the same seed and workers give the same weights, also where the run is interrupted and goes on', async () => {
   const options = { ...OPTIONS, workers: 2 };
-  const straight = await withSession(run(8), options);
+  const straight = await withSession(updated(8), options);
   const file = join(folder, 'run.safetensors');
   await withSession(async (session) => {
-    await run(5)(session);
+    await updated(5)(session);
     await session.save(file);
   }, options);
-  expect(await withSession(run(3), options, file)).toBe(straight);
-  expect(await withSession(run(8), { ...options, seed: 6 })).not.toBe(straight);
+  expect(await withSession(updated(3), options, file)).toBe(straight);
+  expect(await withSession(updated(8), { ...options, seed: 6 })).not.toBe(straight);
 });
