@@ -3,6 +3,7 @@ import { ABLATION_IDS, ABLATIONS, DOERS, GOAL_MODES, PLANNERS } from '../../shar
 import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkSeeds, LEVEL_OPTION } from './levelOption.ts';
+import { percent } from './percent.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 /** A part of the policy to switch off, for commands that play episodes. */
@@ -102,7 +103,6 @@ export const command = defineCommand({
         `--override-goal ${options['override-goal']} has no effect: in none of the ${result.episodes} episodes of ${options.level} is there an object that the mission does not mean`,
       );
     const [low, high] = result.ci95;
-    const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
     say(
       `${options.level}: ${percent(result.success)} of ${result.episodes} episodes (95 % interval ${percent(low)} to ${percent(high)}); goals: ${planner === 'expert' ? 'the expert’s' : goals}, Doer: ${doer}`,
     );

@@ -8,6 +8,7 @@ import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
 import { checkFits, LAB_TASK, parseChanges } from './labOptions.ts';
+import { percent } from './percent.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
@@ -197,5 +198,3 @@ export const command = defineCommand({
     }
   },
 });
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -6,6 +6,7 @@ import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
 import { checkLevels, LEVELS_OPTION, proveMadeLevels } from './levelOption.ts';
+import { percent } from './percent.ts';
 import { parseSettings, policyAskedFor, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
@@ -78,7 +79,6 @@ export const command = defineCommand({
         const { actionAccuracy, goalAccuracy } = session.cloning;
         if (at.seconds - said >= 10 || share >= 1) {
           said = at.seconds;
-          const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
           say(
             `${at.episodes}${wanted === undefined ? '' : ` of ${wanted}`} episodes, ${at.envSteps} steps, ${at.seconds.toFixed(0)}${time === undefined ? '' : ` of ${time}`} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
           );

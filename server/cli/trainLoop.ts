@@ -7,6 +7,7 @@ import type { Evaluation } from '../play/score.ts';
 import { HackingWatch } from '../runs/hackingWatch.ts';
 import { Interrupts } from './interrupts.ts';
 import { BestPolicy, KeptWork } from './keptWork.ts';
+import { percent } from './percent.ts';
 import { TrainProgress } from './trainProgress.ts';
 
 export interface TrainLoopOptions {
@@ -41,7 +42,6 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
 
   const play = (seedBase: number) =>
     session.evaluate({ levelId: options.level, episodes: evalEpisodes, seedBase, greedy: false });
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const test = async () => {
     const result = await play(EVAL_SEED_BASE);
     curve.push([envSteps, round(seconds), result.success]);

@@ -1,6 +1,7 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
 import { differenceInterval } from '../../shared/statistics.ts';
 import type { Evaluation } from '../play/score.ts';
+import { percent } from './percent.ts';
 
 /** Seconds of training between two lines about it. */
 const EVERY = 60;
@@ -81,7 +82,6 @@ export class TrainProgress {
   }
 }
 
-const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
 const shareOf = ({ success, episodes }: Evaluation) => ({ value: success, count: episodes });
 const share = ({ success, ci95: [low, high], episodes }: Evaluation) =>
   `${percent(success)} (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}) of ${episodes}`;
