@@ -2,9 +2,9 @@ import '@fontsource-variable/bricolage-grotesque/wght.css';
 import { connect } from '../net/connection.ts';
 import { takeToken } from '../net/token.ts';
 import { watchAppearance } from '../theme/theme.ts';
-import { button } from '../ui/button.ts';
-import { el, icon, setText } from '../ui/dom.ts';
-import { ICONS } from '../ui/icons.ts';
+import { coloursButton, helpButton } from '../ui/barButtons.ts';
+import { el, setText } from '../ui/dom.ts';
+import { noticeElement } from '../ui/notices.ts';
 import { installTooltips } from '../ui/tooltip.ts';
 import { createLabActions } from './actions.ts';
 import { formatLabPlace, parseLabPlace } from './address.ts';
@@ -31,9 +31,7 @@ const token = takeToken();
 const { place, problems } = parseLabPlace(location.search);
 
 function say(tone: 'good' | 'bad' | 'info', text: string): void {
-  const close = el('button', { type: 'button', 'aria-label': 'Dismiss' }, icon(ICONS.remove));
-  const notice = el('div', { class: 'notice', 'data-tone': tone }, el('p', { text }), close);
-  close.addEventListener('click', () => notice.remove());
+  const notice = noticeElement({ tone, text }, () => notice.remove());
   element('notices').append(notice);
   setTimeout(() => notice.remove(), NOTICE_MS);
 }
@@ -100,24 +98,8 @@ element('bar').append(
       tip: 'Back to the agent and its missions',
     }),
   ),
-  button(
-    {
-      id: 'colours',
-      icon: ICONS.colours,
-      label: 'Dark or light colours',
-      tip: 'Dark or light colours; at first it is what your system has',
-    },
-    () => appearance.flip(),
-  ),
-  button(
-    {
-      class: 'icon',
-      text: '?',
-      label: 'Help and keys',
-      tip: 'How to read the lab, and its keys (?)',
-    },
-    showHelp,
-  ),
+  coloursButton(appearance),
+  helpButton('How to read the lab, and its keys (?)', showHelp),
 );
 
 const solve = el(

@@ -1,3 +1,4 @@
+import type { Notice } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import type { Commands } from './commands.ts';
 import { el, icon } from './dom.ts';
@@ -16,23 +17,27 @@ export function fillNotices(host: HTMLElement, store: Store, commands: Commands)
       }
       for (const notice of notices) {
         if (shown.has(notice.id)) continue;
-        const element = el(
-          'div',
-          { class: 'notice', 'data-tone': notice.tone },
-          el('p', { text: notice.text }),
-          el(
-            'button',
-            {
-              type: 'button',
-              'aria-label': 'Dismiss',
-              on: { click: () => commands.dismissNotice(notice.id) },
-            },
-            icon(ICONS.remove),
-          ),
-        );
+        const element = noticeElement(notice, () => commands.dismissNotice(notice.id));
         shown.set(notice.id, element);
         host.append(element);
       }
     },
+  );
+}
+
+/** One message, with a button that takes it away. */
+export function noticeElement(
+  { tone, text }: Pick<Notice, 'tone' | 'text'>,
+  dismiss: () => void,
+): HTMLElement {
+  return el(
+    'div',
+    { class: 'notice', 'data-tone': tone },
+    el('p', { text }),
+    el(
+      'button',
+      { type: 'button', 'aria-label': 'Dismiss', on: { click: dismiss } },
+      icon(ICONS.remove),
+    ),
   );
 }

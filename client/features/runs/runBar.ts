@@ -5,10 +5,10 @@ import { VERBS, type Verb } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import { formatCount } from '../../theme/format.ts';
 import type { Appearance } from '../../theme/theme.ts';
+import { coloursButton, helpButton } from '../../ui/barButtons.ts';
 import { button } from '../../ui/button.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { el, setText } from '../../ui/dom.ts';
-import { ICONS } from '../../ui/icons.ts';
 
 const VERB_LABELS: Readonly<Record<Verb, { text: string; tip: string }>> = {
   watch: { text: 'Watch', tip: 'The agent before and now, what it thinks, and how it learns' },
@@ -34,25 +34,8 @@ export function fillRunBar(
       else commands.pauseTraining();
     },
   );
-  const colours = button(
-    {
-      id: 'colours',
-      icon: ICONS.colours,
-      label: 'Dark or light colours',
-      tip: 'Dark or light colours; at first it is what your system has',
-    },
-    () => appearance.flip(),
-  );
-  const help = button(
-    {
-      class: 'icon',
-      text: '?',
-      label: 'Help and keys',
-      tip: 'How to read this page, and its keys (?)',
-    },
-    () => commands.showHelp(),
-  );
-  bar.append(verbs(store, commands), aboutRun(store), learn, colours, help);
+  const help = helpButton('How to read this page, and its keys (?)', () => commands.showHelp());
+  bar.append(verbs(store, commands), aboutRun(store), learn, coloursButton(appearance), help);
   store.watch(
     (state) => watchedRun(state)?.status,
     (status) => setText(learn, status === 'paused' ? 'Resume learning' : 'Pause learning'),
