@@ -1,6 +1,6 @@
-import { DEFAULT_SETTINGS } from '../../shared/config.ts';
-import type { RunInfo } from '../../shared/protocol.ts';
-import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { DEFAULT_SETTINGS } from './config.ts';
+import type { RunInfo } from './protocol.ts';
+import { DEFAULT_REWARDS } from './rewards.ts';
 
 /** A run for tests: one that learns and has not made a step yet, except for what `own` says. */
 export function aRun(own: Partial<RunInfo> = {}): RunInfo {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Replay } from '../../shared/replay.ts';
+import { aRun } from '../../shared/run.testing.ts';
 import { atEnd, narrate } from '../selectors/steps.ts';
-import { aRun } from '../store/run.testing.ts';
 import { createStore } from '../store/store.ts';
 import { demonstrate } from './demonstrate.ts';
 import { expertReplay } from './expert.testing.ts';

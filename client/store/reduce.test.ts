@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RecordingInfo } from '../../shared/protocol.ts';
+import { aRun } from '../../shared/run.testing.ts';
 import { expertReplay } from '../replay/expert.testing.ts';
 import { simulate } from '../replay/simulate.ts';
 import type { StoreEvent } from './events.ts';
 import { boundEpisodes, MAX_KEPT_EPISODES, reduce } from './reduce.ts';
-import { aRun } from './run.testing.ts';
 import { initialState, type State } from './state.ts';
 
 const run = (id: string) => aRun({ id, name: id, createdAt: 1 });

@@ -1,32 +1,22 @@
-import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { RunInfo } from '../../shared/protocol.ts';
 import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { aRun } from '../../shared/run.testing.ts';
 import type { StoredRun } from './store.ts';
 
 /** Plain well-formed documents for tests. */
 export function sampleRun(id: string, info: Partial<RunInfo> = {}): StoredRun {
   return {
-    info: {
+    info: aRun({
       id,
       name: id,
       levelId: 'BabyAI-GoToRedBallNoDists-v0',
       status: 'paused',
       createdAt: 1_700_000_000_000,
-      init: 'default',
-      learning: 'ppo',
-      policy: 'hrm',
-      preset: 'nano',
       seed: 1,
-      envSteps: 0,
-      episodes: 0,
-      updates: 0,
-      seconds: 0,
-      settings: DEFAULT_SETTINGS,
-      rewards: DEFAULT_REWARDS,
       ...info,
-    },
+    }),
     wanted: 'idle',
     engine: 'auto',
     workers: 0,

@@ -1,10 +1,10 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { expect, test } from '@jest/globals';
 import type { Replay } from '../../../shared/replay.ts';
+import { aRun } from '../../../shared/run.testing.ts';
 import { answering } from '../../net/answering.testing.ts';
 import { expertReplay } from '../../replay/expert.testing.ts';
 import type { StageInput } from '../../scene/stage.ts';
-import { aRun } from '../../store/run.testing.ts';
 import { watchAppearance } from '../../theme/theme.ts';
 import { buttonIn, enter, find, textsOf, watchingStore } from '../../ui/panel.testing.ts';
 import { createCompare } from './comparePlace.ts';

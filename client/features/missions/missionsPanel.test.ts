@@ -2,9 +2,9 @@
 import { expect, test } from '@jest/globals';
 import { EVAL_SEED_BASE } from '../../../shared/constants.ts';
 import type { LevelSummary } from '../../../shared/protocol.ts';
+import { aRun } from '../../../shared/run.testing.ts';
 import { expertReplay } from '../../replay/expert.testing.ts';
 import { simulate } from '../../replay/simulate.ts';
-import { aRun } from '../../store/run.testing.ts';
 import type { Commands } from '../../ui/commands.ts';
 import {
   buttonIn,

@@ -1,9 +1,9 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { expect, test } from '@jest/globals';
 import type { RecordingInfo } from '../../../shared/protocol.ts';
+import { aRun } from '../../../shared/run.testing.ts';
 import { expertReplay } from '../../replay/expert.testing.ts';
 import { simulate } from '../../replay/simulate.ts';
-import { aRun } from '../../store/run.testing.ts';
 import type { Commands } from '../../ui/commands.ts';
 import {
   buttonIn,

@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { expect, test } from '@jest/globals';
-import { aRun } from '../../store/run.testing.ts';
+import { aRun } from '../../../shared/run.testing.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { buttonIn, enter, find, recordedCommands, watchingStore } from '../../ui/panel.testing.ts';
 import { createRunDetails, tagsIn } from './runDetails.ts';

@@ -1,7 +1,7 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
-import { aRun } from '../../store/run.testing.ts';
+import { aRun } from '../../../shared/run.testing.ts';
 import type { Commands } from '../../ui/commands.ts';
 import {
   buttonIn,

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { Replay } from '../../../shared/replay.ts';
+import { aRun } from '../../../shared/run.testing.ts';
 import { answering } from '../../net/answering.testing.ts';
 import { expertReplay, mindedReplay } from '../../replay/expert.testing.ts';
 import { playByHand } from '../../replay/localEpisode.ts';
 import { createPlayer } from '../../replay/player.ts';
 import { simulate } from '../../replay/simulate.ts';
-import { aRun } from '../../store/run.testing.ts';
 import { createStore } from '../../store/store.ts';
 import { createWhatIf } from './whatIf.ts';
 

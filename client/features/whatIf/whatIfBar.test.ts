@@ -1,9 +1,9 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { expect, test } from '@jest/globals';
+import { aRun } from '../../../shared/run.testing.ts';
 import { expertReplay } from '../../replay/expert.testing.ts';
 import { simulate } from '../../replay/simulate.ts';
 import type { EpisodeOrigin } from '../../store/frames.ts';
-import { aRun } from '../../store/run.testing.ts';
 import type { WhatIf } from '../../store/state.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { enter, find, recordedCommands, watchingStore } from '../../ui/panel.testing.ts';
