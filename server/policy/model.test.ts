@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { POLICY_KINDS, type PolicyKind } from '../../shared/config.ts';
+import { idleSetting, POLICY_KINDS, type PolicyKind } from '../../shared/config.ts';
 import { VIEW_BYTES } from '../../shared/constants.ts';
 import { createEngine, type Engine } from '../engine/index.ts';
 import { GOAL_FEATURES } from '../tasks/babyai/features.ts';
@@ -196,4 +196,11 @@ test('thinking leaves no tensors behind', async () => {
   for (let i = 0; i < 20; i++) await act(model, weights, request);
   expect(engine.tf.memory().numTensors).toBe(before);
   engine.tf.dispose(Object.values(weights));
+});
+
+test.each(POLICY_KINDS)('settings of a Planner are refused for %s where it has none', (kind) => {
+  const { hasPlanner } = new Policy(engine, policyConfig('nano', kind));
+  const idle = idleSetting('ppo', kind, { plannerOnly: 1 });
+  expect(idle === undefined).toBe(hasPlanner);
+  expect(idleSetting('ppo', kind, { plannerOnly: 0 })).toBeUndefined();
 });
