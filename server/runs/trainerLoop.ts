@@ -168,13 +168,13 @@ class Trainer {
       const report = await inbox.until(update);
       if (report) return report;
       const isOver = await Promise.race([update.then(() => true), sleep(MOMENT_MS, false)]);
-      if (isOver || (inbox.paused && !session.hold)) return update;
+      // Where the update before is not saved yet, this one is waited for: a pause, too, leaves all that was told saved.
+      if (isOver || !this.isSafe || (inbox.paused && !session.hold)) return update;
       if (inbox.paused) {
         const held = await this.holdUntilAwake(update);
         if (held) return held;
       }
       if (!inbox.stopping) continue;
-      if (!this.isSafe) return update;
       update.catch(() => undefined);
       return undefined;
     }
