@@ -1,6 +1,6 @@
 import { LEARNINGS, type Learning, type TrainSettings } from '../../shared/config.ts';
 import { DEFAULT_REWARDS, type RewardWeights } from '../../shared/rewards.ts';
-import type { SessionOptions } from '../learning/session.ts';
+import type { SessionOptions } from '../learning/sessionOptions.ts';
 import { natureOf } from '../policy/nature.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { UsageError } from './command.ts';

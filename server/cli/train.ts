@@ -16,7 +16,8 @@ import {
   type RewardWeights,
   rewardsPatchSchema,
 } from '../../shared/rewards.ts';
-import { PolicySession, type SessionOptions } from '../learning/session.ts';
+import { PolicySession } from '../learning/session.ts';
+import type { SessionOptions } from '../learning/sessionOptions.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkLevels, LEVEL_OPTION, LEVELS_OPTION, proveMadeLevels } from './levelOption.ts';
 import { resumedOptions } from './resume.ts';

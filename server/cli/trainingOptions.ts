@@ -10,7 +10,7 @@ import {
   type TrainSettings,
 } from '../../shared/config.ts';
 import { describeIssue } from '../../shared/replay.ts';
-import type { SessionOptions } from '../learning/session.ts';
+import type { SessionOptions } from '../learning/sessionOptions.ts';
 import { updateCost, weigh } from '../learning/updateCost.ts';
 import { defaultWorkers } from '../learning/workers/group.ts';
 import { policyConfig } from '../policy/kinds/index.ts';

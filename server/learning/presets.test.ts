@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { PolicySession, type SessionOptions } from './session.ts';
+import { PolicySession } from './session.ts';
+import type { SessionOptions } from './sessionOptions.ts';
 
 const OPTIONS = {
   levelId: 'BabyAI-GoToObjS4-v0',

@@ -2,7 +2,7 @@ import type { KeptGoalRecord } from '../play/keptGoal.ts';
 import type { SeatRecord } from '../play/seat.ts';
 import { CheckpointError, type JsonObject, type StoredTensor } from '../policy/checkpoint/index.ts';
 import type { PolicyFile } from '../policy/policyFile.ts';
-import type { LearnerRecord } from './ppo/learner.ts';
+import type { LearnerRecord } from './ppo/trainedWeights.ts';
 import type { ActorRecord } from './rollout/actor.ts';
 import type { WorkerRecord } from './workers/workerProtocol.ts';
 

@@ -9,7 +9,8 @@ import { parseReplay, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { withSession as sessionOf, updated } from './session.testing.ts';
-import type { PolicySession, SessionOptions } from './session.ts';
+import type { PolicySession } from './session.ts';
+import type { SessionOptions } from './sessionOptions.ts';
 import type { WorkerGroup } from './workers/group.ts';
 
 const OPTIONS: SessionOptions = {

@@ -1,4 +1,5 @@
-import { PolicySession, type SessionOptions } from './session.ts';
+import { PolicySession } from './session.ts';
+import type { SessionOptions } from './sessionOptions.ts';
 
 /** Runs `use` with a session that is ended afterwards, whatever happens. */
 export async function withSession<T>(

@@ -1,54 +1,41 @@
 import { DEFAULT_SETTINGS, type TrainSettings } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
-import type { MetricPoint } from '../../shared/metrics.ts';
 import type { EngineInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS, type RewardWeights } from '../../shared/rewards.ts';
 import type { EvaluateOptions } from '../play/evaluate.ts';
-import { sumGoals } from '../play/keptGoal.ts';
 import type { Evaluation } from '../play/score.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
-import { KINDS, policyConfig } from '../policy/kinds/index.ts';
+import { KINDS } from '../policy/kinds/index.ts';
 import { type Nature, natureOf } from '../policy/nature.ts';
-import { freshPolicy, withPlannersCritic } from '../policy/parameters.ts';
-import { hashOfPolicy, type PolicyFile, readPolicy, writePolicy } from '../policy/policyFile.ts';
+import { hashOfPolicy, readPolicy, writePolicy } from '../policy/policyFile.ts';
 import type { PolicyConfig } from '../policy/presets.ts';
 import { evaluateOn } from './evaluation/evaluatePolicy.ts';
 import { faithfulnessOn } from './evaluation/faithfulness.ts';
+import { type Cloning, cloningOf, measured, measuredTest } from './measured.ts';
 import { DivergedError } from './ppo/diverged.ts';
-import type { Mode, UpdateStats } from './ppo/learner.ts';
+import type { Mode } from './ppo/lossWeights.ts';
 import { scheduledRate } from './ppo/schedule.ts';
+import { RecentEpisodes } from './recent.ts';
 import type { EpisodeEnd } from './rollout/episodeLog.ts';
 import { PlanesOfRun } from './rollout/plane.ts';
-import { CLONING, FINE_TUNING, NO_TEACHING, type Teaching } from './rollout/teaching.ts';
+import { CLONING, FINE_TUNING, NO_TEACHING } from './rollout/teaching.ts';
 import { type RunState, readRunState, runTensors } from './runState.ts';
-import type { AttemptCounts } from './selfCloning/attemptBook.ts';
-import { RunningMean } from './statistics.ts';
-import type {
-  CreateTrainSession,
-  Progress,
-  TrainOptions,
-  TrainSession,
-  UpdateReport,
-} from './types.ts';
+import {
+  historyOf,
+  levelsOf,
+  modeOf,
+  playedLevels,
+  type SessionOptions,
+  startOf,
+} from './sessionOptions.ts';
+import type { CreateTrainSession, Progress, TrainSession, UpdateReport } from './types.ts';
 import { settleCompute } from './workers/compute.ts';
 import { WorkerGroup, worldsOf } from './workers/group.ts';
-import type { UpdateReply, WorkerMemory } from './workers/workerProtocol.ts';
+import type { WorkerMemory } from './workers/workerProtocol.ts';
 
 /** Worlds of each worker whose episodes viewers see. */
 const RECORDED = 2;
-const RECENT = 100;
-
-export interface SessionOptions extends TrainOptions {
-  /** Several levels may be learnt at once; `levelId` is then the first. */
-  levelIds?: string[];
-  mode?: Mode;
-  teaching?: Teaching;
-  /** Add to shown episodes how each thought came about. Costs a little time, changes no result. */
-  readouts?: boolean;
-  /** Measure with every second held-out test whether the Doer does what the Planner says. */
-  faithfulness?: boolean;
-}
 
 /** Starts the learner of a run that people watch; see `TrainSession`. */
 export const createTrainSession: CreateTrainSession = (options, resume) =>
@@ -64,16 +51,10 @@ export class PolicySession implements TrainSession {
   private readonly reference: Float32Array | undefined;
   private readonly settings: TrainSettings;
   private readonly rewards: RewardWeights;
-  private readonly recent = {
-    success: new RunningMean(RECENT),
-    return: new RunningMean(RECENT),
-    length: new RunningMean(RECENT),
-  };
-  /** In the newest update: the share of actions and of goals that were the expert's. */
-  cloning = { actionAccuracy: 0, goalAccuracy: 0 };
-  private readonly planes: PlanesOfRun;
+  private readonly recent = new RecentEpisodes();
   /** In the newest update. */
-  private learningRate = 0;
+  cloning: Cloning = { actionAccuracy: 0, goalAccuracy: 0 };
+  private readonly planes: PlanesOfRun;
   /** How often its workers had come by when the newest update began. */
   private reachedBefore = 0;
   private updates = 0;
@@ -151,9 +132,7 @@ export class PolicySession implements TrainSession {
   private async goOnFrom(state: RunState): Promise<void> {
     const { updates, envSteps, episodes, seconds } = state.counters;
     Object.assign(this, { updates, envSteps, episodes, seconds });
-    for (const key of ['success', 'return', 'length'] as const) {
-      for (const value of state.recent[key]) this.recent[key].add(value);
-    }
+    this.recent.restore(state.recent);
     await this.group.all('restore', () => state.learner);
   }
 
@@ -188,8 +167,7 @@ export class PolicySession implements TrainSession {
             hindsight: settings.hindsightWeight > 0,
           };
     const teaching = options.teaching ?? (mode === 'clone' ? CLONING : besideReward);
-    this.learningRate = scheduledRate(settings, this.envSteps);
-    const { learningRate } = this;
+    const learningRate = scheduledRate(settings, this.envSteps);
     const shown: Replay[][] = Array.from({ length: this.group.size }, () => []);
     const replies = await this.group.all(
       'update',
@@ -219,13 +197,15 @@ export class PolicySession implements TrainSession {
     const faithfulness = testNow ? await this.measureFaithfulness() : undefined;
     const seconds = (performance.now() - begun) / 1000;
     this.seconds += seconds;
-    const speed = (settings.environments * settings.rolloutSteps) / seconds;
-    const point = this.point(replies, evaluation, speed);
-    if (faithfulness !== undefined) point.values.faithfulness = faithfulness;
-    return {
-      point,
-      episodes: interleave(shown),
+    this.cloning = cloningOf(replies[0].stats);
+    const values = {
+      ...measured(replies, mode, settings, this.reference !== undefined),
+      ...this.recent.values,
+      ...measuredTest(evaluation, faithfulness),
+      learningRate,
+      stepsPerSecond: (settings.environments * settings.rolloutSteps) / seconds,
     };
+    return { point: { ...this.counters, values }, episodes: interleave(shown) };
   }
 
   private note(end: EpisodeEnd): void {
@@ -236,9 +216,7 @@ export class PolicySession implements TrainSession {
     if (isOneOfSeveral && end.levelId !== this.options.levelId) return;
     // Hard worlds are played often: counting every attempt would tell of them alone.
     if (end.again) return;
-    this.recent.success.add(end.success ? 1 : 0);
-    this.recent.return.add(end.return);
-    this.recent.length.add(end.length);
+    this.recent.add(end);
   }
 
   private heldOut(
@@ -285,86 +263,11 @@ export class PolicySession implements TrainSession {
     return evaluateOn(this.group, options);
   }
 
-  private point(
-    replies: UpdateReply[],
-    evaluation: Evaluation | undefined,
-    speed: number,
-  ): MetricPoint {
-    const { stats } = replies[0];
-    this.cloning = {
-      actionAccuracy: stats.actionHits,
-      goalAccuracy: Math.min(stats.subgoalHits, stats.targetHits),
-    };
-    const values: MetricPoint['values'] = {
-      ...(this.mode === 'self-cloning' ? this.attemptValues(replies) : this.lossValues(stats)),
-      learningRate: this.learningRate,
-      ponder: replies.reduce((sum, reply) => sum + reply.ponder, 0) / replies.length,
-      stepsPerSecond: speed,
-    };
-    // The first episodes to end are short ones: they flatter the policy.
-    if (this.recent.success.filled >= RECENT / 2) {
-      values.success = this.recent.success.mean;
-      values.return = this.recent.return.mean;
-      values.length = this.recent.length.mean;
-    }
-    if (this.settings.klWeight > 0 && this.reference && stats.minibatches > 0)
-      values.klReference = stats.klReference;
-    const goals = sumGoals(replies.map((reply) => reply.goals));
-    if (goals.targeted > 0) values.goalHitRate = goals.reached / goals.targeted;
-    if (goals.finished > 0) values.goalLife = goals.lived / goals.finished;
-    if (stats.goalCount > 0 && this.mode !== 'self-cloning')
-      values.goalAccuracy = Math.min(stats.subgoalHits, stats.targetHits);
-    if (evaluation) {
-      values.evalSuccess = evaluation.success;
-      [values.evalLow, values.evalHigh] = evaluation.ci95;
-    }
-    if (stats.diverged) values.gradNorm = Number.NaN;
-    return {
-      envSteps: this.envSteps,
-      episodes: this.episodes,
-      seconds: this.seconds,
-      updates: this.updates,
-      values,
-    };
-  }
-
-  private lossValues(stats: UpdateStats): MetricPoint['values'] {
-    return {
-      policyLoss: stats.policyLoss,
-      // The learner's values are of scaled rewards; people read them in the reward's own unit.
-      valueLoss: stats.valueLoss / this.settings.rewardScale ** 2,
-      entropy: stats.entropy,
-      kl: stats.kl,
-      clipFraction: stats.clipFraction,
-      gradNorm: stats.gradNorm,
-      explainedVariance: stats.explainedVariance,
-    };
-  }
-
-  /** Loss and entropy only of updates in which something was imitated. */
-  private attemptValues(replies: readonly UpdateReply[]): MetricPoint['values'] {
-    const { stats } = replies[0];
-    const total = (key: keyof AttemptCounts) =>
-      replies.reduce((sum, { attempts }) => sum + (attempts?.[key] ?? 0), 0);
-    return {
-      hardWorlds: total('hard'),
-      solvedWorlds: total('solved'),
-      keptAttempts: total('kept'),
-      ...(stats.minibatches === 0
-        ? {}
-        : {
-            imitationLoss: stats.cloningLoss + stats.goalLoss,
-            entropy: stats.entropy,
-            gradNorm: stats.gradNorm,
-          }),
-    };
-  }
-
   /**
    * Shares of actions and goals that are the expert's, of the present weights: one more rollout, of which
    * nothing is learnt. For sessions that clone.
    */
-  async measureCloning(): Promise<PolicySession['cloning']> {
+  async measureCloning(): Promise<Cloning> {
     const { learningRate } = this.settings;
     this.applySettings({ learningRate: 0 });
     await this.update();
@@ -390,11 +293,7 @@ export class PolicySession implements TrainSession {
     }
     const run = runTensors({
       counters: this.counters,
-      recent: {
-        success: this.recent.success.list(),
-        return: this.recent.return.list(),
-        length: this.recent.length.list(),
-      },
+      recent: this.recent.record(),
       learner,
       reference: this.reference,
       workers: replies.map((reply) => reply.worker),
@@ -453,60 +352,6 @@ export class PolicySession implements TrainSession {
   dispose(): Promise<void> {
     return this.group.dispose();
   }
-}
-
-/** What a run starts from; with a critic for the Planner where that is to learn from reward. */
-function startOf(
-  file: PolicyFile | undefined,
-  { preset, policy, seed, settings, mode }: SessionOptions,
-  isResumed: boolean,
-): { config: PolicyConfig; weights: Float32Array } {
-  const plannerLearns = mode !== 'clone' && settings.plannerWeight > 0;
-  if (!file) return freshPolicy(policyConfig(preset, policy), seed, plannerLearns);
-  const { config, weights } = file;
-  const needsCritic = plannerLearns && !isResumed && KINDS[config.kind].planner !== undefined;
-  return needsCritic ? withPlannersCritic(config, weights) : { config, weights };
-}
-
-/** Stages before this run: a resumed run's own stage is written anew. */
-function historyOf(
-  file: PolicyFile | undefined,
-  state: RunState | undefined,
-): readonly JsonObject[] {
-  if (state) return state.earlier;
-  return file?.history ?? [];
-}
-
-const modeOf = ({ mode, learning }: SessionOptions): Mode => mode ?? learning ?? 'ppo';
-
-/** The level of each world in turn, and which of them are there so as not to be forgotten. */
-function playedLevels(
-  options: SessionOptions,
-  history: readonly JsonObject[],
-): { levelIds: string[]; rehearsed: string[] } {
-  const own = levelsOf(options);
-  const { environments, keepSkills } = options.settings;
-  const worlds = Math.floor(environments * keepSkills);
-  if (modeOf(options) !== 'self-cloning' || worlds === 0) return { levelIds: own, rehearsed: [] };
-  const taught = history.flatMap(({ levels }) => (Array.isArray(levels) ? levels.map(String) : []));
-  const others = [...new Set(taught)].filter((id) => !own.includes(id));
-  // Spread evenly where they are more than the worlds for them.
-  const rehearsed = others.filter(
-    (_, i) =>
-      Math.floor(((i + 1) * worlds) / others.length) > Math.floor((i * worlds) / others.length),
-  );
-  if (rehearsed.length === 0) return { levelIds: own, rehearsed };
-  const levelIds = Array.from({ length: environments }, (_, i) => {
-    const before = Math.floor(i * keepSkills);
-    return Math.floor((i + 1) * keepSkills) > before
-      ? rehearsed[before % rehearsed.length]
-      : own[(i - before) % own.length];
-  });
-  return { levelIds, rehearsed };
-}
-
-function levelsOf({ levelIds, levelId, curriculum }: SessionOptions): string[] {
-  return levelIds ?? [levelId, ...(curriculum ?? [])];
 }
 
 function interleave(lists: Replay[][]): Replay[] {

@@ -7,10 +7,11 @@ import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import { policyConfig } from '../../policy/kinds/index.ts';
 import { initialWeights } from '../../policy/parameters.ts';
 import { writePolicy } from '../../policy/policyFile.ts';
-import { PolicySession, type SessionOptions } from '../session.ts';
+import { PolicySession } from '../session.ts';
+import type { SessionOptions } from '../sessionOptions.ts';
 import type { WorkerGroup } from '../workers/group.ts';
 import { DivergedError } from './diverged.ts';
-import type { LearnerRecord } from './learner.ts';
+import type { LearnerRecord } from './trainedWeights.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'diverged-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,7 +3,8 @@ import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import { GOAL_CANDIDATES, parseReplay, type Replay } from '../../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
-import { PolicySession, type SessionOptions } from '../session.ts';
+import { PolicySession } from '../session.ts';
+import type { SessionOptions } from '../sessionOptions.ts';
 
 const OPTIONS: SessionOptions = {
   levelId: 'BabyAI-GoToObjS4-v0',

@@ -6,7 +6,8 @@ import { settingsFor } from '../../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../../shared/constants.ts';
 import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import { withSession as sessionOf, updated } from '../session.testing.ts';
-import type { PolicySession, SessionOptions } from '../session.ts';
+import type { PolicySession } from '../session.ts';
+import type { SessionOptions } from '../sessionOptions.ts';
 
 const OPTIONS: SessionOptions = {
   levelId: 'BabyAI-GoToObjS4-v0',

@@ -1,0 +1,74 @@
+import type { JsonObject } from '../policy/checkpoint/index.ts';
+import { KINDS, policyConfig } from '../policy/kinds/index.ts';
+import { freshPolicy, withPlannersCritic } from '../policy/parameters.ts';
+import type { PolicyFile } from '../policy/policyFile.ts';
+import type { PolicyConfig } from '../policy/presets.ts';
+import type { Mode } from './ppo/lossWeights.ts';
+import type { Teaching } from './rollout/teaching.ts';
+import type { RunState } from './runState.ts';
+import type { TrainOptions } from './types.ts';
+
+export interface SessionOptions extends TrainOptions {
+  /** Several levels may be learnt at once; `levelId` is then the first. */
+  levelIds?: string[];
+  mode?: Mode;
+  teaching?: Teaching;
+  /** Add to shown episodes how each thought came about. Costs a little time, changes no result. */
+  readouts?: boolean;
+  /** Measure with every second held-out test whether the Doer does what the Planner says. */
+  faithfulness?: boolean;
+}
+
+/** What a run starts from; with a critic for the Planner where that is to learn from reward. */
+export function startOf(
+  file: PolicyFile | undefined,
+  { preset, policy, seed, settings, mode }: SessionOptions,
+  isResumed: boolean,
+): { config: PolicyConfig; weights: Float32Array } {
+  const plannerLearns = mode !== 'clone' && settings.plannerWeight > 0;
+  if (!file) return freshPolicy(policyConfig(preset, policy), seed, plannerLearns);
+  const { config, weights } = file;
+  const needsCritic = plannerLearns && !isResumed && KINDS[config.kind].planner !== undefined;
+  return needsCritic ? withPlannersCritic(config, weights) : { config, weights };
+}
+
+/** Stages before this run: a resumed run's own stage is written anew. */
+export function historyOf(
+  file: PolicyFile | undefined,
+  state: RunState | undefined,
+): readonly JsonObject[] {
+  if (state) return state.earlier;
+  return file?.history ?? [];
+}
+
+export const modeOf = ({ mode, learning }: SessionOptions): Mode => mode ?? learning ?? 'ppo';
+
+/** The level of each world in turn, and which of them are there so as not to be forgotten. */
+export function playedLevels(
+  options: SessionOptions,
+  history: readonly JsonObject[],
+): { levelIds: string[]; rehearsed: string[] } {
+  const own = levelsOf(options);
+  const { environments, keepSkills } = options.settings;
+  const worlds = Math.floor(environments * keepSkills);
+  if (modeOf(options) !== 'self-cloning' || worlds === 0) return { levelIds: own, rehearsed: [] };
+  const taught = history.flatMap(({ levels }) => (Array.isArray(levels) ? levels.map(String) : []));
+  const others = [...new Set(taught)].filter((id) => !own.includes(id));
+  // Spread evenly where they are more than the worlds for them.
+  const rehearsed = others.filter(
+    (_, i) =>
+      Math.floor(((i + 1) * worlds) / others.length) > Math.floor((i * worlds) / others.length),
+  );
+  if (rehearsed.length === 0) return { levelIds: own, rehearsed };
+  const levelIds = Array.from({ length: environments }, (_, i) => {
+    const before = Math.floor(i * keepSkills);
+    return Math.floor((i + 1) * keepSkills) > before
+      ? rehearsed[before % rehearsed.length]
+      : own[(i - before) % own.length];
+  });
+  return { levelIds, rehearsed };
+}
+
+export function levelsOf({ levelIds, levelId, curriculum }: SessionOptions): string[] {
+  return levelIds ?? [levelId, ...(curriculum ?? [])];
+}
