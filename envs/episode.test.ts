@@ -10,6 +10,7 @@ import {
   type EpisodeOptions,
   evaluationSeeds,
   listLevels,
+  pooledSeeds,
   trainingSeeds,
 } from './index.ts';
 import { verifyReplay } from './replay.ts';
@@ -92,6 +93,15 @@ test('seeds depend on run, environment and episode; training and evaluation neve
     EVAL_SEED_BASE + 4,
   ]);
   expect(() => evaluationSeeds(4, 12)).toThrow('evaluation seed base is 12');
+});
+
+test('a pool of seeds is all that its worlds are made from, in an order of its own for each run', () => {
+  const pool = [3, 1_000_000, 77];
+  const draw = (run: number) => Array.from({ length: 40 }, (_, k) => pooledSeeds(pool, run)(2, k));
+  expect(new Set(draw(1))).toEqual(new Set(pool));
+  expect(draw(1)).toEqual(draw(1));
+  expect(draw(2)).not.toEqual(draw(1));
+  expect(() => pooledSeeds([], 1)).toThrow('a pool of 0 seeds');
 });
 
 test('level, seed and actions bring reward terms back in the middle of an episode', () => {

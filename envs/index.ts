@@ -21,7 +21,13 @@ export { closestIds, FAMILIES } from './levels/registry.ts';
 export { activeLeaves, completedLeaves, NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
 export { Generator, type GeneratorState, type Seed } from './rng.ts';
 export { EndlessGenerationError, Side } from './roomGrid.ts';
-export { beginNext, evaluationSeeds, type SeedStream, trainingSeeds } from './seeds.ts';
+export {
+  beginNext,
+  evaluationSeeds,
+  pooledSeeds,
+  type SeedStream,
+  trainingSeeds,
+} from './seeds.ts';
 export type { EnvSnapshot } from './snapshot.ts';
 export { EnvState } from './state.ts';
 export { type Drawable, drawCells, drawState, thumbnail } from './thumbnail.ts';

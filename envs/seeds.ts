@@ -17,6 +17,13 @@ export function trainingSeeds(runSeed: number): SeedStream {
   };
 }
 
+/** Training worlds from a few seeds alone: each episode draws one of `pool`, some again and again. */
+export function pooledSeeds(pool: readonly number[], runSeed: number): SeedStream {
+  if (pool.length === 0) throw new RangeError('a pool of 0 seeds; accepted: at least one');
+  const draws = trainingSeeds(runSeed);
+  return (index, episode) => pool[draws(index, episode) % pool.length];
+}
+
 /** Evaluation seeds from `base` up, dealt out in turn: of `count` environments each seed is used once. */
 export function evaluationSeeds(count: number, base = EVAL_SEED_BASE): SeedStream {
   if (!Number.isSafeInteger(base) || base < EVAL_SEED_BASE)

@@ -40,3 +40,29 @@ export function median(values: readonly number[]): number {
   const [low = NaN, high = NaN] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
   return (low + high) / 2;
 }
+
+/** 97.5 % quantiles of Student's t for 1, 2, … degrees of freedom; with more than these, the normal's is near enough. */
+const STUDENT_T = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145,
+  2.131, 2.12, 2.11, 2.101, 2.093, 2.086,
+];
+
+/**
+ * mean(after) − mean(before) of two independent samples, each of at least two, with Student's 95 % interval for equal
+ * variances.
+ */
+export function differenceOfMeans(
+  before: readonly number[],
+  after: readonly number[],
+): { difference: number; ci95: [number, number] } {
+  const squares = (values: readonly number[]) => {
+    const centre = mean(values);
+    return values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  };
+  const freedom = before.length + after.length - 2;
+  const variance = (squares(before) + squares(after)) / freedom;
+  const error = Math.sqrt(variance * (1 / before.length + 1 / after.length));
+  const half = (STUDENT_T[freedom - 1] ?? Z95) * error;
+  const difference = mean(after) - mean(before);
+  return { difference, ci95: [difference - half, difference + half] };
+}

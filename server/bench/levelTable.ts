@@ -1,6 +1,5 @@
 import { listLevels } from '../../envs/index.ts';
 import type { EngineChoice } from '../../shared/config.ts';
-import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { evaluateOn, withPolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import type { Evaluation } from '../play/score.ts';
 
@@ -9,6 +8,8 @@ export interface LevelTableOptions {
   /** By default, all registered levels. */
   levels?: readonly string[];
   episodes: number;
+  /** Seed of the first episode on each level. */
+  seedBase: number;
   engine: EngineChoice;
   workers: number;
   onProgress?: (line: string) => void;
@@ -25,7 +26,7 @@ export async function levelTable(options: LevelTableOptions): Promise<LevelRow[]
       const result = await evaluateOn(group, {
         levelId: level,
         episodes: options.episodes,
-        seedBase: EVAL_SEED_BASE,
+        seedBase: options.seedBase,
         greedy: false,
       });
       rows.push({ level, ...result });

@@ -125,6 +125,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Kinds of policy against one another, from scratch or cloned first.',
     load: () => import('./benchPolicies.ts'),
   },
+  {
+    name: 'bench hierarchy',
+    summary:
+      'Does the hierarchy help? Planner and Doer against flat policies, from few demonstrations.',
+    load: () => import('./benchHierarchy.ts'),
+  },
   { name: 'bench train', summary: 'Speed of the PPO loop.', load: () => import('./benchTrain.ts') },
   { name: 'bench env', summary: 'Speed of the worlds alone.', load: () => import('./benchEnv.ts') },
   {

@@ -104,6 +104,7 @@ export class PolicySession implements TrainSession {
       reference: options.mode === 'clone' ? undefined : reference,
       seed: options.seed,
       ...playedLevels(options, historyOf(file, state)),
+      seeds: options.seeds,
       envs: worldsOf(settings.environments, size, rank),
       rolloutSteps: settings.rolloutSteps,
       rewards: options.rewards,

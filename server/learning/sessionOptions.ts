@@ -11,6 +11,10 @@ import type { TrainOptions } from './types.ts';
 export interface SessionOptions extends TrainOptions {
   /** Several levels may be learnt at once; `levelId` is then the first. */
   levelIds?: string[];
+  /** The only seeds that worlds are made from; by default any below the held-out ones. */
+  seeds?: readonly number[];
+  /** Sizes of a policy from scratch that differ from the preset's. */
+  sizes?: Partial<PolicyConfig>;
   mode?: Mode;
   teaching?: Teaching;
   /** Add to shown episodes how each thought came about. Costs a little time, changes no result. */
@@ -22,11 +26,11 @@ export interface SessionOptions extends TrainOptions {
 /** What a run starts from; with a critic for the Planner where that is to learn from reward. */
 export function startOf(
   file: PolicyFile | undefined,
-  { preset, policy, seed, settings, mode }: SessionOptions,
+  { preset, policy, seed, settings, mode, sizes }: SessionOptions,
   isResumed: boolean,
 ): { config: PolicyConfig; weights: Float32Array } {
   const plannerLearns = mode !== 'clone' && settings.plannerWeight > 0;
-  if (!file) return freshPolicy(policyConfig(preset, policy), seed, plannerLearns);
+  if (!file) return freshPolicy({ ...policyConfig(preset, policy), ...sizes }, seed, plannerLearns);
   const { config, weights } = file;
   const needsCritic = plannerLearns && !isResumed && KINDS[config.kind].planner !== undefined;
   return needsCritic ? withPlannersCritic(config, weights) : { config, weights };

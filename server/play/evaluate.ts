@@ -23,6 +23,8 @@ export interface EvaluateOptions {
   episodes: number;
   /** Level seeds are seedBase, seedBase + 1, … */
   seedBase: number;
+  /** These instead, one for each episode. */
+  seeds?: readonly number[];
   /** Take the likeliest action instead of drawing one. */
   greedy: boolean;
   /** `other-object`: at the start the Planner is told to go to an object that the mission does not mean. */
@@ -84,7 +86,7 @@ export async function evaluate(
   task: Task = taskOf(options.levelId),
   { sinks: also = [], recorded = 0 }: Onlookers = {},
 ): Promise<Tally> {
-  const { levelId, episodes, seedBase, ablation, depth } = options;
+  const { levelId, episodes, seedBase, seeds, ablation, depth } = options;
   needPlanner(model, options);
   const base = options.goals === 'sampled' ? drawnGoals : plannersGoals;
   const experts = options.planner === 'expert' ? new ExpertsGoals() : undefined;
@@ -117,7 +119,8 @@ export async function evaluate(
     }),
     (seat) => {
       if (next >= episodes) return false;
-      const seed = seedBase + next++;
+      const seed = seeds?.[next] ?? seedBase + next;
+      next++;
       seat.begin(seed);
       seat.chance = chanceOf(options.chance ?? seed);
       return true;

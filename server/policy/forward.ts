@@ -16,7 +16,7 @@ export interface TrainOutputs {
   halt: Tensor2D;
   /** Of the Planner's critic, where there is one: [B]. */
   plannersValue?: Tensor1D;
-  /** Of the R samples that replanned; absent when there are none. */
+  /** Of the R samples that name a goal: those that replanned, or all where it is only named; absent when there are none. */
   goals?: GoalTensors & ReturnType<typeof goalTables>;
   /** Those samples, [R]. */
   samples: Int32Array;

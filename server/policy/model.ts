@@ -46,6 +46,11 @@ export class Policy {
     return this.kind.planner !== undefined;
   }
 
+  /** Whether the Doer of a policy without Planner learns to name goals, at every step. */
+  get namesGoals(): boolean {
+    return !this.hasPlanner && this.config.auxiliaryGoals === true;
+  }
+
   /**
    * Words read their sentence; objects read the words and what the agent has done: language meets what is seen and what
    * has happened before any reasoning.

@@ -9,11 +9,15 @@ export interface Nature {
   preset: PresetId | 'custom';
 }
 
-/** What the policy of a file or a run is. A map of what was seen and another critic are no matter of size. */
+/** What the policy of a file or a run is. A map of what was seen, another critic and goals that only are named are no matter of size. */
 export function natureOf(config: PolicyConfig): Nature {
   const { kind: policy } = config;
-  const sizes = ({ memory: _, plannersCritic: _critic, ...rest }: PolicyConfig) =>
-    JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sizes = ({
+    memory: _,
+    plannersCritic: _critic,
+    auxiliaryGoals: _goals,
+    ...rest
+  }: PolicyConfig) => JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
   const preset = (Object.keys(PRESETS) as PresetId[]).find(
     (id) => sizes(policyConfig(id, policy)) === sizes(config),
   );

@@ -170,7 +170,7 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
     );
   }
   for (const key of Object.keys(PRESETS.nano).filter(
-    (name) => !['kind', 'memory', 'plannersCritic', 'goals'].includes(name),
+    (name) => !['kind', 'memory', 'plannersCritic', 'auxiliaryGoals', 'goals'].includes(name),
   )) {
     const value = input[key];
     if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 8192) {
@@ -180,7 +180,7 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
       );
     }
   }
-  for (const key of ['memory', 'plannersCritic'])
+  for (const key of ['memory', 'plannersCritic', 'auxiliaryGoals'])
     if (input[key] !== undefined && typeof input[key] !== 'boolean')
       throw new CheckpointError(
         `config.${key}`,

@@ -24,6 +24,8 @@ export interface PolicyConfig {
   goals: 'pointer';
   /** Whether the policy also reads a map of what it saw earlier in the episode (see `memory.ts`). */
   memory?: boolean;
+  /** Without a Planner: whether the Doer also learns to name the expert's goals, which nothing reads (an auxiliary loss). */
+  auxiliaryGoals?: boolean;
   /** Whether the Planner has a critic of its own: where it learns from reward (see `learning/ppo/plannersAdvantages.ts`). */
   plannersCritic?: boolean;
 }

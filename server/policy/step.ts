@@ -82,13 +82,18 @@ export function step(
 } {
   const first = firstThought(model, weights, given, probe);
   const planners = plannersOf(given, given.replanned);
-  if (planners.rows.length === 0) return first;
+  if (planners.rows.length === 0)
+    return model.namesGoals
+      ? { ...first, goals: model.goals(weights, first.zL, first.pool), samples: every(given) }
+      : first;
   const planned = plan(model, weights, given, first, planners, probe);
   const { newGoals } = given;
   const last = secondThought(model, weights, given, first, planned, planners, newGoals, probe);
   const { halt, plannersValue } = first;
   return { ...last, halt, plannersValue, goals: planned.goals, samples: planners.rows };
 }
+
+const every = ({ inputs }: StepInput) => Int32Array.from({ length: inputs.batch }, (_, i) => i);
 
 /** The Doer's phase with the goals kept so far, and the halting head's verdict on them. */
 export function firstThought(

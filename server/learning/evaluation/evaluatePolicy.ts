@@ -67,12 +67,14 @@ export async function evaluateOn(
   const shares = Array.from({ length: group.size }, (_v, rank) =>
     worldsOf(options.episodes, group.size, rank),
   );
+  const before = (rank: number) => shares.slice(0, rank).reduce((a, b) => a + b, 0);
   const parts = await group.all(
     'evaluate',
     (rank) => ({
       ...plain,
       episodes: shares[rank],
-      seedBase: options.seedBase + shares.slice(0, rank).reduce((a, b) => a + b, 0),
+      seedBase: options.seedBase + before(rank),
+      seeds: options.seeds?.slice(before(rank), before(rank + 1)),
       show: watched?.show,
     }),
     (rank, event) => {

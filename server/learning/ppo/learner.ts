@@ -88,6 +88,7 @@ export class Learner {
     updates: number,
   ): Promise<UpdateStats> {
     const { collective, builder } = this;
+    const { namesGoals } = this.model;
     advantagesOf(rollout, settings, collective);
     const planner = mode === 'ppo' && learnsByReward(this.model, settings);
     if (planner) plannersAdvantages(rollout, settings, collective);
@@ -105,7 +106,7 @@ export class Learner {
         for (let from = 0; from < rollout.size; from += each)
           yield order.subarray(from, from + each);
       },
-      batch: (rows) => minibatchOf(rollout, rows, builder, pullsBack, planner),
+      batch: (rows) => minibatchOf(rollout, rows, builder, pullsBack, planner, namesGoals),
       share: () => 1,
       isFar: (kl) => mode === 'ppo' && kl / settings.minibatches > settings.targetKl,
     });
@@ -123,6 +124,7 @@ export class Learner {
     settings: TrainSettings,
   ): Promise<UpdateStats> {
     const { collective, builder } = this;
+    const { namesGoals } = this.model;
     const pullsBack = await this.lookAtReference(rollout, settings, false);
     const parts = Math.max(1, Math.round(this.total(order.length) / IMITATED));
     const tally = await this.learn({
@@ -135,7 +137,9 @@ export class Learner {
         for (let part = 0; part < parts; part++) yield order.subarray(start(part), start(part + 1));
       },
       batch: (rows) =>
-        rows.length > 0 ? minibatchOf(rollout, rows, builder, pullsBack) : undefined,
+        rows.length > 0
+          ? minibatchOf(rollout, rows, builder, pullsBack, false, namesGoals)
+          : undefined,
       share: (rows) => {
         const all = this.total(rows.length);
         return all === 0 ? undefined : (rows.length * collective.size) / all;

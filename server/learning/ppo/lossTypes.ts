@@ -12,7 +12,7 @@ export interface Minibatch extends TrainInputs {
   reference?: Float32Array;
   /** The expert's action, −1 where there is none. */
   expertActions: Int32Array;
-  /** The expert's subgoal and target class for each replanned sample, [R]; −1 where there is none. */
+  /** The expert's subgoal and target class for each sample that names a goal, [R]; −1 where there is none. */
   expertSubgoals: Int32Array;
   expertTargets: Int32Array;
   /** 1 where the goal kept so far was still the expert's, 0 where not, −1 where unknown. */

@@ -6,17 +6,22 @@ import type { PlannersDecisions } from '../rollout/plannersDecisions.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { Minibatch, PlannersBatch } from './lossTypes.ts';
 
-/** The samples `rows` of a rollout as one minibatch, in that order. */
+/**
+ * The samples `rows` of a rollout as one minibatch, in that order.
+ * @param allName whether every sample names a goal, not only those that replanned
+ */
 export function minibatchOf(
   rollout: Rollout,
   rows: Int32Array,
   builder: InputBuilder,
   withReference: boolean,
   withPlanner = false,
+  allName = false,
 ): Minibatch {
   const width = rollout.carryWidth;
   const replanned = pickRows(rollout.replanned, rows, 1);
   const planners = rows.filter((row) => rollout.replanned[row] === 1);
+  const named = allName ? rows : planners;
   return {
     inputs: builder.build(rollout.observations, rows),
     zH: pickRows(rollout.zH, rows, width),
@@ -30,8 +35,8 @@ export function minibatchOf(
     returns: pickRows(rollout.returns, rows, 1),
     reference: withReference ? pickRows(rollout.reference, rows, NUM_ACTIONS) : undefined,
     expertActions: pickRows(rollout.expertActions, rows, 1),
-    expertSubgoals: pickRows(rollout.expertSubgoals, planners, 1),
-    expertTargets: pickRows(rollout.expertTargets, planners, 1),
+    expertSubgoals: pickRows(rollout.expertSubgoals, named, 1),
+    expertTargets: pickRows(rollout.expertTargets, named, 1),
     keptGoalRight: pickRows(rollout.keptGoalRight, rows, 1),
     planner: withPlanner
       ? plannersBatch(rollout.planner, rows, planners, withReference)

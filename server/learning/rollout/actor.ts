@@ -1,4 +1,4 @@
-import { beginNext, trainingSeeds } from '../../../envs/index.ts';
+import { beginNext, pooledSeeds, trainingSeeds } from '../../../envs/index.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import type { RewardWeights } from '../../../shared/rewards.ts';
 import { type GoalCounts, sumGoals } from '../../play/keptGoal.ts';
@@ -15,7 +15,7 @@ import type { Planes, ShownCarries } from './plane.ts';
 import { Readouts } from './readouts.ts';
 import type { Rollout } from './rollout.ts';
 import { RolloutSink } from './rolloutSink.ts';
-import { Taught, type Teaching } from './teaching.ts';
+import { Taught, type Teaching, withoutGoals } from './teaching.ts';
 
 export interface ActorOptions {
   levelIds: string[];
@@ -34,6 +34,8 @@ export interface ActorOptions {
   /** Steps of the whole run, all workers together, per turn of this actor; by default its own worlds. */
   stepsPerTurn?: number;
   runId: string;
+  /** The only seeds that worlds are made from; by default any below the held-out ones. */
+  seeds?: readonly number[];
   /** Several attempts at each seed, of which the best are kept. */
   attempts?: boolean;
   /** Those of `levelIds` that are played so as not to be forgotten. */
@@ -66,7 +68,9 @@ export class Actor {
     this.model = model;
     this.options = options;
     const chance = new Random(options.seed, 100 + rank);
-    const seeds = trainingSeeds(options.seed);
+    const seeds = options.seeds
+      ? pooledSeeds(options.seeds, options.seed)
+      : trainingSeeds(options.seed);
     this.episodes = Array<number>(envs).fill(-1);
     this.taught = Array.from({ length: envs }, (_, i) => new Taught(rank * envs + i));
     this.attempts = options.attempts
@@ -134,7 +138,8 @@ export class Actor {
   ): Promise<ShownCarries[]> {
     const { table, taught, minds, log } = this;
     for (const seat of table.seats) seat.asks = teaching.labels;
-    for (const each of taught) each.teaching = teaching;
+    for (const each of taught)
+      each.teaching = this.model.hasPlanner ? teaching : withoutGoals(teaching);
     const sink = new RolloutSink(
       rollout,
       this.options.rewardScale,

@@ -71,6 +71,19 @@ export const CLONING: Teaching = {
   hindsight: false,
 };
 
+/**
+ * The same for a policy that has no goals: it cannot know of a decoy, and would learn to leave its mission for no reason.
+ */
+export const withoutGoals = (teaching: Teaching): Teaching => ({
+  ...teaching,
+  goals: 0,
+  corrections: 0,
+  exploreReplan: 0,
+  counterfactual: 0,
+  draws: false,
+  hindsight: false,
+});
+
 /** How its subgoals teach beside the reward; only the policy acts. */
 export const FINE_TUNING: Teaching = { ...NO_TEACHING, labels: true, labelledShare: 0.2 };
 

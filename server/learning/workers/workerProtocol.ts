@@ -25,6 +25,8 @@ export interface WorkerStart {
   reference?: Float32Array;
   seed: number;
   levelIds: string[];
+  /** The only seeds that worlds are made from; by default any below the held-out ones. */
+  seeds?: readonly number[];
   /** Worlds of this worker; 0 for one that only evaluates. */
   envs: number;
   rolloutSteps: number;
