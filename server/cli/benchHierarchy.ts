@@ -104,7 +104,7 @@ export const command = defineCommand({
         if (keep) await write(keep, { ...provenance(), terms, runs: done });
       },
     });
-    return { json: { terms, runs, comparisons: compare(runs) }, text: hierarchyText(runs) };
+    return { json: { terms, runs, comparisons: compare(runs) }, text: hierarchyText(runs, preset) };
   },
 });
 

@@ -18,7 +18,7 @@ export const ARMS = {
   flat: {
     policy: 'flat',
     sizes: { ...AS_MANY_WEIGHTS, lCycles: 1 },
-    help: 'One stack with as many weights, and about as many multiplications a step.',
+    help: 'One stack with as many weights, and one cycle: at most a fifth more multiplications a step than hrm.',
   },
   'flat-goals': {
     policy: 'flat',
@@ -41,8 +41,10 @@ export function configOf(arm: ArmId, preset: PresetId): PolicyConfig {
   return { ...policyConfig(preset, policy), ...sizes };
 }
 
-/** Words and objects that a policy reads at a step, in the mean. */
-const TOKENS = 16;
+/** What a policy reads at a step, in the mean. */
+const WORDS = 8;
+const OBJECTS = 8;
+const TOKENS = WORDS + OBJECTS;
 
 /**
  * Multiplications by weights at one step of play, in the mean: how often each weight matrix is applied. Looking up
@@ -53,7 +55,7 @@ export function multiplications(config: PolicyConfig, replanned: number): number
   const { latents, lCycles, hCycles } = config;
   const uses = (group: string, name: string) => {
     if (name.endsWith('.embedding') || name.endsWith('.bias')) return 0;
-    if (group === 'encoder') return TOKENS;
+    if (group === 'encoder') return name.startsWith('objects') ? OBJECTS : WORDS;
     // The Doer reads the same keys and values in all its cycles; the Planner's own latents have others each time.
     if (group === 'doer')
       return name.endsWith('.kv') ? TOKENS : latents * lCycles * (1 + replanned);

@@ -3,7 +3,7 @@ import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil } from '../../learning/cloning/recipes.ts';
 import { CLONING, type Teaching } from '../../learning/rollout/teaching.ts';
 import { PolicySession } from '../../learning/session.ts';
-import { ARMS, type ArmId, configOf, multiplications } from './arms.ts';
+import { ARMS, type ArmId } from './arms.ts';
 import { missionSeeds } from './missionSeeds.ts';
 
 /** What makes two runs comparable; they differ in arm, demonstrations, level and seed alone. */
@@ -48,8 +48,6 @@ export interface HierarchyRun {
   meanLengthLonger: number;
   /** 1, or 2 where the Planner thinks at every step. */
   ponder: number;
-  /** By weights, at one step of the first test. */
-  multiplications: number;
   actionAccuracy: number;
   seconds: number;
 }
@@ -139,7 +137,6 @@ async function learn(
       meanLength: shortTest.meanLength,
       meanLengthLonger: longTest.meanLength,
       ponder: shortTest.meanPonder,
-      multiplications: Math.round(multiplications(configOf(arm, preset), shortTest.meanPonder - 1)),
       actionAccuracy,
       seconds: Math.round(seconds),
     };

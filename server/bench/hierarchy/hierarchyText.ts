@@ -1,5 +1,6 @@
+import type { PresetId } from '../../../shared/config.ts';
 import { differenceOfMeans, mean } from '../../../shared/statistics.ts';
-import type { ArmId } from './arms.ts';
+import { type ArmId, configOf, multiplications } from './arms.ts';
 import type { HierarchyRun } from './hierarchy.ts';
 
 /** By how many points the hierarchy has to win; declared before the test was run. */
@@ -65,7 +66,7 @@ export function compare(runs: readonly HierarchyRun[]): Comparison[] {
 }
 
 /** Every arm in every condition, then what HRM's lead is, as Markdown. */
-export function hierarchyText(runs: readonly HierarchyRun[]): string {
+export function hierarchyText(runs: readonly HierarchyRun[], preset: PresetId): string {
   const lines = [
     '| level | demonstrations | arm | weights | million multiplications | as trained %, each seed | mean | longer %, each seed | mean | seconds |',
     '|---|---:|---|---:|---:|---:|---:|---:|---:|---:|',
@@ -83,7 +84,9 @@ export function hierarchyText(runs: readonly HierarchyRun[]): string {
         demonstrations.toLocaleString('en'),
         arm,
         parameters.toLocaleString('en'),
-        (mean(own.map((run) => run.multiplications)) / 1e6).toFixed(2),
+        (
+          multiplications(configOf(arm, preset), mean(own.map((run) => run.ponder)) - 1) / 1e6
+        ).toFixed(2),
         ...each('success'),
         ...each('longer'),
         mean(own.map(({ seconds }) => seconds)).toFixed(0),

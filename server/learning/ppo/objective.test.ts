@@ -371,6 +371,41 @@ test('the pointer’s gradient is the slope of the loss', () => {
   }
 });
 
+test('a policy without Planner learns to name goals where it is to, at every step, and acts on none of them', () => {
+  const { tf } = engine;
+  const everyStep = {
+    ...{ ...batch, planner: undefined, replanned: new Uint8Array(B), newGoals: new Int32Array(0) },
+    expertSubgoals: Int32Array.of(1, -1, 4, 0, 2, 3),
+    expertTargets: Int32Array.of(FIRST_TOKEN + 1, -1, 7, FIRST_TOKEN, 9, FIRST_TOKEN + 1),
+  };
+  const policyThat = (auxiliaryGoals: boolean) => {
+    const config = { ...policyConfig('nano', 'flat'), auxiliaryGoals };
+    const own = uploadWeights(engine, config, initialWeights(config, 2));
+    return { flat: new Policy(engine, config), own };
+  };
+  const { flat, own } = policyThat(true);
+  const out = forward(flat, own, everyStep);
+  expect(Array.from(out.samples)).toEqual([0, 1, 2, 3, 4, 5]);
+  const names = ['goal.query', 'goal.query.subgoal', 'L.2.mlp.down'];
+  const only = { ...WEIGHTS, policy: 0, cloning: 0, value: 0, reference: 0, planner: 0 };
+  const [fused, composed] = (['fused', 'composed'] as const).map((form) =>
+    tf
+      .grads((...values) => {
+        const changed = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+        return FORMS[form](flat, { ...own, ...changed } as never, everyStep, only).loss;
+      })(names.map((name) => own[name]))
+      .map((slope) => slope.dataSync()),
+  );
+  for (const [n, slope] of fused.entries()) {
+    expect(Math.max(...slope.map(Math.abs))).toBeGreaterThan(1e-5);
+    slope.forEach((x, i) => void expect(Math.abs(x - composed[n][i]) < 2e-5).toBe(true));
+  }
+  const silent = policyThat(false);
+  const without = forward(silent.flat, silent.own, everyStep);
+  expect(without.goals).toBeUndefined();
+  expect(without.action.dataSync()).toEqual(out.action.dataSync());
+});
+
 test('an advantage beyond the clip range gives no gradient', () => {
   const { tf } = engine;
   const only: LossWeights = {
