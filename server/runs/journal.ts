@@ -68,6 +68,18 @@ export class RunJournal {
     this.store.putRun(this.stored);
   }
 
+  /** Changes what is said of the run. Throws a `StorageError` where that cannot be kept, and then changes nothing. */
+  amend(patch: Partial<RunInfo>): void {
+    const before = this.info;
+    this.info = { ...before, ...patch };
+    try {
+      this.putRun();
+    } catch (error) {
+      this.info = before;
+      throw error;
+    }
+  }
+
   /** One update. False where it has to wait for the store. */
   take(point: MetricPoint): boolean {
     this.count(point);

@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../shared/protocol.ts';
 import type { Ending, SupervisedTrainer } from './supervised.ts';
+import { Timers } from './timers.ts';
 
 /** How a run is taken up. */
 export interface TakeUp {
@@ -55,13 +56,13 @@ const NEXT: Record<StateName, readonly StateName[]> = {
   closed: ['closed'],
 };
 
-/** Throws where the machine does not allow it: a fault of ours. */
-export function checkTransition(from: RunState, to: RunState): void {
+/** Throws where the table does not allow it. */
+function checkTransition(from: RunState, to: RunState): void {
   if (!NEXT[from.at].includes(to.at))
     throw new Error(`A run that is ${from.at} cannot become ${to.at}.`);
 }
 
-export function trainerOf(state: RunState): SupervisedTrainer | undefined {
+function trainerOf(state: RunState): SupervisedTrainer | undefined {
   return 'trainer' in state ? state.trainer : undefined;
 }
 
@@ -91,4 +92,54 @@ export function pendingOf(state: RunState): 'pause' | 'stop' | undefined {
   if (state.at === 'pausing') return state.shown === 'paused' ? undefined : 'pause';
   if (state.at === 'ending') return state.why === 'stop' ? 'stop' : undefined;
   return undefined;
+}
+
+/** A run's state: the one place where it changes. */
+export class RunMachine {
+  private current: RunState;
+  /** Called with each state that is entered. */
+  private readonly onEnter: (state: RunState) => void;
+  private readonly waiting = new Set<() => void>();
+  private readonly timers = new Timers<'leave'>();
+
+  constructor(first: RunState, onEnter: (state: RunState) => void) {
+    this.current = first;
+    this.onEnter = onEnter;
+  }
+
+  get state(): RunState {
+    return this.current;
+  }
+
+  /** Undefined where the run has none at present. */
+  get trainer(): SupervisedTrainer | undefined {
+    return trainerOf(this.current);
+  }
+
+  /** Throws where the table above does not allow it: a fault of ours. */
+  go(next: RunState): void {
+    checkTransition(this.current, next);
+    this.timers.stopAll();
+    this.current = next;
+    this.onEnter(next);
+    const woken = [...this.waiting];
+    this.waiting.clear();
+    for (const wake of woken) wake();
+  }
+
+  /** Does something after this many seconds, unless the state is left before. */
+  after(seconds: number, action: () => void): void {
+    this.timers.start('leave', seconds, action);
+  }
+
+  /** Resolves with the next change of state. */
+  moved(): Promise<void> {
+    return new Promise((resolve) => this.waiting.add(resolve));
+  }
+
+  /** Nobody is told: there is nobody to tell any more. */
+  close(): void {
+    this.timers.stopAll();
+    this.current = { at: 'closed' };
+  }
 }

@@ -1,0 +1,68 @@
+import type { TrainSettings } from '../../shared/config.ts';
+import type { SettingsChange } from '../../shared/protocol.ts';
+import type { RewardWeights } from '../../shared/rewards.ts';
+import { difference } from './changes.ts';
+import type { RunJournal } from './journal.ts';
+import type { SupervisedTrainer } from './supervised.ts';
+import type { WantedChange } from './trainerProtocol.ts';
+
+/** A run's changes of settings and rewards: each is kept, sent to the trainer, and logged once it takes effect. */
+export class RunChanges {
+  private readonly journal: RunJournal;
+  /** Sent to the trainer and not yet applied. */
+  private readonly sent = new Map<number, WantedChange>();
+  private nextId = 1;
+
+  constructor(journal: RunJournal) {
+    this.journal = journal;
+  }
+
+  /**
+   * Merges new values. Throws a `StorageError` where they cannot be kept, and then changes nothing.
+   * @param trainer the one that the run has
+   * @returns whether anything differs
+   */
+  make(
+    kind: SettingsChange['kind'],
+    patch: Partial<TrainSettings> | Partial<RewardWeights>,
+    trainer: SupervisedTrainer | undefined,
+  ): boolean {
+    const before = this.journal.info[kind];
+    const change = difference(kind, before, patch);
+    if (!change) return false;
+    this.journal.amend({ [kind]: { ...before, ...patch } });
+    if (trainer && !trainer.ending) this.send(trainer, change);
+    // With nobody training, the next rollout is the very next thing that happens.
+    if (!trainer) this.log(change);
+    else if (trainer.isPaused && !trainer.isMidway) this.logSent();
+    return true;
+  }
+
+  /** Sends a new trainer the changes that the one before did not apply. */
+  sendAnew(trainer: SupervisedTrainer, open: readonly WantedChange[]): void {
+    this.sent.clear();
+    for (const change of open) this.send(trainer, change);
+  }
+
+  /** The trainer has applied one. False where the log has to wait for the store. */
+  applied(changeId: number, change: SettingsChange): boolean {
+    return !this.sent.delete(changeId) || this.journal.log(change);
+  }
+
+  /** The trainer waits between two rollouts: what it was sent takes effect at the step that was told last. */
+  logSent(): void {
+    for (const change of this.sent.values()) this.log(change);
+    this.sent.clear();
+  }
+
+  private send(trainer: SupervisedTrainer, change: WantedChange): void {
+    const changeId = this.nextId++;
+    this.sent.set(changeId, change);
+    trainer.send({ type: 'change', changeId, change });
+  }
+
+  private log(change: WantedChange): void {
+    const { envSteps, seconds } = this.journal.info;
+    this.journal.log({ envSteps, seconds, at: Date.now(), ...change });
+  }
+}
