@@ -1,7 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Rate } from '../shared/tokenBucket.ts';
@@ -290,6 +289,3 @@ function shownHost(host: string): string {
     return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 }
-
-/** The project's folder: of this file's. */
-export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));

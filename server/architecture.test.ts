@@ -18,6 +18,7 @@ const TABLE: Record<string, readonly string[]> = {
   shared: ['zod'],
   envs: ['shared'],
   'server/engine': [
+    'server/processes',
     'shared',
     '@tensorflow/',
     'webgpu',
@@ -33,6 +34,7 @@ const TABLE: Record<string, readonly string[]> = {
     'server/tasks',
     'server/play',
     'server/policy',
+    'server/processes',
     'envs',
     'shared',
     'server/engine',
@@ -53,7 +55,7 @@ const TABLE: Record<string, readonly string[]> = {
     'shared',
     'node:',
   ],
-  'server/storage': ['shared', 'libsql', 'zod', 'node:'],
+  'server/storage': ['server/processes', 'shared', 'libsql', 'zod', 'node:'],
   'server/api': [
     'server/runs',
     'server/levels',
@@ -98,6 +100,7 @@ const TABLE: Record<string, readonly string[]> = {
   'server/bench': [SERVER, 'envs', 'shared', '@tensorflow/', 'socket.io-client', 'node:'],
   'server/conformance': [SERVER, 'envs', 'shared', 'node:'],
   'server/cli': [SERVER, 'envs', 'shared', 'pino', 'node:'],
+  'server/packing': [SERVER, 'esbuild', 'node:'],
   server: [SERVER, 'envs', 'shared', 'vite', 'pino', 'node:'],
   'client/net': ['client/store', 'shared', 'socket.io-client'],
   'client/store': ['shared'],
@@ -261,9 +264,14 @@ test('the top level holds nothing but what it may', () => {
     'jest.config.ts',
     'README.md',
     'LICENSE',
+    'Dockerfile',
+    // Not in git: packages, and what `npm pack` makes.
     'node_modules',
+    'dist',
   ];
   expect(
-    readdirSync(ROOT).filter((name) => !name.startsWith('.') && !allowed.includes(name)),
+    readdirSync(ROOT).filter(
+      (name) => !name.startsWith('.') && !name.endsWith('.tgz') && !allowed.includes(name),
+    ),
   ).toEqual([]);
 });

@@ -1,7 +1,11 @@
 import { COMMANDS } from './cli/commands.ts';
 import { runCli } from './cli/main.ts';
+import { FROM_SOURCE } from './processes/loader.ts';
 
-const code = await runCli(process.argv.slice(2), COMMANDS, {
+const given = process.argv.slice(2);
+// `npx planner-and-doer` is for looking on, `npm run cli` for commands.
+const argv = given.length === 0 && !FROM_SOURCE ? ['serve'] : given;
+const code = await runCli(argv, COMMANDS, {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus, loadavg, totalmem } from 'node:os';
+import { version_core } from '@tensorflow/tfjs-core';
 
 /** What a measurement was taken on and with. */
 export interface Provenance {
@@ -20,7 +20,6 @@ export interface Provenance {
 export function provenance(): Provenance {
   const read = (manifest: string | URL) =>
     (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
-  const { resolve } = createRequire(import.meta.url);
   const [processor] = cpus();
   return {
     date: new Date().toISOString(),
@@ -35,7 +34,7 @@ export function provenance(): Provenance {
       package: read(new URL('../../package.json', import.meta.url)),
       node: process.versions.node,
       v8: process.versions.v8,
-      tfjs: read(resolve('@tensorflow/tfjs-core/package.json')),
+      tfjs: version_core,
     },
   };
 }

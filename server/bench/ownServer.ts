@@ -1,13 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { RunInfo } from '../../shared/protocol.ts';
-
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+import { LOADER_ARGS } from '../processes/loader.ts';
 
 export interface OwnServer {
   url: string;
@@ -19,7 +17,7 @@ export interface OwnServer {
 /** Starts a file of this program as a child process that it can exchange messages with. */
 export function forkTypescript(file: URL, args: string[] = []): ChildProcess {
   return fork(fileURLToPath(file), args, {
-    execArgv: ['--import', TSX],
+    execArgv: [...LOADER_ARGS],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
 }

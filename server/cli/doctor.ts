@@ -1,11 +1,22 @@
 import { doctor } from '../engine/choose.ts';
+import { compileNative } from '../engine/compile.ts';
 import { PRESETS } from '../policy/presets.ts';
 import { workloadOf } from '../policy/workload.ts';
 import { defineBench } from './benchCommand.ts';
+import { UsageError } from './command.ts';
 
 export const command = defineBench({
-  options: {},
-  async run({ say }) {
+  options: {
+    native: {
+      type: 'flag',
+      help: 'First build the matrix product for this processor with the C compiler. A checkout does so by itself; an installed package only when told.',
+    },
+  },
+  async run({ options, say }) {
+    if (options.native && !(await compileNative(true)))
+      throw new UsageError(
+        '--native: there is no C compiler (cc) here, or it failed; engines work without.',
+      );
     say('Trying every engine; compiling for the first time can take a minute.');
     const { engines, choice, cache } = await doctor({ workload: workloadOf(PRESETS.nano) });
     const lines = engines.map(({ name, ok, reason, description, samplesPerSecond, whatToDo }) =>

@@ -1,6 +1,5 @@
+import { USAGE } from '../processes/loader.ts';
 import type { Command, CommandEntry, OptionSpec } from './command.ts';
-
-const USAGE = 'npm run -s cli --';
 
 /** All commands, one a line. */
 export function helpForAll(entries: readonly CommandEntry[]): string {

@@ -2,6 +2,7 @@ import { type Command, type CommandEntry, UsageError } from './command.ts';
 import { checkDestination } from './destination.ts';
 import { helpFor, helpForAll } from './help.ts';
 import { parseArguments } from './parse.ts';
+import { versionOfPackage } from './version.ts';
 
 export interface Streams {
   out: (text: string) => void;
@@ -33,6 +34,10 @@ export async function runCli(
     if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
       out(`${helpForAll(entries)}\n`);
       return first === undefined ? 2 : 0;
+    }
+    if (first === '--version') {
+      out(`${versionOfPackage()}\n`);
+      return 0;
     }
     const { entry, rest } = findCommand(argv, entries);
     const command = (await entry.load()).command;

@@ -4,13 +4,14 @@ import pino from 'pino';
 import { ENGINE_CHOICES } from '../../shared/config.ts';
 import { generateToken, isLoopback, MIN_TOKEN_LENGTH } from '../api/access.ts';
 import { checkBase } from '../api/base.ts';
-import { type App, CLIENT_FOLDER, ROOT, startApp } from '../app.ts';
+import { type App, CLIENT_FOLDER, startApp } from '../app.ts';
 import { shippedCheckpoints } from '../policy/policyFile.ts';
 import { DEFAULT_CHECKPOINT_BYTES } from '../runs/manager.ts';
 import { CopyKeeper } from '../storage/copyKeeper.ts';
 import { defaultDataFolder, openDataFolder } from '../storage/dataFolder.ts';
 import { openSqliteStore, type SqliteStore } from '../storage/sqliteStore.ts';
 import { defineCommand, UsageError } from './command.ts';
+import { versionOfPackage } from './version.ts';
 
 const checkToken = (value: string) =>
   /^[\x21-\x7e]{12,200}$/.test(value)
@@ -295,9 +296,4 @@ function untilSignal(onFirst: () => void): Promise<void> {
     process.on('SIGTERM', ask);
     if (process.send) process.on('disconnect', ask);
   });
-}
-
-function versionOfPackage(): string {
-  const text = readFileSync(path.join(ROOT, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -5,8 +5,9 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { EngineName } from '../../shared/config.ts';
+import { LOADER_ARGS } from '../processes/loader.ts';
 import { buildFolder } from './buildFolder.ts';
 import { tfjsNodePackage } from './tfjsNode.ts';
 import { mayHaveGpu } from './webgpu.ts';
@@ -142,11 +143,10 @@ function probeApart(
   ms: number,
   limit: number,
 ): Promise<Finding> {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   return new Promise((resolve) => {
     const args = [name, String(ms), JSON.stringify(workload)];
     const child = fork(fileURLToPath(new URL('./probe.ts', import.meta.url)), args, {
-      execArgv: ['--import', tsx],
+      execArgv: [...LOADER_ARGS],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const finish = (finding: Finding) => {
@@ -168,6 +168,8 @@ function probeApart(
   });
 }
 
+const OWN = '../../package.json';
+
 /** One file for each combination of what the choice depends on. */
 async function cacheFile(workload: WorkloadSource, folder: string | undefined): Promise<string> {
   const place = folder ?? (await buildFolder());
@@ -181,7 +183,7 @@ async function cacheFile(workload: WorkloadSource, folder: string | undefined): 
     processors.length,
     mayHaveGpu(),
     tfjsNodePackage(),
-    ...['@tensorflow/tfjs-core', 'webgpu', 'assemblyscript'].map(versionOf),
+    ...[OWN, '@tensorflow/tfjs-core', 'webgpu', 'assemblyscript'].map(versionOf),
     workload,
     3,
   ];
@@ -189,10 +191,15 @@ async function cacheFile(workload: WorkloadSource, folder: string | undefined): 
   return join(place, `engines-${key}.json`);
 }
 
-function versionOf(name: string): string {
+/** Of this program, or of a package; undefined where that is not installed. A packed program carries some inside itself. */
+function versionOf(name: string): string | undefined {
   const { resolve } = createRequire(import.meta.url);
-  return (JSON.parse(readFileSync(resolve(`${name}/package.json`), 'utf8')) as { version: string })
-    .version;
+  try {
+    const manifest = name === OWN ? new URL(OWN, import.meta.url) : resolve(`${name}/package.json`);
+    return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+  } catch {
+    return undefined;
+  }
 }
 
 async function readCache(path: string): Promise<Doctor | undefined> {

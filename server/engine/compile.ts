@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
@@ -12,6 +13,7 @@ import { buildFolder, isSafeFile } from './buildFolder.ts';
 /**
  * What the engine needs and npm does not carry: the wasm kernels, compiled from assembly/, and tfjs-core's gradient
  * functions as one loadable file. Both are made on first use (a few seconds) and cached by the hash of their sources.
+ * A packed program brings both (see server/packing), and compiles nothing.
  */
 
 const run = promisify(execFile);
@@ -35,6 +37,12 @@ export function relaxedSimd(): boolean {
   setFlagsFromString('--experimental-wasm-relaxed-simd');
   return WebAssembly.validate(RELAXED_PROBE);
 }
+
+const PREBUILT = join(here, 'prebuilt');
+const isPacked = existsSync(PREBUILT);
+/** Names in a packed program's `prebuilt` folder. */
+export const PREBUILT_GRADIENTS = 'gradients.cjs';
+export const prebuiltKernels = (relaxed: boolean) => `kernels-${relaxed ? 'fma' : 'simd'}.wasm`;
 
 /** Path of a cached product; made by `make(temporaryPath)` if absent, and moved into place whole. */
 async function cached(
@@ -84,8 +92,10 @@ export type NativeProduct = (memory: ArrayBuffer, ...args: number[]) => void;
 /**
  * The matrix product in native code, built for this CPU; undefined without a C compiler or if it fails. Nothing depends
  * on it.
+ *
+ * @param mayBuild whether it is built where it is absent; a packed program builds nothing unless it is told to
  */
-export async function compileNative(): Promise<NativeProduct | undefined> {
+export async function compileNative(mayBuild = !isPacked): Promise<NativeProduct | undefined> {
   if (process.platform === 'win32') return undefined;
   const source = join(here, 'native', 'product.c');
   const options = ['-O3', '-march=native', '-ffp-contract=fast', '-shared', '-fPIC'];
@@ -94,6 +104,7 @@ export async function compileNative(): Promise<NativeProduct | undefined> {
   const processor = `${process.platform} ${process.arch} ${cpus()[0]?.model}`;
   try {
     const path = await cached('native', '.node', [processor, ...options, code], async (out) => {
+      if (!mayBuild) throw new Error('not built yet');
       await run('cc', [...options, '-o', out, source], { timeout: 30_000 });
     });
     return (require(path) as { product: NativeProduct }).product;
@@ -104,6 +115,7 @@ export async function compileNative(): Promise<NativeProduct | undefined> {
 
 /** The kernels' binary, for relaxed or plain SIMD. Throws with the compiler's message if the sources do not compile. */
 export async function compileKernels(relaxed: boolean): Promise<Uint8Array<ArrayBuffer>> {
+  if (isPacked) return Uint8Array.from(await readFile(join(PREBUILT, prebuiltKernels(relaxed))));
   const assembly = join(here, 'assembly');
   const names = (await readdir(assembly)).filter((name) => name.endsWith('.ts')).sort();
   const sources = await Promise.all(names.map((name) => readFile(join(assembly, name), 'utf8')));
@@ -148,9 +160,15 @@ export async function compileKernels(relaxed: boolean): Promise<Uint8Array<Array
  * nor Jest can import, so they are bundled once; tfjs keeps its registries on the global object, which joins the two.
  */
 export async function registerGradients(): Promise<void> {
+  require(await compileGradients());
+}
+
+/** Path of the gradient functions' file. */
+export async function compileGradients(): Promise<string> {
+  if (isPacked) return join(PREBUILT, PREBUILT_GRADIENTS);
   const entry = require.resolve('@tensorflow/tfjs-core/dist/register_all_gradients.js');
   const { version } = require('@tensorflow/tfjs-core/package.json') as { version: string };
-  const path = await cached('gradients', '.cjs', [version], async (outfile) => {
+  return cached('gradients', '.cjs', [version], async (outfile) => {
     const options = {
       entryPoints: [entry],
       outfile,
@@ -165,5 +183,4 @@ export async function registerGradients(): Promise<void> {
       { cwd: here },
     );
   });
-  require(path);
 }

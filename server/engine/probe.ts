@@ -88,7 +88,7 @@ async function speedOf(engine: Engine, workload: Workload, ms: number): Promise<
 }
 
 // As a child process: `probe.ts NAME MS WORKLOAD`, the finding goes to the parent.
-if (process.send && process.argv[1]?.endsWith('probe.ts')) {
+if (process.send && /\bprobe\.[jt]s$/.test(process.argv[1] ?? '')) {
   const [, , name, ms, source] = process.argv;
   process.send(await probe(name as EngineName, Number(ms), JSON.parse(source)), () =>
     process.exit(0),

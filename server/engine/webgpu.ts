@@ -151,6 +151,8 @@ async function importDawn(): Promise<Dawn> {
   try {
     return (await import('webgpu')) as unknown as Dawn;
   } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    if (isAbsent) throw new Error('The package webgpu is not installed (npm install webgpu).');
     throw new Error(
       `The package webgpu has no binary for ${process.platform}-${process.arch}, or it does not load: ${String(error)}`,
     );

@@ -1,7 +1,6 @@
 import { fork, type Serializable } from 'node:child_process';
-import { createRequire } from 'node:module';
 import os from 'node:os';
-import { pathToFileURL } from 'node:url';
+import { LOADER_ARGS } from './loader.ts';
 
 /** A started process that speaks in messages, wherever it runs. */
 export interface ProcessHandle<To, From> {
@@ -17,7 +16,6 @@ export type LaunchProcess<To, From> = () => ProcessHandle<To, From>;
 
 /** Of 19. A ninth of the share of a process of usual priority, so that answers come first where all cores are busy. */
 const NICENESS = 10;
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** Starts a file of this program as a child process of low priority. */
 export function processLauncher<To, From>(
@@ -26,7 +24,7 @@ export function processLauncher<To, From>(
 ): LaunchProcess<To, From> {
   return () => {
     const child = fork(entry, {
-      execArgv: ['--import', TSX],
+      execArgv: [...LOADER_ARGS],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

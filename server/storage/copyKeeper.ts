@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import os from 'node:os';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { LOADER_ARGS } from '../processes/loader.ts';
 import { ageOfCopy } from './copies.ts';
 
 const COPY_PROCESS = fileURLToPath(new URL('./copyProcess.ts', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const FIRST_AFTER_MS = 60_000;
 const EVERY_MS = 3_600_000;
 /** A copy that takes longer is given up. */
@@ -39,7 +38,7 @@ export class CopyKeeper {
   }
 
   private renew(): void {
-    const child = spawn(process.execPath, ['--import', TSX, COPY_PROCESS, this.file], {
+    const child = spawn(process.execPath, [...LOADER_ARGS, COPY_PROCESS, this.file], {
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: PATIENCE_MS,
     });

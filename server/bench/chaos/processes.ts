@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { LOADER_ARGS } from '../../processes/loader.ts';
 
 const CLI = fileURLToPath(new URL('../../cli.ts', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** The real server, as a process of its own that can be killed. */
 export class ServerProcess {
@@ -16,7 +15,7 @@ export class ServerProcess {
 
   constructor(data: string, more: readonly string[] = []) {
     this.child = fork(CLI, ['serve', '--port', '0', '--data', data, ...more], {
-      execArgv: ['--import', TSX],
+      execArgv: [...LOADER_ARGS],
       // The test runner's own options must not reach it.
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
