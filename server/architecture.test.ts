@@ -65,6 +65,7 @@ const TABLE: Record<string, readonly string[]> = {
     'express',
     'compression',
     'socket.io',
+    'ws',
     'helmet',
     'pino',
     'prom-client',

@@ -25,6 +25,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Uses up `amount` in any case, down to a debt of at most `deepest`. */
+  charge(amount: number, deepest: number): void {
+    this.has(0);
+    this.allowance = Math.max(-deepest, this.allowance - amount);
+  }
+
   /** True where `amount` could pass now. */
   has(amount = 1): boolean {
     const now = this.now();

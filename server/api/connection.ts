@@ -1,8 +1,11 @@
 import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Socket as TcpSocket } from 'node:net';
 import type { Server, Socket } from 'socket.io';
+import type { WebSocket } from 'ws';
 import type { ClientToServerEvents, ServerToClientEvents } from '../../shared/protocol.ts';
 import type { Right } from './access.ts';
-import type { Arrival } from './doorkeeper.ts';
+import { connectionBelow } from './intake.ts';
 
 interface SocketData {
   right: Right;
@@ -10,6 +13,13 @@ interface SocketData {
 type NoEvents = Record<string, never>;
 export type ApiServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
 export type ApiSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
+
+/** One Engine.IO connection, whether anybody has joined over it or not. */
+export interface Arrival extends EventEmitter {
+  /** Its first one; after polling, its WebSocket is another connection. */
+  request: IncomingMessage;
+  close(discard?: boolean): void;
+}
 
 /**
  * What Engine.IO has and does not type as public, and this server needs: how much waits to be sent, and
@@ -21,6 +31,10 @@ interface Engine {
     name: string;
     /** False while it still works on what it was given last. */
     writable: boolean;
+    /** Of the transport `websocket`. */
+    socket?: WebSocket;
+    /** Takes what came, of `polling` a whole request's body. */
+    onData(data: string): void;
   };
   /** Packets that the transport has not taken yet. */
   readonly writeBuffer: readonly { data?: unknown }[];
@@ -28,8 +42,8 @@ interface Engine {
 }
 
 /** The one place where Engine.IO's own types are left: `transport` and `writeBuffer` are private there. */
-function engineOf(socket: ApiSocket): Engine {
-  return socket.conn as unknown as Engine;
+function engineOf(arrival: Arrival): Engine {
+  return arrival as unknown as Engine;
 }
 
 /** The connection below a socket. */
@@ -37,22 +51,49 @@ export function arrivalOf(socket: ApiSocket): Arrival {
   return socket.conn;
 }
 
+/** The TCP connection that it uses now. */
+export function connectionOf(arrival: Arrival): TcpSocket {
+  const { socket } = engineOf(arrival).transport;
+  return (socket && connectionBelow(socket)) ?? arrival.request.socket;
+}
+
+const BETWEEN_PACKETS = '\x1e';
+
+/**
+ * Where it polls: has each request's body looked at before it is taken apart.
+ * @param look is given how many packets and characters it has; false leaves it unread
+ */
+export function onPolled(
+  arrival: Arrival,
+  look: (packets: number, characters: number) => boolean,
+): void {
+  const { transport } = engineOf(arrival);
+  if (transport.name !== 'polling') return;
+  const read = transport.onData.bind(transport);
+  transport.onData = (data) => {
+    let packets = 1;
+    let at = data.indexOf(BETWEEN_PACKETS);
+    for (; at >= 0; at = data.indexOf(BETWEEN_PACKETS, at + 1)) packets++;
+    if (look(packets, data.length)) read(data);
+  };
+}
+
 /** Messages that its transport has not taken yet. */
 export function waitingFor(socket: ApiSocket): number {
-  return engineOf(socket).writeBuffer.length;
+  return engineOf(socket.conn).writeBuffer.length;
 }
 
 /** Bytes that it has not read yet: of packets that the transport has not taken, and of those it has. */
 export function unreadBytes(socket: ApiSocket): number {
-  let bytes = socket.conn.request.socket.writableLength;
-  for (const { data } of engineOf(socket).writeBuffer)
+  let bytes = connectionOf(socket.conn).writableLength;
+  for (const { data } of engineOf(socket.conn).writeBuffer)
     if (typeof data === 'string' || Buffer.isBuffer(data)) bytes += data.length;
   return bytes;
 }
 
 /** Writes encoded frames as they are. False where the connection is no WebSocket (yet) and cannot take them. */
 export function writeFrames(socket: ApiSocket, frames: Buffer): boolean {
-  const engine = engineOf(socket);
+  const engine = engineOf(socket.conn);
   if (engine.transport.name !== 'websocket') return false;
   engine.write('', { compress: false, wsPreEncodedFrame: [frames] });
   return true;
@@ -60,14 +101,15 @@ export function writeFrames(socket: ApiSocket, frames: Buffer): boolean {
 
 /** Ends the connection without waiting for it to read what is on its way, or a goodbye. */
 export function cut(socket: ApiSocket): void {
+  const tcp = connectionOf(socket.conn);
   socket.conn.close(true);
-  socket.conn.request.socket.destroy();
+  tcp.destroy();
 }
 
 /** Resolves once the transport has taken everything, the viewer is gone, or the time is up. */
 export function sent(socket: ApiSocket, patienceMs: number): Promise<void> {
   // The connection's own "drain" comes when the transport is given something, not when it has taken it.
-  const { transport } = engineOf(socket);
+  const { transport } = engineOf(socket.conn);
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

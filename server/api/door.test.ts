@@ -17,7 +17,7 @@ const until = async (condition: () => boolean) => {
 };
 
 /** A WebSocket that has shaken hands with Engine.IO and says nothing more. */
-async function handshake(app: App) {
+async function handshake(app: App, more = '') {
   const socket = tcp(app.port, '127.0.0.1');
   socket.on('error', () => undefined);
   let text = '';
@@ -26,7 +26,7 @@ async function handshake(app: App) {
   });
   socket.write(
     [
-      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
+      `GET /socket.io/?EIO=4&transport=websocket${more} HTTP/1.1`,
       `Host: 127.0.0.1:${app.port}`,
       'Upgrade: websocket',
       'Connection: Upgrade',
@@ -35,7 +35,8 @@ async function handshake(app: App) {
       '\r\n',
     ].join('\r\n'),
   );
-  await until(() => text.includes('"sid"') || socket.destroyed);
+  const isOpen = () => text.includes('"sid"') || (more !== '' && text.includes(' 101 '));
+  await until(() => isOpen() || socket.destroyed);
   return socket;
 }
 
@@ -72,6 +73,78 @@ test('a flood of unknown commands is cut, and its address has to wait', async ()
   expect(app.sockets.door.cut.flood).toBe(2);
   await expect(harness.client(app)).rejects.toThrow();
   expect((await ask(bystander, 'run:list', {})).runs).toHaveLength(1);
+});
+
+test('who floods before joining is closed, and cut where it goes on', async () => {
+  const app = await harness.start();
+  const socket = await handshake(app);
+  const flood = Buffer.concat(Array.from({ length: 5000 }, () => frame('42["no:such",{}]')));
+  // Not in one piece, so that what comes after the goodbye is seen.
+  const timer = setInterval(() => socket.destroyed || socket.write(flood.subarray(0, 2000)), 5);
+  await until(() => socket.destroyed);
+  clearInterval(timer);
+  expect(app.sockets.door.cut.flood).toBe(1);
+});
+
+test('a WebSocket that began with polling is cut as any other', async () => {
+  const app = await harness.start();
+  const polling = `http://127.0.0.1:${app.port}/socket.io/?EIO=4&transport=polling`;
+  const { sid } = JSON.parse((await (await fetch(polling)).text()).slice(1)) as { sid: string };
+  const say = (body: string) => fetch(`${polling}&sid=${sid}`, { method: 'POST', body });
+  await say('40');
+  const socket = await handshake(app, `&sid=${sid}`);
+  socket.write(frame('2probe'));
+  await sleep(50);
+  socket.write(frame('5'));
+  await sleep(50);
+  for (let n = 0; n < 30; n++) socket.write(frame('42["no:such",{}]'));
+  await until(() => socket.destroyed);
+  expect(app.sockets.door.cut.flood).toBe(1);
+});
+
+test('a body of a million packets is not taken apart', async () => {
+  const app = await harness.start();
+  const polling = `http://127.0.0.1:${app.port}/socket.io/?EIO=4&transport=polling`;
+  const { sid } = JSON.parse((await (await fetch(polling)).text()).slice(1)) as { sid: string };
+  const body = '3\x1e'.repeat(1_000_000);
+  await fetch(`${polling}&sid=${sid}`, { method: 'POST', body }).catch(() => undefined);
+  expect(app.sockets.door.cut.flood).toBe(1);
+  expect((await fetch(`${polling}&sid=${sid}`)).status).toBe(400);
+});
+
+test('what is within the limits is all answered, in order, however it comes', async () => {
+  const app = await harness.start({ rates: { commands: { perSecond: 1, burst: 1000 } } });
+  const socket = await handshake(app);
+  await speak(socket);
+  let text = '';
+  socket.on('data', (part: string) => {
+    text += part;
+  });
+  const COUNT = 300;
+  const all = Array.from({ length: COUNT }, (_, n) => frame(`42${n}["run:unwatch",{"runId":"x"}]`));
+  socket.write(Buffer.concat(all));
+  await until(() => text.includes(`43${COUNT - 1}[`));
+  const ids = [...text.matchAll(/43(\d+)\[/g)].map(([, id]) => Number(id));
+  expect(ids).toEqual(Array.from({ length: COUNT }, (_, n) => n));
+  socket.destroy();
+});
+
+test('requests that are sent without waiting for answers are cut; others are served', async () => {
+  const app = await harness.start();
+  const socket = tcp(app.port, '127.0.0.1');
+  socket.on('error', () => undefined).resume();
+  socket.write('GET /api/runs HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(1000));
+  await until(() => socket.destroyed);
+  expect(app.sockets.door.cut.flood).toBe(1);
+  expect((await fetch(`${app.url}/api/runs`)).status).toBe(200);
+});
+
+test('an address shakes hands so often and no more', async () => {
+  const app = await harness.start({ door: { handshakes: { perSecond: 0.001, burst: 2 } } });
+  const client = await harness.client(app);
+  await harness.client(app);
+  await expect(harness.client(app)).rejects.toThrow();
+  expect((await ask(client, 'run:list', {})).runs).toHaveLength(1);
 });
 
 test('what is refused counts: who goes on with it is cut', async () => {

@@ -53,6 +53,8 @@ export const COMMAND_RATES: CommandRates = {
   plays: PLAY_RATE,
 };
 export const REQUEST_RATE = { perSecond: 50, burst: 300 };
+/** Requests of one address whatever they ask for, before the connection is cut; a school may share one. */
+export const ANY_REQUEST_RATE = { perSecond: 500, burst: 5000 };
 /** Wrong tokens of one address. */
 export const TOKEN_RATE = { perSecond: 0.2, burst: 20 };
 /** Bytes that may wait to be read by a connection that asks for more. */
@@ -84,6 +86,18 @@ export class RateLimiter {
   take(key: string): boolean {
     const bucket = this.buckets.get(key) ?? new TokenBucket(this.rate, this.now);
     if (!bucket.take()) return false;
+    this.keep(key, bucket);
+    return true;
+  }
+
+  /** Uses up one of `key` in any case, down to a debt of at most `deepest`. */
+  charge(key: string, deepest: number): void {
+    const bucket = this.buckets.get(key) ?? new TokenBucket(this.rate, this.now);
+    bucket.charge(1, deepest);
+    this.keep(key, bucket);
+  }
+
+  private keep(key: string, bucket: TokenBucket): void {
     // Taken out and put in again, so that the map is ordered by last use.
     this.buckets.delete(key);
     this.buckets.set(key, bucket);
@@ -91,7 +105,6 @@ export class RateLimiter {
       if (this.buckets.size <= MAX_KEYS) break;
       this.buckets.delete(oldest);
     }
-    return true;
   }
 }
 

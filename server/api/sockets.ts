@@ -6,9 +6,16 @@ import { RequestError } from '../../shared/requestError.ts';
 import { TokenBucket } from '../../shared/tokenBucket.ts';
 import type { Right } from './access.ts';
 import { type CommandHandlers, createHandlers, type Sender } from './commands.ts';
-import { type ApiServer, type ApiSocket, arrivalOf, sent, unreadBytes } from './connection.ts';
+import {
+  type ApiServer,
+  type ApiSocket,
+  type Arrival,
+  arrivalOf,
+  sent,
+  unreadBytes,
+} from './connection.ts';
 import type { ApiDeps } from './deps.ts';
-import { type Arrival, Doorkeeper, type DoorLimits } from './doorkeeper.ts';
+import { Doorkeeper, type DoorLimits } from './doorkeeper.ts';
 import { Gate } from './gate.ts';
 import {
   COMMAND_RATES,
@@ -76,15 +83,18 @@ export function attachSockets(
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     connectTimeout: SILENCE_MS,
     serveClient: false,
+    wsEngine: door.intake.engine(),
     allowRequest: (request, decide) => {
       if (!deps.access.allows(request)) decide('this origin may not connect', false);
-      else decide(null, mayKnock(request));
+      else if (!mayKnock(request)) decide(null, false);
+      else door.admit(() => decide(null, true));
     },
   });
   const mayKnock = (request: IncomingMessage) =>
     io.sockets.sockets.size < MAX_SOCKETS &&
     hasRoom(door.addressOf(request)) &&
-    door.isWelcome(request);
+    door.mayKnock(request);
+  door.guard(httpServer);
   io.engine.on('connection', (arrival: Arrival) => door.watch(arrival));
   const { counts, flush, end } = broadcast(
     io,

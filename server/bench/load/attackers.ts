@@ -22,12 +22,34 @@ export const ATTACKS: Record<
   },
   flood: {
     does: 'ten connections that send unknown commands without pause, and come back',
-    run: (url, until) => tenTimes(until, () => talk(url, until, frame('42["no:such",{}]'), 500)),
+    run: (url, until) => tenTimes(until, () => talk(url, until, frame('42["no-such",{}]'), 500)),
+  },
+  early: {
+    does: 'the same from connections that have not joined, which are closed and go on sending',
+    run: (url, until) =>
+      tenTimes(until, () => talk(url, until, frame('42["no-such",{}]'), 500, false)),
+  },
+  tiny: {
+    does: 'ten connections that send the smallest frames there are',
+    run: (url, until) => tenTimes(until, () => talk(url, until, frame('3'), 2000)),
   },
   refused: {
     does: 'ten connections whose commands are refused, with acknowledgements',
     run: (url, until) =>
       tenTimes(until, () => talk(url, until, frame('421["run:watch",{"runId":"none"}]'), 200)),
+  },
+  polled: {
+    does: 'ten clients that poll, and send 3 MB of tiny packets in a request',
+    run: (url, until) => tenTimes(until, () => poll(url, '3\x1e'.repeat(1.5e6))),
+  },
+  pipelined: {
+    does: 'ten connections that send requests without waiting for answers',
+    run: (url, until) =>
+      tenTimes(until, async () => {
+        const wish = Buffer.from(`GET /api/runs HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+        const socket = open(url);
+        await repeat(socket, until, wish, 1000);
+      }),
   },
   large: {
     does: 'ten connections that send 3 MB of nonsense again and again',
@@ -89,7 +111,7 @@ export const ATTACKS: Record<
     does: 'ten connections that try tokens as fast as they are answered',
     run: (url, until) =>
       tenTimes(until, () =>
-        talk(url, until, frame(`40{"token":"${randomBytes(9).toString('hex')}"}`), 50),
+        talk(url, until, frame(`40{"token":"${randomBytes(9).toString('hex')}"}`), 50, false),
       ),
   },
 };
@@ -104,8 +126,12 @@ async function tenTimes(until: number, again: () => Promise<void>): Promise<void
   );
 }
 
+/** Another loopback address for each process, so that one attack is not refused for what the last one did. */
+const localAddress =
+  process.platform === 'linux' ? `127.0.1.${1 + (process.pid % 250)}` : undefined;
+
 function open(url: URL): Socket {
-  const socket = tcp(Number(url.port), url.hostname);
+  const socket = tcp({ port: Number(url.port), host: '127.0.0.1', localAddress });
   socket.on('error', () => undefined);
   return socket;
 }
@@ -130,13 +156,38 @@ function frame(text: string): Buffer {
   return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), data]);
 }
 
-/** Connects and repeats a message until the server closes the connection. */
-async function talk(url: URL, until: number, words: Buffer, atOnce: number): Promise<void> {
+/** Connects, joins, and repeats a message until the server closes the connection. */
+async function talk(
+  url: URL,
+  until: number,
+  words: Buffer,
+  atOnce: number,
+  joins = true,
+): Promise<void> {
   const socket = handshake(url);
+  // What is sent before the answer is lost.
+  await answered(socket, '"sid"');
+  if (joins) {
+    socket.write(frame('40'));
+    await answered(socket, '40{');
+  }
   socket.resume();
-  socket.write(frame('40'));
-  await sleep(300);
+  await repeat(socket, until, words, atOnce);
+}
+
+/** Resolves once the server has said `what`, or has closed, or says nothing for 2 s. */
+async function answered(socket: Socket, what: string): Promise<void> {
+  let text = '';
+  const signal = AbortSignal.timeout(2000);
+  while (!text.includes(what) && !socket.destroyed && !signal.aborted) {
+    const [part] = await once(socket, 'data', { signal }).catch(() => ['']);
+    text = (text + part).slice(-2000);
+  }
+}
+
+async function repeat(socket: Socket, until: number, words: Buffer, atOnce: number): Promise<void> {
   const many = Buffer.concat(Array.from({ length: atOnce }, () => words));
+  socket.resume();
   while (left(until) > 0 && !socket.destroyed) {
     if (socket.write(many)) await sleep(1);
     else await once(socket, 'drain', { signal: AbortSignal.timeout(100) }).catch(() => undefined);
@@ -145,11 +196,24 @@ async function talk(url: URL, until: number, words: Buffer, atOnce: number): Pro
   await sleep(5);
 }
 
+/** Shakes hands by polling and sends one body. */
+async function poll(url: URL, body: string): Promise<void> {
+  const to = new URL('/socket.io/?EIO=4&transport=polling', url);
+  try {
+    const text = await (await fetch(to)).text();
+    to.searchParams.set('sid', (JSON.parse(text.slice(1)) as { sid: string }).sid);
+    await (await fetch(to, { method: 'POST', body })).text();
+  } catch {
+    await sleep(20);
+  }
+}
+
 async function deaf(url: URL, until: number): Promise<void> {
   const socket = handshake(url);
-  await sleep(200);
-  socket.pause();
+  await answered(socket, '"sid"');
   socket.write(frame('40'));
+  await answered(socket, '40{');
+  socket.pause();
   for (let id = 1; left(until) > 0 && !socket.destroyed; id++) {
     socket.write(frame(`42${id}["level:list",{}]`));
     socket.write(frame(`42${id}["run:list",{}]`));
