@@ -1,12 +1,14 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil } from '../learning/cloning/recipes.ts';
+import { RECIPE_IDS, RECIPES, type RecipeId } from '../learning/cloning/shippedRecipes.ts';
 import { PolicySession } from '../learning/session.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
 import { checkLevels, LEVELS_OPTION, proveMadeLevels } from './levelOption.ts';
 import { percent } from './percent.ts';
+import { followRecipe } from './pretrainRecipe.ts';
 import { parseSettings, policyAskedFor, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
@@ -14,7 +16,18 @@ export const command = defineCommand({
     levels: {
       ...LEVELS_OPTION,
       help: 'Level ids to learn at the same time; one named twice gets twice the worlds.',
-      required: true,
+    },
+    recipe: {
+      type: 'text',
+      help: `Instead of all that: makes a shipped policy anew, from nothing and stage by stage. ${RECIPE_IDS.map((id) => `${id}: ${RECIPES[id].help}`).join(' ')}`,
+      choices: RECIPE_IDS,
+    },
+    share: {
+      type: 'number',
+      help: 'Of a recipe: only this share of the steps of each stage, to try it.',
+      default: 1,
+      min: 1e-9,
+      max: 1,
     },
     'allow-impossible': {
       type: 'flag',
@@ -23,6 +36,11 @@ export const command = defineCommand({
     episodes: {
       type: 'integer',
       help: 'Episodes to watch, all levels together.',
+      min: 1,
+    },
+    steps: {
+      type: 'integer',
+      help: 'Environment steps to learn for, instead of --episodes: the same on every machine.',
       min: 1,
     },
     seconds: {
@@ -47,17 +65,25 @@ export const command = defineCommand({
     ...TRAINING_OPTIONS,
   },
   async run({ options, given, say }) {
-    checkLevels(options.levels);
-    const { episodes: wanted, seconds: time } = options;
-    if ((wanted === undefined) === (time === undefined))
-      throw new UsageError('one of --episodes and --seconds is needed, and not both');
-    await proveMadeLevels('levels', options.levels, options['allow-impossible'], say);
+    const { recipe, levels } = options;
+    if (recipe !== undefined) {
+      const idle = [...given].find((name) => DECIDED_BY_RECIPE.has(name));
+      if (idle !== undefined) throw new UsageError(`--${idle} is what --recipe ${recipe} decides`);
+      const settings = parseSettings(options.set);
+      return followRecipe({ ...options, recipe: recipe as RecipeId, settings }, say);
+    }
+    if (given.has('share')) throw new UsageError('--share needs --recipe');
+    if (levels === undefined)
+      throw new UsageError('--levels is missing; accepted: that or --recipe');
+    checkLevels(levels);
+    const amount = amountOf(options);
+    await proveMadeLevels('levels', levels, options['allow-impossible'], say);
     const asked = await policyAskedFor(options, given);
     const settings = { ...CLONING_SETTINGS, ...parseSettings(options.set) };
     const session = await PolicySession.create({
       mode: 'clone',
-      levelId: options.levels[0],
-      levelIds: options.levels,
+      levelId: levels[0],
+      levelIds: levels,
       init: options.init,
       ...asked,
       seed: options.seed,
@@ -71,26 +97,22 @@ export const command = defineCommand({
     const kept = new KeptWork(options.out, (file) => session.export(file), say);
     try {
       let said = 0;
-      const done = ({ episodes, seconds }: MetricPoint) => {
-        if (interrupts.signal) return 1;
-        return wanted === undefined ? seconds / (time as number) : episodes / wanted;
-      };
+      const done = (point: MetricPoint) =>
+        interrupts.signal ? 1 : amount.of(point) / amount.wanted;
       const point = await cloneUntil(session, settings.learningRate, done, async (at, share) => {
         const { actionAccuracy, goalAccuracy } = session.cloning;
         if (at.seconds - said >= 10 || share >= 1) {
           said = at.seconds;
           say(
-            `${at.episodes}${wanted === undefined ? '' : ` of ${wanted}`} episodes, ${at.envSteps} steps, ${at.seconds.toFixed(0)}${time === undefined ? '' : ` of ${time}`} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
+            `${at.episodes}${amount.told('episodes')} episodes, ${at.envSteps}${amount.told('steps')} steps, ${at.seconds.toFixed(0)}${amount.told('seconds')} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
           );
         }
         if (share < 1) await kept.saveWhenDue();
       });
       if (interrupts.signal) {
         const isSaved = await kept.save();
-        const rest =
-          wanted === undefined
-            ? `--seconds ${Math.max(1, Math.round((time as number) - point.seconds))}`
-            : `--episodes ${Math.max(1, wanted - point.episodes)}`;
+        const left = Math.max(1, Math.round(amount.wanted - amount.of(point)));
+        const rest = `--${amount.name} ${left}`;
         say(
           isSaved
             ? `Stopped after ${point.episodes} episodes and saved in ${kept.file}. To go on: pretrain --init ${kept.file} ${rest} --out ${options.out} and the same levels`
@@ -98,7 +120,7 @@ export const command = defineCommand({
         );
         return {
           json: {
-            levels: options.levels,
+            levels,
             episodes: point.episodes,
             interrupted: interrupts.signal,
             ...(isSaved ? { kept: kept.file } : {}),
@@ -112,7 +134,7 @@ export const command = defineCommand({
       const { actionAccuracy, goalAccuracy } = await session.measureCloning();
       return {
         json: {
-          levels: options.levels,
+          levels,
           ...session.nature,
           episodes: point.episodes,
           steps: point.envSteps,
@@ -133,3 +155,33 @@ export const command = defineCommand({
     }
   },
 });
+
+/** Options that a recipe leaves no choice of. */
+const DECIDED_BY_RECIPE: ReadonlySet<string> = new Set([
+  ...['levels', 'episodes', 'steps', 'seconds', 'allow-impossible'],
+  ...['preset', 'policy', 'seed'],
+]);
+
+const AMOUNTS = {
+  episodes: ({ episodes }: MetricPoint) => episodes,
+  steps: ({ envSteps }: MetricPoint) => envSteps,
+  seconds: ({ seconds }: MetricPoint) => seconds,
+};
+type AmountName = keyof typeof AMOUNTS;
+
+/** How much is to be learnt, in the one unit that was asked for. */
+function amountOf(options: Partial<Record<AmountName, number>>) {
+  const [name, ...others] = (Object.keys(AMOUNTS) as AmountName[]).filter(
+    (unit) => options[unit] !== undefined,
+  );
+  if (name === undefined || others.length > 0)
+    throw new UsageError(
+      'one of --episodes, --steps and --seconds is needed, and no more than one',
+    );
+  const wanted = options[name] as number;
+  return {
+    ...{ name, wanted, of: AMOUNTS[name] },
+    /** " of 100" beside that unit, nothing beside others. */
+    told: (unit: AmountName) => (unit === name ? ` of ${wanted}` : ''),
+  };
+}

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
-import { readPolicy } from '../policy/policyFile.ts';
+import { readPolicy, writePolicy } from '../policy/policyFile.ts';
 import { COMMANDS } from './commands.ts';
 import { runCli } from './main.ts';
 
@@ -129,6 +129,49 @@ test('cloning tells the accuracies of what it saves', async () => {
   expect(hashOf(await readPolicy(out))).toBe(weightsHash);
   expect(actionAccuracy).toBeGreaterThan(0);
   expect(actionAccuracy).toBeLessThanOrEqual(1);
+});
+
+test('a recipe makes its policy stage by stage, and goes on where it was interrupted', async () => {
+  const out = inFolder('rooms.safetensors');
+  const kept = inFolder('rooms.run.safetensors');
+  // One step of each stage is wanted, and an update of few worlds made.
+  const argv = [
+    'pretrain',
+    '--recipe',
+    'rooms',
+    '--share',
+    '1e-9',
+    '--out',
+    out,
+    ...SMALL,
+    '--json',
+  ];
+  const whole = await run(argv);
+  expect(whole.err.match(/stage . of 2: 128 of 1 steps/g)).toEqual([
+    'stage 1 of 2: 128 of 1 steps',
+    'stage 2 of 2: 128 of 1 steps',
+  ]);
+  expect(whole.json()).toMatchObject({ recipe: 'rooms', stages: 2, steps: 129, policy: 'hrm' });
+  expect(existsSync(kept)).toBe(false);
+  const { history, config } = await readPolicy(out);
+  expect(config.memory).toBeUndefined();
+  expect(history).toMatchObject([
+    { recipe: 'rooms', stage: 1, init: 'scratch', envSteps: 128 },
+    { recipe: 'rooms', stage: 2, init: 'stage 1', envSteps: 128 },
+  ]);
+  const finished = await run([...argv, '--init', out]);
+  expect(finished.err).toMatch(/--init is .*, which is the finished policy of --recipe rooms/);
+  const other = await run([...argv, '--init', 'default']);
+  expect(other.err).toMatch(/was not made by --recipe rooms --share 1e-9; accepted: scratch, or/);
+
+  // A run that ended in its first stage, as an interrupted one keeps it.
+  const first = { ...(await readPolicy(out)), history: history.slice(0, 1) };
+  await writePolicy(kept, { ...first, seeds: {} });
+  const rest = await run([...argv, '--init', kept]);
+  expect(rest.err).not.toContain('stage 1');
+  expect(rest.json()).toMatchObject({ steps: 129, stages: 2 });
+  const mixed = await run([...argv, '--levels', LEVEL]);
+  expect(mixed.err).toMatch(/--levels is what --recipe rooms decides/);
 });
 
 function hashOf({ loaded }: Awaited<ReturnType<typeof readPolicy>>): unknown {

@@ -340,6 +340,7 @@ export class PolicySession implements TrainSession {
       rewards: { ...this.rewards },
       engine: this.engine.name,
       workers: this.engine.workers,
+      ...options.stage,
     };
     return writePolicy(file, {
       config: this.config,

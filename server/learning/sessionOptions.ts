@@ -15,6 +15,8 @@ export interface SessionOptions extends TrainOptions {
   seeds?: readonly number[];
   /** Sizes of a policy from scratch that differ from the preset's. */
   sizes?: Partial<PolicyConfig>;
+  /** What the file's history says of this stage beside, or instead of, what it says of any. */
+  stage?: JsonObject;
   mode?: Mode;
   teaching?: Teaching;
   /** Add to shown episodes how each thought came about. Costs a little time, changes no result. */

@@ -13,9 +13,12 @@ export const CLONING_SETTINGS: TrainSettings = {
   evalEvery: 0,
 };
 
+/** The learning rate when so much is done: in the second half it falls to a twentieth, which gives a sharper policy. */
+export const rateAt = (learningRate: number, share: number) =>
+  learningRate * Math.min(1, Math.max(0.05, 2 * (1 - share)));
+
 /**
- * Runs a cloning session to its end. In the second half the learning rate falls to a twentieth,
- * which gives a sharper policy.
+ * Runs a cloning session to its end, with a learning rate that falls (`rateAt`).
  * @param shareDone share of the work that is done, 0 to 1
  */
 export async function cloneUntil(
@@ -28,7 +31,7 @@ export async function cloneUntil(
     const { point } = await session.update();
     const share = shareDone(point);
     session.applySettings({
-      learningRate: learningRate * Math.min(1, Math.max(0.05, 2 * (1 - share))),
+      learningRate: rateAt(learningRate, share),
     });
     await onUpdate?.(point, share);
     if (share >= 1) return point;

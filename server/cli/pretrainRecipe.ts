@@ -1,0 +1,170 @@
+import type { EngineChoice, TrainSettings } from '../../shared/config.ts';
+import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { CLONING_SETTINGS, cloneUntil, rateAt } from '../learning/cloning/recipes.ts';
+import { RECIPES, type Recipe, type RecipeId } from '../learning/cloning/shippedRecipes.ts';
+import { PolicySession } from '../learning/session.ts';
+import { readPolicy } from '../policy/policyFile.ts';
+import { type CommandResult, UsageError } from './command.ts';
+import { Interrupts } from './interrupts.ts';
+import { KeptWork } from './keptWork.ts';
+import { percent } from './percent.ts';
+
+export interface RecipeOptions {
+  recipe: RecipeId;
+  /** Share of every stage's steps. */
+  share: number;
+  /** `scratch`, or the file that an interrupted recipe kept. */
+  init: string;
+  out: string;
+  engine: EngineChoice;
+  workers: number;
+  /** Settings that are to be others than the recipe's. */
+  settings: Partial<TrainSettings>;
+}
+
+/** Where a recipe stands. */
+interface Place {
+  /** Index of the stage. */
+  stage: number;
+  /** Steps of it that are done. */
+  steps: number;
+}
+
+/** Makes a shipped policy from nothing, stage by stage, or goes on where that was interrupted. */
+export async function followRecipe(
+  options: RecipeOptions,
+  say: (line: string) => void,
+): Promise<CommandResult> {
+  const { recipe: id, share, out } = options;
+  const recipe: Recipe = withRate(RECIPES[id], options.settings.learningRate);
+  const all = recipe.stages.map(({ steps }) => Math.ceil(steps * share));
+  let place = options.init === 'scratch' ? { stage: 0, steps: 0 } : await placeOf(options, all);
+  let { init } = options;
+  const interrupts = new Interrupts(say);
+  try {
+    for (;;) {
+      const isLast = place.stage === all.length - 1;
+      const session = await sessionOf(recipe, place, all[place.stage], init, options);
+      const kept = new KeptWork(out, (file) => session.export(file), say);
+      try {
+        const steps = await learn(session, recipe, place, all[place.stage], interrupts, kept, say);
+        if (interrupts.signal || !isLast) {
+          const isSaved = await kept.save();
+          if (interrupts.signal) return interrupted(options, kept.file, isSaved, interrupts, say);
+          if (!isSaved || kept.file === undefined)
+            throw new Error(`stage ${place.stage + 1} of ${id} could not be saved beside ${out}`);
+          init = kept.file;
+          place = { stage: place.stage + 1, steps: 0 };
+          continue;
+        }
+        const { weightsHash, bytes } = await session.export(out);
+        await kept.finish();
+        const { actionAccuracy, goalAccuracy } = await session.measureCloning();
+        const { parameters, engine, nature } = session;
+        return {
+          json: {
+            ...{ recipe: id, share, stages: all.length, ...nature },
+            steps: all.slice(0, -1).reduce((sum, count) => sum + count, steps),
+            ...{ actionAccuracy, goalAccuracy, engine: engine.name, workers: engine.workers },
+            ...{ parameters, weightsHash, bytes, out },
+          },
+        };
+      } finally {
+        await session.dispose();
+      }
+    }
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+/** The same stages with another learning rate, where one is asked for. */
+const withRate = (recipe: Recipe, learningRate: number | undefined): Recipe =>
+  learningRate === undefined
+    ? recipe
+    : { ...recipe, stages: recipe.stages.map((stage) => ({ ...stage, learningRate })) };
+
+function sessionOf(
+  { stages, sizes }: Recipe,
+  { stage, steps }: Place,
+  of: number,
+  init: string,
+  { recipe, share, engine, workers, settings }: RecipeOptions,
+): Promise<PolicySession> {
+  const { levels, seed, learningRate } = stages[stage];
+  return PolicySession.create({
+    ...{ mode: 'clone', levelId: levels[0], levelIds: [...levels], init, sizes, engine, workers },
+    ...{ policy: 'hrm', preset: 'nano', rewards: DEFAULT_REWARDS, runId: 'cli' },
+    // Going on with the same seed would show the same worlds again.
+    seed: seed + (steps > 0 ? 1000 + steps : 0),
+    settings: {
+      ...CLONING_SETTINGS,
+      ...settings,
+      learningRate: rateAt(learningRate, steps / of),
+    },
+    // Files know stages by their place in the recipe, not by where they lay on some machine.
+    stage: {
+      ...{ recipe, stage: stage + 1, share, stepsBefore: steps },
+      init: stage === 0 && steps === 0 ? 'scratch' : `stage ${steps > 0 ? stage + 1 : stage}`,
+    },
+  });
+}
+
+/** Returns the steps of the stage that are done then. */
+async function learn(
+  session: PolicySession,
+  { stages }: Recipe,
+  { stage, steps: before }: Place,
+  of: number,
+  interrupts: Interrupts,
+  kept: KeptWork,
+  say: (line: string) => void,
+): Promise<number> {
+  let said = 0;
+  const share = ({ envSteps }: { envSteps: number }) =>
+    interrupts.signal ? 1 : (before + envSteps) / of;
+  const end = await cloneUntil(session, stages[stage].learningRate, share, async (at, done) => {
+    const { actionAccuracy, goalAccuracy } = session.cloning;
+    if (at.seconds - said >= 10 || done >= 1) {
+      said = at.seconds;
+      say(
+        `stage ${stage + 1} of ${stages.length}: ${before + at.envSteps} of ${of} steps, ${at.seconds.toFixed(0)} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
+      );
+    }
+    if (done < 1) await kept.saveWhenDue();
+  });
+  return before + end.envSteps;
+}
+
+function interrupted(
+  { recipe, share }: RecipeOptions,
+  file: string | undefined,
+  isSaved: boolean,
+  { signal, exitCode }: Interrupts,
+  say: (line: string) => void,
+): CommandResult {
+  say(
+    isSaved
+      ? `Stopped, and saved in ${file}. To go on: pretrain --recipe ${recipe} --init ${file} with the same --out${share === 1 ? '' : ` and --share ${share}`}`
+      : 'Stopped; nothing could be saved',
+  );
+  return { json: { recipe, interrupted: signal, ...(isSaved ? { kept: file } : {}) }, exitCode };
+}
+
+/** Where the recipe stands that a file was made by; a UsageError where it is none of this recipe's. */
+async function placeOf(
+  { recipe, share, init }: RecipeOptions,
+  all: readonly number[],
+): Promise<Place> {
+  const { history } = await readPolicy(init);
+  const last = history.at(-1) ?? {};
+  if (last.recipe !== recipe || last.share !== share)
+    throw new UsageError(
+      `--init is ${init}, which was not made by --recipe ${recipe}${share === 1 ? '' : ` --share ${share}`}; accepted: scratch, or the file that this recipe kept when it was interrupted`,
+    );
+  const stage = Number(last.stage) - 1;
+  const steps = Number(last.stepsBefore) + Number(last.envSteps);
+  if (steps < all[stage]) return { stage, steps };
+  if (stage + 1 < all.length) return { stage: stage + 1, steps: 0 };
+  throw new UsageError(`--init is ${init}, which is the finished policy of --recipe ${recipe}`);
+}
