@@ -1,6 +1,7 @@
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { ABLATION_IDS, ABLATIONS, DOERS, GOAL_MODES, PLANNERS } from '../../shared/play.ts';
 import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
+import { goalEndsText } from '../play/goalEnds.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkSeeds, LEVEL_OPTION } from './levelOption.ts';
 import { percent } from './percent.ts';
@@ -110,6 +111,8 @@ export const command = defineCommand({
       say(
         `${percent(result.goalHitRate)} of announced targets reached; the last goal aims at what the mission means in ${percent(result.lastGoalMeant)} of successful episodes`,
       );
+    if (Object.keys(result.goalEnds).length > 0)
+      say(`How goals ended:\n${goalEndsText(result.goalEnds)}`);
     for (const [kind, { goals: count, subgoal, both }] of Object.entries(result.choice ?? {}))
       say(
         `${kind}: ${count} goals, the Planner’s choice right in ${percent(subgoal / count)}, its target too in ${percent(both / count)}`,

@@ -1,7 +1,8 @@
-import { isAtTarget, isSameGoal } from '../../shared/goals.ts';
+import { isAtTarget, isSameGoal, SUBGOALS } from '../../shared/goals.ts';
 import { goalRows, NO_SUBGOAL } from '../tasks/babyai/features.ts';
 import { forwardOf, type Pose, rightOf } from '../tasks/babyai/goalFrame.ts';
 import { type Offset, worldCellOf } from '../tasks/babyai/targets.ts';
+import { addGoalEnds, type GoalEnd, type GoalEndCounts, noGoalEnds } from './goalEnds.ts';
 
 /** What became of goals: how many were dropped, how many steps they lived, how many had a target and reached it. */
 export interface GoalCounts {
@@ -9,6 +10,7 @@ export interface GoalCounts {
   lived: number;
   targeted: number;
   reached: number;
+  ends: GoalEndCounts;
 }
 
 /** Plain data: all that a kept goal is. */
@@ -70,10 +72,14 @@ export class KeptGoal {
   /** Takes a goal; the former one is counted as dropped where it was another. */
   announce(subgoal: number, place: Offset | undefined, pose: Pose): void {
     const { x, y } = (place && worldCellOf(place, pose)) ?? { x: -1, y: -1 };
+    const end = this.isDue ? 'tooOld' : 'replaced';
     this.age = 0;
     this.hit = 0;
-    if (isSameGoal(this, { subgoal, x, y })) return;
-    this.drop();
+    if (isSameGoal(this, { subgoal, x, y })) {
+      if (this.exists) this.ends.again++;
+      return;
+    }
+    this.drop(end);
     this.subgoal = subgoal;
     this.place(x, y);
   }
@@ -84,9 +90,15 @@ export class KeptGoal {
     this.y = y;
   }
 
-  /** Ends the goal, if there is one. */
-  drop(): void {
+  /**
+   * Ends the goal, if there is one.
+   * @param end why, where its target was not reached
+   */
+  drop(end: GoalEnd = 'cutOff'): void {
     if (this.exists) {
+      const ended = this.ends[this.everHit ? 'reached' : end];
+      ended.goals++;
+      ended.steps += this.lived;
       this.counts.finished++;
       this.counts.lived += this.lived;
       if (this.x >= 0) {
@@ -116,6 +128,11 @@ export class KeptGoal {
     this.everHit = 1;
   }
 
+  /** Where the kept goal's end is counted. */
+  private get ends() {
+    return (this.counts.ends[SUBGOALS[this.subgoal]] ??= noGoalEnds());
+  }
+
   record(): KeptGoalRecord {
     const { subgoal, x, y, age, lived, hit, everHit } = this;
     return { subgoal, x, y, age, lived, hit, everHit };
@@ -133,12 +150,16 @@ export class KeptGoal {
   }
 }
 
-export const noGoals = (): GoalCounts => ({ finished: 0, lived: 0, targeted: 0, reached: 0 });
+export const noGoals = (): GoalCounts => ({
+  ...{ finished: 0, lived: 0, targeted: 0, reached: 0 },
+  ends: {},
+});
 
 export function sumGoals(parts: readonly GoalCounts[]): GoalCounts {
   const sum = noGoals();
   for (const part of parts) {
-    for (const key of Object.keys(sum) as (keyof GoalCounts)[]) sum[key] += part[key];
+    for (const key of ['finished', 'lived', 'targeted', 'reached'] as const) sum[key] += part[key];
+    addGoalEnds(sum.ends, part.ends);
   }
   return sum;
 }

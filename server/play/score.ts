@@ -1,6 +1,7 @@
 import { SUBGOALS } from '../../shared/goals.ts';
 import { wilsonInterval } from '../../shared/statistics.ts';
 import { targetAt } from '../tasks/babyai/targets.ts';
+import type { GoalEndCounts } from './goalEnds.ts';
 import { type GoalCounts, noGoals, sumGoals } from './keptGoal.ts';
 import type { Seat } from './seat.ts';
 import type { Sink, Turn } from './table.ts';
@@ -20,6 +21,8 @@ export interface Evaluation {
   lastGoalMeant?: number;
   meanGoalLife: number;
   meanPonder: number;
+  /** How goals ended, by kind. */
+  goalEnds: GoalEndCounts;
   /** Share of announced goals whose subgoal, and whose subgoal and target, were the expert's. */
   subgoalAccuracy: number;
   goalAccuracy: number;
@@ -183,7 +186,7 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
     for (const key of ['confident', 'confidentHits'] as const)
       sum[key] = sum[key].map((count, i) => count + (part[key][i] ?? 0));
   }
-  const { finished, lived, targeted, reached } = sumGoals(parts.map(({ goals }) => goals));
+  const { finished, lived, targeted, reached, ends } = sumGoals(parts.map(({ goals }) => goals));
   // Sums of fractions depend on their order, so that order is the seeds'.
   const episodes = parts.flatMap((part) => part.episodes).sort((a, b) => a.seed - b.seed);
   const total = (of: (episode: EpisodeScore) => number) =>
@@ -210,6 +213,7 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
       : {}),
     meanGoalLife: share(lived, finished),
     meanPonder: share(sum.ponder, sum.steps),
+    goalEnds: ends,
     meanReplans: share(sum.ponder - sum.steps, episodes.length),
     subgoalAccuracy: share(sum.subgoalHits, sum.announced),
     goalAccuracy: share(sum.goalHits, sum.announced),
