@@ -49,7 +49,7 @@ export const TRAIN_FIELDS = {
     max: 2,
     step: 0.01,
     live: true,
-    help: 'Holds the policy near the checkpoint it started from; 0 lets it go anywhere.',
+    help: 'Holds the policy near the checkpoint it started from; 0 lets it go anywhere. Where it learns from its own best tries, it is held only in the worlds that keep other skills.',
   },
   goalWeight: {
     label: 'Goal teaching',
@@ -249,7 +249,7 @@ export const TRAIN_FIELDS = {
     min: 0,
     max: 0.9,
     step: 0.05,
-    help: 'Share of the worlds that play what the policy was taught before, so that it forgets less of that; 0 leaves it out.',
+    help: 'Share of the worlds that play what the policy was taught before. There the pull to the start holds it: what it does, aims at and keeps aiming at. 0 leaves them out, and it forgets.',
   },
   lessonSteps: {
     label: 'Lesson',
@@ -436,7 +436,11 @@ export function learningFor(init: string): Learning {
 
 /** Settings of a run that starts from `init` (a name in STARTS, or any checkpoint) where nobody said otherwise. */
 export function settingsFor(init: string, learning: Learning = learningFor(init)): TrainSettings {
-  if (learning === 'self-cloning') return { ...DEFAULT_SETTINGS, ...SELF_CLONING_SETTINGS };
+  if (learning === 'self-cloning') {
+    // Who starts from nothing has nothing to keep.
+    const keeps = init === 'scratch' ? { klWeight: 0, keepSkills: 0 } : {};
+    return { ...DEFAULT_SETTINGS, ...SELF_CLONING_SETTINGS, ...keeps };
+  }
   return { ...DEFAULT_SETTINGS, ...startOf(init).settings };
 }
 
@@ -445,7 +449,7 @@ const SELF_CLONING_SETTINGS: Partial<TrainSettings> = {
   learningRate: 0.0003,
   environments: 128,
   epochs: 3,
-  klWeight: 0,
+  klWeight: 1,
 };
 
 export const POLICY_KINDS = ['hrm', 'flat', 'gru', 'trm'] as const;

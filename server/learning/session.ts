@@ -161,7 +161,7 @@ export class PolicySession implements TrainSession {
     const { mode } = this;
     const besideReward =
       mode === 'self-cloning'
-        ? NO_TEACHING
+        ? { ...NO_TEACHING, draws: true }
         : {
             ...(settings.goalWeight > 0 ? FINE_TUNING : NO_TEACHING),
             draws: settings.plannerWeight > 0,

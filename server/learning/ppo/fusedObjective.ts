@@ -16,6 +16,7 @@ import {
   type Stats,
 } from './lossTypes.ts';
 import { plannersTerms } from './plannersTerms.ts';
+import { pullTerms } from './pullTerms.ts';
 
 /**
  * The same loss as `composedObjective`, with its gradient written out over plain numbers. The outputs are so few that a
@@ -63,7 +64,7 @@ function outputsUsed(
 ): Record<string, Tensor> {
   const learnsByReward = w.planner > 0 && batch.planner !== undefined;
   const used: Record<string, Tensor> = { action, value };
-  if (w.goal > 0 || learnsByReward) {
+  if (w.goal > 0 || learnsByReward || (w.pull > 0 && batch.start)) {
     used.halt = halt;
     if (goals) for (const part of GOAL_PARTS) used[part] = goals[part];
   }
@@ -114,6 +115,7 @@ export function lossAndSlopes(
   }
   if (w.planner > 0 && batch.planner)
     plannersTerms({ ...outputs, scores }, batch.planner, w, slopes);
+  if (w.pull > 0 && batch.start) pullTerms({ ...outputs, scores }, batch.start, w, slopes);
   return slopes;
 }
 

@@ -12,7 +12,7 @@ import type { Minibatch } from './lossTypes.ts';
 import { groupsOf, learnsByReward, lossWeights, type Mode } from './lossWeights.ts';
 import { minibatchOf } from './minibatch.ts';
 import { plannersAdvantages } from './plannersAdvantages.ts';
-import { referenceProbabilities } from './reference.ts';
+import { referenceProbabilities, startOutputs } from './reference.ts';
 import { type LearnerRecord, type Step, TrainedWeights } from './trainedWeights.ts';
 import { type UpdateStats, UpdateTally } from './updateStats.ts';
 
@@ -115,31 +115,38 @@ export class Learner {
 
   /**
    * Some passes over samples whose labels are what the policy itself decided when it did best: cross-entropy on action,
-   * goal and halting, and the pull to the start. Every worker must call it, also one without samples.
+   * goal and halting. Beside them go samples in which it is to stay as it was: there the pull to the start holds the
+   * same. Every worker must call it, also one without samples.
    * @param order entries of the rollout to learn from
+   * @param kept entries in which it is to stay as it was
    */
   async imitate(
     rollout: Rollout,
     order: Int32Array,
+    kept: Int32Array,
     settings: TrainSettings,
   ): Promise<UpdateStats> {
-    const { collective, builder } = this;
-    const { namesGoals } = this.model;
-    const pullsBack = await this.lookAtReference(rollout, settings, false);
+    const { model, reference, collective, builder, random } = this;
+    const start =
+      settings.klWeight > 0 && reference && kept.length > 0
+        ? await startOutputs(model, reference, rollout, kept, builder, collective.pace)
+        : undefined;
     const parts = Math.max(1, Math.round(this.total(order.length) / IMITATED));
+    let part = 0;
     const tally = await this.learn({
       weights: lossWeights(settings, 'self-cloning', false),
       trained: PARAMETER_GROUPS,
       settings,
       order,
       *cut() {
-        const start = (part: number) => Math.floor((part * order.length) / parts);
-        for (let part = 0; part < parts; part++) yield order.subarray(start(part), start(part + 1));
+        if (start) random.shuffle(kept);
+        for (part = 0; part < parts; part++) yield partOf(order, part, parts);
       },
-      batch: (rows) =>
-        rows.length > 0
-          ? minibatchOf(rollout, rows, builder, pullsBack, false, namesGoals)
-          : undefined,
+      batch: (rows) => {
+        if (rows.length === 0) return undefined;
+        const all = start ? Int32Array.of(...rows, ...partOf(kept, part, parts)) : rows;
+        return minibatchOf(rollout, all, builder, false, false, model.namesGoals, start);
+      },
       share: (rows) => {
         const all = this.total(rows.length);
         return all === 0 ? undefined : (rows.length * collective.size) / all;
@@ -194,3 +201,10 @@ export class Learner {
     return true;
   }
 }
+
+/** One of the parts into which a list is cut evenly. */
+const partOf = (list: Int32Array, part: number, parts: number) =>
+  list.subarray(
+    Math.floor((part * list.length) / parts),
+    Math.floor(((part + 1) * list.length) / parts),
+  );

@@ -19,6 +19,22 @@ export interface Minibatch extends TrainInputs {
   keptGoalRight: Int8Array;
   /** The Planner's own decisions; absent where it does not learn from reward. */
   planner?: PlannersBatch;
+  /** What the starting policy makes of the samples that are to stay as they were; absent where nothing pulls there. */
+  start?: StartBatch;
+}
+
+/** Probabilities that the starting policy gives; see `StartOutputs`. */
+export interface StartBatch {
+  /** Of each sample: 1 where it is to stay as it was. */
+  pulled: Uint8Array;
+  /** [B, NUM_ACTIONS] */
+  actions: Float32Array;
+  /** Of keeping the goal, [B]; −1 where there was no choice. */
+  keeps: Float32Array;
+  /** Of each replanned sample: [R, NUM_SUBGOALS]; the subgoal whose targets follow, −1 where there is none; and those. */
+  subgoals: Float32Array;
+  asked: Int32Array;
+  targets: (Float32Array | undefined)[];
 }
 
 /** What the Planner decided and how it turned out; see `PlannersDecisions`. */
@@ -47,6 +63,8 @@ export interface LossWeights {
   valueShare: number;
   entropy: number;
   reference: number;
+  /** Of the pull in samples that are to stay as they were, for actions, goals and keeping them. */
+  pull: number;
   goal: number;
   /** How much the Planner's goals and its replanning learn from reward; 0 leaves them alone. */
   planner: number;

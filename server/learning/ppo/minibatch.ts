@@ -5,6 +5,7 @@ import { GOAL_FEATURES } from '../../tasks/babyai/features.ts';
 import type { PlannersDecisions } from '../rollout/plannersDecisions.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { Minibatch, PlannersBatch } from './lossTypes.ts';
+import type { StartOutputs } from './startOutputs.ts';
 
 /**
  * The samples `rows` of a rollout as one minibatch, in that order.
@@ -17,6 +18,7 @@ export function minibatchOf(
   withReference: boolean,
   withPlanner = false,
   allName = false,
+  start?: StartOutputs,
 ): Minibatch {
   const width = rollout.carryWidth;
   const replanned = pickRows(rollout.replanned, rows, 1);
@@ -41,6 +43,7 @@ export function minibatchOf(
     planner: withPlanner
       ? plannersBatch(rollout.planner, rows, planners, withReference)
       : undefined,
+    start: start?.batch(rows, named),
   };
 }
 

@@ -11,7 +11,7 @@ import { GOAL_FEATURES, GOAL_NONE, goalRows, NUM_SUBGOALS } from '../../tasks/ba
 import { ObservationRows } from '../../tasks/babyai/observation.ts';
 import { FIRST_TOKEN } from '../../tasks/babyai/targets.ts';
 import { lossAndSlopes } from './fusedObjective.ts';
-import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
+import { LOSS_STATS, type LossWeights, type Minibatch, type StartBatch } from './lossTypes.ts';
 import { composedObjective, objective } from './objective.ts';
 
 const B = 6;
@@ -86,7 +86,35 @@ beforeAll(async () => {
       startGoals: Float32Array.of(-6.5, 0, -7.5),
     },
   };
+  batch.start = startOf(random);
 });
+
+/** What a starting policy would do in the second, third, and last of the samples. */
+function startOf(random: Random): StartBatch {
+  const shares = (length: number) => {
+    const some = Float32Array.from({ length }, () => Math.exp(random.normal()));
+    const sum = sumOf(Array.from(some));
+    return some.map((x) => x / sum);
+  };
+  const rows = (count: number, length: number) =>
+    Float32Array.from(Array.from({ length: count }, () => Array.from(shares(length))).flat());
+  const { tokens } = batch.inputs;
+  const targets = [2, 5].map((sample) => {
+    const row = shares(FIRST_TOKEN + tokens[sample * 4 + 1]);
+    // Only a finished mission aims at nothing.
+    row[GOAL_NONE] = 0;
+    const sum = sumOf(Array.from(row));
+    return row.map((x) => x / sum);
+  });
+  return {
+    pulled: Uint8Array.of(0, 1, 1, 0, 0, 1),
+    actions: rows(B, NUM_ACTIONS),
+    keeps: Float32Array.of(-1, 0.3, 0.8, -1, -1, -1),
+    subgoals: rows(3, NUM_SUBGOALS),
+    asked: Int32Array.of(-1, 2, 0),
+    targets: [undefined, ...targets],
+  };
+}
 
 const WEIGHTS: LossWeights = {
   policy: 1,
@@ -95,6 +123,7 @@ const WEIGHTS: LossWeights = {
   valueShare: 1,
   entropy: 0.02,
   reference: 0.3,
+  pull: 0.9,
   goal: 0.4,
   planner: 0.6,
   clip: 0.2,
@@ -184,6 +213,27 @@ function written() {
   const plannerValueLoss = mean(
     out.plannersValue.map((v, i) => (v - batch.planner!.returns[i]) ** 2),
   );
+  const start = batch.start!;
+  const divergence = (from: ArrayLike<number>, logs: number[]) =>
+    sumOf(logs.map((x, i) => (from[i] > 0 ? from[i] * (Math.log(from[i]) - x) : 0)));
+  const rowOf = (table: Float32Array, i: number, width: number) =>
+    table.subarray(i * width, (i + 1) * width);
+  const pulledActions = [1, 2, 5].map((i) =>
+    divergence(rowOf(start.actions, i, NUM_ACTIONS), logs[i]),
+  );
+  const pulledKeeps = [1, 2].map((i) => {
+    const keep = sigmoid(out.halt[i][0] - out.halt[i][1]);
+    return divergence([start.keeps[i], 1 - start.keeps[i]], [Math.log(keep), Math.log(1 - keep)]);
+  });
+  const pulledGoals = [1, 2].map(
+    (r) =>
+      divergence(
+        rowOf(start.subgoals, r, NUM_SUBGOALS),
+        logSoftmax(out.goal[r].slice(0, NUM_SUBGOALS)),
+      ) + divergence(start.targets[r]!, targetsOf(r, start.asked[r])),
+  );
+  const pull =
+    (sumOf(pulledActions) + sumOf(pulledKeeps)) / 3 + Math.sqrt(2 / 3) * mean(pulledGoals);
   const kl = mean(ratios.map((ratio) => ratio - 1 - Math.log(ratio)));
   const clipFraction = mean(ratios.map((ratio) => (Math.abs(ratio - 1) > 0.2 ? 1 : 0)));
   const loss =
@@ -191,6 +241,7 @@ function written() {
     0.02 * entropy +
     0.5 * 0.5 * valueLoss +
     0.3 * klReference +
+    0.9 * pull +
     0.7 * cloningLoss +
     0.4 * Math.sqrt(3 / B) * goalLoss +
     0.4 * 0.5 * haltLoss +
@@ -201,7 +252,7 @@ function written() {
     policyLoss,
     entropy,
     valueLoss,
-    klReference,
+    klReference: klReference + pull,
     cloningLoss,
     goalLoss,
     haltLoss,
@@ -290,18 +341,22 @@ test.each(Object.keys(FORMS) as (keyof typeof FORMS)[])(
 
 /** Whether a weight can get a gradient from these terms: heads that no term asks get none. */
 function reaches(name: string, w: LossWeights): boolean {
-  if (/^(goal|halt)\.(?!embedding)/.test(name)) return w.goal + w.planner > 0;
+  if (/^(goal|halt)\.(?!embedding)/.test(name)) return w.goal + w.planner + w.pull > 0;
   if (name.startsWith('value.planner')) return w.planner > 0 && w.value > 0;
-  if (name.startsWith('action.')) return w.policy + w.cloning + w.reference > 0;
+  if (name.startsWith('action.')) return w.policy + w.cloning + w.reference + w.pull > 0;
   return !name.startsWith('value.') || w.value > 0;
 }
 
 test.each<[string, Partial<LossWeights>]>([
   ['all terms', {}],
-  ['reward alone', { cloning: 0, goal: 0, reference: 0 }],
-  ['reward for the Doer alone', { cloning: 0, goal: 0, reference: 0, planner: 0 }],
+  ['reward alone', { cloning: 0, goal: 0, reference: 0, pull: 0 }],
+  ['reward for the Doer alone', { cloning: 0, goal: 0, reference: 0, pull: 0, planner: 0 }],
   ['reward for the Planner alone', { policy: 0, cloning: 0, goal: 0, value: 0, entropy: 0 }],
   ['the expert alone', { policy: 0, entropy: 0, reference: 0, planner: 0 }],
+  [
+    'the pull alone',
+    { policy: 0, entropy: 0, reference: 0, cloning: 0, value: 0, planner: 0, goal: 0 },
+  ],
   ['goals alone', { policy: 0, entropy: 0, reference: 0, cloning: 0, value: 0, planner: 0 }],
 ])('both forms measure the same and have the same gradients: %s', (_, some) => {
   const { tf } = engine;
@@ -415,6 +470,7 @@ test('an advantage beyond the clip range gives no gradient', () => {
     valueShare: 1,
     entropy: 0,
     reference: 0,
+    pull: 0,
     goal: 0,
     planner: 0,
     clip: 0.2,

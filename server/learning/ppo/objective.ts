@@ -6,6 +6,7 @@ import { NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
 import { fusedObjective } from './fusedObjective.ts';
 import { known, LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 import { composedPlannersTerms } from './plannersObjective.ts';
+import { composedPull } from './pullObjective.ts';
 import { oneHot, targetLogits } from './targetLogits.ts';
 
 /**
@@ -110,6 +111,11 @@ export function composedObjective(
     const planner = composedPlannersTerms(model, out, batch, batch.planner, w);
     Object.assign(stats, planner.stats);
     terms.push(...planner.terms);
+  }
+  if (w.pull > 0 && batch.start) {
+    const pull = composedPull(model, out, batch, batch.start);
+    stats.klReference = tf.add(stats.klReference, pull);
+    terms.push(tf.mul(pull, w.pull));
   }
   const loss = tf.addN(terms) as Scalar;
   return { loss, stats: tf.stack(LOSS_STATS.map((name) => stats[name])) as Tensor1D };

@@ -106,6 +106,17 @@ export class Actor {
     for (const { episode } of this.table.seats) episode.setRewards(rewards);
   }
 
+  /** Entries of a rollout of this actor that are of levels which are only rehearsed. */
+  rehearsedEntries({ steps, envs }: Rollout): Int32Array {
+    const { levelIds, rank, rehearsed = [] } = this.options;
+    const isRehearsed = (i: number) =>
+      rehearsed.includes(levelIds[(rank * envs + i) % levelIds.length]);
+    const seats = this.table.seats.map(({ index }) => index).filter(isRehearsed);
+    return Int32Array.from(
+      Array.from({ length: steps }, (_, t) => seats.map((i) => t * envs + i)).flat(),
+    );
+  }
+
   record(): ActorRecord {
     return {
       seats: this.table.seats.map((seat) => seat.record()),

@@ -68,4 +68,27 @@ export class Rollout {
     this.advantages = new Float32Array(n);
     this.returns = new Float32Array(n);
   }
+  /** Takes over a state of another rollout, and what the policy decided in it; nobody's advice, and nothing of how it turned out. */
+  copy(at: number, from: Rollout, entry: number): void {
+    const { carryWidth } = this;
+    this.observations.copy(at, from.observations, entry, 1);
+    for (const part of ['zH', 'zL'] as const)
+      this[part].set(
+        from[part].subarray(entry * carryWidth, (entry + 1) * carryWidth),
+        at * carryWidth,
+      );
+    for (const part of ['goals', 'newGoals'] as const)
+      this[part].set(
+        from[part].subarray(entry * GOAL_FEATURES, (entry + 1) * GOAL_FEATURES),
+        at * GOAL_FEATURES,
+      );
+    this.replanned[at] = from.replanned[entry];
+    this.actions[at] = from.actions[entry];
+    for (const part of ['gates', 'subgoals', 'targets'] as const)
+      this.planner[part][at] = from.planner[part][entry];
+    this.expertActions[at] = -1;
+    this.expertSubgoals[at] = -1;
+    this.expertTargets[at] = -1;
+    this.keptGoalRight[at] = -1;
+  }
 }

@@ -53,7 +53,6 @@ export interface AttemptBookRecord {
   /** Of each seat. */
   seats: (Sitting | null)[];
   kept: Attempt[];
-  turn: number;
   counts: AttemptCounts;
 }
 
@@ -71,7 +70,7 @@ export interface AttemptBookOptions {
   seeds: SeedStream;
   /** Which stream of seeds a level uses: not the same in two workers. */
   streamOf(levelId: string): number;
-  /** Levels that are played so as not to be forgotten: once a seed, and what succeeds is imitated. */
+  /** Levels that are played so as not to be forgotten: once a seed, and nothing of them is imitated. */
   rehearsed?: ReadonlySet<string>;
 }
 
@@ -92,8 +91,6 @@ const FEW = 10;
 const MEMORY = 200;
 /** Returns that differ by less are equal. */
 const EQUAL = 1e-6;
-/** Easy attempts of rehearsed levels for each hard one. */
-const OTHERS = 2;
 
 const noCounts = (): AttemptCounts => ({ hard: 0, solved: 0, kept: 0 });
 
@@ -109,8 +106,6 @@ export class AttemptBook {
   private readonly seats: (Sitting | null)[];
   private kept: Attempt[] = [];
   private counts = noCounts();
-  /** Whose turn it is among the rehearsed levels. */
-  private turn = 0;
   limits: AttemptLimits = { attempts: 8, patience: 4 };
 
   constructor(seats: number, options: AttemptBookOptions) {
@@ -192,36 +187,17 @@ export class AttemptBook {
   }
 
   record(): AttemptBookRecord {
-    const { levels, seats, kept, turn, counts } = this;
-    return structuredClone({ levels: [...levels], seats, kept, turn, counts });
+    const { levels, seats, kept, counts } = this;
+    return structuredClone({ levels: [...levels], seats, kept, counts });
   }
 
   restore(record: AttemptBookRecord): void {
-    const { levels, seats, kept, turn, counts } = structuredClone(record);
-    this.turn = turn;
+    const { levels, seats, kept, counts } = structuredClone(record);
     this.levels.clear();
     for (const [levelId, book] of levels) this.levels.set(levelId, book);
     for (const [i, at] of seats.entries()) this.seats[i] = at;
     this.kept = kept;
     this.counts = counts;
-  }
-
-  /** Who imitates hard cases alone forgets all others: some easy ones go with each, of the other levels in turn. */
-  private keepEasy(own: LevelBook): void {
-    const others = [...this.levels.entries()].filter(
-      ([id, { easy }]) => easy && this.rehearses(id),
-    );
-    const turn = this.turn++;
-    const books = others.map(([, book]) => book);
-    const chosen = [
-      own,
-      ...Array.from({ length: OTHERS }, (_, k) => books[(OTHERS * turn + k) % books.length]),
-    ];
-    for (const book of new Set(chosen)) {
-      if (!book?.easy) continue;
-      this.kept.push(book.easy);
-      book.easy = undefined;
-    }
   }
 
   private rehearses(levelId: string): boolean {
@@ -261,7 +237,10 @@ export class AttemptBook {
     if (!best || best.return - returns / over <= EQUAL) return;
     this.kept.push(best);
     this.counts.kept++;
-    this.keepEasy(book);
+    // Who imitates hard cases alone forgets the others.
+    if (!book.easy) return;
+    this.kept.push(book.easy);
+    book.easy = undefined;
   }
 }
 

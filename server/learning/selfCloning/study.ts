@@ -16,15 +16,17 @@ const TOGETHER = 32;
  * Follows attempts once more with the present weights, whose carry is then that of a policy that acts so, and writes each
  * step down as one to learn from: what was decided in it stands where an expert's advice would.
  * @param onTurn called before each step of all of them
+ * @param spare entries to leave at the end of the rollout
  */
 export async function study(
   model: Policy,
   weights: Weights,
   attempts: readonly Attempt[],
   onTurn?: () => void,
+  spare = 0,
 ): Promise<{ rollout: Rollout; rows: Int32Array }> {
   const steps = attempts.reduce((sum, { actions }) => sum + actions.length, 0);
-  const rollout = new Rollout(steps, 1, model.config.latents * model.config.width);
+  const rollout = new Rollout(steps + spare, 1, model.config.latents * model.config.width);
   const sink = new StudySink(rollout, attempts);
   // Those of one length together: the others would wait for the longest.
   const order = [...attempts.keys()].sort(

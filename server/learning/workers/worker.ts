@@ -86,10 +86,15 @@ class TrainingWorker {
     const total = learner.total(book.steps);
     if (total < settings.lessonSteps) return learner.nothingLearnt();
     const attempts = book.takeKept();
+    const rehearsed = this.actor!.rehearsedEntries(this.rollout!);
+    const spare = rehearsed.length;
     const { rollout, rows } = await study(
-      ...([learner.model, learner.weights, attempts, this.reach] as const),
+      ...([learner.model, learner.weights, attempts, this.reach, spare] as const),
     );
-    return learner.imitate(rollout, rows, settings);
+    const first = rollout.size - spare;
+    for (const [i, entry] of rehearsed.entries()) rollout.copy(first + i, this.rollout!, entry);
+    const kept = Int32Array.from(rehearsed, (_, i) => first + i);
+    return learner.imitate(rollout, rows, kept, settings);
   }
 
   evaluate(
