@@ -429,7 +429,8 @@ test('the pointer’s gradient is the slope of the loss', () => {
 test('a policy without Planner learns to name goals where it is to, at every step, and acts on none of them', () => {
   const { tf } = engine;
   const everyStep = {
-    ...{ ...batch, planner: undefined, replanned: new Uint8Array(B), newGoals: new Int32Array(0) },
+    ...{ ...batch, planner: undefined, start: undefined, newGoals: new Int32Array(0) },
+    replanned: new Uint8Array(B),
     expertSubgoals: Int32Array.of(1, -1, 4, 0, 2, 3),
     expertTargets: Int32Array.of(FIRST_TOKEN + 1, -1, 7, FIRST_TOKEN, 9, FIRST_TOKEN + 1),
   };
