@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
 import {
   BabyAIEpisode,
   beginNext,
@@ -6,6 +8,7 @@ import {
   trainingSeeds,
 } from '../../envs/index.ts';
 import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
+import { typescriptWorker } from '../learning/workers/threads.ts';
 
 export interface EnvBenchOptions {
   readonly levelId: string;
@@ -29,11 +32,35 @@ export interface EnvBenchResult {
 const BATCHES = 1024;
 const WARM_UP_SECONDS = 0.7;
 
+/** What one round measures: steps and resets a second, and the share of a core that was had. */
+interface Round {
+  steps: Rate;
+  resets: Rate;
+}
+interface Rate {
+  perSecond: number;
+  cpuShare: number;
+}
+
 /**
  * Steps environments with random actions on one core: observations, rewards and resets included,
  * as in training.
  */
-export function benchEnv({ levelId, envs = 64, seconds = 3 }: EnvBenchOptions): EnvBenchResult {
+export function benchEnv(options: EnvBenchOptions): EnvBenchResult {
+  const { steps, resets } = prepareEnvBench(options).round();
+  return {
+    stepsPerSecond: Math.round(steps.perSecond),
+    resetsPerSecond: Math.round(resets.perSecond),
+    stepsPerCpuSecond: Math.round(steps.perSecond / steps.cpuShare),
+    resetsPerCpuSecond: Math.round(resets.perSecond / resets.cpuShare),
+    cpuShare: Number(steps.cpuShare.toFixed(3)),
+  };
+}
+
+/** Makes the worlds and warms up; each round then measures `seconds` of steps and half as long resets. */
+export function prepareEnvBench({ levelId, envs = 64, seconds = 3 }: EnvBenchOptions): {
+  round(): Round;
+} {
   const seeds = trainingSeeds(1);
   const worlds = Array.from({ length: envs }, (_, index) => {
     const episode = new BabyAIEpisode(levelId);
@@ -67,20 +94,78 @@ export function benchEnv({ levelId, envs = 64, seconds = 3 }: EnvBenchOptions): 
     }
     return 16;
   };
-  measure(stepBatches, WARM_UP_SECONDS);
-  const steps = measure(stepBatches, seconds);
-  measure(resetSome, WARM_UP_SECONDS);
-  const resets = measure(resetSome, seconds / 2);
+  measure(stepBatches, Math.min(seconds, WARM_UP_SECONDS));
+  measure(resetSome, Math.min(seconds, WARM_UP_SECONDS));
   return {
-    stepsPerSecond: Math.round(steps.perSecond),
-    resetsPerSecond: Math.round(resets.perSecond),
-    stepsPerCpuSecond: Math.round(steps.perSecond / steps.cpuShare),
-    resetsPerCpuSecond: Math.round(resets.perSecond / resets.cpuShare),
-    cpuShare: Number(steps.cpuShare.toFixed(3)),
+    round: () => ({
+      steps: measure(stepBatches, seconds),
+      resets: measure(resetSome, seconds / 2),
+    }),
   };
 }
 
-function measure(work: () => number, seconds: number): { perSecond: number; cpuShare: number } {
+export interface EnvScaling {
+  workers: number;
+  /** Of all threads together, by the clock. */
+  stepsPerSecond: number;
+  resetsPerSecond: number;
+  /** Multiples of what one thread alone does, medians of the same rounds. */
+  timesOne: { steps: number; resets: number };
+}
+
+/**
+ * The same on several threads, each with worlds of its own. One thread alone is measured in the same rounds, in turn.
+ * Resolves after three rounds at least.
+ */
+export async function benchEnvWorkers(
+  options: EnvBenchOptions,
+  workers: number,
+): Promise<EnvScaling> {
+  const seconds = (options.seconds ?? 3) / 6;
+  const threads = Array.from({ length: workers }, () =>
+    typescriptWorker(new URL('./envWorker.ts', import.meta.url), {
+      workerData: { ...options, seconds },
+    }),
+  );
+  try {
+    await Promise.all(threads.map((thread) => once(thread, 'message')));
+    const rounds: { one: Round; all: Round }[] = [];
+    for (let round = 0; round < 3; round++) {
+      const [one] = await together(threads.slice(0, 1));
+      const each = await together(threads);
+      const sum = (kind: keyof Round): Rate => ({
+        perSecond: each.reduce((total, { [kind]: rate }) => total + rate.perSecond, 0),
+        cpuShare: 1,
+      });
+      rounds.push({ one, all: { steps: sum('steps'), resets: sum('resets') } });
+    }
+    const middle = (value: (round: { one: Round; all: Round }) => number) =>
+      rounds.map(value).sort((a, b) => a - b)[Math.floor(rounds.length / 2)];
+    const times = (kind: keyof Round) =>
+      Number(middle(({ one, all }) => all[kind].perSecond / one[kind].perSecond).toFixed(2));
+    return {
+      workers,
+      stepsPerSecond: Math.round(middle(({ all }) => all.steps.perSecond)),
+      resetsPerSecond: Math.round(middle(({ all }) => all.resets.perSecond)),
+      timesOne: { steps: times('steps'), resets: times('resets') },
+    };
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
+
+/** One round of each, at the same time. */
+function together(threads: readonly Worker[]): Promise<Round[]> {
+  return Promise.all(
+    threads.map(async (thread) => {
+      const answer = once(thread, 'message');
+      thread.postMessage('round');
+      return ((await answer) as [Round])[0];
+    }),
+  );
+}
+
+function measure(work: () => number, seconds: number): Rate {
   const cpu = process.cpuUsage();
   const start = performance.now();
   const end = start + seconds * 1000;

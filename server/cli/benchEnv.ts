@@ -1,4 +1,4 @@
-import { benchEnv } from '../bench/benchEnv.ts';
+import { benchEnv, benchEnvWorkers } from '../bench/benchEnv.ts';
 import { defineBench } from './benchCommand.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
 
@@ -12,14 +12,22 @@ export const command = defineBench({
       min: 1,
       max: 65536,
     },
+    workers: {
+      type: 'integer',
+      help: 'Threads, each with so many environments; with 2 and more, measured against one.',
+      default: 1,
+      min: 1,
+      max: 256,
+    },
     seconds: { type: 'number', help: 'How long to measure.', default: 5, min: 0.1, max: 3600 },
   },
-  run({ options }) {
-    const result = benchEnv({
-      levelId: options.level,
-      envs: options.envs,
-      seconds: options.seconds,
-    });
-    return { json: { level: options.level, ...result } };
+  async run({ options }) {
+    const { level, envs, seconds, workers } = options;
+    if (workers > 1) {
+      const scaling = await benchEnvWorkers({ levelId: level, envs, seconds }, workers);
+      return { json: { level, envs, ...scaling } };
+    }
+    const result = benchEnv({ levelId: level, envs, seconds });
+    return { json: { level, envs, workers, ...result } };
   },
 });

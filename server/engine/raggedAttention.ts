@@ -100,46 +100,49 @@ export function fusedRaggedAttention(tf: TF): RaggedAttention {
 export function registerRaggedKernels(tf: TF, host: WasmHost): void {
   const { kernels, pointer, scratch } = host;
   const make = (shape: number[]) => host.backend.makeOutput(shape, 'float32');
-  const FusedRaggedAttention: KernelFunc = ({ q, kv, ranges }, attrs) => {
-    const { heads, group, longest } = attrs as Record<string, number>;
-    const [rows, d] = q.shape;
-    const out = make([rows, d]);
-    const work = scratch((longest + 8) * 4);
-    kernels.raggedAttention(
-      pointer(q),
-      pointer(kv),
-      pointer(ranges),
-      pointer(out),
-      rows / group,
-      group,
-      heads,
-      d / heads,
-      work,
-    );
-    return out;
+  // As methods: profiles show their names.
+  const all: Record<string, KernelFunc> = {
+    FusedRaggedAttention({ q, kv, ranges }, attrs) {
+      const { heads, group, longest } = attrs as Record<string, number>;
+      const [rows, d] = q.shape;
+      const out = make([rows, d]);
+      const work = scratch((longest + 8) * 4);
+      kernels.raggedAttention(
+        pointer(q),
+        pointer(kv),
+        pointer(ranges),
+        pointer(out),
+        rows / group,
+        group,
+        heads,
+        d / heads,
+        work,
+      );
+      return out;
+    },
+    FusedRaggedAttentionGrad({ dy, q, kv, ranges }, attrs) {
+      const { heads, group, longest } = attrs as Record<string, number>;
+      const [rows, d] = q.shape;
+      const dq = make([rows, d]);
+      const dkv = make(kv.shape);
+      const work = scratch((2 * longest + 16) * 4);
+      host.floats().fill(0, pointer(dkv) / 4, pointer(dkv) / 4 + kv.shape[0] * kv.shape[1]);
+      kernels.raggedAttentionGrad(
+        pointer(q),
+        pointer(kv),
+        pointer(ranges),
+        pointer(dy),
+        pointer(dq),
+        pointer(dkv),
+        rows / group,
+        group,
+        heads,
+        d / heads,
+        work,
+        longest,
+      );
+      return [dq, dkv];
+    },
   };
-  const FusedRaggedAttentionGrad: KernelFunc = ({ dy, q, kv, ranges }, attrs) => {
-    const { heads, group, longest } = attrs as Record<string, number>;
-    const [rows, d] = q.shape;
-    const dq = make([rows, d]);
-    const dkv = make(kv.shape);
-    const work = scratch((2 * longest + 16) * 4);
-    host.floats().fill(0, pointer(dkv) / 4, pointer(dkv) / 4 + kv.shape[0] * kv.shape[1]);
-    kernels.raggedAttentionGrad(
-      pointer(q),
-      pointer(kv),
-      pointer(ranges),
-      pointer(dy),
-      pointer(dq),
-      pointer(dkv),
-      rows / group,
-      group,
-      heads,
-      d / heads,
-      work,
-      longest,
-    );
-    return [dq, dkv];
-  };
-  registerKernels(tf, 'wasm', { FusedRaggedAttention, FusedRaggedAttentionGrad });
+  registerKernels(tf, 'wasm', all);
 }

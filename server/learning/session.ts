@@ -32,6 +32,7 @@ import {
 import type { CreateTrainSession, Progress, TrainSession, UpdateReport } from './types.ts';
 import { settleCompute } from './workers/compute.ts';
 import { WorkerGroup, worldsOf } from './workers/group.ts';
+import type { ThreadProfile } from './workers/threadProfile.ts';
 import type { WorkerMemory } from './workers/workerProtocol.ts';
 
 /** Worlds of each worker whose episodes viewers see. */
@@ -314,6 +315,11 @@ export class PolicySession implements TrainSession {
   }
 
   /** What each worker holds. */
+  /** What each worker does from `begin` to `end`, by kind; see `ThreadProfile`. */
+  profile(when: 'begin' | 'end'): Promise<(ThreadProfile | null)[]> {
+    return this.group.all('profile', () => when);
+  }
+
   memory(): Promise<WorkerMemory[]> {
     return this.group.all('memory', () => null);
   }

@@ -17,6 +17,7 @@ import { Collective } from './collective.ts';
 import type { Tested } from './group.ts';
 import type { Pace } from './pace.ts';
 import type { ToThread } from './threadGroup.ts';
+import { ThreadProfiler } from './threadProfile.ts';
 import { answerCommands } from './threadServer.ts';
 import type {
   UpdateCommand,
@@ -32,6 +33,7 @@ class TrainingWorker {
   private readonly actor: Actor | undefined;
   private readonly rollout: Rollout | undefined;
   private readonly reach: () => void;
+  private profiler: ThreadProfiler | undefined;
 
   constructor(learner: Learner, start: WorkerStart, pace: Pace) {
     this.learner = learner;
@@ -150,7 +152,16 @@ class TrainingWorker {
         return this.restore(message.payload);
       case 'memory':
         return this.memory();
+      case 'profile':
+        return this.profile(message.payload);
     }
+  }
+
+  private async profile(when: 'begin' | 'end') {
+    if (when === 'end') return (await this.profiler?.end()) ?? null;
+    this.profiler = new ThreadProfiler();
+    await this.profiler.begin();
+    return null;
   }
 
   private memory(): WorkerMemory {

@@ -13,6 +13,7 @@ import type { Planes, ShownCarries } from '../rollout/plane.ts';
 import type { Teaching } from '../rollout/teaching.ts';
 import type { AttemptCounts } from '../selfCloning/attemptBook.ts';
 import type { CollectiveMemory } from './collective.ts';
+import type { ThreadProfile } from './threadProfile.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -108,4 +109,6 @@ export type WorkerCommands = {
   /** Replaces weights and optimiser. */
   restore: { payload: LearnerRecord; reply: null };
   memory: { payload: null; reply: WorkerMemory };
+  /** Begins to sample what the worker does, or ends it and tells. */
+  profile: { payload: 'begin' | 'end'; reply: ThreadProfile | null };
 };
