@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { MetricPoint } from './metrics.ts';
 import { REWARD_TERM_IDS, type RewardWeights } from './rewards.ts';
-import { mean, median, type Share, wilsonInterval } from './statistics.ts';
+import { mean, median } from './statistics.ts';
+import { bestPool, POOL, poolEndingAt } from './testPools.ts';
 
 const steps = z.number().int().min(0);
 const success = z.number().min(0).max(1);
@@ -28,8 +29,6 @@ export interface HackingOptions {
 
 /** Training episodes over which a point's return is averaged: points closer than this share episodes. */
 export const RETURN_WINDOW = 100;
-/** Held-out tests that are taken together: one alone is too noisy to accuse anybody. */
-const POOL = 3;
 /** Disjoint windows of the return that are compared: the first ones with the newest, and how many there must be in all. */
 const FIRST = 2;
 const NEWEST = 4;
@@ -94,42 +93,6 @@ export function describeHacking(alarm: HackingAlarm): string {
     `${percent(alarm.successFrom)} (of ${alarm.episodesFrom} episodes) to ${percent(alarm.successTo)} (of ${alarm.episodesTo}). ` +
     'The rewards pay for something other than the mission.'
   );
-}
-
-interface Pool extends Share {
-  envSteps: number;
-  low: number;
-  high: number;
-}
-
-/** The tests up to and including number `last`, three or as many as there are. */
-function poolEndingAt(
-  tests: readonly MetricPoint[],
-  last: number,
-  testEpisodes: number,
-  first = 0,
-): Pool | undefined {
-  const members = tests.slice(Math.max(first, last - POOL + 1), last + 1);
-  const newest = members.at(-1);
-  if (!newest) return undefined;
-  const value = mean(members.map(({ values }) => values.evalSuccess as number));
-  const count = members.length * testEpisodes;
-  const [low, high] = wilsonInterval(value * count, count);
-  return { value, count, low, high, envSteps: newest.envSteps };
-}
-
-/** The one whose lower bound is highest, so that few tests with luck do not win over many. */
-function bestPool(
-  tests: readonly MetricPoint[],
-  first: number,
-  testEpisodes: number,
-): Pool | undefined {
-  let best: Pool | undefined;
-  for (let last = first; last < tests.length; last++) {
-    const pool = poolEndingAt(tests, last, testEpisodes, first);
-    if (pool && (!best || pool.low > best.low)) best = pool;
-  }
-  return best;
 }
 
 /** Returns of windows that share no episode, all of them after `from` and played under the weights in force since `since`. */

@@ -7,6 +7,7 @@ import { button } from '../../ui/button.ts';
 import { el } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';
 import { AXES, type CurveBoard, createBoard } from './curves.ts';
+import { createSetbackNotice } from './setbackNotice.ts';
 
 const FIRST: readonly MetricId[] = ['success', 'return', 'length'];
 /** Drawn as the band of another metric. */
@@ -76,7 +77,7 @@ export function createLearningCharts(
     },
     open,
   );
-  element.prepend(axisChoice(store, commands.chooseChartAxis));
+  element.prepend(axisChoice(store, commands.chooseChartAxis), createSetbackNotice(store));
   return { main, element, all };
 }
 
