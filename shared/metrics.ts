@@ -98,7 +98,8 @@ export const METRICS = {
     label: 'KL to start',
     unit: 'nats',
     group: 'learning',
-    meaning: 'How far the policy is from the checkpoint it started from.',
+    meaning:
+      'How far the policy is from the checkpoint it started from; where it clones itself, in actions, goals and when to think, in the worlds that keep other skills.',
   },
   clipFraction: {
     label: 'Clipped share',

@@ -85,6 +85,10 @@ export const command = defineCommand({
       default: 200,
       min: 10,
     },
+    'other-levels': {
+      ...LEVELS_OPTION,
+      help: 'Levels to test before and after, too: whether a training forgets what it is not about.',
+    },
     'eval-every': { type: 'integer', help: 'Updates between held-out tests.', default: 10, min: 1 },
     ...TRAINING_OPTIONS,
   },
@@ -95,6 +99,7 @@ export const command = defineCommand({
         'nothing says when to stop; accepted: at least one of --steps, --until, --max-seconds',
       );
     }
+    if (options['other-levels']) checkLevels(options['other-levels'], 'other-levels');
     const started =
       resume === undefined
         ? await startedOptions(options, given, say)
@@ -111,6 +116,7 @@ export const command = defineCommand({
         evalEpisodes: options['eval-episodes'],
         evalEvery: options['eval-every'],
         out: options.out,
+        otherLevels: options['other-levels'],
         say,
       });
       const { curriculum } = started;

@@ -7,6 +7,7 @@ import type { Evaluation } from '../play/score.ts';
 import { HackingWatch } from '../runs/hackingWatch.ts';
 import { Interrupts } from './interrupts.ts';
 import { BestPolicy, KeptWork } from './keptWork.ts';
+import { OtherSkillsTest } from './otherSkills.ts';
 import { percent } from './percent.ts';
 import { TrainProgress } from './trainProgress.ts';
 
@@ -20,6 +21,8 @@ export interface TrainLoopOptions {
   evalEpisodes: number;
   evalEvery: number;
   out?: string;
+  /** Levels to test before and after, too. */
+  otherLevels?: readonly string[];
   say: (line: string) => void;
 }
 
@@ -34,6 +37,14 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
   const kept = new KeptWork(out, (file) => session.save(file), say);
   const progress = new TrainProgress(say);
   const best = new BestPolicy(out, (file) => session.export(file), say);
+  const otherSkills = new OtherSkillsTest(
+    options.otherLevels ?? [],
+    (levelId) =>
+      session.evaluate({
+        ...{ levelId, episodes: evalEpisodes, seedBase: EVAL_SEED_BASE, greedy: false },
+      }),
+    say,
+  );
   const curve: [number, number, number][] = [];
   /** Seeds tested on so far: the first ones every time, more for each confirmation. */
   let fresh = EVAL_SEED_BASE + evalEpisodes;
@@ -70,6 +81,7 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
       ...{ envSteps, seconds, updates, episodes: 0 },
       values: { evalSuccess: first.success },
     });
+    await otherSkills.begin();
     const startSteps = envSteps;
     const startSeconds = seconds;
     let result: Evaluation | undefined;
@@ -120,6 +132,7 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
     await kept.finish();
     say(progress.last({ envSteps, result }));
     const bestFile = await best.offer(result);
+    const others = await otherSkills.end();
     return {
       ...measured,
       ...(progress.best ? { bestSuccess: progress.best.result.success } : {}),
@@ -127,6 +140,7 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
       success: result.success,
       ci95: result.ci95,
       episodes: result.episodes,
+      ...(others ? { otherSkills: others } : {}),
       curve,
       weightsHash: saved.weightsHash,
       exitCode: 0,

@@ -64,9 +64,12 @@ test('success is that of the weights saved, with a test made for them', async ()
     '2',
     '--out',
     out,
-    '--json',
+    ...['--other-levels', 'GoToObjS4', '--json'],
   ]);
-  const { success, weightsHash, policy, preset, curve } = trained.json();
+  const { success, weightsHash, policy, preset, curve, otherSkills } = trained.json();
+  const [other] = (otherSkills as { levels: { level: string; after: { success: number } }[] })
+    .levels;
+  expect(other.level).toBe('BabyAI-GoToObjS4-v0');
   expect({ policy, preset }).toEqual({ policy: 'hrm', preset: 'nano' });
   expect((curve as [number, number, number][]).map(([steps]) => steps)).toEqual([0, 256, 384]);
   expect(hashOf(await readPolicy(out))).toBe(weightsHash);
@@ -75,6 +78,11 @@ test('success is that of the weights saved, with a test made for them', async ()
     ...['--workers', '1'],
   ]);
   expect(played.json().success).toBe(success);
+  const elsewhere = await run([
+    ...['evaluate', '--checkpoint', out, '--level', other.level, '--episodes', '10', '--json'],
+    ...['--workers', '1'],
+  ]);
+  expect(elsewhere.json().success).toBe(other.after.success);
   // What was kept meanwhile is gone.
   expect(readdirSync(folder).filter((name) => name.includes('measured'))).toEqual([
     'measured.safetensors',
