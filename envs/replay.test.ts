@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { EVAL_SEED_BASE } from '../shared/constants.ts';
-import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../shared/replay.ts';
+import { parseReplay, REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../shared/rewards.ts';
 import { runBot } from './bot/index.ts';
 import { createEnv } from './env.ts';
@@ -51,6 +51,12 @@ test.each([
 ])('a true episode of %s is confirmed, step by step', (levelId) => {
   const replay = record(levelId, EVAL_SEED_BASE + 5);
   expect(verifyReplay(replay)).toEqual({ ok: true, steps: replay.actions.length });
+});
+
+test('an episode from before a reward term existed is read, and confirmed', () => {
+  const { handled: _, ...rewardWeights } = DEFAULT_REWARDS;
+  const read = parseReplay(JSON.parse(JSON.stringify({ ...record(level, 3), rewardWeights })));
+  expect(verifyReplay(read)).toMatchObject({ ok: true });
 });
 
 const replay = record(level, 3);

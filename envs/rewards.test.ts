@@ -111,6 +111,18 @@ test('facing what the mission does not name costs one each time it comes into fr
   expect(step(left)).toMatchObject({ wrongObject: -1 });
 });
 
+test('opening a door and picking up pay each time, and undoing it takes nothing back', () => {
+  const { step } = roomWith((put) => {
+    put(ObjectType.door, 2, 1, 0);
+    put(ObjectType.box, 2, 2, 3);
+    return redBall(put);
+  });
+  for (const action of [pickup, drop, pickup])
+    expect(step(action).handled).toBe(action === pickup ? 1 : undefined);
+  for (const action of [left, forward, forward]) expect(step(action)).not.toHaveProperty('handled');
+  for (const paid of [1, undefined, 1]) expect(step(toggle).handled).toBe(paid);
+});
+
 test('a key is not wrong where its lock is', () => {
   const cost = (locked: boolean) =>
     roomWith((put, b) => {

@@ -24,6 +24,13 @@ const TERM = Object.fromEntries(REWARD_TERM_IDS.map((id, index) => [id, index]))
   number
 >;
 
+/** A door that is unlocked is open, too. */
+const HANDLED: ReadonlySet<StepEvent> = new Set([
+  StepEvent.openedDoor,
+  StepEvent.unlockedDoor,
+  StepEvent.pickedUp,
+]);
+
 /**
  * The named reward terms of one environment, measured step by step. Costs are negative signals; a
  * step's reward is the sum of weight × signal. Nothing here can change whether an episode succeeds.
@@ -153,6 +160,8 @@ export class RewardMeter {
         sum += this.pay(ledger, offset, TERM.exploration, markSeen(state, this.seen));
       this.seenSteps = state.stepCount;
     }
+    if (weights[TERM.handled] !== 0)
+      sum += this.pay(ledger, offset, TERM.handled, HANDLED.has(env.event) ? 1 : 0);
     const completed = completedLeaves(state.instruction);
     if (weights[TERM.subgoal] !== 0)
       sum += this.pay(ledger, offset, TERM.subgoal, this.partsDone(completed, success));

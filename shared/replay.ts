@@ -22,7 +22,11 @@ const MAX_CYCLES = 64;
 const stepCount = z.number().int().min(0).max(MAX_REPLAY_STEPS);
 const column = (item: z.ZodType<number>) => z.array(item).max(MAX_REPLAY_STEPS);
 const finite = z.number().refine(Number.isFinite);
-const rewardWeightsSchema = z.record(z.enum(REWARD_TERM_IDS as [string, ...string[]]), finite);
+/** A term that is not named did not exist when the episode was played, and paid nothing. */
+const rewardWeightsSchema = z.partialRecord(
+  z.enum(REWARD_TERM_IDS as [string, ...string[]]),
+  finite,
+);
 const thousandths = z.number().int().min(0).max(1000);
 
 /**

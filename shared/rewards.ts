@@ -66,6 +66,16 @@ export const REWARD_FIELDS = {
     live: true,
     help: 'Paid for every cell seen for the first time in the episode: rewards curiosity, even when the mission is in plain sight.',
   },
+  handled: {
+    label: 'Opened or picked up',
+    unit: 'per time',
+    default: 0,
+    min: 0,
+    max: 0.5,
+    step: 0.01,
+    live: true,
+    help: 'Paid each time a door is opened or an object is picked up, however often. Nothing is taken back for shutting it or putting it down: this can be farmed, and is.',
+  },
   subgoal: {
     label: 'Part of the mission',
     unit: 'per part',
@@ -144,7 +154,7 @@ export const REWARD_PRESETS: readonly RewardPreset[] = [
   {
     id: 'adversarial',
     label: 'Adversarial',
-    help: 'Wrong on purpose: facing any other object costs so much that the agent learns to look away.',
-    weights: { ...DEFAULT_REWARDS, wrongObject: 0.3, exploration: 0.02 },
+    help: 'Wrong on purpose: opening a door or picking something up pays each time. The agent learns to open and shut a door for ever, and leaves its mission undone.',
+    weights: { ...DEFAULT_REWARDS, handled: 0.2 },
   },
 ];

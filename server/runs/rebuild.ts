@@ -1,14 +1,19 @@
 import { DEFAULT_SETTINGS, type TrainSettings } from '../../shared/config.ts';
+import { REWARD_TERM_IDS, type RewardWeights } from '../../shared/rewards.ts';
 import type { CheckpointInfo } from '../storage/checkpointInfo.ts';
 import type { StoredRun } from '../storage/store.ts';
 
-/** A stored run with the settings that came later than it, as they were before there was a choice. */
+/** What terms paid before they existed. */
+const UNPAID = Object.fromEntries(REWARD_TERM_IDS.map((id) => [id, 0])) as unknown as RewardWeights;
+
+/** A stored run with the settings and rewards that came later than it, as they were before there was a choice. */
 export function completed({ info, ...rest }: StoredRun): StoredRun {
   const then: TrainSettings = { ...DEFAULT_SETTINGS, valueShare: 1 };
   const settings = Object.assign(then, info.settings);
   // Runs from before there was a choice learn by PPO.
   const learning = info.learning ?? 'ppo';
-  return { ...rest, info: { ...info, learning, settings, testing: undefined } };
+  const rewards = { ...UNPAID, ...info.rewards };
+  return { ...rest, info: { ...info, learning, settings, rewards, testing: undefined } };
 }
 
 /** A run that the database has lost, from what its newest checkpoint says; undefined where that says nothing. */
