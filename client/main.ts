@@ -148,6 +148,22 @@ store.watch(
     if (verb === 'compare') session.attempt(openCompare);
   },
 );
+let isLecternHere = false;
+async function openLectern(): Promise<void> {
+  if (isLecternHere) return;
+  isLecternHere = true;
+  const [{ createLectern }, { createLessonTools }] = await Promise.all([
+    import('./features/lessons/lectern.ts'),
+    import('./app/lessonTools.ts'),
+  ]);
+  const tools = createLessonTools(store, session, commands, missions.showSeed);
+  const { send, attempt } = session;
+  createLectern(element('lectern'), { store, send, attempt, tools });
+}
+store.watch(
+  (state) => state.view.lesson !== undefined && state.runId !== undefined,
+  (open) => open && session.attempt(openLectern),
+);
 const timeline = createTimeline(element('timeline'), store, appearance, commands);
 measureBaselines(store);
 installTooltips(document.querySelector<HTMLElement>('main') ?? document.body);

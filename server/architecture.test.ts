@@ -115,6 +115,7 @@ const TABLE: Record<string, readonly string[]> = {
   'client/features/compare': [...FEATURE, 'client/net', 'client/replay', 'client/scene'],
   'client/features/help': FEATURE,
   'client/features/learning': FEATURE,
+  'client/features/lessons': [...FEATURE, 'client/net'],
   'client/features/mind': FEATURE,
   'client/features/missions': [...FEATURE, 'client/net', 'client/replay', 'envs'],
   'client/features/playback': FEATURE,

@@ -2,7 +2,15 @@ import { MAX_EPISODE_STEPS } from '../../shared/constants.ts';
 import { shortened } from '../../shared/text.ts';
 import { takeToken } from '../net/token.ts';
 import { LAYER_IDS, type Layers, layersWhere, USUAL_LAYERS } from '../store/layers.ts';
-import { type State, VERBS, type Verb } from '../store/state.ts';
+import {
+  type Comparison,
+  LESSON_IDS,
+  type LessonPlace,
+  type State,
+  VERBS,
+  type Verb,
+} from '../store/state.ts';
+import { comparisonIn, comparisonText } from './compareAddress.ts';
 
 const NO_LAYERS = 'none';
 
@@ -18,6 +26,9 @@ export interface Place {
   step?: number;
   /** What the page is for, where it is not to watch. */
   verb?: Verb;
+  /** What is compared, where one compares. */
+  comparison?: Comparison;
+  lesson?: LessonPlace;
   /** Layers of the stage, where they are not the usual ones. */
   layers?: Layers;
 }
@@ -63,6 +74,8 @@ export function parsePlace(search: string): { place: Place; problems: string[] }
     seed: whole('seed', Number.MAX_SAFE_INTEGER),
     step: whole('step', MAX_EPISODE_STEPS),
     verb: verbIn(text('do'), problems),
+    comparison: comparisonIn(text('compare'), problems),
+    lesson: lessonIn(text('lesson'), problems),
     layers: layersIn(text('layers'), problems),
   };
   return { place, problems };
@@ -73,6 +86,18 @@ function verbIn(given: string | undefined, problems: string[]): Verb | undefined
   if (given !== undefined && !verb)
     problems.push(`The link’s do is “${shortened(given, 40)}”; accepted: ${VERBS.join(', ')}.`);
   return verb;
+}
+
+/** "planner" for a lesson's first screen, "planner.3" for its third, "all" for the list. */
+function lessonIn(given: string | undefined, problems: string[]): LessonPlace | undefined {
+  if (given === undefined) return undefined;
+  const [, name, screen = '1'] = /^([a-z]+)(?:\.([1-9]\d?))?$/.exec(given) ?? [];
+  const id = (['all', ...LESSON_IDS] as const).find((one) => one === name);
+  if (id) return { id, screen: Number(screen) - 1 };
+  problems.push(
+    `The link’s lesson is “${shortened(given, 40)}”; accepted: all, ${LESSON_IDS.join(', ')}, with or without a screen, as in planner.2.`,
+  );
+  return undefined;
 }
 
 function layersIn(given: string | undefined, problems: string[]): Layers | undefined {
@@ -96,6 +121,9 @@ export function formatPlace(place: Place): string {
     if (value !== undefined) params.set(name, String(value));
   }
   if (place.verb && place.verb !== 'watch') params.set('do', place.verb);
+  if (place.comparison) params.set('compare', comparisonText(place.comparison));
+  const { lesson } = place;
+  if (lesson) params.set('lesson', lesson.screen ? `${lesson.id}.${lesson.screen + 1}` : lesson.id);
   if (place.layers) {
     const on = LAYER_IDS.filter((id) => place.layers?.[id]);
     params.set('layers', on.join(',') || NO_LAYERS);
@@ -106,6 +134,18 @@ export function formatPlace(place: Place): string {
 
 /** Where the page is now. While it follows live that is the run alone: the next episode comes by itself. */
 export function placeOf(state: State): Place {
+  return { ...stagePlace(state), ...viewPlace(state) };
+}
+
+/** Only what is other than usual. */
+function viewPlace({ view: { verb, comparison, lesson } }: State): Place {
+  return {
+    ...(verb === 'compare' && comparison && { comparison }),
+    ...(lesson && { lesson }),
+  };
+}
+
+function stagePlace(state: State): Place {
   const { episode, playback, runId, view } = state;
   const layers = LAYER_IDS.some((id) => view.layers[id] !== USUAL_LAYERS[id])
     ? view.layers

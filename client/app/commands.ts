@@ -164,6 +164,10 @@ export function createCommands(
       }),
 
     showHelp: () => attempt(show.help),
+    toggleLessons() {
+      const lesson = store.get().view.lesson ? undefined : ({ id: 'all', screen: 0 } as const);
+      store.dispatch({ type: 'view', patch: { lesson } });
+    },
     chooseVerb: (verb) => store.dispatch({ type: 'view', patch: { verb } }),
     toggleCompare() {
       const verb = store.get().view.verb === 'compare' ? 'watch' : 'compare';

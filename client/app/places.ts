@@ -36,6 +36,8 @@ export function installPlaces({
 
   if (start.verb) store.dispatch({ type: 'view', patch: { verb: start.verb } });
   if (start.layers) store.dispatch({ type: 'layers', patch: start.layers });
+  const { comparison, lesson } = start;
+  if (comparison || lesson) store.dispatch({ type: 'view', patch: { comparison, lesson } });
   store.watch(
     (state) => state.connection === 'online' && state.runId !== undefined,
     (ready) => {
@@ -70,7 +72,8 @@ export function installPlaces({
   async function go(place: Place): Promise<void> {
     const { layers, verb } = place;
     store.dispatch({ type: 'layers', patch: layers ?? USUAL_LAYERS });
-    store.dispatch({ type: 'view', patch: { verb: verb ?? 'watch' } });
+    const { comparison = store.get().view.comparison, lesson } = place;
+    store.dispatch({ type: 'view', patch: { verb: verb ?? 'watch', comparison, lesson } });
     if (place.run !== undefined && place.run !== store.get().runId) await session.watch(place.run);
     if (place.recording !== undefined) await session.openRecording(place.recording, place.step);
     else if (!(await showEpisode(place))) player.goLive();

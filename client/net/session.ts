@@ -1,5 +1,5 @@
 import { CURRICULA } from '../../shared/curricula.ts';
-import type { RecordingInfo, RunInfo } from '../../shared/protocol.ts';
+import type { CommandInput, RecordingInfo, RunInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { EpisodeOrigin } from '../store/frames.ts';
 import type { Notice } from '../store/state.ts';
@@ -17,6 +17,8 @@ export interface Session {
   watch(runId: string): Promise<void>;
   /** Makes a run and watches it; `allowImpossible`: even where the expert never solves the level. */
   createRun(levelId: string, allowImpossible?: boolean): Promise<void>;
+  /** The same from all that can be said of a run. */
+  createFrom(recipe: CommandInput<'run:create'>): Promise<void>;
   /** Plays a recording; held at a step where one is given. */
   openRecording(id: string, step?: number): Promise<void>;
   /** Saves an episode of the watched run; quiet where it is saved already. */
@@ -111,18 +113,21 @@ export function createSession({ store, address, open }: SessionOptions): Session
       await connection.send('run:unwatch', { runId: previous });
     },
     async createRun(levelId, allowImpossible) {
-      store.dispatch({ type: 'opening', levelId });
+      const { startFrom: init, learnBy } = store.get().view;
+      const curriculum = init === 'scratch' ? CURRICULA[levelId] : undefined;
+      await session.createFrom({
+        levelId,
+        allowImpossible,
+        init,
+        ...(learnBy === 'usual' ? {} : { learning: learnBy }),
+        ...(curriculum ? { curriculum: [...curriculum] } : {}),
+      });
+    },
+    async createFrom(recipe) {
+      store.dispatch({ type: 'opening', levelId: recipe.levelId });
       store.dispatch({ type: 'playback', patch: { mode: 'live' } });
       try {
-        const { startFrom: init, learnBy } = store.get().view;
-        const curriculum = init === 'scratch' ? CURRICULA[levelId] : undefined;
-        const { run } = await connection.send('run:create', {
-          levelId,
-          allowImpossible,
-          init,
-          ...(learnBy === 'usual' ? {} : { learning: learnBy }),
-          ...(curriculum ? { curriculum: [...curriculum] } : {}),
-        });
+        const { run } = await connection.send('run:create', recipe);
         store.dispatch({ type: 'run', run });
         await session.watch(run.id);
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { LearningChoice } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
 import type { Moment, PlayedBy } from '../../shared/moments.ts';
-import type { GoalOverride } from '../../shared/play.ts';
+import type { Ablation, GoalOverride, WhoActs, WhoPlans } from '../../shared/play.ts';
 import type {
   LevelSummary,
   RecordingInfo,
@@ -90,6 +90,43 @@ export type Before = (
   title?: string;
 };
 
+/** What one side of a comparison plays with. */
+export interface SideChoice {
+  policy: string;
+  ablation: Ablation;
+  /** Whose goals, and who acts; nothing is the policy's own. */
+  planner: WhoPlans | undefined;
+  doer: WhoActs | undefined;
+  depth: number | undefined;
+  greedy: boolean;
+}
+
+/** A comparison: who plays, and the worlds that both sides get. */
+export interface Comparison {
+  levelId: string;
+  /** Of the first world; the others follow. */
+  seed: number;
+  worlds: number;
+  sides: readonly [SideChoice, SideChoice];
+}
+
+/** How a side has done so far. */
+export interface Score {
+  played: number;
+  done: number;
+}
+
+/** In the order in which they are taught. */
+export const LESSON_IDS = ['planner', 'tell', 'thinking', 'reward', 'curriculum'] as const;
+export type LessonId = (typeof LESSON_IDS)[number];
+
+/** The lesson on the lectern, or all of them to choose from. */
+export interface LessonPlace {
+  id: LessonId | 'all';
+  /** Counted from 0. */
+  screen: number;
+}
+
 /** The visitor's view settings; none of them reach the server. */
 export interface ViewChoices {
   verb: Verb;
@@ -106,6 +143,11 @@ export interface ViewChoices {
   startFrom: string;
   /** How they learn. */
   learnBy: LearningChoice;
+  /** What is compared, as the page shows or a link asks for; undefined before anything was. */
+  comparison: Comparison | undefined;
+  /** How the sides of that comparison have done. */
+  scores: readonly [Score, Score] | undefined;
+  lesson: LessonPlace | undefined;
 }
 
 /** What the learning curves are drawn over. */
@@ -208,6 +250,9 @@ export function initialState(): State {
       keepSeed: false,
       startFrom: 'default',
       learnBy: 'usual',
+      comparison: undefined,
+      scores: undefined,
+      lesson: undefined,
     },
   };
 }

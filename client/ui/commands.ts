@@ -70,6 +70,8 @@ export interface Commands {
   copyRecordingLink(id: string): void;
 
   showHelp(): void;
+  /** Opens the lectern with all lessons, or closes it. */
+  toggleLessons(): void;
   /** To watch, to change, or to compare. */
   chooseVerb(verb: Verb): void;
   /** Opens the comparison of two policies on the same worlds, or leaves it. */

@@ -80,6 +80,7 @@ export const PAGE_KEYS: readonly KeyGroup[] = [
     help: 'Compare two policies on the same worlds',
     keys: [letter('C', (to) => to.toggleCompare())],
   },
+  { help: 'Lessons: five of five minutes', keys: [letter('U', (to) => to.toggleLessons())] },
   {
     help: 'Back from what was tried out',
     keys: [{ key: 'Escape', cap: 'Esc', act: (to) => to.leaveBranch() }],

@@ -9,12 +9,13 @@ import { shortLevelId } from '../../selectors/levels.ts';
 import { runList, watchedRun } from '../../selectors/run.ts';
 import { outcomeOf } from '../../selectors/steps.ts';
 import type { EpisodeView } from '../../selectors/world.ts';
+import type { Comparison, Score } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import type { Appearance } from '../../theme/theme.ts';
 import { el, setText } from '../../ui/dom.ts';
 import { type CompareSide, createCompareSide } from './compareSide.ts';
 import { playGames } from './games.ts';
-import { type Game, isPlayed, nextPair, policyOptions, verdictOf } from './tally.ts';
+import { type Game, isPlayed, nextPair, policyOptions, tallyOf, verdictOf } from './tally.ts';
 
 const MAX_WORLDS = 200;
 const HOLD_SECONDS = 1.2;
@@ -46,6 +47,8 @@ export function createCompare(
   let isPaused = false;
   let speed = 2;
   let stop: (() => void) | undefined;
+  /** What was told last from here: anything else was asked for elsewhere. */
+  let own: Comparison | undefined;
 
   const level = el('select', { id: 'compare-level', 'aria-label': 'Level' });
   const seed = numberField('First seed', EVAL_SEED_BASE, 0, Number.MAX_SAFE_INTEGER);
@@ -90,7 +93,9 @@ export function createCompare(
   go.addEventListener('click', () => (stop ? halt() : start()));
   // The games belong to the earlier choices; the next press starts new ones.
   place.addEventListener('change', (event) => {
-    if (event.target !== pace) halt();
+    if (event.target === pace) return;
+    halt();
+    tell();
   });
   pause.addEventListener('click', () => {
     isPaused = !isPaused;
@@ -99,6 +104,31 @@ export function createCompare(
   pace.addEventListener('change', () => {
     speed = Number(pace.value);
   });
+
+  /** What is chosen, for links and lessons. */
+  function tell(): void {
+    if (level.value === '') return;
+    own = {
+      levelId: level.value,
+      seed: Math.floor(Number(seed.input.value)) || 0,
+      worlds: worldsAsked(),
+      sides: [sides[0].choice(), sides[1].choice()],
+    };
+    store.dispatch({ type: 'view', patch: { comparison: own, scores: undefined } });
+  }
+
+  /** Shows what a link or a lesson asks for, and plays it. */
+  function take(asked: Comparison): void {
+    halt();
+    fillChoices(asked.levelId);
+    seed.input.value = String(asked.seed);
+    count.input.value = String(asked.worlds);
+    for (const i of [0, 1] as const) sides[i].choose(asked.sides[i]);
+    start();
+  }
+
+  const worldsAsked = () =>
+    Math.min(MAX_WORLDS, Math.max(1, Math.floor(Number(count.input.value)) || 1));
 
   function halt(): void {
     stop?.();
@@ -109,8 +139,9 @@ export function createCompare(
 
   function start(): void {
     seedBase = Math.floor(Number(seed.input.value)) || 0;
-    const worlds = Math.min(MAX_WORLDS, Math.max(1, Math.floor(Number(count.input.value)) || 1));
+    const worlds = worldsAsked();
     count.input.value = String(worlds);
+    tell();
     for (const side of [0, 1] as const) {
       games[side] = new Array<Game>(worlds).fill(undefined);
       views[side] = undefined;
@@ -159,6 +190,11 @@ export function createCompare(
     });
     pause.disabled = index < 0;
     setText(verdict, verdictOf(games[0], games[1]));
+    const scores = games.map((one) => {
+      const { played, done } = tallyOf(one);
+      return { played, done };
+    }) as [Score, Score];
+    if (store.get().view.comparison) store.dispatch({ type: 'view', patch: { scores } });
   }
 
   /** What stands in place of a picture. */
@@ -205,15 +241,15 @@ export function createCompare(
     stages = await Promise.all(sides.map(({ host }) => makeStage(host)));
   }
 
-  function fillChoices(): void {
+  function fillChoices(asked?: string): void {
     const state = store.get();
     const options = policyOptions(runList(state));
     const run = watchedRun(state);
     sides[0].setPolicies(options, run?.id ?? 'default');
     sides[1].setPolicies(options, run ? `${run.id}.start` : 'random');
-    const current = level.value || run?.levelId || state.episode?.replay.levelId;
+    const current = asked || level.value || run?.levelId || state.episode?.replay.levelId;
     const ids = new Set(state.levels.map(({ id }) => id));
-    if (run) ids.add(run.levelId);
+    for (const id of [run?.levelId, asked]) if (id) ids.add(id);
     level.replaceChildren(
       ...[...ids].map((id) => el('option', { value: id, text: shortened(shortLevelId(id), 60) })),
     );
@@ -229,8 +265,10 @@ export function createCompare(
       );
     last = performance.now();
     requestAnimationFrame(frame);
+    const asked = store.get().view.comparison;
+    if (asked && asked !== own) take(asked);
     // An empty picture is of no use: start at once.
-    if (!stop && games[0].length === 0 && level.value !== '') start();
+    else if (!stop && games[0].length === 0 && level.value !== '') start();
   }
 
   store.watch(
@@ -238,6 +276,12 @@ export function createCompare(
     (isHere) => {
       if (isHere) enter();
       else halt();
+    },
+  );
+  store.watch(
+    (state) => state.view.comparison,
+    (asked) => {
+      if (asked && asked !== own && !place.hidden) take(asked);
     },
   );
 }

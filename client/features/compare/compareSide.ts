@@ -7,19 +7,9 @@ import {
   type WhoActs,
   type WhoPlans,
 } from '../../../shared/play.ts';
+import type { SideChoice } from '../../store/state.ts';
 import { el, setText } from '../../ui/dom.ts';
 import { type Game, isPlayed, type PolicyOption, shareText, tallyOf } from './tally.ts';
-
-/** What one side of a comparison plays with. */
-export interface SideChoice {
-  policy: string;
-  ablation: Ablation;
-  /** Whose goals, and who acts; nothing is the policy's own. */
-  planner: WhoPlans | undefined;
-  doer: WhoActs | undefined;
-  depth: number | undefined;
-  greedy: boolean;
-}
 
 const DEPTHS = [1, 2, 3, 4, 6, 8] as const;
 
@@ -29,6 +19,8 @@ export interface CompareSide {
   /** Where the stage is put. */
   readonly host: HTMLElement;
   choice(): SideChoice;
+  /** Sets all that can be chosen; what this page does not offer stays as it is. */
+  choose(choice: SideChoice): void;
   setPolicies(options: readonly PolicyOption[], chosen: string): void;
   /** Counts, and a mark for each world; `index` is the one on the stage. */
   showGames(games: readonly Game[], seedBase: number, index: number): void;
@@ -101,6 +93,20 @@ export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => vo
         greedy: !greedy.disabled && greedy.checked,
       };
     },
+    choose(choice) {
+      const set = (select: HTMLSelectElement, value: string) => {
+        if (![...select.options].some((option) => option.value === value)) return;
+        select.value = value;
+        select.dispatchEvent(new Event('choose'));
+      };
+      set(policy, choice.policy);
+      set(ablation, choice.ablation);
+      set(planner, choice.planner ?? 'own');
+      set(doer, choice.doer ?? 'own');
+      set(depth, String(choice.depth ?? ''));
+      greedy.checked = choice.greedy;
+      restrict();
+    },
     setPolicies(options, chosen) {
       const kept = options.some(({ id }) => id === policy.value) ? policy.value : chosen;
       policy.replaceChildren(
@@ -154,7 +160,7 @@ function choiceOf<T extends string>(
   const explain = () => {
     select.dataset.tip = table[select.value as T].help;
   };
-  select.addEventListener('change', explain);
+  for (const when of ['change', 'choose']) select.addEventListener(when, explain);
   explain();
   return select;
 }

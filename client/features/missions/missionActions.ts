@@ -14,15 +14,17 @@ export function createMissionCommands(
   store: Store,
   session: Session,
   player: Player,
-): MissionCommands & { showSeed(levelId: string, seed: number, step?: number): void } {
+): MissionCommands & {
+  showSeed(levelId: string, seed: number, step?: number, policy?: string): void;
+} {
   const { send, attempt, notify } = session;
   let asked = 0;
 
   /** The watched run plays; where it has nothing to play with yet, the expert does. */
-  async function play(levelId: string, seed: number) {
+  async function play(levelId: string, seed: number, asked: string | undefined) {
     const { runId } = store.get();
     try {
-      return await send('episode:play', { policy: runId ?? 'default', levelId, seed });
+      return await send('episode:play', { policy: asked ?? runId ?? 'default', levelId, seed });
     } catch (error) {
       if ((error as { code?: string }).code !== 'not-found') throw error;
       notify('info', 'The run has no saved policy yet, so the scripted expert plays.');
@@ -30,12 +32,12 @@ export function createMissionCommands(
     }
   }
 
-  function showSeed(levelId: string, seed: number, step?: number) {
+  function showSeed(levelId: string, seed: number, step?: number, policy?: string) {
     const turn = ++asked;
     store.dispatch({ type: 'fetching', world: { levelId, seed } });
     attempt(async () => {
       try {
-        const { replay } = await play(levelId, seed);
+        const { replay } = await play(levelId, seed, policy);
         if (turn !== asked) return;
         player.open(replay, { kind: 'seed' }, step);
         if (step !== undefined) player.hold();

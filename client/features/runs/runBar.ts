@@ -67,13 +67,25 @@ function verbs(store: Store, commands: Commands): HTMLElement {
         one.setAttribute('aria-pressed', String(one.dataset.verb === chosen));
     },
   );
+  const lessons = el('button', {
+    type: 'button',
+    id: 'to-lessons',
+    text: 'Lessons',
+    tip: 'Five lessons of five minutes each, on the live page (U)',
+    'aria-controls': 'lectern',
+    on: { click: () => commands.toggleLessons() },
+  });
+  store.watch(
+    (state) => state.view.lesson !== undefined,
+    (open) => lessons.setAttribute('aria-expanded', String(open)),
+  );
   const lab = el('a', {
     id: 'to-lab',
     href: './lab',
     text: 'Lab',
     tip: 'The reasoning lab: Sudokus and mazes, and the model that solves them, recursion by recursion',
   });
-  return el('nav', { class: 'verbs', 'aria-label': 'What to do' }, ...choices, lab);
+  return el('nav', { class: 'verbs', 'aria-label': 'What to do' }, ...choices, lessons, lab);
 }
 
 /** Whether it learns; behind it level, policy and engine, which a viewer need not know. */

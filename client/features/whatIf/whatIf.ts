@@ -38,6 +38,8 @@ export function policyFor(state: State): string {
   if (whatIf.policy && (origin.kind === 'whatif' || origin.kind === 'person')) return whatIf.policy;
   if (origin.kind === 'run') return origin.runId;
   if (runs[replay.source.runId]) return replay.source.runId;
+  // A shipped policy belongs to no run.
+  if (origin.kind === 'seed' && replay.source.kind === 'evaluation') return replay.source.policy;
   return runId ?? 'default';
 }
 
