@@ -72,6 +72,7 @@ const TABLE: Record<string, readonly string[]> = {
     'zod',
     'node:',
   ],
+  'server/sweeps': ['server/learning', 'server/policy', 'shared', 'zod', 'node:'],
   // Puzzles on the paper's own model; of learning only how threads work together.
   'server/lab': [
     'server/policy',

@@ -61,6 +61,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'train', summary: 'Fine-tunes a policy with PPO.', load: () => import('./train.ts') },
   {
+    name: 'sweep',
+    summary:
+      'Trains many combinations of levels, rewards, settings and seeds, and ends hopeless ones early.',
+    load: () => import('./sweep.ts'),
+  },
+  {
     name: 'evaluate',
     summary: 'Plays a policy on held-out seeds.',
     load: () => import('./evaluate.ts'),

@@ -314,12 +314,12 @@ export class PolicySession implements TrainSession {
     return this.write(file, await this.weights());
   }
 
-  /** What each worker holds. */
   /** What each worker does from `begin` to `end`, by kind; see `ThreadProfile`. */
   profile(when: 'begin' | 'end'): Promise<(ThreadProfile | null)[]> {
     return this.group.all('profile', () => when);
   }
 
+  /** What each worker holds. */
   memory(): Promise<WorkerMemory[]> {
     return this.group.all('memory', () => null);
   }
