@@ -14,8 +14,7 @@ import { createTour } from './features/help/tour.ts';
 import { createBesideChoice } from './features/learning/besideChoice.ts';
 import { createLearningCharts } from './features/learning/learningCharts.ts';
 import { createLoopPanel } from './features/mind/loopPanel.ts';
-import { createPlanes } from './features/mind/plane.ts';
-import { createSettling } from './features/mind/settling.ts';
+import type { createPlanes as planesOf } from './features/mind/plane.ts';
 import { createMissionCommands } from './features/missions/missionActions.ts';
 import type { MissionTab } from './features/missions/missionsDialog.ts';
 import { fillPlaybackBar } from './features/playback/playbackBar.ts';
@@ -40,6 +39,7 @@ import type { Stage } from './scene/stage.ts';
 import { createStore } from './store/store.ts';
 import { watchAppearance } from './theme/theme.ts';
 import { onDensity, pixelRatio } from './theme/zoom.ts';
+import { el } from './ui/dom.ts';
 import { fillNotices } from './ui/notices.ts';
 import { foldingPanel } from './ui/section.ts';
 import { installTooltips } from './ui/tooltip.ts';
@@ -113,7 +113,17 @@ fillPlaybackBar(element('playback'), store, commands);
 fillWhatIf(element('what-if'), store, commands);
 fillNotices(element('notices'), store, commands);
 const charts = createLearningCharts(store, appearance, commands);
-const planes = createPlanes(store, appearance);
+/** Folded at first, so they come after the stage. */
+const thoughts = el('div');
+let planes: ReturnType<typeof planesOf> | undefined;
+async function loadThoughts(): Promise<void> {
+  const [{ createPlanes }, { createSettling }] = await Promise.all([
+    import('./features/mind/plane.ts'),
+    import('./features/mind/settling.ts'),
+  ]);
+  planes = createPlanes(store, appearance);
+  thoughts.append(planes.element, createSettling(store));
+}
 let setup: Promise<void> | undefined;
 /** What can be changed comes once the stage is there, or when somebody asks for it. */
 const loadSetup = () => {
@@ -125,7 +135,7 @@ const loadSetup = () => {
 element('insight').append(
   createLoopPanel(store, appearance),
   foldingPanel('More curves', false, [], charts.element, createBesideChoice(store, commands)),
-  foldingPanel('Its thoughts', false, [], planes.element, createSettling(store)),
+  foldingPanel('Its thoughts', false, [], thoughts),
   createRecordingsPanel(store, commands),
 );
 element('curve').append(charts.main);
@@ -228,7 +238,10 @@ firstWorld
         `This browser cannot draw the stage (${error.message}); a plain picture stands in for it.`,
       ),
   )
-  .finally(() => session.attempt(loadSetup));
+  .finally(() => {
+    session.attempt(loadSetup);
+    session.attempt(loadThoughts);
+  });
 const guide = new ExpertGuide();
 const NO_WAY: readonly never[] = [];
 let last = performance.now();
@@ -240,7 +253,7 @@ function frame(now: number): void {
   last = now;
   store.flush();
   timeline.draw();
-  planes.draw();
+  planes?.draw();
   const { episode, playback, view } = store.get();
   const theme = appearance.theme();
   const reducedMotion = appearance.reducedMotion();

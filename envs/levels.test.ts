@@ -196,3 +196,8 @@ test('an unknown level is refused with the closest names', () => {
     'level is "BabyAI-GoToRedBal-v0"; accepted: a level id such as BabyAI-GoToRedBall-v0',
   );
 });
+
+test('no two levels have one title', () => {
+  const titles = listLevels().map(({ title }) => title);
+  expect(titles.filter((title, at) => titles.indexOf(title) !== at)).toEqual([]);
+});

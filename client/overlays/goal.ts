@@ -69,13 +69,22 @@ export function createGoalMark(): GoalMark {
         shape.position.set((at.x + 0.5) * UNIT, (at.y + 0.5) * UNIT);
         shape.scale.set(grown);
       }
-      floor.alpha = 0.2 + 0.25 * fresh;
+      floor.alpha = (theme.dark ? 0.2 : 0.3) + 0.25 * fresh;
       corners.alpha = 1 - 0.6 * fresh;
     },
   };
 }
 
+/** What the goal's frame is cut out with: things of strong colours stand close to it. */
+const CASING = 9;
+
 function drawCorners(shape: Graphics, theme: Theme): void {
+  const width = theme.dark ? 15 : 20;
+  strokeCorners(shape, width + 2 * CASING, theme.casing);
+  strokeCorners(shape, width, theme.planner);
+}
+
+function strokeCorners(shape: Graphics, width: number, color: string): void {
   const arm = UNIT * 0.3;
   const [l, t, r, b] = [6, 6, UNIT - 6, UNIT - 6];
   shape
@@ -91,7 +100,7 @@ function drawCorners(shape: Graphics, theme: Theme): void {
     .moveTo(l + arm, b)
     .lineTo(l, b)
     .lineTo(l, b - arm)
-    .stroke({ width: 15, color: theme.planner, cap: 'round', join: 'round' });
+    .stroke({ width, color, cap: 'round', join: 'round' });
 }
 
 /** Dots along the way, from beyond the agent to before the target. */
@@ -105,5 +114,5 @@ function drawPath(shape: Graphics, path: readonly Position[], theme: Theme): voi
     const y = from.y + (to.y - from.y) * part;
     shape.circle((x + 0.5) * UNIT, (y + 0.5) * UNIT, 9);
   }
-  if (length > 1) shape.fill({ color: theme.planner, alpha: 0.75 });
+  if (length > 1) shape.fill({ color: theme.planner, alpha: theme.dark ? 0.75 : 0.95 });
 }

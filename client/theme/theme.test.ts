@@ -3,8 +3,46 @@ import { expect, test } from '@jest/globals';
 import { PAINT } from '../../envs/thumbnail.ts';
 import { COLOR_NAMES } from '../../shared/constants.ts';
 
+const tokens = readFileSync(new URL('../styles/tokens.css', import.meta.url), 'utf8');
+const [light = '', dark = ''] = tokens.split('@media (prefers-color-scheme: dark)');
+/** A token's colour as red, green and blue from 0 to 255. */
+function colour(sheet: string, name: string): number[] {
+  const [, hex] = new RegExp(`--${name}: #([0-9a-f]{6});`).exec(sheet) ?? [];
+  if (!hex) throw new Error(`${name} has no colour`);
+  return [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+}
+/** As WCAG 2.2 defines relative luminance and the ratio of two. */
+function luminance(rgb: number[]): number {
+  const [r = 0, g = 0, b = 0] = rgb.map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+function contrast(a: number[], b: number[]): number {
+  const [high = 0, low = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+  return (high + 0.05) / (low + 0.05);
+}
+/** One colour over another with an opacity. */
+const over = (top: number[], ground: number[], alpha: number) =>
+  top.map((part, i) => alpha * part + (1 - alpha) * (ground[i] ?? 0));
+
+test.each([
+  ['light', light, 0.3],
+  ['dark', dark, 0.2],
+])('the goal stands out on the %s stage, whatever lies on its cell', (_, sheet, tint) => {
+  const [planner, casing, floor] = ['planner', 'casing', 'floor'].map((name) =>
+    colour(sheet, name),
+  ) as [number[], number[], number[]];
+  // The frame has its casing on both sides, so this holds beside every thing and every wall.
+  expect(contrast(planner, casing)).toBeGreaterThan(4.5);
+  expect(contrast(planner, floor)).toBeGreaterThan(4.5);
+  expect(contrast(planner, over(planner, floor, tint))).toBeGreaterThan(3);
+  // A thing is told from its frame by its dark edge, also where the colours are alike.
+  expect(contrast(colour(sheet, 'outline'), planner)).toBeGreaterThan(2.5);
+});
+
 test('things have the same colours in small pictures as on the stage', () => {
-  const tokens = readFileSync(new URL('../styles/tokens.css', import.meta.url), 'utf8');
   const onStage = COLOR_NAMES.map((name) => [
     name,
     [...tokens.matchAll(new RegExp(`--object-${name}: (#[0-9a-f]{6});`, 'g'))].map(

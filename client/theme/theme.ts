@@ -26,6 +26,8 @@ export interface Theme {
   void: string;
   fog: string;
   outline: string;
+  /** Around the goal's frame, between it and whatever lies there. */
+  casing: string;
   objects: Record<ColorName, string>;
   font: string;
 }
@@ -58,6 +60,7 @@ export function readTheme(root: HTMLElement = document.documentElement): Theme {
     void: value('void'),
     fog: value('fog'),
     outline: value('outline'),
+    casing: value('casing'),
     objects,
     font: value('font'),
   };

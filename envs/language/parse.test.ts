@@ -203,3 +203,15 @@ test('taking any offer again and again stays within the language', () => {
     { runs: 100 },
   );
 });
+
+test.each([
+  ['get the red ball', 'say "pick up"'],
+  ['find a door', 'say "go to"'],
+  ['go to the crate', 'say "box"'],
+])('“%s” is refused with the words to say instead', (sentence, words) => {
+  expect(() => parseMission(sentence)).toThrow(words);
+});
+
+test('no words are offered that would not fit there', () => {
+  expect(() => parseMission('go to the get')).toThrow(/does not fit \(character 11\); accepted/);
+});

@@ -1,6 +1,7 @@
 import { COLOR_NAMES, type ColorName } from '../../shared/constants.ts';
 import type { DescribedType, Location } from '../instructions.ts';
 import type { Both, Clause, Mission, Noun } from '../sentence.ts';
+import { sayInstead } from './sayInstead.ts';
 
 /** A sentence that does not fit the Baby Language. */
 export class MissionError extends Error {
@@ -20,13 +21,17 @@ export class MissionError extends Error {
         ? trimmed === ''
           ? `mission is empty; accepted: ${list}`
           : `mission ends after ${JSON.stringify(shorten(trimmed))}; accepted next: ${list}`
-        : `mission: ${JSON.stringify(shorten(word.written))} does not fit (character ${word.start + 1}); accepted there: ${list}`,
+        : `mission: ${JSON.stringify(shorten(word.written))} does not fit (character ${word.start + 1}); ${insteadOf(word.written, expected)}accepted there: ${list}`,
     );
     this.word = word?.written ?? '';
     this.start = word?.start ?? text.length;
     this.end = word?.end ?? text.length;
     this.expected = expected;
   }
+}
+function insteadOf(word: string, expected: readonly string[]): string {
+  const instead = sayInstead(word, expected);
+  return instead === undefined ? '' : `say ${JSON.stringify(instead)}; `;
 }
 function shorten(text: string): string {
   return text.length > 60 ? `…${text.slice(-59)}` : text;

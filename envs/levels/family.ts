@@ -72,6 +72,14 @@ export type MaxStepsRule =
 
 /** The members of a family, in the order declared. */
 export function membersOf(declared: Family): LevelSpec[] {
+  const titles = new Set<string>();
+  /** Minigrid has levels of two names; a list of titles tells them apart. */
+  const ownTitle = (name: string, changes: Partial<Params>) => {
+    const title = titleOf(declared.title, changes);
+    const own = titles.has(title) ? `${title} (the same, as ${name})` : title;
+    titles.add(own);
+    return own;
+  };
   return Object.entries(declared.levels).map(([name, changes]) => {
     const params = { ...declared.params, ...changes } as Params;
     const shape = declared.rooms(params);
@@ -82,7 +90,7 @@ export function membersOf(declared: Family): LevelSpec[] {
       id: `BabyAI-${/-v\d+$/.test(name) ? name : `${name}-v0`}`,
       family: declared.name,
       kwargs: params,
-      title: titleOf(declared.title, changes),
+      title: ownTitle(name, changes),
       description: declared.description,
       skill: declared.skill,
       world: declared.world ?? worldOf(rows, cols),

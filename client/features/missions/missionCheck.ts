@@ -1,3 +1,4 @@
+import { sayInstead } from '../../../envs/language/sayInstead.ts';
 import { explain } from '../../../shared/glossary.ts';
 import type { ErrorReason, MissionCheck } from '../../../shared/protocol.ts';
 import { formatShare } from '../../theme/format.ts';
@@ -18,9 +19,13 @@ export interface CheckBox {
 
 /**
  * Says whether a mission made by hand can be done, before it starts: what the expert made of it, a
- * picture, and then the ways to go on. `close` is called when one is taken.
+ * picture, and then the ways to go on. `close` is called when one is taken; `say` when a word is to be said otherwise.
  */
-export function createCheckBox(commands: MissionCommands, close: () => void): CheckBox {
+export function createCheckBox(
+  commands: MissionCommands,
+  close: () => void,
+  say?: (word: { start: number; end: number }, instead: string) => void,
+): CheckBox {
   const verdict = el('div', { class: 'verdict', role: 'status' });
   const impossible = el('input', { type: 'checkbox' });
   const anyway = el(
@@ -63,6 +68,17 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
     });
   }
 
+  /** Offers the language's own words for one that it does not have. */
+  const sayButton = ({ word }: Refusal, instead: string) =>
+    say && word
+      ? el(
+          'p',
+          {},
+          'Here one says ',
+          button({ text: instead, class: 'instead' }, () => say(word, instead)),
+        )
+      : el('p', { text: `Here one says “${instead}”.` });
+
   function settle(check: MissionCheck | undefined) {
     checked = check;
     train.disabled = !check;
@@ -99,12 +115,14 @@ export function createCheckBox(commands: MissionCommands, close: () => void): Ch
       const { message, expected = [], reason } = refusal;
       const sent = 'sentence' in draft ? draft.sentence : draft.layout;
       const isUnfinished = isBegun(sent, refusal);
+      const instead = refusal.word && sayInstead(refusal.word.text, expected);
       verdict.dataset.tone = isUnfinished ? '' : 'bad';
       verdict.replaceChildren(
         el(
           'div',
           {},
           el('p', { text: isUnfinished ? 'Go on writing.' : shortRefusal(message, refusal) }),
+          instead !== undefined && sayButton(refusal, instead),
           expected.length > 0 &&
             el('p', { class: 'empty', text: `Could stand here: ${expected.join(', ')}.` }),
         ),

@@ -75,7 +75,10 @@ const OPTIONS: readonly RoomOption[] = [
 
 /** Write a mission; each episode draws another world in which it can be done. */
 export function createMissionWriter(commands: MissionCommands, close: () => void): HTMLElement {
-  const check = createCheckBox(commands, close);
+  const check = createCheckBox(commands, close, ({ start, end }, instead) => {
+    const text = sentence.value();
+    sentence.set(`${text.slice(0, start)}${instead}${text.slice(end)}`);
+  });
   const sentence = createMissionInput('Mission', commands.completeMission, changed);
   const numbers = OPTIONS.map((option) => {
     const input = el('input', {

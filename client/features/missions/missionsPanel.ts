@@ -7,8 +7,8 @@ import {
 import { EVAL_SEED_BASE } from '../../../shared/constants.ts';
 import { explain } from '../../../shared/glossary.ts';
 import type { LevelSummary } from '../../../shared/protocol.ts';
-import { groupLevels, splitTitle } from '../../selectors/levels.ts';
-import { watchedRun } from '../../selectors/run.ts';
+import { groupLevels, handMadeLevels, handMadeName, splitTitle } from '../../selectors/levels.ts';
+import { runList, watchedRun } from '../../selectors/run.ts';
 import type { State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
 import { button } from '../../ui/button.ts';
@@ -66,9 +66,12 @@ export function createMissionsPanel(
   function render() {
     const state = store.get();
     const groups = groupLevels(state.levels, search.value);
+    const made = handMadeLevels(runList(state)).filter((id) =>
+      id.toLowerCase().includes(search.value.trim().toLowerCase()),
+    );
     const shown = groups.reduce((sum, group) => sum + group.levels.length, 0);
     count.textContent = state.levels.length ? `${shown} of ${state.levels.length}` : '';
-    if (groups.length === 0) {
+    if (groups.length + made.length === 0) {
       const text = state.levels.length
         ? 'No mission matches. Try an object or an action.'
         : 'The list comes with the connection…';
@@ -76,6 +79,8 @@ export function createMissionsPanel(
       return;
     }
     list.replaceChildren(
+      ...(made.length > 0 ? [el('h3', { text: 'Made by hand' })] : []),
+      ...made.map((id) => madeButton(id, commands)),
       ...groups.flatMap((group) => [
         el('h3', { text: group.name }),
         ...group.levels.map((level) => levelButton(level, commands)),
@@ -120,6 +125,10 @@ export function createMissionsPanel(
   }
 
   store.watch((state) => state.levels, render);
+  store.watch(
+    (state) => handMadeLevels(runList(state)).join('\n\n'),
+    () => render(),
+  );
   store.watch(
     (state) => `${state.levels.length} ${state.opening ?? watchedRun(state)?.levelId ?? ''}`,
     () => {
@@ -191,6 +200,22 @@ function learningChoice(store: Store, commands: MissionCommands): HTMLElement {
     },
   );
   return row;
+}
+
+/** A mission or a world made by hand that this server has a run on. */
+function madeButton(id: string, commands: Pick<Commands, 'createRun'>): HTMLElement {
+  return el(
+    'button',
+    {
+      class: 'level',
+      type: 'button',
+      'data-level': id,
+      tip: 'Made by hand on this server. Click to fine-tune on it anew.',
+      on: { click: () => commands.createRun(id) },
+    },
+    thumbnail(id),
+    el('span', { class: 'words' }, el('b', { text: handMadeName(id) ?? id })),
+  );
 }
 
 function levelButton(level: LevelSummary, commands: Pick<Commands, 'createRun'>): HTMLElement {
