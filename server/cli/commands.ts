@@ -145,6 +145,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./benchHttp.ts'),
   },
   {
+    name: 'bench replays',
+    summary: 'Records episodes of all levels, verifies each, and changes bytes in them.',
+    load: () => import('./benchReplays.ts'),
+  },
+  {
     name: 'bench chaos',
     summary: 'Kills server and trainer at random moments and looks whether anything is lost.',
     load: () => import('./benchChaos.ts'),

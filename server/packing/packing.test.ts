@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -105,6 +105,24 @@ describe('the packed program', () => {
       server.kill('SIGKILL');
       await new Promise((resolve) => server.once('exit', resolve));
     }
+  });
+
+  test('every module finds the neighbours that it names', () => {
+    const missing: string[] = [];
+    let found = 0;
+    for (const name of readdirSync(program, { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.js') || /^(client|vendor)/.test(name)) continue;
+      const text = readFileSync(path.join(program, name), 'utf8');
+      for (const [, neighbour] of text.matchAll(
+        /(?:from |import\(|URL\(|import )["'](\.{1,2}\/[^"']+\.js)["']/g,
+      )) {
+        found++;
+        if (!existsSync(path.join(program, path.dirname(name), neighbour)))
+          missing.push(`${neighbour} of ${name}`);
+      }
+    }
+    expect(found).toBeGreaterThan(1000);
+    expect(missing).toEqual([]);
   });
 
   test('carries the licences of what it holds', () => {

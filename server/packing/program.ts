@@ -19,6 +19,12 @@ const LEFT_OUT = [
   'server/testRandom.ts',
   'server/strictIndexing.ts',
 ];
+const USED_BY_BENCHMARKS = [
+  'server/api/trueReplay.testing.ts',
+  'server/bench/fuzz/fuzzServer.testing.ts',
+  'server/runs/fakeSession.testing.ts',
+  'server/storage/sample.testing.ts',
+];
 /** Besides JavaScript: shipped weights, the C source of the native product, the Gymnasium client. */
 const ASSETS = /\/shipped\/[^/]+\.safetensors$|\/native\/[^/]+\.c$|\/gym\/planner_doer_gym\.py$/;
 const OWN_MODULE = /(['"`])(\.{1,2}\/[^'"`\n]*)\.ts\1/g;
@@ -61,7 +67,9 @@ function filesBelow(root: string, folders: string[]): string[] {
     )
     .filter(
       (file) =>
-        !/\.test\.ts$|\.testing\.ts$|\.d\.ts$|\/node_modules\//.test(file) &&
+        !/\.test\.ts$|\.d\.ts$|\/node_modules\//.test(file) &&
+        // Of what serves tests only what the benchmarks use, too.
+        (!file.endsWith('.testing.ts') || USED_BY_BENCHMARKS.includes(file)) &&
         !LEFT_OUT.some((left) => file.startsWith(left)),
     )
     .sort();
