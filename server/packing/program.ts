@@ -24,6 +24,7 @@ const USED_BY_BENCHMARKS = [
   'server/bench/fuzz/fuzzServer.testing.ts',
   'server/runs/fakeSession.testing.ts',
   'server/storage/sample.testing.ts',
+  'shared/run.testing.ts',
 ];
 /** Besides JavaScript: shipped weights, the C source of the native product, the Gymnasium client. */
 const ASSETS = /\/shipped\/[^/]+\.safetensors$|\/native\/[^/]+\.c$|\/gym\/planner_doer_gym\.py$/;
