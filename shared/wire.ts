@@ -73,6 +73,12 @@ export const runInfoSchema = z.strictObject({
     .enum(['pause', 'stop'])
     .optional()
     .describe('What was asked for and is still to come.'),
+  midway: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Share of an update that is done, where it is paused in the middle of one.'),
   message: z
     .string()
     .optional()

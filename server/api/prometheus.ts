@@ -6,6 +6,8 @@ import type { Sockets } from './sockets.ts';
 const PREFIX = 'planner_doer_';
 const snake = (id: string) => id.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+const keysOf = <T extends object>(object: T) => Object.keys(object) as (keyof T & string)[];
+
 /** Everything that /metrics shows: the process, the viewers, and each active run's newest measurements. */
 export function createMetrics(manager: RunManager, sockets: Sockets): Registry {
   const registry = new Registry();
@@ -53,6 +55,20 @@ export function createMetrics(manager: RunManager, sockets: Sockets): Registry {
       },
     });
   }
+  const cut = { ...sockets.door.cut };
+  for (const cause of keysOf(cut)) cut[cause] = 0;
+  new Counter({
+    name: `${PREFIX}connections_cut_total`,
+    help: 'Connections cut for what they did, by cause.',
+    labelNames: ['cause'],
+    registers,
+    collect() {
+      for (const cause of keysOf(cut)) {
+        this.inc({ cause }, sockets.door.cut[cause] - cut[cause]);
+        cut[cause] = sockets.door.cut[cause];
+      }
+    },
+  });
   for (const [id, { meaning, unit }] of Object.entries(METRICS)) {
     new Gauge({
       name: `${PREFIX}run_${snake(id)}`,

@@ -4,6 +4,13 @@ import { defineCommand } from './command.ts';
 export const command = defineCommand({
   options: {
     viewers: { type: 'integer', help: 'Socket.IO viewers.', default: 1000, min: 1, max: 4000 },
+    hostile: {
+      type: 'integer',
+      help: 'Connections beside them that attack in all ways of `bench attacks` at once.',
+      default: 0,
+      min: 0,
+      max: 500,
+    },
     seconds: { type: 'number', help: 'Length of each phase.', default: 30, min: 1, max: 3600 },
     rounds: {
       type: 'integer',

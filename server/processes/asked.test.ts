@@ -60,3 +60,18 @@ test('what takes too long is given up, and an idle process is let go', async () 
   while (!processes[1]!.isKilled) await new Promise((resolve) => setTimeout(resolve, 5));
   asked.close();
 });
+
+test('a process that waits for a core has more time, but not without end', async () => {
+  const { launch, processes } = fakeProcesses<string, FromAsked<number>>();
+  const asked = new AskedProcess<string, number>(
+    () => Object.assign(launch(), { computed: () => 0 }),
+    { name: 'counts', limits: { ...LIMITS, seconds: 0.02, startSeconds: 0 }, log: () => undefined },
+  );
+  const begun = performance.now();
+  await expect(asked.ask('a', from('x'))).rejects.toMatchObject({
+    message: 'This took more than 0.02 s and was given up.',
+  });
+  expect(performance.now() - begun).toBeGreaterThanOrEqual(99);
+  expect(processes[0]!.isKilled).toBe(true);
+  asked.close();
+});

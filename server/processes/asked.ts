@@ -10,7 +10,7 @@ export type FromAsked<Answer> =
   | { type: 'refused'; error: WireError };
 
 export interface AskedLimits extends QueueLimits {
-  /** Seconds for one task, and as many more for the first of a process, which has to start. */
+  /** Seconds of work for one task (on a busy machine a process waits for a core, which does not count), and as many more for the first of a process, which has to start. */
   seconds: number;
   /** The same where somebody at another address waits; as long unless given. */
   sharedSeconds?: number;
@@ -33,6 +33,9 @@ export interface AskedOptions<Task> {
 const tooLong = (_: unknown, seconds: number) =>
   new RequestError('bad-request', `This took more than ${seconds} s and was given up.`);
 
+/** What a second counts in which a process did not compute: it waited for a core, or hangs. */
+const WAITING = 0.2;
+
 interface Job<Task, Answer> {
   task: Task;
   sender: Sender;
@@ -52,6 +55,8 @@ export class AskedProcess<Task, Answer> {
   private process: ProcessHandle<Task, FromAsked<Answer>> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private startedAt = 0;
+  /** What its process had computed when the task began. */
+  private computedBefore = 0;
   private isClosed = false;
 
   constructor(launch: LaunchProcess<Task, FromAsked<Answer>>, options: AskedOptions<Task>) {
@@ -92,6 +97,7 @@ export class AskedProcess<Task, Answer> {
       return;
     }
     this.startedAt = performance.now();
+    this.computedBefore = this.process?.computed?.() ?? 0;
     this.giveUpLate(job, isStarting ? startSeconds : 0);
     this.process ??= this.begin();
     this.process.send(job.task);
@@ -107,7 +113,7 @@ export class AskedProcess<Task, Answer> {
       this.next();
     };
     const look = () => {
-      const spent = (performance.now() - this.startedAt) / 1000;
+      const spent = this.spent();
       if (spent >= patience) return giveUp(patience, false);
       if (spent >= shared && this.queue.hasOthers(job.sender.address)) return giveUp(shared, true);
       const left = spent < shared ? shared - spent : Math.min(1, patience - spent);
@@ -115,6 +121,14 @@ export class AskedProcess<Task, Answer> {
       this.after(left + 0.001, look);
     };
     look();
+  }
+
+  /** Seconds that the current task has taken. One that only waits must end too, so of that a part counts. */
+  private spent(): number {
+    const passed = (performance.now() - this.startedAt) / 1000;
+    const computed = this.process?.computed?.();
+    if (computed === undefined) return passed;
+    return Math.min(passed, Math.max(computed - this.computedBefore, passed * WAITING));
   }
 
   private after(seconds: number, action: () => void): void {

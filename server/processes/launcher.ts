@@ -1,4 +1,5 @@
 import { fork, type Serializable } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { LOADER_ARGS } from './loader.ts';
 
@@ -10,6 +11,8 @@ export interface ProcessHandle<To, From> {
   onExit(listener: (reason: string | undefined) => void): void;
   /** At once, without saving. */
   kill(): void;
+  /** Seconds of processor time that it has used so far; undefined where the system does not say. */
+  computed?(): number | undefined;
 }
 
 export type LaunchProcess<To, From> = () => ProcessHandle<To, From>;
@@ -57,8 +60,20 @@ export function processLauncher<To, From>(
         child.on('close', (code, signal) => tell(failed ?? reasonOf(code, signal, lastError)));
       },
       kill: () => void child.kill('SIGKILL'),
+      computed: () => computedBy(child.pid),
     };
   };
+}
+
+/** Linux's count of what all threads of a process used, in hundredths of a second. */
+function computedBy(pid: number | undefined): number | undefined {
+  try {
+    const [, ...fields] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ');
+    const [user, system] = fields.join(') ').split(' ').slice(11, 13).map(Number);
+    return user === undefined || system === undefined ? undefined : (user + system) / 100;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -10,8 +10,6 @@ export class Notices {
   /** Seconds. */
   private readonly warnFor: number;
   private readonly timers = new Timers<'notice'>();
-  /** What is said while it is paused in the middle of an update. */
-  private midway: string | undefined;
 
   constructor(journal: RunJournal, viewers: Paced, log: JournalEvents['log'], warnFor: number) {
     this.journal = journal;
@@ -50,17 +48,13 @@ export class Notices {
   }
 
   /**
-   * While a run is paused in the middle of an update, says how far that is.
+   * While a run is paused in the middle of an update, tells how far that is.
    * @param share of the update, from 0 to 1; undefined where it is not paused there
    */
-  sayMidway(share: number | undefined): void {
-    const told = this.midway;
-    this.midway =
-      share === undefined
-        ? undefined
-        : `Paused in the middle of an update, ${Math.floor(share * 100)} % of which is done; Resume goes on there.`;
-    if (this.midway === undefined && (told === undefined || this.shown !== told)) return;
-    this.put(this.midway);
+  tellMidway(share: number | undefined): void {
+    const { info } = this.journal;
+    if (info.midway === share) return;
+    this.journal.info = { ...info, midway: share };
     this.viewers.now();
   }
 

@@ -13,7 +13,8 @@ export function completed({ info, ...rest }: StoredRun): StoredRun {
   // Runs from before there was a choice learn by PPO.
   const learning = info.learning ?? 'ppo';
   const rewards = { ...UNPAID, ...info.rewards };
-  return { ...rest, info: { ...info, learning, settings, rewards, testing: undefined } };
+  const now = { testing: undefined, midway: undefined };
+  return { ...rest, info: { ...info, learning, settings, rewards, ...now } };
 }
 
 /** A run that the database has lost, from what its newest checkpoint says; undefined where that says nothing. */

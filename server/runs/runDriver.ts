@@ -307,11 +307,11 @@ export class RunDriver {
       case 'paused':
         // In the middle of an update the next rollout, where changes take effect, is later than what is told so far.
         if (message.midway === undefined) this.changes.logSent();
-        this.notices.sayMidway(message.midway);
+        this.notices.tellMidway(message.midway);
         if (state.at === 'pausing') this.go({ at: 'paused', trainer: state.trainer });
         break;
       case 'resumed':
-        this.notices.sayMidway(undefined);
+        this.notices.tellMidway(undefined);
         break;
       case 'stopped':
         if (message.givenUp !== undefined && message.givenUp > TOLD_SECONDS)
@@ -325,7 +325,7 @@ export class RunDriver {
   private takeGone({ ending, reason, failure }: Departure): void {
     const { state } = this;
     this.lost = this.machine.trainer?.saveTrouble;
-    this.notices.sayMidway(undefined);
+    this.notices.tellMidway(undefined);
     const why =
       failure?.message ??
       `The trainer ${reason ?? 'ended by itself'} at step ${this.info.envSteps}.`;

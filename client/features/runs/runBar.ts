@@ -1,4 +1,5 @@
 import { explain, GLOSSARY, type GlossaryId } from '../../../shared/glossary.ts';
+import type { RunInfo } from '../../../shared/protocol.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { statusWord, stepsPerSecond, watchedRun } from '../../selectors/run.ts';
 import { VERBS, type Verb } from '../../store/state.ts';
@@ -96,10 +97,11 @@ function aboutRun(store: Store): HTMLElement {
   const speed = readout('stepsPerSecond');
   const policy = readout('policy');
   const engine = readout('engine');
+  const summary = el('summary', { tip: explain('runStatus') }, status);
   const about = el(
     'details',
     { class: 'about-run' },
-    el('summary', { tip: explain('runStatus') }, status),
+    summary,
     el(
       'dl',
       { class: 'readouts' },
@@ -129,10 +131,19 @@ function aboutRun(store: Store): HTMLElement {
       if (state.opening) return statusWord('starting');
       if (run?.status === 'running' && run.testing)
         return `Testing ${run.testing.done} of ${run.testing.of}`;
-      if (run) return statusWord(run.status);
+      if (run) return pausedAt(run) ?? statusWord(run.status);
       return state.connection === 'online' ? statusWord('starting') : 'Connecting';
     },
     (text) => setText(status, text),
+  );
+  store.watch(
+    (state) => watchedRun(state)?.midway,
+    (midway) => {
+      summary.dataset.tip =
+        midway === undefined
+          ? explain('runStatus')
+          : `Paused in the middle of an update, ${percent(midway)} of which is done; Resume goes on there.`;
+    },
   );
   store.watch(watchedRun, (run) => {
     level.set(run ? shortLevelId(run.levelId) : '–');
@@ -147,6 +158,14 @@ function aboutRun(store: Store): HTMLElement {
   });
   return about;
 }
+
+const percent = (share: number) => `${Math.floor(100 * share)} %`;
+
+/** Beside the status, not in a line of its own: that would push the stage down. */
+const pausedAt = ({ status, midway }: RunInfo) =>
+  status === 'paused' && midway !== undefined
+    ? `${statusWord(status)} at ${percent(midway)}`
+    : undefined;
 
 function readout(id: GlossaryId) {
   const value = el('dd', { text: '–' });

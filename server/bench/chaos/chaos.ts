@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,15 +11,20 @@ import { openSqliteStore } from '../../storage/sqliteStore.ts';
 import { examine, hashesIn } from './evidence.ts';
 import { freeze, isRunning, killNow, ServerProcess, wake } from './processes.ts';
 import { compareWithUnkilled } from './reference.ts';
+import { SURROUNDINGS, Surroundings } from './surroundings.ts';
+import { DAMAGES, tryDamaged } from './twin.ts';
 import { Witness } from './witness.ts';
 
 /**
  * What happens to whom: a kill of server, trainer or both; server or trainer stopped for some seconds and woken
  * (`frozen`); a trainer that is stopped while its server dies, and wakes when the next server's trainer is at work
- * (`sleeper`).
+ * (`sleeper`); and what happens around them and to their files.
  */
-export const FAULTS = ['server', 'trainer', 'both', 'frozen', 'sleeper'] as const;
+const KILLS = ['server', 'trainer', 'both', 'frozen', 'sleeper'] as const;
+export const FAULTS = [...KILLS, ...SURROUNDINGS, ...DAMAGES] as const;
 export type Fault = (typeof FAULTS)[number];
+const isOneOf = <K extends Fault>(kinds: readonly K[], fault: Fault): fault is K =>
+  (kinds as readonly Fault[]).includes(fault);
 
 export interface ChaosOptions {
   faults: number;
@@ -50,6 +55,8 @@ export interface ChaosResult {
 }
 
 const RUN = 'run-chaos';
+/** All checkpoints that are kept, and the database, several times over. */
+const DISK_MB = 600;
 /** Updates quickly, with everything that a run has: two workers, held-out tests, several worlds. */
 const OPTIONS: TrainOptions = {
   levelId: 'BabyAI-GoToObjS4-v0',
@@ -86,12 +93,12 @@ const MAX_TRAINER_KILLS = 2;
  * At the end it compares the run with an undisturbed one. Needs Linux's process table.
  */
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
-  const data = mkdtempSync(path.join(os.tmpdir(), 'chaos-'));
+  const surroundings = new Surroundings(mkdtempSync(path.join(os.tmpdir(), 'chaos-')), DISK_MB);
   try {
-    prepare(data);
-    return await new Chaos(data, options).unleash();
+    prepare(surroundings.data);
+    return await new Chaos(surroundings, options).unleash();
   } finally {
-    rmSync(data, { recursive: true, force: true });
+    surroundings.remove();
   }
 }
 
@@ -127,12 +134,17 @@ function prepare(data: string): void {
 
 class Chaos {
   private readonly data: string;
+  private readonly surroundings: Surroundings;
+  private readonly kinds: readonly Fault[];
   private readonly options: ChaosOptions;
   private readonly random: () => number;
   private readonly witness = new Witness(RUN);
   private readonly hashes = new Map<number, string>();
   private readonly problems: string[] = [];
-  private readonly faults = { server: 0, trainer: 0, both: 0, frozen: 0, sleeper: 0 };
+  private readonly faults = Object.fromEntries(FAULTS.map((kind) => [kind, 0])) as Record<
+    Fault,
+    number
+  >;
   private whileStarting = 0;
   private slowestRecovery = 0;
   private server!: ServerProcess;
@@ -140,9 +152,13 @@ class Chaos {
   private watched!: Promise<unknown>;
   private trainerKills = 0;
 
-  constructor(data: string, options: ChaosOptions) {
-    this.data = data;
+  constructor(surroundings: Surroundings, options: ChaosOptions) {
+    this.data = surroundings.data;
+    this.surroundings = surroundings;
     this.options = options;
+    const impossible = SURROUNDINGS.filter((kind) => !surroundings.possible.includes(kind));
+    this.kinds = (options.kinds ?? FAULTS).filter((kind) => !isOneOf(impossible, kind));
+    if (impossible.length > 0) options.say(`Not possible here: ${impossible.join(', ')}.`);
     const random = new Random(options.seed);
     this.random = () => random.uniform();
   }
@@ -198,7 +214,8 @@ class Chaos {
   }
 
   private startServer(): void {
-    const server = new ServerProcess(this.data, ['--log-level', 'error']);
+    const { nodeOptions } = this.surroundings;
+    const server = new ServerProcess(this.data, ['--log-level', 'error'], nodeOptions);
     this.server = server;
     this.watched = Promise.race([
       server.gone,
@@ -238,7 +255,7 @@ class Chaos {
   }
 
   private fault(n: number, isEarly: boolean): Fault {
-    const { kinds = FAULTS } = this.options;
+    const { kinds } = this;
     const wanted = this.options.kinds
       ? kinds[n % kinds.length]
       : kinds[Math.floor(this.random() * kinds.length)];
@@ -261,6 +278,11 @@ class Chaos {
       return;
     }
     if (actual === 'sleeper') for (const pid of trainers) freeze(pid);
+    if (isOneOf(SURROUNDINGS, actual)) {
+      const found = await this.surroundings.strike(actual, this.server, this.witness, this.random);
+      this.problems.push(...found);
+      return;
+    }
     if (actual === 'trainer' || actual === 'both') for (const pid of trainers) killNow(pid);
     if (actual === 'trainer') {
       this.trainerKills++;
@@ -273,6 +295,11 @@ class Chaos {
     const { problems } = examine(this.data, RUN, this.witness, false);
     this.problems.push(...problems);
     await this.collectHashes();
+    if (isOneOf(DAMAGES, actual)) {
+      const { data, hashes, random } = this;
+      const found = await tryDamaged(actual, data, RUN, hashes, random, PATIENCE_SECONDS);
+      this.problems.push(...found);
+    }
     this.trainerKills = 0;
     this.startServer();
     if (actual !== 'sleeper') return;

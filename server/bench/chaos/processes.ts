@@ -13,11 +13,11 @@ export class ServerProcess {
   private readonly child: ChildProcess;
   private errors = '';
 
-  constructor(data: string, more: readonly string[] = []) {
+  constructor(data: string, more: readonly string[] = [], nodeOptions = '') {
     this.child = fork(CLI, ['serve', '--port', '0', '--data', data, ...more], {
       execArgv: [...LOADER_ARGS],
       // The test runner's own options must not reach it.
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: nodeOptions },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -23,10 +23,12 @@ export class Witness {
   readonly episodes = new Map<string, string>();
   readonly recordings = new Set<string>();
   /** Values of settings that the server has acknowledged, newest last. */
-  readonly rates: number[] = [];
+  readonly rates: (number | undefined)[] = [];
   readonly messages = new Set<string>();
   readonly problems: string[] = [];
   run: RunInfo | undefined;
+  /** The disk is full or gone: a wish may be answered so. */
+  storageMayFail = false;
   private readonly runId: string;
   private socket: Socket<ServerToClientEvents, ClientToServerEvents> | undefined;
   private readonly waiting = new Set<() => void>();
@@ -64,7 +66,7 @@ export class Witness {
     command: C,
     payload: CommandPayload<C>,
   ): Promise<CommandResult[C] | undefined> {
-    const { socket } = this;
+    const { socket, storageMayFail: wasBroken } = this;
     if (!socket) return undefined;
     const dead = new Promise<undefined>((resolve) => {
       socket.once('disconnect', () => resolve(undefined));
@@ -77,14 +79,17 @@ export class Witness {
         .emitWithAck(command as 'run:list', payload as never)
         .catch(() => undefined) as Promise<Ack<CommandResult[C]> | undefined>,
     ]);
-    if (answer && !answer.ok) this.problems.push(`${command} was refused: ${answer.error.message}`);
+    const isExpected = wasBroken || this.storageMayFail;
+    if (answer && !answer.ok && !(isExpected && answer.error.code === 'storage'))
+      this.problems.push(`${command} was refused: ${answer.error.message}`);
     return answer?.ok ? answer.data : undefined;
   }
 
   /** Changes the learning rate; counts as promised once acknowledged. */
   async change(learningRate: number): Promise<void> {
     const done = await this.ask('run:settings', { runId: this.runId, settings: { learningRate } });
-    if (done) this.rates.push(learningRate);
+    // Answered by `storage` or by nothing, it may be done all the same.
+    this.rates.push(done ? learningRate : undefined);
   }
 
   /** Records one of the episodes that were shown, including those from before a crash. */

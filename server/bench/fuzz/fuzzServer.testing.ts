@@ -34,7 +34,13 @@ const app = await startApp({
   maxRuns: 20,
   requestRate: PLENTY,
   rates: { commands: PLENTY, heavy: PLENTY, refusals: PLENTY, address: PLENTY },
-  door: { messages: PLENTY, bytes: { perSecond: 1e9, burst: 1e9 }, cuts: PLENTY },
+  door: {
+    messages: PLENTY,
+    bytes: { perSecond: 1e9, burst: 1e9 },
+    handshakes: PLENTY,
+    requests: PLENTY,
+    cuts: PLENTY,
+  },
 });
 // So that the memory that is measured is what is held, not what has yet to be collected.
 setFlagsFromString('--expose-gc');

@@ -4,48 +4,52 @@ import { type Socket, connect as tcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { upgradeRequest } from '../fuzz/rawTcp.ts';
 
-/** Attacks by name; each runs for some seconds against the server at `url`. */
+/** Connections of an attack, where nothing else is said. */
+export const LINES = 10;
+
+/** Attacks by name; each runs for some seconds against the server at `url`, over so many connections where that counts. */
 export const ATTACKS: Record<
   string,
-  { does: string; run: (url: URL, until: number) => Promise<void> }
+  { does: string; run: (url: URL, until: number, lines: number) => Promise<void> }
 > = {
   quiet: { does: 'nothing, to compare with', run: (_url, until) => sleep(left(until)) },
   silence: {
     does: '2,500 bare handshakes every 2 s',
-    async run(url, until) {
+    async run(url, until, lines) {
       while (left(until) > 0) {
-        const lines = Array.from({ length: 2500 }, () => handshake(url));
+        const silent = Array.from({ length: 250 * lines }, () => handshake(url));
         await sleep(2000);
-        for (const line of lines) line.destroy();
+        for (const line of silent) line.destroy();
       }
     },
   },
   flood: {
     does: 'ten connections that send unknown commands without pause, and come back',
-    run: (url, until) => tenTimes(until, () => talk(url, until, frame('42["no-such",{}]'), 500)),
+    run: (url, until, lines) =>
+      times(lines, until, () => talk(url, until, frame('42["no-such",{}]'), 500)),
   },
   early: {
     does: 'the same from connections that have not joined, which are closed and go on sending',
-    run: (url, until) =>
-      tenTimes(until, () => talk(url, until, frame('42["no-such",{}]'), 500, false)),
+    run: (url, until, lines) =>
+      times(lines, until, () => talk(url, until, frame('42["no-such",{}]'), 500, false)),
   },
   tiny: {
     does: 'ten connections that send the smallest frames there are',
-    run: (url, until) => tenTimes(until, () => talk(url, until, frame('3'), 2000)),
+    run: (url, until, lines) => times(lines, until, () => talk(url, until, frame('3'), 2000)),
   },
   refused: {
     does: 'ten connections whose commands are refused, with acknowledgements',
-    run: (url, until) =>
-      tenTimes(until, () => talk(url, until, frame('421["run:watch",{"runId":"none"}]'), 200)),
+    run: (url, until, lines) =>
+      times(lines, until, () => talk(url, until, frame('421["run:watch",{"runId":"none"}]'), 200)),
   },
   polled: {
     does: 'ten clients that poll, and send 3 MB of tiny packets in a request',
-    run: (url, until) => tenTimes(until, () => poll(url, '3\x1e'.repeat(1.5e6))),
+    run: (url, until, lines) => times(lines, until, () => poll(url, '3\x1e'.repeat(1.5e6))),
   },
   pipelined: {
     does: 'ten connections that send requests without waiting for answers',
-    run: (url, until) =>
-      tenTimes(until, async () => {
+    run: (url, until, lines) =>
+      times(lines, until, async () => {
         const wish = Buffer.from(`GET /api/runs HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
         const socket = open(url);
         await repeat(socket, until, wish, 1000);
@@ -53,37 +57,37 @@ export const ATTACKS: Record<
   },
   large: {
     does: 'ten connections that send 3 MB of nonsense again and again',
-    run: (url, until) =>
-      tenTimes(until, () =>
+    run: (url, until, lines) =>
+      times(lines, until, () =>
         talk(url, until, frame(`421["recording:import",${JSON.stringify('x'.repeat(3e6))}]`), 1),
       ),
   },
   unread: {
     does: 'ten connections that ask for the levels and a snapshot 40 times a second and read nothing',
-    run: (url, until) => tenTimes(until, () => deaf(url, until)),
+    run: (url, until, lines) => times(lines, until, () => deaf(url, until)),
   },
   unreadHttp: {
     does: '50 HTTP connections that ask for all levels in one go and read nothing',
-    async run(url, until) {
+    async run(url, until, lines) {
       const wish = `GET /api/levels HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`;
-      const lines: Socket[] = [];
+      const deafs: Socket[] = [];
       while (left(until) > 0) {
-        if (lines.filter((line) => !line.destroyed).length < 50) {
+        if (deafs.filter((line) => !line.destroyed).length < 5 * lines) {
           const line = open(url);
           line.pause();
           line.write(wish.repeat(100));
-          lines.push(line);
+          deafs.push(line);
         }
         await sleep(20);
       }
-      for (const line of lines) line.destroy();
+      for (const line of deafs) line.destroy();
     },
   },
   pictures: {
     does: 'pictures of missions that cannot be placed, 20 at a time, each another one',
-    async run(url, until) {
+    async run(url, until, lines) {
       let n = 0;
-      await tenTimes(until, async () => {
+      await times(lines, until, async () => {
         const mission = `mission:put the red ball next to the blue box and go to the green key?roomSize=5&distractors=${10 + (n++ % 8)}&rooms=${1 + (n % 13)}`;
         await fetch(new URL(`/api/levels/${encodeURIComponent(mission)}/thumbnail.svg`, url)).then(
           (answer) => answer.text(),
@@ -94,11 +98,11 @@ export const ATTACKS: Record<
   },
   snapshots: {
     does: 'ten clients that ask for runs over HTTP as fast as they are answered',
-    async run(url, until) {
+    async run(url, until, lines) {
       const { runs } = (await (await fetch(new URL('/api/runs', url))).json()) as {
         runs: { id: string }[];
       };
-      await tenTimes(until, async () => {
+      await times(lines, until, async () => {
         const target = new URL(`/api/runs/${runs[0]?.id}`, url);
         await fetch(target).then(
           (answer) => answer.text(),
@@ -109,8 +113,8 @@ export const ATTACKS: Record<
   },
   tokens: {
     does: 'ten connections that try tokens as fast as they are answered',
-    run: (url, until) =>
-      tenTimes(until, () =>
+    run: (url, until, lines) =>
+      times(lines, until, () =>
         talk(url, until, frame(`40{"token":"${randomBytes(9).toString('hex')}"}`), 50, false),
       ),
   },
@@ -118,9 +122,9 @@ export const ATTACKS: Record<
 
 const left = (until: number) => until - performance.now();
 
-async function tenTimes(until: number, again: () => Promise<void>): Promise<void> {
+async function times(lines: number, until: number, again: () => Promise<void>): Promise<void> {
   await Promise.all(
-    Array.from({ length: 10 }, async () => {
+    Array.from({ length: lines }, async () => {
       while (left(until) > 0) await again();
     }),
   );

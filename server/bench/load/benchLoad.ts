@@ -10,6 +10,7 @@ import {
   startOwnServer,
   untilTraining,
 } from '../ownServer.ts';
+import { ATTACKS } from './attackers.ts';
 import type { CrowdReport } from './crowd.ts';
 import type { CrowdAnswer, CrowdCommand } from './crowdProcess.ts';
 
@@ -22,6 +23,8 @@ export interface LoadOptions {
   processes: number;
   /** Niceness of the viewers' processes, 0 to 19: on one machine they compete with what they measure. */
   niceness: number;
+  /** Connections beside the viewers that attack in all ways of `bench attacks` at once, spread over them. */
+  hostile?: number;
   /** At the end, let some stop reading, and wait until the server drops them. */
   stall?: boolean;
   onProgress?: (line: string) => void;
@@ -78,7 +81,9 @@ export async function benchLoad(options: LoadOptions) {
       await crowd.all({ command: 'add', count: Math.ceil(options.viewers / options.processes) });
       connectSeconds = (performance.now() - begun) / 1000;
       say(`Connected ${options.viewers} viewers in ${connectSeconds.toFixed(1)} s.`);
+      const attackers = attack(server.url, options);
       await measure();
+      await attackers;
       if (round === options.rounds - 1) {
         reconnected = await cutAndWait(crowd, Math.ceil(cut / options.processes));
         if (options.stall ?? true)
@@ -99,6 +104,8 @@ export async function benchLoad(options: LoadOptions) {
       cores: os.availableParallelism(),
       loadAverage: os.loadavg().map((value) => rounded(value)),
       viewers: options.viewers,
+      hostile: options.hostile ?? 0,
+      connectionsCut: await connectionsCut(server.url),
       seconds: options.seconds,
       rounds: options.rounds,
     };
@@ -107,6 +114,27 @@ export async function benchLoad(options: LoadOptions) {
     await crowd?.end();
     await server.stop();
   }
+}
+
+/** Resolves when all attackers are gone; they last as long as a phase. */
+async function attack(url: string, { hostile = 0, seconds }: LoadOptions): Promise<void> {
+  const names = Object.keys(ATTACKS).filter((name) => name !== 'quiet');
+  await Promise.all(
+    names.map(async (name, index) => {
+      const lines = Math.floor((hostile + index) / names.length);
+      if (lines === 0) return;
+      const file = new URL('./attackProcess.ts', import.meta.url);
+      const attacker = forkTypescript(file, [name, url, String(seconds), String(lines)]);
+      await new Promise((resolve) => attacker.once('exit', resolve));
+    }),
+  );
+}
+
+/** Of all causes together. */
+async function connectionsCut(url: string): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
+  const counts = [...text.matchAll(/^planner_doer_connections_cut_total\{.*\} (\d+)$/gm)];
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 async function measurePhase(

@@ -88,13 +88,14 @@ test('viewers whose connection breaks come back by themselves, with everything n
   );
 });
 
-test('the benchmark in short: real training, viewers that come, go and come back', async () => {
+test('the benchmark in short: real training, viewers that come, go and come back, attackers beside them', async () => {
   // Without those that stop reading: finding them takes as long as a heartbeat; see `viewers.test.ts`.
   const result = await benchLoad({
     ...{ viewers: 20, seconds: 4, rounds: 1, processes: 1, niceness: 0 },
-    stall: false,
+    ...{ stall: false, hostile: 13 },
   });
-  expect(result).toMatchObject({ cut: 2, caughtUp: 2, stale: 0 });
+  expect(result).toMatchObject({ cut: 2, caughtUp: 2, stale: 0, hostile: 13 });
+  expect(result.connectionsCut).toBeGreaterThan(0);
   // A busy machine may finish no episode in so short a time; that everyone gets each is tested above.
   if (result.freshness.deliveries > 0) expect(result.freshness.p50Ms).toBeGreaterThanOrEqual(0);
   expect(result.rssMb).toHaveLength(3);

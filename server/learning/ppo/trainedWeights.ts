@@ -12,6 +12,7 @@ import {
 import type { Collective } from '../workers/collective.ts';
 import { LOSS_STATS, type LossWeights, type Minibatch } from './lossTypes.ts';
 import { objective } from './objective.ts';
+import { summed } from './updateStats.ts';
 
 /** Weights and optimiser of a learner. */
 export interface LearnerRecord {
@@ -107,6 +108,7 @@ export class TrainedWeights {
     let applied: readonly Tensor[] = this.gradients;
     try {
       await engine.readFlatAsync([stats], measured);
+      summed(measured);
       if (engine.inMemory || this.collective.size > 1) {
         await this.readGradients(gradients, flat);
         if (share !== 1) {

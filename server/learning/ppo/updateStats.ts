@@ -2,6 +2,20 @@ import { LOSS_STATS } from './lossTypes.ts';
 
 export type LossStat = (typeof LOSS_STATS)[number];
 
+const COUNT = LOSS_STATS.indexOf('goalCount');
+/** Means over the samples of a minibatch that have a goal to compare with: some have more of those, some fewer. */
+const OF_GOALS = (['goalLoss', 'subgoalHits', 'targetHits'] as const).map((name) =>
+  LOSS_STATS.indexOf(name),
+);
+
+/**
+ * Turns what a worker measured over its part of a minibatch into sums, so that workers and minibatches add up to what
+ * all samples together give; `UpdateTally.stats` turns them back.
+ */
+export function summed(measured: Float32Array): void {
+  for (const s of OF_GOALS) measured[s] *= measured[COUNT];
+}
+
 /** Means over the minibatches of an update. */
 export type UpdateStats = Record<LossStat, number> & {
   gradNorm: number;
@@ -44,7 +58,11 @@ export class UpdateTally {
 
   stats(explainedVariance: number): UpdateStats {
     const each = Math.max(1, this.count);
-    const means = LOSS_STATS.map((name, s) => [name, this.sums[s] / each]);
+    const goals = this.sums[COUNT] || 1;
+    const means = LOSS_STATS.map((name, s) => [
+      name,
+      this.sums[s] / (OF_GOALS.includes(s) ? goals : each),
+    ]);
     return {
       ...(Object.fromEntries(means) as Record<LossStat, number>),
       gradNorm: this.gradNorm / each,
