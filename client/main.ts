@@ -18,7 +18,6 @@ import type { createPlanes as planesOf } from './features/mind/plane.ts';
 import { createMissionCommands } from './features/missions/missionActions.ts';
 import type { MissionTab } from './features/missions/missionsDialog.ts';
 import { fillPlaybackBar } from './features/playback/playbackBar.ts';
-import { createRecordingsPanel } from './features/recordings/recordingsPanel.ts';
 import { fillRunBar } from './features/runs/runBar.ts';
 import { createBeforeStage } from './features/stage/beforeStage.ts';
 import { layersMenu } from './features/stage/layersMenu.ts';
@@ -115,14 +114,17 @@ fillNotices(element('notices'), store, commands);
 const charts = createLearningCharts(store, appearance, commands);
 /** Folded at first, so they come after the stage. */
 const thoughts = el('div');
+const recordings = el('div');
 let planes: ReturnType<typeof planesOf> | undefined;
-async function loadThoughts(): Promise<void> {
-  const [{ createPlanes }, { createSettling }] = await Promise.all([
+async function loadFolded(): Promise<void> {
+  const [{ createPlanes }, { createSettling }, { createRecordingsPanel }] = await Promise.all([
     import('./features/mind/plane.ts'),
     import('./features/mind/settling.ts'),
+    import('./features/recordings/recordingsPanel.ts'),
   ]);
   planes = createPlanes(store, appearance);
   thoughts.append(planes.element, createSettling(store));
+  recordings.replaceWith(createRecordingsPanel(store, commands));
 }
 let setup: Promise<void> | undefined;
 /** What can be changed comes once the stage is there, or when somebody asks for it. */
@@ -136,7 +138,7 @@ element('insight').append(
   createLoopPanel(store, appearance),
   foldingPanel('More curves', false, [], charts.element, createBesideChoice(store, commands)),
   foldingPanel('Its thoughts', false, [], thoughts),
-  createRecordingsPanel(store, commands),
+  recordings,
 );
 element('curve').append(charts.main);
 fillCourse(element('course'), element('curve'), element('timeline'), [charts.all], store, commands);
@@ -240,7 +242,7 @@ firstWorld
   )
   .finally(() => {
     session.attempt(loadSetup);
-    session.attempt(loadThoughts);
+    session.attempt(loadFolded);
   });
 const guide = new ExpertGuide();
 const NO_WAY: readonly never[] = [];

@@ -129,6 +129,17 @@ const TABLE: Record<string, readonly string[]> = {
   'client/features/whatIf': [...FEATURE, 'client/net', 'client/replay'],
   // A page of its own: puzzles, and the model that solves them.
   'client/lab': ['client/net', 'client/theme', 'client/ui', 'shared', '@fontsource-variable/'],
+  // One file that plays a replay without a server, made of the page's own parts.
+  'client/viewer': [
+    'client/replay',
+    'client/selectors',
+    'client/store',
+    'client/theme',
+    'client/ui',
+    'client/features/recordings',
+    'client/features/stage',
+    'shared',
+  ],
   'client/browser': ['shared', 'node:'],
   // The parts of main.ts: they connect what does not know of each other.
   'client/app': ['client/', 'envs', 'shared'],

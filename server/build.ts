@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { InlineConfig } from 'vite';
 import { compileKernels, registerGradients, relaxedSimd } from './engine/compile.ts';
 
 /**
@@ -29,8 +30,44 @@ async function buildPage(): Promise<void> {
   // By itself: what two pages shared would be scripts of their own, and both would compress and load worse.
   const lab = { emptyOutDir: false, rollupOptions: { input: path.join(client, 'lab.html') } };
   await build({ ...config, build: lab });
+  await buildViewer(build, config);
   writeFileSync(mark, sources);
   say('page', begun);
+}
+
+/** The replay page is one file, scripts and styles within it, so that it works from a disk, a mail, anywhere. */
+async function buildViewer(
+  build: typeof import('vite').build,
+  config: InlineConfig,
+): Promise<void> {
+  const { output } = (await build({
+    ...config,
+    build: {
+      write: false,
+      emptyOutDir: false,
+      modulePreload: false,
+      cssCodeSplit: false,
+      rollupOptions: { input: path.join(client, 'viewer.html') },
+    },
+  })) as { output: { fileName: string; source?: string | Uint8Array; code?: string }[] };
+  const textOf = (fileName: string) => {
+    const file = output.find((one) => one.fileName === fileName);
+    if (!file) throw new Error(`the replay page asks for ${fileName}, which was not built`);
+    return String(file.code ?? file.source);
+  };
+  const page = textOf('viewer.html')
+    .replace(
+      /<script type="module"[^>]* src="\.\/([^"]+)"><\/script>/,
+      (_, name: string) =>
+        // The document ends a script at this sign, whatever the script means by it.
+        `<script type="module">${textOf(name).replaceAll('</script', '<\\/script')}</script>`,
+    )
+    .replace(
+      /<link rel="stylesheet"[^>]* href="\.\/([^"]+)">/,
+      (_, name: string) => `<style>${textOf(name)}</style>`,
+    );
+  if (/ (src|href)="\.\//.test(page)) throw new Error('the replay page still asks for files');
+  writeFileSync(path.join(client, 'dist', 'viewer.html'), page);
 }
 
 async function buildKernels(): Promise<void> {

@@ -128,6 +128,10 @@ export function createCommands(
         openShare({
           ...{ here: url.href, reach },
           saveFile: episode && (() => downloadReplay(episode.replay)),
+          savePage:
+            episode &&
+            (() =>
+              attempt(async () => (await import('./replayPage.ts')).downloadPage(episode.replay))),
         });
       }),
 

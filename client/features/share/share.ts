@@ -16,6 +16,8 @@ export interface ShareInput {
   reach: Reach;
   /** Hands out the episode on the stage as a file; undefined where none is shown. */
   saveFile: (() => void) | undefined;
+  /** The same as a page that plays by itself. */
+  savePage: (() => void) | undefined;
 }
 
 /** The link that others can open: of the name the page was opened with, or of the network's. */
@@ -31,7 +33,7 @@ function isOfThisMachine(host: string): boolean {
 }
 
 /** A dialog with the link to what is on the stage, for people and for their phones. */
-export function openShare({ here, reach, saveFile }: ShareInput): HTMLDialogElement {
+export function openShare({ here, reach, saveFile, savePage }: ShareInput): HTMLDialogElement {
   const link = linkFor(here, reach);
   const said = el('p', { class: 'role', role: 'status' });
   const input = el('input', { type: 'text', readonly: true, 'aria-label': 'Link' });
@@ -66,9 +68,10 @@ export function openShare({ here, reach, saveFile }: ShareInput): HTMLDialogElem
         said,
         saveFile &&
           el('p', {
-            text: 'Or as a file, which every Planner & Doer opens with “Import a file…”:',
+            text: 'Or as a file, which every Planner & Doer opens with “Import a file…”; or as a page that plays it in any browser, without a server:',
           }),
         saveFile && button({ text: 'Download the episode' }, saveFile),
+        savePage && button({ text: 'Download as a page' }, savePage),
       ),
     ),
     el('form', { method: 'dialog' }, el('button', { class: 'button', text: 'Close' })),
