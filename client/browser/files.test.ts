@@ -1,7 +1,33 @@
 import { expect, test } from '@jest/globals';
+import { REBOUND } from './launch.ts';
 import { browserSuite } from './suite.ts';
 
-await browserSuite('files of a run, and links for others', ({ open, api }) => {
+await browserSuite('files of a run, and links for others', ({ open, api, url }) => {
+  test('a page whose name was sent to this machine afterwards (DNS rebinding) reads nothing', async () => {
+    const { port, hostname } = new URL(url());
+    const context = (await open('', { held: true })).context();
+    /** What the browser gets under that name from the server that it leads to. */
+    const gets = async (name: string) => {
+      const page = await context.newPage();
+      const shown = (await page.goto(`http://${name}:${port}/api/runs`))?.status();
+      const got = await page.evaluate(async () => {
+        const { status } = await fetch('/api/runs');
+        const socket = new WebSocket(`ws://${location.host}/socket.io/?EIO=4&transport=websocket`);
+        const isOpen = await new Promise((resolve) => {
+          socket.onopen = () => resolve(true);
+          socket.onerror = () => resolve(false);
+        });
+        const polled = (await fetch('/socket.io/?EIO=4&transport=polling')).status;
+        return { status, isOpen, polled };
+      });
+      await page.close();
+      return { shown, ...got };
+    };
+    expect(await gets(REBOUND)).toEqual({ shown: 403, status: 403, isOpen: false, polled: 403 });
+    // The same under the server's own name: the test does try what it says.
+    expect(await gets(hostname)).toEqual({ shown: 200, status: 200, isOpen: true, polled: 200 });
+  });
+
   test('a run is renamed, its measurements are downloaded, and a mission starts from its checkpoint', async () => {
     const page = await open('?do=change', { held: true });
     const run = await page.evaluate(() => document.body.dataset.run ?? '');

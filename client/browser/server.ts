@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const START_MS = 90_000;
+const START_MS = 240_000;
 const STOP_MS = 15_000;
 const BUILD_MS = 180_000;
 const BUILD_LOCK = path.join(ROOT, 'node_modules', '.page-build');

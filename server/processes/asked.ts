@@ -1,7 +1,7 @@
 import { RequestError } from '../../shared/requestError.ts';
 import type { WireError } from '../../shared/wire.ts';
 import { FairQueue, type QueueLimits, type Sender } from './fairQueue.ts';
-import type { LaunchProcess, ProcessHandle } from './launcher.ts';
+import { type LaunchProcess, type ProcessHandle, timeHad } from './launcher.ts';
 
 /** What a process that is asked answers. */
 export type FromAsked<Answer> =
@@ -32,9 +32,6 @@ export interface AskedOptions<Task> {
 
 const tooLong = (_: unknown, seconds: number) =>
   new RequestError('bad-request', `This took more than ${seconds} s and was given up.`);
-
-/** What a second counts in which a process did not compute: it waited for a core, or hangs. */
-const WAITING = 0.2;
 
 interface Job<Task, Answer> {
   task: Task;
@@ -123,12 +120,10 @@ export class AskedProcess<Task, Answer> {
     look();
   }
 
-  /** Seconds that the current task has taken. One that only waits must end too, so of that a part counts. */
+  /** Seconds that the current task has taken. */
   private spent(): number {
     const passed = (performance.now() - this.startedAt) / 1000;
-    const computed = this.process?.computed?.();
-    if (computed === undefined) return passed;
-    return Math.min(passed, Math.max(computed - this.computedBefore, passed * WAITING));
+    return timeHad(passed, this.process?.computed?.(), this.computedBefore);
   }
 
   private after(seconds: number, action: () => void): void {

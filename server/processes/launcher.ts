@@ -15,6 +15,19 @@ export interface ProcessHandle<To, From> {
   computed?(): number | undefined;
 }
 
+/** What a second counts in which a process did not compute: it waited for a core, or hangs. */
+const WAITING = 0.2;
+
+/**
+ * Of the seconds that passed, those that a process had to work: on a busy machine it waits for a core, which is no fault
+ * of its own. One that only waits must be given up, too, so of that a fifth counts.
+ * @param computed what it has computed by now, `before` what it had at the start; undefined counts all
+ */
+export function timeHad(passed: number, computed: number | undefined, before: number): number {
+  if (computed === undefined) return passed;
+  return Math.min(passed, Math.max(computed - before, passed * WAITING));
+}
+
 export type LaunchProcess<To, From> = () => ProcessHandle<To, From>;
 
 /** Of 19. A ninth of the share of a process of usual priority, so that answers come first where all cores are busy. */

@@ -1,3 +1,4 @@
+import { timeHad } from '../processes/launcher.ts';
 import type { Launch, TrainerHandle } from './launcher.ts';
 import type { FromTrainer, StartMessage, ToTrainer } from './trainerProtocol.ts';
 
@@ -134,7 +135,9 @@ export class SupervisedTrainer {
 
   private watch(): void {
     const now = performance.now();
-    const silent = (now - this.lastSign) / 1000;
+    const unheard = (now - this.lastSign) / 1000;
+    // Loading may wait long for a core on a busy machine; killed for that, it would begin again without end.
+    const silent = this.isReady ? unheard : timeHad(unheard, this.handle.computed?.(), 0);
     const stalled = (now - this.lastProgress) / 1000;
     if (this.ending) {
       if (this.ending === 'failed' && silent > FAREWELL) this.handle.kill();
