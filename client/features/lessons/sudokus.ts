@@ -38,8 +38,8 @@ export function createSudokus(send: SendCommand, changed: () => void): Sudokus {
   const element = el(
     'div',
     { class: 'sudokus' },
-    el('div', { class: 'boards' }, ...boards),
     el('div', { class: 'thoughts' }, slider, count),
+    el('div', { class: 'boards' }, ...boards),
   );
   let loading: Promise<void> | undefined;
 
