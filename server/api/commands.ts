@@ -53,7 +53,7 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
     'run:list': () => ({ runs: manager.list(), defaultRunId: manager.defaultRunId }),
     'run:create': async (request) => ({ run: await manager.create(request) }),
     'run:watch': ({ runId }, sender) => {
-      const snapshot = manager.snapshot(runId);
+      const snapshot = manager.archive.snapshot(runId);
       sender.watch(runId);
       return snapshot;
     },
@@ -66,18 +66,18 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
     'run:stop': async ({ runId }) => ({ run: await manager.stop(runId) }),
     'run:delete': async ({ runId }) => ((await manager.delete(runId)) ? {} : { pending: true }),
     'run:describe': ({ runId, ...patch }) => ({ run: manager.describe(runId, patch) }),
-    'checkpoint:list': ({ runId }) => ({ checkpoints: manager.checkpoints(runId) }),
+    'checkpoint:list': ({ runId }) => ({ checkpoints: manager.archive.checkpoints(runId) }),
     'run:settings': ({ runId, settings }) => ({ run: manager.setSettings(runId, settings) }),
     'run:rewards': ({ runId, rewards }) => ({ run: manager.setRewards(runId, rewards) }),
     'episode:play': async (request, sender) => ({ replay: await plays.play(request, sender) }),
-    'episode:list': ({ runId }) => ({ moments: manager.moments(runId) }),
+    'episode:list': ({ runId }) => ({ moments: manager.archive.moments(runId) }),
     'episode:get': ({ runId, episodeId }) => {
-      const replay = manager.episode(runId, episodeId);
-      const playedBy = manager.playedBy(replay);
+      const replay = manager.archive.episode(runId, episodeId);
+      const playedBy = manager.archive.playedBy(replay);
       return { replay, ...(playedBy && { playedBy }) };
     },
-    'episode:hold': ({ runId, episodeId }) => ({ held: manager.hold(runId, episodeId) }),
-    'recording:save': ({ runId, episodeId }) => keep(manager.episode(runId, episodeId)),
+    'episode:hold': ({ runId, episodeId }) => ({ held: manager.archive.hold(runId, episodeId) }),
+    'recording:save': ({ runId, episodeId }) => keep(manager.archive.episode(runId, episodeId)),
     'recording:import': async ({ replay }, sender) => {
       const verdict = await worlds.verify(replay, sender);
       if (!verdict.ok)

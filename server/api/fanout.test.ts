@@ -67,8 +67,8 @@ test('whoever joins hears nothing of what its snapshot holds already', async () 
   await manager.pause(runId);
   const client = await harness.client(app);
   const heard = heardBy(client);
-  const snapshot = manager.snapshot.bind(manager);
-  manager.snapshot = (id) => {
+  const snapshot = manager.archive.snapshot.bind(manager.archive);
+  manager.archive.snapshot = (id) => {
     manager.emit('point', runId, point(1));
     return snapshot(id);
   };

@@ -144,15 +144,15 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
     response.json({ runs: manager.list(), defaultRunId: manager.defaultRunId });
   });
   app.get('/api/runs/:runId', mayWatch, (request, response) => {
-    response.json(manager.snapshot(idOf(request.params.runId, 'runId')));
+    response.json(manager.archive.snapshot(idOf(request.params.runId, 'runId')));
   });
   app.get('/api/runs/:runId/episodes', mayWatch, (request, response) => {
-    response.json({ moments: manager.moments(idOf(request.params.runId, 'runId')) });
+    response.json({ moments: manager.archive.moments(idOf(request.params.runId, 'runId')) });
   });
   app.get('/api/runs/:runId/episodes/:episodeId', mayWatch, (request, response) => {
     const runId = idOf(request.params.runId, 'runId');
     const id = idOf(request.params.episodeId, 'episodeId');
-    response.attachment(`${id}.replay.json`).json(manager.episode(runId, id));
+    response.attachment(`${id}.replay.json`).json(manager.archive.episode(runId, id));
   });
   app.get('/api/runs/:runId/metrics.:format', mayWatch, (request, response) => {
     const { format } = request.params;
@@ -162,14 +162,14 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
         `metrics.${format} is not here; accepted: metrics.csv, metrics.json`,
       );
     const id = idOf(request.params.runId, 'runId');
-    const points = manager.points(id);
+    const points = manager.archive.points(id);
     response.attachment(`${id}.metrics.${format}`);
     if (format === 'json') response.json({ points });
     else response.type('text/csv; charset=utf-8').send(metricsCsv(points));
   });
   app.get('/api/checkpoints/:checkpointId', mayWatch, async (request, response) => {
     const id = idOf(request.params.checkpointId, 'checkpointId');
-    const file = await manager.checkpointFile(id);
+    const file = await manager.archive.checkpointFile(id);
     response.attachment(`${id}.safetensors`).type('application/octet-stream');
     await pipeline(createReadStream(file), response);
   });

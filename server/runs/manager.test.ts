@@ -427,7 +427,7 @@ test('unknown runs and forgotten episodes are not found', async () => {
   const { manager } = setUp();
   await expect(manager.pause('run-x')).rejects.toMatchObject({ code: 'not-found', field: 'runId' });
   const { id } = await manager.create({ levelId: LEVELS[0] });
-  expect(() => manager.episode(id, 'old')).toThrow(/no longer kept/);
+  expect(() => manager.archive.episode(id, 'old')).toThrow(/no longer kept/);
 });
 
 test('viewers are offered a few episodes a second, each of which can then be recorded', async () => {
@@ -443,8 +443,9 @@ test('viewers are offered a few episodes a second, each of which can then be rec
   // Four at once and four a second, however long a busy machine took for the updates.
   expect(offered.length).toBeLessThanOrEqual(4 + 4 * waited);
   expect(seconds).toBeGreaterThan(0);
-  for (const episodeId of offered) expect(manager.episode(id, episodeId).id).toBe(episodeId);
-  expect(manager.snapshot(id).episodes.at(-1)?.id).toBe(offered.at(-1));
+  for (const episodeId of offered)
+    expect(manager.archive.episode(id, episodeId).id).toBe(episodeId);
+  expect(manager.archive.snapshot(id).episodes.at(-1)?.id).toBe(offered.at(-1));
 });
 
 test('an episode is told when it ends, before the update that it belongs to', async () => {
@@ -649,7 +650,7 @@ test('what a trainer had saved but not told when its server died is taken over',
   await until(manager, id, (run) => run.updates > updates + 1);
   expect(store.points(id, 100)).toContainEqual(point);
   expect(store.changes(id)).toContainEqual(change);
-  expect(manager.episode(id, 'untold-episode')).toEqual(episodes[0]);
+  expect(manager.archive.episode(id, 'untold-episode')).toEqual(episodes[0]);
 });
 
 test('episodes that were shown can be recorded after a restart', async () => {
@@ -661,8 +662,8 @@ test('episodes that were shown can be recorded after a restart', async () => {
   );
   await manager.shutDown();
   const again = setUp(store).manager;
-  expect(again.episode(id, replay.id)).toEqual(replay);
-  expect(again.snapshot(id).episodes.length).toBeGreaterThan(0);
+  expect(again.archive.episode(id, replay.id)).toEqual(replay);
+  expect(again.archive.snapshot(id).episodes.length).toBeGreaterThan(0);
 });
 
 test('deletes what does not train, with all its files', async () => {

@@ -1,43 +1,24 @@
-import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
-import type { CheckpointLine, UploadedCheckpoint } from '../../shared/checkpoints.ts';
-import {
-  type EngineChoice,
-  idleSetting,
-  type Learning,
-  LIVE_SETTING_IDS,
-  learningFor,
-  settingsFor,
-  type TrainSettingId,
-  type TrainSettings,
-} from '../../shared/config.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { UploadedCheckpoint } from '../../shared/checkpoints.ts';
+import type { EngineChoice } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
-import type { Moment, PlayedBy } from '../../shared/moments.ts';
-import type {
-  CommandPayload,
-  RunInfo,
-  RunSnapshot,
-  SettingsChange,
-} from '../../shared/protocol.ts';
+import type { CommandPayload, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
-import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
-import { type CheckpointFolder, DEFAULT_LIMITS } from '../storage/checkpoints.ts';
-import type { RetentionLimits } from '../storage/retention.ts';
+import type { CheckpointFolder } from '../storage/checkpoints.ts';
 import { type RunStore, StorageError, type StoredRun } from '../storage/store.ts';
+import { RunArchive } from './archive.ts';
+import { CheckpointSpace } from './checkpointSpace.ts';
 import { DEFAULT_DRIVE, type DriveOptions } from './driveOptions.ts';
+import { Inits } from './inits.ts';
 import type { Launch } from './launcher.ts';
-import { levelAskedFor, nameFor, type Prove } from './levelAskedFor.ts';
-import { policyAskedFor } from './policyAskedFor.ts';
+import { levelAskedFor, type Prove } from './levelAskedFor.ts';
+import { type CreateRun, checkPatch, newRun } from './newRun.ts';
 import { completed, rebuilt } from './rebuild.ts';
 import { RunDriver } from './runDriver.ts';
-import { checkCost } from './settingsCost.ts';
-import { Snapshots } from './snapshots.ts';
+import { RunTable } from './runTable.ts';
 import { keepUpload } from './uploads.ts';
-
-/** The checkpoint that a new run starts from where it names none. */
-const DEFAULT_INIT = 'default';
 
 /**
  * The run that a server with nothing stored begins with, so that a visitor sees learning at once: the
@@ -48,8 +29,6 @@ export const DEFAULT_RUN = {
   init: 'rooms',
   name: 'First steps',
 } as const satisfies CreateRun;
-
-export type CreateRun = CommandPayload<'run:create'>;
 
 export interface ManagerDeps {
   store: RunStore;
@@ -86,9 +65,6 @@ type Events = {
   removed: [runId: string];
 };
 
-/** For the checkpoints of all runs together. */
-export const DEFAULT_CHECKPOINT_BYTES = 4_000_000_000;
-
 /** A command is answered after this long with what is still to happen. */
 const ANSWER_MS = 800;
 
@@ -100,23 +76,16 @@ function written({ info, unwritten }: RunDriver): RunInfo {
   );
 }
 
-/** Throws a RequestError for a setting that would have no effect. */
-function refuseIdle(
-  learning: Learning,
-  policy: string,
-  settings: Partial<TrainSettings> = {},
-): void {
-  const idle = idleSetting(learning, policy, settings);
-  if (!idle) return;
-  const field = `settings.${idle.id}`;
-  throw new RequestError('bad-request', `${field} ${idle.message}`, field);
-}
-
-/** All runs of this server: the only door to them for sockets and routes. Emits what viewers are told. */
+/**
+ * All runs of this server, the only door to them for sockets and routes: what can be done with them; `archive` is what
+ * is kept of them. Emits what viewers are told.
+ */
 export class RunManager extends EventEmitter<Events> {
+  readonly archive: RunArchive;
   private readonly deps: ManagerDeps;
-  private readonly drivers = new Map<string, RunDriver>();
-  private readonly snapshots: Snapshots;
+  private readonly runs = new RunTable();
+  private readonly inits: Inits;
+  private readonly space: CheckpointSpace;
   /** To be deleted as soon as their trainer has ended. */
   private readonly doomed = new Set<RunDriver>();
   private isClosing = false;
@@ -124,9 +93,14 @@ export class RunManager extends EventEmitter<Events> {
   constructor(deps: ManagerDeps) {
     super();
     this.deps = deps;
-    this.snapshots = new Snapshots(deps.store);
-    deps.checkpoints.prepare();
-    for (const stored of deps.store.listRuns().reverse()) this.addDriver(completed(stored));
+    const { store, checkpoints, shippedCheckpoints, checkpointBytes, log } = deps;
+    this.archive = new RunArchive(this.runs, store, checkpoints);
+    this.inits = new Inits(shippedCheckpoints, checkpoints);
+    this.space = new CheckpointSpace(this.runs, checkpoints, checkpointBytes, (message) =>
+      log('warn', message),
+    );
+    checkpoints.prepare();
+    for (const stored of store.listRuns().reverse()) this.addDriver(completed(stored));
   }
 
   /**
@@ -135,10 +109,13 @@ export class RunManager extends EventEmitter<Events> {
    */
   async startUp(): Promise<void> {
     if (this.deps.wasRestored) await this.rebuild();
-    const newestFirst = [...this.drivers.values()].reverse();
+    const newestFirst = this.runs.all().reverse();
     if (newestFirst.length === 0) {
       await this.create(
-        this.deps.firstRun ?? { ...DEFAULT_RUN, init: this.shippedOrScratch(DEFAULT_RUN.init) },
+        this.deps.firstRun ?? {
+          ...DEFAULT_RUN,
+          init: this.inits.shippedOrScratch(DEFAULT_RUN.init),
+        },
       );
       return;
     }
@@ -146,17 +123,17 @@ export class RunManager extends EventEmitter<Events> {
     for (const driver of newestFirst) {
       const { status } = driver.info;
       if (driver.wanted === 'running' && free-- > 0)
-        await driver.start(() => this.resolveInit(driver.info.init));
+        await driver.start(() => this.inits.fileOf(driver.info.init));
       else if (status === 'running' || status === 'starting' || driver.wanted === 'running')
         await driver.catchUp().then(() => driver.end('park'));
     }
-    void this.tidy();
+    void this.space.tidy();
   }
 
   /** Takes up runs that a restored database lacks, from what their newest checkpoints say of them. */
   private async rebuild(): Promise<void> {
     for (const runId of this.deps.checkpoints.runIds()) {
-      if (this.drivers.has(runId)) continue;
+      if (this.runs.has(runId)) continue;
       const newest = this.deps.checkpoints.list(runId)[0];
       if (!newest) continue;
       const stored = rebuilt(newest);
@@ -172,7 +149,7 @@ export class RunManager extends EventEmitter<Events> {
 
   /** Newest first. */
   list(): RunInfo[] {
-    return [...this.drivers.values()].reverse().map((driver) => driver.info);
+    return this.runs.infos();
   }
 
   /** The run that someone who comes new should see. */
@@ -183,51 +160,7 @@ export class RunManager extends EventEmitter<Events> {
   }
 
   get(runId: string): RunInfo {
-    return this.driver(runId).info;
-  }
-
-  /** Everything that a new viewer of the run needs. It is shared by viewers: not to be changed. */
-  snapshot(runId: string): RunSnapshot {
-    return this.snapshots.of(this.driver(runId).info);
-  }
-
-  /** The episodes that are kept of all of a run's learning, in order of steps. */
-  moments(runId: string): Moment[] {
-    this.driver(runId);
-    return this.deps.store.moments(runId);
-  }
-
-  /** Keeps an episode for as long as its run is kept; false where it is gone, or too many are held. */
-  hold(runId: string, episodeId: string): boolean {
-    const driver = this.driver(runId);
-    return this.deps.store.holdMoment(runId, (replay) => driver.momentOf(replay), episodeId);
-  }
-
-  /** The kept checkpoint nearest to the weights that played an episode's end; undefined where there is none. */
-  playedBy({ source }: Replay): PlayedBy | undefined {
-    const all = this.deps.checkpoints.list(source.runId);
-    // An update's episodes are played by the weights that the update before it left.
-    const at = all.findIndex(({ envSteps }) => envSteps < source.envSteps);
-    const own = all[at];
-    const nearest = own ?? all.at(-1);
-    if (!nearest) return undefined;
-    const { settings } = this.get(source.runId);
-    const anUpdate = settings.environments * settings.rolloutSteps;
-    const { id, envSteps } = nearest;
-    return { policy: id, envSteps, exact: !!own && envSteps + anUpdate >= source.envSteps };
-  }
-
-  /** An episode that viewers were shown and that is kept. */
-  episode(runId: string, episodeId: string): Replay {
-    this.driver(runId);
-    const replay = this.deps.store.episode(runId, episodeId);
-    if (!replay)
-      throw new RequestError(
-        'not-found',
-        `Episode ${episodeId} is no longer kept; record an episode soon after it was played, or open its link.`,
-        'episodeId',
-      );
-    return replay;
+    return this.runs.get(runId).info;
   }
 
   /** Makes a run and starts it; pauses the oldest active one where too many would be going. */
@@ -237,52 +170,28 @@ export class RunManager extends EventEmitter<Events> {
     const level = await levelAskedFor(request, levelIds, prove);
     this.refuseWhileClosing();
     const maxRuns = this.deps.maxRuns ?? 1000;
-    if (this.drivers.size >= maxRuns)
+    if (this.runs.size >= maxRuns)
       throw new RequestError('too-many', `This server keeps at most ${maxRuns} runs.`);
-    const init = request.init ?? this.shippedOrScratch(DEFAULT_INIT);
-    const initFile = await this.resolveInit(init);
-    const learning = request.learning ?? learningFor(init);
-    const nature = await policyAskedFor(request, init, initFile);
-    refuseIdle(learning, nature.policy, request.settings);
     const { engine = 'auto', workers = 0 } = this.deps;
-    const settings = { ...settingsFor(init, learning), ...request.settings };
-    const warning = checkCost(
-      nature,
-      settings,
-      { engine, workers },
-      this.memoryLimit,
-      request.settings === undefined,
+    const machine = { engine, workers, memoryLimit: this.memoryLimit };
+    const { stored, initFile, warning } = await newRun(
+      request,
+      level,
+      this.inits,
+      this.runs,
+      machine,
     );
-    const info: RunInfo = {
-      id: this.newId(),
-      name: request.name ?? nameFor(level, new Set(this.list().map(({ name }) => name))),
-      levelId: level.levelId,
-      status: 'starting',
-      createdAt: this.nextCreatedAt(),
-      init,
-      ...(request.curriculum ? { curriculum: request.curriculum } : {}),
-      learning,
-      ...nature,
-      seed: request.seed ?? randomInt(2 ** 31),
-      envSteps: 0,
-      episodes: 0,
-      updates: 0,
-      seconds: 0,
-      settings,
-      rewards: { ...DEFAULT_REWARDS, ...request.rewards },
-    };
-    const stored: StoredRun = { info, wanted: 'running', engine, workers };
     this.deps.store.putRun(stored);
     const driver = this.addDriver(stored);
     this.makeRoomFor(driver);
     await driver.start(async () => initFile, warning);
-    void this.tidy();
+    void this.space.tidy();
     return driver.info;
   }
 
   /** Answered within a second; where the run is not paused by then, its `pending` says so. */
   async pause(runId: string): Promise<RunInfo> {
-    const driver = this.driver(runId);
+    const driver = this.runs.get(runId);
     if (driver.wanted === 'running') await this.soon(driver.pause());
     return written(driver);
   }
@@ -290,7 +199,7 @@ export class RunManager extends EventEmitter<Events> {
   /** Goes on with a run that is paused, stopped or failed, from where it was or its last checkpoint. */
   async resume(runId: string): Promise<RunInfo> {
     this.refuseWhileClosing();
-    const driver = this.driver(runId);
+    const driver = this.runs.get(runId);
     if (driver.wanted === 'running') {
       driver.nudge();
       return driver.info;
@@ -298,13 +207,13 @@ export class RunManager extends EventEmitter<Events> {
     if (this.doomed.has(driver))
       throw new RequestError('conflict', `${driver.info.name} is being deleted.`, 'runId');
     this.makeRoomFor(driver);
-    await this.soon(driver.start(() => this.resolveInit(driver.info.init)));
+    await this.soon(driver.start(() => this.inits.fileOf(driver.info.init)));
     return written(driver);
   }
 
   /** Answered within a second, as `pause`. */
   async stop(runId: string): Promise<RunInfo> {
-    const driver = this.driver(runId);
+    const driver = this.runs.get(runId);
     if (driver.info.status !== 'stopped') await this.soon(driver.end('stop'));
     return written(driver);
   }
@@ -314,7 +223,7 @@ export class RunManager extends EventEmitter<Events> {
    * second: false where its trainer has to end first, and the run is gone after that.
    */
   async delete(runId: string): Promise<boolean> {
-    const driver = this.driver(runId);
+    const driver = this.runs.get(runId);
     if (driver.isActive)
       throw new RequestError(
         'conflict',
@@ -339,7 +248,7 @@ export class RunManager extends EventEmitter<Events> {
   private remove(runId: string, driver: RunDriver): void {
     this.deps.store.deleteRun(runId);
     driver.forget();
-    this.drivers.delete(runId);
+    this.runs.remove(runId);
     this.tell('removed', runId, runId);
     // Last: what belongs to no run is only space lost, a run without its checkpoints would be worse.
     this.deps.checkpoints.remove(runId);
@@ -347,53 +256,17 @@ export class RunManager extends EventEmitter<Events> {
 
   /** Merges settings; those that are fixed once a run began are refused. */
   setSettings(runId: string, patch: CommandPayload<'run:settings'>['settings']): RunInfo {
-    const driver = this.driver(runId);
-    const fixed = (Object.keys(patch) as TrainSettingId[]).find(
-      (id) => !LIVE_SETTING_IDS.includes(id) && patch[id] !== driver.info.settings[id],
-    );
-    if (fixed)
-      throw new RequestError(
-        'bad-request',
-        `settings.${fixed} can only be chosen when a run is created; it is ${driver.info.settings[fixed]} in this one`,
-        `settings.${fixed}`,
-      );
-    refuseIdle(driver.info.learning, driver.info.policy, patch);
-    const { info, compute } = driver;
-    const settings = { ...info.settings, ...patch };
-    const warning = checkCost(info, settings, compute, this.memoryLimit);
+    const driver = this.runs.get(runId);
+    const warning = checkPatch(driver.info, patch, driver.compute, this.memoryLimit);
     driver.change('settings', patch);
     if (warning !== undefined) driver.warn(warning);
     return driver.info;
   }
 
   describe(runId: string, patch: Omit<CommandPayload<'run:describe'>, 'runId'>): RunInfo {
-    const driver = this.driver(runId);
+    const driver = this.runs.get(runId);
     driver.describe(patch);
     return driver.info;
-  }
-
-  /** All measurements that are kept of a run. */
-  points(runId: string): MetricPoint[] {
-    this.driver(runId);
-    return this.deps.store.points(runId, Number.POSITIVE_INFINITY);
-  }
-
-  /** A run's kept checkpoints, newest first. */
-  checkpoints(runId: string): CheckpointLine[] {
-    this.driver(runId);
-    return this.deps.checkpoints
-      .list(runId)
-      .map(({ id, updates, envSteps, bytes, evalSuccess, savedAt }) => ({
-        ...{ id, updates, envSteps, bytes, savedAt },
-        ...(evalSuccess !== undefined && { evalSuccess }),
-      }));
-  }
-
-  /** The file of a checkpoint, by its id or its run's. */
-  async checkpointFile(id: string): Promise<string> {
-    const found = await this.deps.checkpoints.find(id);
-    if (found) return found.file;
-    throw new RequestError('not-found', `There is no checkpoint ${id} (any more).`, 'checkpointId');
   }
 
   /** Keeps a policy that somebody brought as a file. */
@@ -403,7 +276,7 @@ export class RunManager extends EventEmitter<Events> {
   }
 
   setRewards(runId: string, patch: CommandPayload<'run:rewards'>['rewards']): RunInfo {
-    const driver = this.driver(runId);
+    const driver = this.runs.get(runId);
     driver.change('rewards', patch);
     return driver.info;
   }
@@ -414,19 +287,17 @@ export class RunManager extends EventEmitter<Events> {
    */
   async shutDown(graceSeconds = 20): Promise<string[]> {
     this.isClosing = true;
+    this.space.close();
     await Promise.all(
-      [...this.drivers.values()]
+      this.runs
+        .all()
         .filter((driver) => driver.hasTrainer || driver.isActive)
         .map((driver) => driver.end('shutdown', graceSeconds)),
     );
-    return [...this.drivers.values()].flatMap(({ info, unwritten, unkept }) => {
+    return this.runs.all().flatMap(({ info, unwritten, unkept }) => {
       const why = unwritten ?? unkept;
       return why === undefined ? [] : [`${info.name}: ${why}`];
     });
-  }
-
-  private shippedOrScratch(name: string): string {
-    return this.deps.shippedCheckpoints.includes(name) ? name : 'scratch';
   }
 
   /** Of one trainer. */
@@ -455,14 +326,14 @@ export class RunManager extends EventEmitter<Events> {
   }
 
   private tell<E extends keyof Events>(event: E, runId: string, ...args: Events[E]): void {
-    this.snapshots.forget(runId);
+    this.archive.changed(runId);
     // An emitter whose events are a type parameter takes no tuple of them.
     (this as EventEmitter).emit(event, ...args);
   }
 
   private addDriver(stored: StoredRun): RunDriver {
     const { store, checkpoints, launch, log } = this.deps;
-    const options = () => ({ ...DEFAULT_DRIVE, limits: this.limits, ...this.deps.drive });
+    const options = () => ({ ...DEFAULT_DRIVE, limits: this.space.limits, ...this.deps.drive });
     const driver = new RunDriver(stored, {
       store,
       checkpoints,
@@ -479,73 +350,15 @@ export class RunManager extends EventEmitter<Events> {
         log: (level, message, detail) => log(level, `${stored.info.id}: ${message}`, detail),
       },
     });
-    this.drivers.set(stored.info.id, driver);
+    this.runs.add(driver);
     return driver;
   }
 
   /** Not awaited: the newcomer loads while the others finish their update and save. */
   private makeRoomFor(newcomer: RunDriver): void {
-    const active = [...this.drivers.values()].filter(
-      (driver) => driver !== newcomer && driver.isActive,
-    );
+    const active = this.runs.all().filter((driver) => driver !== newcomer && driver.isActive);
     for (const driver of active.slice(0, Math.max(0, active.length + 1 - this.maxActive)))
       void driver.end('park');
-  }
-
-  /** Each run's share of the space for checkpoints. */
-  private get limits(): RetentionLimits {
-    const total = this.deps.checkpointBytes ?? DEFAULT_CHECKPOINT_BYTES;
-    const share = Math.floor(total / Math.max(1, this.drivers.size));
-    return { ...DEFAULT_LIMITS, bytes: Math.min(DEFAULT_LIMITS.bytes, share) };
-  }
-
-  /** Keeps runs that nobody trains within their share; one at a time, serving others in between. */
-  private async tidy(): Promise<void> {
-    const { limits } = this;
-    if (limits.bytes >= DEFAULT_LIMITS.bytes) return;
-    for (const driver of [...this.drivers.values()]) {
-      await breathe();
-      if (driver.hasTrainer || this.isClosing) continue;
-      try {
-        this.deps.checkpoints.prune(driver.info.id, limits);
-      } catch (error) {
-        this.deps.log('warn', `Could not tidy checkpoints: ${(error as Error).message}`);
-        return;
-      }
-    }
-  }
-
-  /** Runs are listed by it, so it grows even where the machine's clock has gone back. */
-  private nextCreatedAt(): number {
-    const newest = Math.max(0, ...[...this.drivers.values()].map(({ info }) => info.createdAt));
-    return Math.max(Date.now(), newest + 1);
-  }
-
-  private driver(runId: string): RunDriver {
-    const driver = this.drivers.get(runId);
-    if (!driver) throw new RequestError('not-found', `There is no run ${runId}.`, 'runId');
-    return driver;
-  }
-
-  /** What the trainer is given for a run's `init`: a shipped name, `scratch`, or a checkpoint's file. */
-  private async resolveInit(init: string): Promise<string> {
-    if (init === 'scratch' || this.deps.shippedCheckpoints.includes(init)) return init;
-    const checkpoint = await this.deps.checkpoints.find(init);
-    if (checkpoint) return checkpoint.file;
-    throw new RequestError(
-      'bad-request',
-      `init is "${init}"; accepted: ${['scratch', ...this.deps.shippedCheckpoints].map((name) => `"${name}"`).join(', ')}, or the id of a run with a saved checkpoint`,
-      'init',
-    );
-  }
-
-  private newId(): string {
-    for (;;) {
-      const id = `run-${randomInt(36 ** 6)
-        .toString(36)
-        .padStart(6, '0')}`;
-      if (!this.drivers.has(id)) return id;
-    }
   }
 
   private refuseWhileClosing(): void {
