@@ -150,7 +150,7 @@ export async function holdAt(page: Page, step: number): Promise<void> {
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
   return page.evaluate(async () => {
-    // The script above has put it there.
+    // Cast: the script above has put it there.
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
     const result = await axe.run(document);
     return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);

@@ -35,7 +35,7 @@ export async function teach(url: string, patience: number): Promise<Teacher> {
     name: C,
     payload: CommandPayload<C>,
   ): Promise<CommandResult[C]> {
-    // The compiler does not follow that payload and result belong to the same name.
+    // Cast: the compiler does not follow that payload and result belong to the same name.
     const ack = (await socket
       .timeout(ACK_MS)
       .emitWithAck(name as 'run:list', payload as never)) as Ack<CommandResult[C]>;

@@ -80,7 +80,7 @@ export function connect(token: string | undefined, listeners: ConnectionListener
     else listeners.onRefused(error.message);
   });
   for (const [name, handler] of Object.entries(listeners.events)) {
-    // Name and handler come from one typed table; the loop over it loses which belongs to which.
+    // Cast: name and handler come from one typed table; the loop over it loses which belongs to which.
     socket.on(name as keyof ServerToClientEvents, handler as never);
   }
   return {

@@ -47,6 +47,7 @@ export interface Family<P extends Params = Params> {
 
 /** Keeps the parameters' types while a family is declared. */
 export function family<P extends Params>(declared: Family<P>): Family {
+  // Cast: `rooms` and `build` are given parameters of this family alone.
   return declared as unknown as Family;
 }
 

@@ -41,8 +41,9 @@ interface Engine {
   write(data: string, options: { compress: false; wsPreEncodedFrame: Buffer[] }): void;
 }
 
-/** The one place where Engine.IO's own types are left: `transport` and `writeBuffer` are private there. */
+/** The one place where Engine.IO's own types are left. */
 function engineOf(arrival: Arrival): Engine {
+  // Cast: `transport` and `writeBuffer` are private there.
   return arrival as unknown as Engine;
 }
 

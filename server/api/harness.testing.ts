@@ -74,6 +74,7 @@ export function send<C extends CommandName>(
   command: C,
   payload: CommandInput<C>,
 ): Promise<Ack<CommandResult[C]>> {
+  // Cast: the compiler does not follow that payload and result belong to the same name.
   return client.timeout(90_000).emitWithAck(command as 'run:list', payload as never) as Promise<
     Ack<CommandResult[C]>
   >;
@@ -97,6 +98,7 @@ export function next<E extends keyof ServerToClientEvents>(
   condition: (message: Parameters<ServerToClientEvents[E]>[0]) => boolean = () => true,
 ): Promise<Parameters<ServerToClientEvents[E]>[0]> {
   return new Promise((resolve) => {
+    // Cast: the compiler does not follow that the listener belongs to the same name.
     const listener = (message: Parameters<ServerToClientEvents[E]>[0]) => {
       if (!condition(message)) return;
       client.off(event, listener as never);

@@ -15,6 +15,7 @@ export function defineBench<const T extends OptionTable>(bench: Command<T>): Com
     ...bench,
     options: { ...bench.options, out: OUT },
     async run(context) {
+      // Cast: `context` holds all options of `bench`, and `out`.
       const result = await bench.run(context as never);
       const json = { ...provenance(), ...result.json };
       const { out } = context.options as { out?: string };

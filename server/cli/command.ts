@@ -93,6 +93,7 @@ export interface Command<T extends OptionTable = OptionTable> {
 
 /** Keeps the table's exact types for `run`, and hides them from the registry. */
 export function defineCommand<const T extends OptionTable>(command: Command<T>): Command {
+  // Cast: the registry reads options by a command's own table, and gives `run` nothing else.
   return command as unknown as Command;
 }
 

@@ -92,6 +92,7 @@ function dataViews(tf: TF): ((tensor: Tensor) => Float32Array) | undefined {
       new Float32Array(buffer, dataIdMap.get(tensor.dataId).memoryOffset, tensor.size);
   }
   if (tf.getBackend() === 'cpu') {
+    // Cast: the CPU backend keeps its numbers in a private field.
     const { data } = backend as unknown as { data: { get(id: object): { values: Float32Array } } };
     return (tensor) => data.get(tensor.dataId).values;
   }

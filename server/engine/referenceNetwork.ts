@@ -95,6 +95,7 @@ export class ReferenceNetwork {
     const { engine } = this;
     const { tf } = engine;
     const { tokens, width } = this.size;
+    // Cast: all of its weights have two axes.
     const [table, ...weights] = this.variables as unknown as Tensor2D[];
     const [plannerWeights, doerWeights, head] = [
       weights.slice(0, 4),

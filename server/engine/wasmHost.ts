@@ -101,6 +101,7 @@ async function load(tf: TF): Promise<WasmHost> {
       },
     },
   };
+  // Cast: what a module exports is known to its build only (`assembly/`).
   const kernels = (await WebAssembly.instantiate(module, imports))
     .exports as unknown as WasmExports;
   kernels.setEdgeTile(align(backend.wasm._malloc(256 + 16)));

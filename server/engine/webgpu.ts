@@ -73,6 +73,7 @@ export async function startWebGpu(tf: TF): Promise<WebGpu> {
 
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   if ('webgpu' in tf.engine().registryFactory) tf.removeBackend('webgpu');
+  // Cast: our types name only what is used here of a device; the backend wants the browser's.
   tf.registerBackend('webgpu', () => new WebGPUBackend(device as never, adapter.info as never));
   if (!(await tf.setBackend('webgpu')))
     throw new Error('tfjs-backend-webgpu does not start on this adapter.');
@@ -149,6 +150,7 @@ interface Dawn {
 
 async function importDawn(): Promise<Dawn> {
   try {
+    // Cast: the package's types are the browser's, without its own function `create`.
     return (await import('webgpu')) as unknown as Dawn;
   } catch (error) {
     const isAbsent = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';

@@ -15,6 +15,7 @@ export function withGradient(
   ) => { value: Tensor; gradFunc(dy: Tensor, saved: Tensor[]): Tensor | Tensor[] },
 ): Tensor {
   const op = tf.customGrad((...args) => {
+    // Cast: tfjs passes its `save` after the tensors, and types all arguments as tensors.
     const save = args[inputs.length] as unknown as Save;
     const { value, gradFunc } = f(args.slice(0, inputs.length) as Tensor[], save);
     return { value, gradFunc: (dy, saved) => gradFunc(dy as Tensor, saved) };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import {
   CheckpointError,
   expectWeights,
+  isObject,
   type JsonObject,
   loadCheckpoint,
   type StoredTensor,
@@ -20,7 +21,7 @@ import {
 } from '../policy/paper/index.ts';
 import { checkSizes } from '../policy/policyFile.ts';
 import type { OwnRecord, SharedRecord } from './learner.ts';
-import { MODELS, type ModelKind, type Recipe } from './models.ts';
+import { MODELS, type ModelKind, parseRecipe, type Recipe } from './models.ts';
 
 const ARCHITECTURE = 'planner-and-doer/lab';
 const SHIPPED = new URL('./shipped/', import.meta.url);
@@ -174,9 +175,6 @@ export function parseSizes(kind: ModelKind, sizes: JsonObject): PaperConfig {
   }
 }
 
-const isObject = (x: unknown): x is JsonObject =>
-  typeof x === 'object' && x !== null && !Array.isArray(x);
-
 /**
  * Reads a model of the lab, by file or shipped name.
  * @throws CheckpointError naming what is wrong; the file system's error if it cannot be read
@@ -197,7 +195,6 @@ export async function readLabFile(nameOrFile: string): Promise<LabFile> {
     );
   if (!isObject(sizes)) throw new CheckpointError('config.sizes', 'is no object');
   if (typeof task !== 'string') throw new CheckpointError('config.task', 'is no text');
-  if (!isObject(recipe)) throw new CheckpointError('config.recipe', 'is no object');
   const config = parseSizes(kind, sizes);
   const shapes = new Map([...parameterShapes(config), ...bufferShapes(config)]);
   expectWeights(tensors, shapes);
@@ -210,7 +207,7 @@ export async function readLabFile(nameOrFile: string): Promise<LabFile> {
     sizes,
     config,
     task,
-    recipe: recipe as unknown as Recipe,
+    recipe: parseRecipe(recipe),
     history: info.history,
     seed: info.seeds.weights ?? 0,
     weights,

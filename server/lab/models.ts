@@ -1,4 +1,5 @@
-import type { JsonObject } from '../policy/checkpoint/index.ts';
+import { recordOf } from '../../shared/records.ts';
+import { CheckpointError, isObject, type JsonObject } from '../policy/checkpoint/index.ts';
 import { type PaperArch, type PaperConfig, parsePaperConfig } from '../policy/paper/index.ts';
 import type { LabTask } from './tasks/task.ts';
 
@@ -24,7 +25,7 @@ export interface Recipe {
    * arXiv 2506.21734). `last`: each step takes new puzzles through a drawn number of segments without gradient, and
    * learns from the next one alone (as arXiv 2603.15641).
    */
-  readonly supervision: 'every' | 'last';
+  readonly supervision: (typeof SUPERVISIONS)[number];
   /** Step of the embeddings of puzzles, by the sign of their gradient (the reference's SignSGD). */
   readonly puzzleRate: number;
 }
@@ -41,6 +42,39 @@ export const RECIPE: Recipe = {
   supervision: 'every',
   puzzleRate: 1e-2,
 };
+
+const SUPERVISIONS = ['every', 'last'] as const;
+const NUMBERS = [
+  'batch',
+  'learningRate',
+  'warmupSteps',
+  'weightDecay',
+  'beta1',
+  'beta2',
+  'maxGradNorm',
+  'ema',
+  'puzzleRate',
+] as const satisfies readonly Exclude<keyof Recipe, 'supervision'>[];
+
+/** A recipe as a file holds it; what an earlier version did not know is as usual. Throws a CheckpointError. */
+export function parseRecipe(given: unknown): Recipe {
+  if (!isObject(given)) throw new CheckpointError('config.recipe', 'is no object');
+  const supervision = SUPERVISIONS.find((one) => one === (given.supervision ?? RECIPE.supervision));
+  if (!supervision)
+    throw new CheckpointError(
+      'config.recipe.supervision',
+      `is ${JSON.stringify(given.supervision)}; accepted: ${SUPERVISIONS.join(', ')}`,
+    );
+  const numbers = recordOf(NUMBERS, (key) => {
+    const value = given[key] ?? RECIPE[key];
+    if (typeof value === 'number') return value;
+    throw new CheckpointError(
+      `config.recipe.${key}`,
+      `is ${JSON.stringify(value)}; accepted: a number`,
+    );
+  });
+  return { ...numbers, supervision };
+}
 
 /** Sizes under the names of the published configuration files; what the task decides is added by `setupFor`. */
 const SIZES: Readonly<Record<ModelKind, JsonObject>> = {

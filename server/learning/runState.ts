@@ -1,4 +1,4 @@
-import type { KeptGoalRecord } from '../play/keptGoal.ts';
+import { recordOf } from '../../shared/records.ts';
 import type { SeatRecord } from '../play/seat.ts';
 import { CheckpointError, type JsonObject, type StoredTensor } from '../policy/checkpoint/index.ts';
 import type { PolicyFile } from '../policy/policyFile.ts';
@@ -66,6 +66,7 @@ export function runTensors(state: RunState): { state: JsonObject; tensors: Tenso
       actorRandom: actor.seats[0].chance,
     })),
   };
+  // Cast: numbers, texts and lists alone, which types declared as interfaces do not say.
   return { state: json as unknown as JsonObject, tensors };
 }
 
@@ -74,6 +75,7 @@ export function readRunState(file: PolicyFile): RunState {
   const { info, tensors } = file.loaded;
   if (!info.run)
     throw new CheckpointError('run', 'is missing: this file holds a policy, not a run to resume');
+  // Cast: `runTensors` wrote it, and checkpoints are compared with their checksum.
   const json = info.run as unknown as {
     counters: RunState['counters'];
     recent: RunState['recent'];
@@ -124,13 +126,12 @@ export function readRunState(file: PolicyFile): RunState {
       const goals = GOAL_PARTS.map(column);
       const width = zH.length / worlds.seeds.length;
       const seats = worlds.seeds.map((seed, i): SeatRecord => {
-        const goal = Object.fromEntries(GOAL_PARTS.map((part, p) => [part, goals[p][i]]));
         return {
           seed,
           actions: worlds.actions[i],
           zH: zH.subarray(i * width, (i + 1) * width),
           zL: zL.subarray(i * width, (i + 1) * width),
-          goal: goal as unknown as KeptGoalRecord,
+          goal: recordOf(GOAL_PARTS, (_part, p) => goals[p][i]),
           chance: actorRandom,
           marks: worlds.marks[i] ?? undefined,
           pursuit: worlds.pursuits?.[i] ?? undefined,

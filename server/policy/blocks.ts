@@ -104,7 +104,7 @@ export class Blocks {
 
   /** A head with a bias: [N, in] → [N, out]. */
   head(w: Weights, name: string, x: Tensor2D): Tensor2D {
-    // Biases are the only weights with one axis, and only heads have them.
+    // Cast: biases are the only weights with one axis, and only heads have them.
     const bias = w[`${name}.bias`] as unknown as Tensor1D;
     return this.engine.linear(x, w[`${name}.weight`], bias) as Tensor2D;
   }

@@ -67,6 +67,7 @@ export async function introspect(
     zH: await read(out.zH),
     zL: await read(out.zL),
   };
-  tf.dispose([out.zH, out.zL, out.actions, out.actionsAgain, ...out.goals] as never);
+  const scores = out.goals.map((goal) => ({ ...goal }));
+  tf.dispose([out.zH, out.zL, out.actions, out.actionsAgain, ...scores]);
   return result;
 }

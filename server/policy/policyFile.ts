@@ -186,6 +186,6 @@ function parsePolicyConfig(input: JsonObject): PolicyConfig {
         `config.${key}`,
         `is ${JSON.stringify(input[key])}; accepted: true, false, or nothing for false`,
       );
-  // Every field has been checked above.
+  // Cast: every field has been checked above.
   return input as unknown as PolicyConfig;
 }

@@ -136,6 +136,7 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
     sql.thinEpisodes.run(runId, KEPT_EPISODES, KEPT_EPISODE_BYTES);
     return true;
   });
+  // Cast: the statement selects these columns.
   const momentRows = (runId: string) => sql.momentRows.all(runId) as unknown as MomentRow[];
   const lineOf = (runId: string, { line }: { line: string }) =>
     parsed<Moment>(line, `An episode of run ${runId}`);

@@ -72,6 +72,7 @@ export class Witness {
       socket.once('disconnect', () => resolve(undefined));
       socket.once('connect_error', () => resolve(undefined));
     });
+    // Cast: the compiler does not follow that payload and result belong to the same name.
     const answer = await Promise.race([
       dead,
       socket

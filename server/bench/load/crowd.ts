@@ -106,6 +106,7 @@ export class Crowd {
     for (const { socket } of this.viewers.slice(0, count)) {
       netSocketOf(socket)?.pause();
       // Their own timer would notice the missing heartbeat at the same time as the server, and reconnect them.
+      // Cast: the timer is private.
       clearTimeout(
         (socket.io.engine as unknown as { _pingTimeoutTimer?: NodeJS.Timeout })._pingTimeoutTimer,
       );
@@ -153,8 +154,9 @@ export class Crowd {
   }
 }
 
-/** The TCP socket below a Socket.IO client; what lies between does not type it as public. */
+/** The TCP socket below a Socket.IO client. */
 function netSocketOf(socket: Socket): NetSocket | undefined {
+  // Cast: what lies between does not type it as public.
   const transport = socket.io.engine?.transport as unknown as { ws?: { _socket?: NetSocket } };
   return transport?.ws?._socket;
 }

@@ -26,11 +26,11 @@ export async function runCase(
   const { tf } = engine;
   const out = tf.tidy(() => {
     const inputs = one.inputs.map((input) => tensorOf(engine, input));
-    const value = one.engine(engine, inputs as never[]);
+    // Cast: `inputs` have the ranks that the case declares by `never`.
+    const run = (tensors: Tensor[]) => one.engine(engine, tensors as never[]);
+    const value = run(inputs);
     const c = tensorOf(engine, normal(value.shape, 99));
-    const gradients = tf.grads((...args) => tf.sum(tf.mul(one.engine(engine, args as never[]), c)))(
-      inputs,
-    );
+    const gradients = tf.grads((...args) => tf.sum(tf.mul(run(args), c)))(inputs);
     return [value, ...gradients];
   });
   const [value, ...gradients] = (await Promise.all(

@@ -285,7 +285,8 @@ function missionOf(dataset: Dataset, where: string, count: number): string {
     throw new DatasetError(
       `${where}/observations/mission has the shape ${shape}; accepted: ${count}`,
     );
-  const missions = dataset.value as unknown as string[];
+  const { value } = dataset;
+  const missions: unknown[] = Array.isArray(value) ? value : [];
   const [mission] = missions;
   if (typeof mission !== 'string' || missions.some((other) => other !== mission))
     throw new DatasetError(`${where}/observations/mission is not one text, repeated`);

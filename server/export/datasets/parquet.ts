@@ -200,12 +200,12 @@ function episodeFrom(rows: readonly Row[], file: string): Episode {
     rows.slice(0, count).map((row, t) => {
       const value = row[what];
       const number = typeof value === 'boolean' ? Number(value) : value;
-      return typeof number === 'number' && isGood(number) ? number : (fail(t, what) as never);
+      return typeof number === 'number' && isGood(number) ? number : fail(t, what);
     });
   const text = (what: string, longest: number) => {
     const value = rows[0][what];
     const read = value instanceof Uint8Array ? decoder.decode(value) : value;
-    return typeof read === 'string' && read.length <= longest ? read : (fail(0, what) as never);
+    return typeof read === 'string' && read.length <= longest ? read : fail(0, what);
   };
   const seed = rows[0].seed;
   if (typeof seed !== 'bigint' || seed < 0n) fail(0, 'seed');

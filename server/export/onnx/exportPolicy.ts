@@ -120,6 +120,7 @@ function spans(count: number, one: readonly number[]): Int32Array {
 
 /** Weights under their names in checkpoints; tables that are read by row end with a row of zeros. */
 function weightsOf(graph: GraphBuilder, config: PolicyConfig, flat: Float32Array): Weights {
+  // Cast: on the tracing engine weights are values of the graph, as tensors are.
   return Object.fromEntries(
     parameterSpecs(config).map(({ name, shape, offset, size }) => {
       const isTable = name.endsWith('.embedding');
@@ -130,10 +131,9 @@ function weightsOf(graph: GraphBuilder, config: PolicyConfig, flat: Float32Array
   ) as unknown as Weights;
 }
 
+// Cast: the model's code speaks of tensors; on the tracing engine they are values of the graph.
 type Tensor = Parameters<Policy['value']>[1];
 const tensor = (value: Traced) => value as unknown as Tensor;
-
-/** The model's code speaks of tensors; on the tracing engine they are values of the graph. */
 type AsTraced<T> = { [K in keyof T]: Traced };
 const traced = <T>(value: T) =>
   value as unknown as T extends { shape: unknown } ? Traced : AsTraced<T>;

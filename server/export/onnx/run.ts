@@ -80,7 +80,7 @@ function slice(x: Value, axis: number, from: number, count: number): Value {
   const data = x.data.slice(0, outer * count * inner);
   for (let o = 0; o < outer; o++) {
     const start = (o * side + from) * inner;
-    data.set(x.data.subarray(start, start + count * inner) as never, o * count * inner);
+    data.set(x.data.subarray(start, start + count * inner), o * count * inner);
   }
   return { dims, data };
 }

@@ -149,6 +149,7 @@ export function tracingEngine(
         throw new ExportError(`the model uses ${String(name)}, which the export does not know`);
       },
     });
+  // Cast: an engine that knows only what models use; anything else throws above.
   return strict({ ...ops, tf: strict(tf) }) as unknown as Engine;
 }
 

@@ -24,7 +24,7 @@ export async function encodeGif(
   onFrame: (done: number) => void,
 ): Promise<Uint8Array> {
   const module: object & { default: Gifenc } = await import('gifenc');
-  // A CommonJS package: some loaders show its names at once, Node alone shows them below `default`.
+  // Cast: a CommonJS package; some loaders show its names at once, Node alone shows them below `default`.
   const { GIFEncoder, quantize, applyPalette } =
     'quantize' in module ? (module as unknown as Gifenc) : module.default;
   const palette = quantize(sample(film, wanted), COLORS);

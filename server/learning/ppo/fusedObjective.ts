@@ -1,8 +1,9 @@
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
+import { recordOf } from '../../../shared/records.ts';
 import { withGradient } from '../../engine/withGradient.ts';
 import type { TrainOutputs } from '../../policy/forward.ts';
-import { GOAL_OUTPUTS, type GoalNumbers, GoalScores } from '../../policy/goals/goalHead.ts';
+import { GOAL_OUTPUTS, GoalScores } from '../../policy/goals/goalHead.ts';
 import type { Policy } from '../../policy/model.ts';
 import { NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
 import { addTarget, GOAL_PARTS, highest, logSoftmax, zeroGoals } from './goalSlopes.ts';
@@ -75,8 +76,8 @@ function outputsUsed(
 /** The same as numbers, the parts of the goals under a name of their own. */
 function asOutputs(names: readonly string[], values: readonly Float32Array[]): Outputs {
   const byName = Object.fromEntries(names.map((name, i) => [name, values[i]]));
-  const { action, value, halt = new Float32Array(0), plannersValue, ...parts } = byName;
-  const goals = 'logits' in parts ? (parts as unknown as GoalNumbers) : undefined;
+  const { action, value, halt = new Float32Array(0), plannersValue } = byName;
+  const goals = 'logits' in byName ? recordOf(GOAL_PARTS, (part) => byName[part]) : undefined;
   return { action, value, halt, plannersValue, goals };
 }
 

@@ -1,3 +1,4 @@
+import { recordOf } from '../../../shared/records.ts';
 import { GOAL_OUTPUTS, type GoalNumbers, type GoalScores } from '../../policy/goals/goalHead.ts';
 import { NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
 import { FIRST_TOKEN } from '../../tasks/babyai/targets.ts';
@@ -44,8 +45,7 @@ function addToken(
 export const GOAL_PARTS = ['logits', 'query', 'keys', 'subgoalQuery', 'subgoalCells'] as const;
 
 export function zeroGoals(like: GoalNumbers): GoalNumbers {
-  const zeros = GOAL_PARTS.map((part) => [part, new Float32Array(like[part].length)]);
-  return Object.fromEntries(zeros) as never;
+  return recordOf(GOAL_PARTS, (part) => new Float32Array(like[part].length));
 }
 
 export function logSoftmax(

@@ -1,3 +1,4 @@
+import { recordOf } from '../../../shared/records.ts';
 import { LOSS_STATS } from './lossTypes.ts';
 
 export type LossStat = (typeof LOSS_STATS)[number];
@@ -59,12 +60,8 @@ export class UpdateTally {
   stats(explainedVariance: number): UpdateStats {
     const each = Math.max(1, this.count);
     const goals = this.sums[COUNT] || 1;
-    const means = LOSS_STATS.map((name, s) => [
-      name,
-      this.sums[s] / (OF_GOALS.includes(s) ? goals : each),
-    ]);
     return {
-      ...(Object.fromEntries(means) as Record<LossStat, number>),
+      ...recordOf(LOSS_STATS, (_name, s) => this.sums[s] / (OF_GOALS.includes(s) ? goals : each)),
       gradNorm: this.gradNorm / each,
       explainedVariance,
       minibatches: this.count,

@@ -110,7 +110,7 @@ function encode(content: CheckpointContent): { bytes: Uint8Array; info: Checkpoi
   return { bytes, info };
 }
 
-const isObject = (x: unknown): x is JsonObject =>
+export const isObject = (x: unknown): x is JsonObject =>
   typeof x === 'object' && x !== null && !Array.isArray(x);
 
 function parseInfo(text: string): CheckpointInfo {
@@ -144,6 +144,7 @@ function parseInfo(text: string): CheckpointInfo {
   );
   check('weightsHash', typeof info.weightsHash === 'string', 'a string');
   check('run', info.run === undefined || isObject(info.run), 'an object');
+  // Cast: every field has been checked above.
   return info as unknown as CheckpointInfo;
 }
 

@@ -9,6 +9,7 @@ export {
   decodeCheckpoint,
   encodeCheckpoint,
   expectWeights,
+  isObject,
   loadCheckpoint,
   RUN_PREFIX,
   saveCheckpoint,

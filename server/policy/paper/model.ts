@@ -34,8 +34,9 @@ export interface PaperModel {
   dispose(): void;
 }
 
-/** A weight with two axes; `createPaperModel` has checked that it is there and has its shape. */
+/** A weight with two axes. */
 function matrix(parameters: ReadonlyMap<string, tf.Variable>, name: string): tf.Tensor2D {
+  // Cast: `createPaperModel` has checked that it is there and has its shape.
   return parameters.get(name) as unknown as tf.Tensor2D;
 }
 
