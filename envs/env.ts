@@ -1,3 +1,4 @@
+// Longer than most files: the rules of a step, as Minigrid has them in one class.
 import { Action, DoorState, NUM_ACTIONS, ObjectType, VIEW_BYTES } from '../shared/constants.ts';
 import { RoomBuilder } from './builder.ts';
 import { cellState, cellType, EMPTY_CELL } from './cells.ts';

@@ -1,3 +1,4 @@
+// Longer than most files: each reward term beside the measure that it pays for.
 import { DoorState, ObjectType } from '../shared/constants.ts';
 import type { WorldGoal } from '../shared/goals.ts';
 import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../shared/rewards.ts';

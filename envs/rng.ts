@@ -1,3 +1,4 @@
+// Longer than most files: NumPy's SeedSequence and PCG64, which are defined together.
 /**
  * numpy's default generator, draw for draw: `SeedSequence` → `PCG64` → `Generator.integers/uniform`.
  *

@@ -286,6 +286,15 @@ test('a cast that the compiler cannot check says why it holds', () => {
   expect(without).toEqual([]);
 });
 
+test('a file of more than 300 lines says at its top why it is one', () => {
+  const without = sources.filter((file) => {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    const isLong = text.split('\n').length - 1 > 300;
+    return isLong && !isTest(file) && !text.startsWith('// Longer than most files: ');
+  });
+  expect(without).toEqual([]);
+});
+
 test('the top level holds nothing but what it may', () => {
   const allowed = [
     'package.json',

@@ -1,3 +1,4 @@
+// Longer than most files: it is the table of all settings, and what is derived from it.
 import {
   defaultsOf,
   type FieldTable,

@@ -1,3 +1,4 @@
+// Longer than most files: it is the table of all commands and events.
 import { z } from 'zod';
 import { checkpointLineSchema, MAX_NOTE, MAX_TAGS, tagSchema } from './checkpoints.ts';
 import { LEARNINGS, POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';

@@ -1,3 +1,4 @@
+// Longer than most files: all routes stand in one list, as openapi.ts describes them.
 import { createReadStream, existsSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';

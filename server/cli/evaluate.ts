@@ -29,6 +29,19 @@ export const DOER_OPTION = {
   default: 'own',
 } as const;
 
+/** How the policy is played, for commands that play episodes. */
+export const PLAYED_OPTIONS = {
+  depth: {
+    type: 'integer',
+    help: 'Planner updates each time it replans; by default as trained.',
+    min: 1,
+    max: 64,
+  },
+  ablate: ABLATE_OPTION,
+  planner: PLANNER_OPTION,
+  doer: DOER_OPTION,
+} as const;
+
 export const command = defineCommand({
   options: {
     checkpoint: { ...CHECKPOINT_OPTION, required: true },
@@ -49,15 +62,7 @@ export const command = defineCommand({
       help: 'Tell the Planner another goal at the start of each episode.',
       choices: ['other-object'],
     },
-    depth: {
-      type: 'integer',
-      help: 'Planner updates each time it replans; by default as trained.',
-      min: 1,
-      max: 64,
-    },
-    ablate: ABLATE_OPTION,
-    planner: PLANNER_OPTION,
-    doer: DOER_OPTION,
+    ...PLAYED_OPTIONS,
     goals: {
       type: 'text',
       help: 'How the Planner’s goals, and when it thinks, are taken: the likeliest, or sampled as actions are.',

@@ -6,26 +6,51 @@ import { bestPath, keptPath } from './destination.ts';
 /** Seconds between two states of a long training on disk. */
 const SAVE_EVERY = 60;
 
-/**
- * The newest state of a long training, kept beside its destination until that is written. What cannot be
- * saved now may be saved later: a full disk is told, and training goes on.
- */
-export class KeptWork {
+/** A file beside a training's destination. A full disk is told, and training goes on. */
+class FileBeside {
   /** Undefined where the training has no destination. */
   readonly file: string | undefined;
+  protected readonly say: (line: string) => void;
   private readonly write: (file: string) => Promise<unknown>;
-  private readonly say: (line: string) => void;
+
+  /** @param write writes what is to be kept, whole or not at all */
+  constructor(
+    file: string | undefined,
+    write: (file: string) => Promise<unknown>,
+    say: (line: string) => void,
+  ) {
+    this.file = file;
+    this.write = write;
+    this.say = say;
+  }
+
+  /** Whether it is written. */
+  protected async written(): Promise<boolean> {
+    if (this.file === undefined) return false;
+    try {
+      await this.write(this.file);
+      return true;
+    } catch (error) {
+      this.say(`warning: ${this.file} could not be saved: ${(error as Error).message}`);
+      return false;
+    }
+  }
+
+  protected async remove(): Promise<void> {
+    if (this.file !== undefined) await rm(this.file, { force: true });
+  }
+}
+
+/** The newest state of a long training, kept until the destination is written. What cannot be saved now may be saved later. */
+export class KeptWork extends FileBeside {
   private last = performance.now();
 
-  /** @param write writes the present state to a file, whole or not at all */
   constructor(
     out: string | undefined,
     write: (file: string) => Promise<unknown>,
     say: (line: string) => void,
   ) {
-    this.file = out === undefined ? undefined : keptPath(out);
-    this.write = write;
-    this.say = say;
+    super(out === undefined ? undefined : keptPath(out), write, say);
   }
 
   /** Saves where the last time was long enough ago. Call after each update. */
@@ -36,51 +61,33 @@ export class KeptWork {
 
   /** Saves now. Returns whether that went well. */
   async save(): Promise<boolean> {
-    if (this.file === undefined) return false;
-    try {
-      await this.write(this.file);
-      return true;
-    } catch (error) {
-      this.say(`warning: ${this.file} could not be saved: ${(error as Error).message}`);
-      return false;
-    } finally {
-      this.last = performance.now();
-    }
+    const isSaved = await this.written();
+    this.last = performance.now();
+    return isSaved;
   }
 
   /** The destination is written: what was kept meanwhile goes. */
   async finish(): Promise<void> {
-    if (this.file !== undefined) await rm(this.file, { force: true });
+    await this.remove();
   }
 }
 
-/** The policy of the best held-out test, beside the destination: a training may do harm late. */
-export class BestPolicy {
-  private readonly file: string | undefined;
-  private readonly write: (file: string) => Promise<unknown>;
-  private readonly say: (line: string) => void;
+/** The policy of the best held-out test: a training may do harm late. */
+export class BestPolicy extends FileBeside {
   private best: Evaluation | undefined;
 
-  /** @param write writes the present policy to a file, whole or not at all */
   constructor(
     out: string | undefined,
     write: (file: string) => Promise<unknown>,
     say: (line: string) => void,
   ) {
-    this.file = out === undefined ? undefined : bestPath(out);
-    this.write = write;
-    this.say = say;
+    super(out === undefined ? undefined : bestPath(out), write, say);
   }
 
   /** Call after each test of the present policy. */
   async keepIfBest(result: Evaluation): Promise<void> {
-    if (this.file === undefined || (this.best && this.best.success >= result.success)) return;
-    try {
-      await this.write(this.file);
-      this.best = result;
-    } catch (error) {
-      this.say(`warning: ${this.file} could not be saved: ${(error as Error).message}`);
-    }
+    if (this.best && this.best.success >= result.success) return;
+    if (await this.written()) this.best = result;
   }
 
   /** Where the best policy lies now; undefined where none is kept. */
@@ -94,7 +101,7 @@ export class BestPolicy {
     if (file === undefined || best === undefined) return undefined;
     const [low] = differenceInterval(shareOf(end), shareOf(best));
     if (low <= 0) {
-      await rm(file, { force: true });
+      await this.remove();
       return undefined;
     }
     this.say(`The last policy is worse than one before it, which is kept in ${file}`);

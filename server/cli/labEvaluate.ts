@@ -4,7 +4,13 @@ import { readModel } from '../lab/reference.ts';
 import { heldOutAfter, taskNamed } from '../lab/tasks/index.ts';
 import { countParameters, createPaperModel } from '../policy/paper/index.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { checkFits, LAB_TASK, parseSizesSet, REFERENCE_SET } from './labOptions.ts';
+import {
+  checkFits,
+  LAB_TASK,
+  parseSizesSet,
+  REFERENCE_SET,
+  SEGMENTS_OPTION,
+} from './labOptions.ts';
 import { CHECKPOINT_OPTION } from './trainingOptions.ts';
 
 export const command = defineCommand({
@@ -26,12 +32,7 @@ export const command = defineCommand({
       max: 20_000,
     },
     set: REFERENCE_SET,
-    segments: {
-      type: 'integer',
-      help: 'Segments to think for; as many as in training unless given.',
-      min: 1,
-      max: 1024,
-    },
+    segments: SEGMENTS_OPTION,
   },
   async run({ options }) {
     const task = await taskNamed(options.task, options.data);

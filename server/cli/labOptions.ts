@@ -12,6 +12,13 @@ export const LAB_TASK = {
   required: true,
 } as const;
 
+export const SEGMENTS_OPTION = {
+  type: 'integer',
+  help: 'Segments to think for; as many as in training unless given.',
+  min: 1,
+  max: 1024,
+} as const;
+
 /** For checkpoints that do not say their own sizes. */
 export const REFERENCE_SET = {
   type: 'list',

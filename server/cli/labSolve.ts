@@ -6,7 +6,13 @@ import { taskNamed } from '../lab/tasks/index.ts';
 import { think } from '../lab/think.ts';
 import { createPaperModel } from '../policy/paper/index.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { checkFits, LAB_TASK, parseSizesSet, REFERENCE_SET } from './labOptions.ts';
+import {
+  checkFits,
+  LAB_TASK,
+  parseSizesSet,
+  REFERENCE_SET,
+  SEGMENTS_OPTION,
+} from './labOptions.ts';
 import { CHECKPOINT_OPTION } from './trainingOptions.ts';
 
 const MOST_BYTES = 1024 ** 2;
@@ -38,12 +44,7 @@ export const command = defineCommand({
       help: `${CHECKPOINT_OPTION.help} The shipped one for the task unless given.`,
     },
     set: REFERENCE_SET,
-    segments: {
-      type: 'integer',
-      help: 'Segments to think for; as many as in training unless given.',
-      min: 1,
-      max: 1024,
-    },
+    segments: SEGMENTS_OPTION,
   },
   async run({ options }) {
     const task = await taskNamed(options.task);

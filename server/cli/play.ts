@@ -10,7 +10,7 @@ import {
 import { EpisodePlayer, PlayError } from '../play/play.ts';
 import { checkpointPath } from '../policy/policyFile.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { ABLATE_OPTION, DOER_OPTION, PLANNER_OPTION } from './evaluate.ts';
+import { PLAYED_OPTIONS } from './evaluate.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
@@ -31,15 +31,7 @@ export const command = defineCommand({
       help: 'Seed of the draws; by default the level seed, as in evaluate.',
       min: 0,
     },
-    depth: {
-      type: 'integer',
-      help: 'Planner updates each time it replans; by default as trained.',
-      min: 1,
-      max: 64,
-    },
-    ablate: ABLATE_OPTION,
-    planner: PLANNER_OPTION,
-    doer: DOER_OPTION,
+    ...PLAYED_OPTIONS,
     override: {
       type: 'list',
       help: `A goal given to the Planner from a step on: step:x,y (world cell), with :subgoal after it for another one than goNextTo (${SUBGOALS.join(', ')}). May be given several times.`,

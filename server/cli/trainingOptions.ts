@@ -11,8 +11,7 @@ import {
 } from '../../shared/config.ts';
 import { describeIssue } from '../../shared/replay.ts';
 import type { SessionOptions } from '../learning/sessionOptions.ts';
-import { updateCost, weigh } from '../learning/updateCost.ts';
-import { defaultWorkers } from '../learning/workers/group.ts';
+import { weighUpdate } from '../learning/updateCost.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 import { natureOf, unmetWish } from '../policy/nature.ts';
 import { readPolicy } from '../policy/policyFile.ts';
@@ -81,13 +80,8 @@ export function checkUpdateCost(
   { policy, preset, settings, engine, workers }: SessionOptions,
   say: (line: string) => void,
 ): void {
-  const cost = updateCost(
-    policyConfig(preset, policy),
-    settings,
-    workers || defaultWorkers(),
-    engine,
-  );
-  const verdict = weigh(cost, availableMemory());
+  const config = policyConfig(preset, policy);
+  const verdict = weighUpdate(config, settings, { engine, workers }, availableMemory());
   if ('refused' in verdict) throw new UsageError(verdict.refused);
   if (verdict.warning !== undefined) say(verdict.warning);
 }

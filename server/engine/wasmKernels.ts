@@ -1,3 +1,4 @@
+// Longer than most files: a few lines for each kernel, and all kernels are listed here.
 import type { KernelBackend, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { type KernelFunc, last, registerKernels, sizeOf } from './kernelRegistry.ts';
 import { registerRaggedKernels } from './raggedAttention.ts';

@@ -1,3 +1,4 @@
+// Longer than most files: one training step of the paper's algorithm, top to bottom, and the state that it works on.
 import type { Engine, Tensor, Variable } from '../engine/index.ts';
 import type { Collective } from '../learning/workers/collective.ts';
 import {

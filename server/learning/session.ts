@@ -1,3 +1,4 @@
+// Longer than most files: an update of a run is read top to bottom, with the state that it works on.
 import { DEFAULT_SETTINGS, type TrainSettings } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import type { EngineInfo } from '../../shared/protocol.ts';

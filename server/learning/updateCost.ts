@@ -3,7 +3,7 @@ import { type Parameter, parameterSpecs } from '../policy/parameters.ts';
 import type { PolicyConfig } from '../policy/presets.ts';
 import { STATE_FEATURES } from '../tasks/babyai/features.ts';
 import { OBJECTS_STRIDE } from '../tasks/babyai/observation.ts';
-import { worldsOf } from './workers/group.ts';
+import { defaultWorkers, worldsOf } from './workers/group.ts';
 
 /** What one update takes, roughly: estimates come within a factor of two of what a CPU engine was measured to take. */
 export interface UpdateCost {
@@ -102,6 +102,19 @@ export function updateCost(
     testSeconds: (tested * played) / threads,
     workers: threads,
   };
+}
+
+/**
+ * Weighs an update before it is made; see `weigh`.
+ * @param compute with 0 workers they are chosen from the cores
+ */
+export function weighUpdate(
+  config: PolicyConfig,
+  settings: TrainSettings,
+  { engine, workers }: { engine: EngineChoice; workers: number },
+  memoryLimit: number,
+): ReturnType<typeof weigh> {
+  return weigh(updateCost(config, settings, workers || defaultWorkers(), engine), memoryLimit);
 }
 
 /**

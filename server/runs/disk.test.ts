@@ -4,12 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
-import type { RunInfo } from '../../shared/protocol.ts';
 import { CheckpointFolder } from '../storage/checkpoints.ts';
 import { openDataFolder } from '../storage/dataFolder.ts';
 import { openSqliteStore } from '../storage/sqliteStore.ts';
 import { localLauncher } from './launcher.ts';
 import { DEFAULT_RUN, RunManager } from './manager.ts';
+import { until } from './until.testing.ts';
 
 /** Real file systems of their own, so small that they can be filled; only root may mount them. */
 const folder = mkdtempSync(path.join(os.tmpdir(), 'disk-test-'));
@@ -96,20 +96,4 @@ function succeeds(action: () => void): boolean {
   } catch {
     return false;
   }
-}
-
-function until(
-  manager: RunManager,
-  runId: string,
-  condition: (run: RunInfo) => boolean,
-): Promise<RunInfo> {
-  return new Promise((resolve) => {
-    const check = (state: RunInfo) => {
-      if (state.id !== runId || !condition(state)) return;
-      manager.off('state', check);
-      resolve(state);
-    };
-    manager.on('state', check);
-    check(manager.get(runId));
-  });
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import type { MetricPoint } from '../../shared/metrics.ts';
-import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
+import type { SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { CheckpointFolder } from '../storage/checkpoints.ts';
 import { createMemoryStore } from '../storage/memoryStore.ts';
@@ -15,6 +15,7 @@ import type { DriveOptions } from './driveOptions.ts';
 import { launchFake } from './fakeSession.testing.ts';
 import { type Launch, localLauncher } from './launcher.ts';
 import { DEFAULT_RUN, RunManager } from './manager.ts';
+import { until } from './until.testing.ts';
 
 const LEVELS = [DEFAULT_RUN.levelId, 'BabyAI-GoToObj-v0'];
 const KINDS = ['crash', 'exits', 'throws', 'nan', 'hangs', 'stalls', 'stops', 'eats'];
@@ -77,23 +78,6 @@ function setUp(
   });
   managers.push(manager);
   return { manager, store, checkpoints };
-}
-
-/** Resolves with the run's state once `condition` holds for it. */
-function until(
-  manager: RunManager,
-  runId: string,
-  condition: (run: RunInfo) => boolean,
-): Promise<RunInfo> {
-  return new Promise((resolve) => {
-    const check = (run: RunInfo) => {
-      if (run.id !== runId || !condition(run)) return;
-      manager.off('state', check);
-      resolve(run);
-    };
-    manager.on('state', check);
-    check(manager.get(runId));
-  });
 }
 
 test('with nothing stored, the default run begins to learn by itself', async () => {

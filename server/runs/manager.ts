@@ -1,3 +1,4 @@
+// Longer than most files: the commands on runs are one list, which the class answers one after the other.
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UploadedCheckpoint } from '../../shared/checkpoints.ts';

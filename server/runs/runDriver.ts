@@ -1,3 +1,4 @@
+// Longer than most files: all that can happen to a run is read in one place.
 import type { TrainSettings } from '../../shared/config.ts';
 import type { Moment } from '../../shared/moments.ts';
 import type { RunInfo } from '../../shared/protocol.ts';
@@ -39,8 +40,6 @@ const AS_USUAL: TakeUp = { slower: false };
 /**
  * One run and, while it has one, its trainer process: turns wishes and what the trainer says into
  * states (`runState.ts`), and keeps and tells what comes of it.
- *
- * Longer than most files, so that all that can happen to a run is read in one place.
  */
 export class RunDriver {
   private readonly deps: DriverDeps;

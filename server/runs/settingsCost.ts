@@ -5,8 +5,7 @@ import {
   type TrainSettings,
 } from '../../shared/config.ts';
 import { RequestError } from '../../shared/requestError.ts';
-import { updateCost, weigh } from '../learning/updateCost.ts';
-import { defaultWorkers } from '../learning/workers/group.ts';
+import { weighUpdate } from '../learning/updateCost.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 
 /**
@@ -24,13 +23,8 @@ export function checkCost(
 ): string | undefined {
   // Of a policy whose sizes are its own, at least what the smallest takes is known.
   const size = PRESET_IDS.find((id) => id === preset) ?? 'nano';
-  const cost = updateCost(
-    policyConfig(size, policy as PolicyKind),
-    settings,
-    compute.workers || defaultWorkers(),
-    compute.engine,
-  );
-  const verdict = weigh(cost, memoryLimit);
+  const config = policyConfig(size, policy as PolicyKind);
+  const verdict = weighUpdate(config, settings, compute, memoryLimit);
   if (!('refused' in verdict)) return verdict.warning;
   if (isUsual) return verdict.refused;
   throw new RequestError('bad-request', verdict.refused, 'settings');

@@ -1,3 +1,4 @@
+// Longer than most files: the life of a trainer process, from its start message to its last word.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { METRICS, type MetricId, type MetricPoint } from '../../shared/metrics.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';

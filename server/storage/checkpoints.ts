@@ -1,3 +1,4 @@
+// Longer than most files: writing, finding and thinning a run's checkpoints share what one is on the disk.
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,

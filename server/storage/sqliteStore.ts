@@ -1,3 +1,4 @@
+// Longer than most files: the store's contract is answered by prepared statements, each beside its use.
 import { statSync } from 'node:fs';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { Moment } from '../../shared/moments.ts';

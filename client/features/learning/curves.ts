@@ -8,8 +8,9 @@ import { formatCount, formatMetric, formatSeconds } from '../../theme/format.ts'
 import type { Appearance, Theme } from '../../theme/theme.ts';
 import { throttled } from '../../theme/throttle.ts';
 import { el, setText } from '../../ui/dom.ts';
+import type { ChartLine } from './chartInput.ts';
 import { axisRange, episodeNear, metricCurve, referenceLines, shownEpisodes } from './learning.ts';
-import { type ChartLine, createLineChart, type LineChart } from './lineChart.ts';
+import { createLineChart, type LineChart } from './lineChart.ts';
 import {
   createMilestones,
   type MilestoneCommands,

@@ -1,3 +1,4 @@
+// Longer than most files: one run of kills: what is done, what is watched, and what is then compared.
 import { mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

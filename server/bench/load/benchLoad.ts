@@ -1,8 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { io, type Socket } from 'socket.io-client';
-import type { MetricPoint } from '../../../shared/metrics.ts';
 import {
   forkTypescript,
   type OwnServer,
@@ -11,8 +8,8 @@ import {
   untilTraining,
 } from '../ownServer.ts';
 import { ATTACKS } from './attackers.ts';
-import type { CrowdReport } from './crowd.ts';
-import type { CrowdAnswer, CrowdCommand } from './crowdProcess.ts';
+import { Crowds } from './crowds.ts';
+import { TrainingPace } from './trainingPace.ts';
 
 export interface LoadOptions {
   viewers: number;
@@ -56,11 +53,11 @@ export async function benchLoad(options: LoadOptions) {
   const say = options.onProgress ?? (() => {});
   const server = await startOwnServer();
   let crowd: Crowds | undefined;
-  let pace: Pace | undefined;
+  let pace: TrainingPace | undefined;
   try {
     say(`Waiting for ${server.url} to train.`);
     const { id: runId } = await untilTraining(server.url);
-    pace = await Pace.follow(server.url, runId);
+    pace = await TrainingPace.follow(server.url, runId);
     const stalled = Math.ceil(options.viewers / 100);
     const cut = Math.ceil(options.viewers / 10);
     const phases: Phase[] = [];
@@ -139,7 +136,7 @@ async function connectionsCut(url: string): Promise<number> {
 
 async function measurePhase(
   server: OwnServer,
-  pace: Pace,
+  pace: TrainingPace,
   crowd: Crowds | undefined,
   seconds: number,
 ): Promise<Phase> {
@@ -250,97 +247,4 @@ async function stallAndWait(
   }
   say('The viewers that stopped reading are still there.');
   return undefined;
-}
-
-/** Speed of the training between the first and the last update that end in a stretch of time. */
-class Pace {
-  private readonly socket: Socket;
-  private marks: { at: number; envSteps: number }[] = [];
-
-  private constructor(socket: Socket) {
-    this.socket = socket;
-    socket.on('metrics:point', ({ point }: { point: MetricPoint }) => {
-      this.marks.push({ at: performance.now(), envSteps: point.envSteps });
-    });
-  }
-
-  static async follow(url: string, runId: string): Promise<Pace> {
-    const socket = io(url, { transports: ['websocket'], forceNew: true });
-    const pace = new Pace(socket);
-    await socket.timeout(60_000).emitWithAck('run:watch', { runId });
-    // The policy stays fixed: a learning one would play different episodes, of different cost, in each phase.
-    const steady = { runId, settings: { learningRate: 0 } };
-    await socket.timeout(60_000).emitWithAck('run:settings', steady);
-    return pace;
-  }
-
-  begin(): void {
-    this.marks = [];
-  }
-
-  end(): number {
-    const [first] = this.marks;
-    const last = this.marks.at(-1);
-    if (!last || first === last) return Number.NaN;
-    return ((last.envSteps - first.envSteps) * 1000) / (last.at - first.at);
-  }
-
-  close(): void {
-    this.socket.disconnect();
-  }
-}
-
-/** The viewers' processes. */
-class Crowds {
-  private readonly children: ChildProcess[];
-
-  private constructor(children: ChildProcess[]) {
-    this.children = children;
-  }
-
-  static async start(url: string, runId: string, options: LoadOptions): Promise<Crowds> {
-    const crowd = new Crowds(
-      Array.from({ length: options.processes }, () =>
-        forkTypescript(new URL('./crowdProcess.ts', import.meta.url)),
-      ),
-    );
-    await crowd.all({ command: 'begin', url, runId, niceness: options.niceness });
-    return crowd;
-  }
-
-  get size(): number {
-    return this.children.length;
-  }
-
-  all(command: CrowdCommand): Promise<CrowdReport[]> {
-    return Promise.all(this.children.map((child) => order(child, command)));
-  }
-
-  first(command: CrowdCommand): Promise<CrowdReport> {
-    return order(this.children[0], command);
-  }
-
-  async end(): Promise<void> {
-    await Promise.all(
-      this.children.splice(0).map(
-        (child) =>
-          new Promise((resolve) => {
-            child.once('exit', resolve);
-            child.kill('SIGKILL');
-          }),
-      ),
-    );
-  }
-}
-
-function order(child: ChildProcess, command: CrowdCommand): Promise<CrowdReport> {
-  return new Promise((resolve, reject) => {
-    const gone = () => reject(new Error('a process of viewers ended'));
-    child.once('exit', gone);
-    child.once('message', (answer) => {
-      child.off('exit', gone);
-      resolve(answer as CrowdAnswer);
-    });
-    child.send(command);
-  });
 }

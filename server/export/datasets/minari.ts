@@ -1,3 +1,4 @@
+// Longer than most files: what is written and what is read are one format, and stand side by side.
 import {
   existsSync,
   mkdirSync,

@@ -1,3 +1,4 @@
+// Longer than most files: it answers each task of the lab's page, and all of them share the models that are loaded.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {

@@ -1,3 +1,4 @@
+// Longer than most files: one comparison after the other, which share their tally and their ways to read recordings.
 import * as tf from '@tensorflow/tfjs-core';
 import type { EngineChoice, EngineName } from '../../../shared/config.ts';
 import type { Ops } from '../../engine/index.ts';
