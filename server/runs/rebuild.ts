@@ -1,10 +1,11 @@
 import { DEFAULT_SETTINGS, type TrainSettings } from '../../shared/config.ts';
+import { recordOf } from '../../shared/records.ts';
 import { REWARD_TERM_IDS, type RewardWeights } from '../../shared/rewards.ts';
 import type { CheckpointInfo } from '../storage/checkpointInfo.ts';
 import type { StoredRun } from '../storage/store.ts';
 
 /** What terms paid before they existed. */
-const UNPAID = Object.fromEntries(REWARD_TERM_IDS.map((id) => [id, 0])) as unknown as RewardWeights;
+const UNPAID: RewardWeights = recordOf(REWARD_TERM_IDS, () => 0);
 
 /** A stored run with the settings and rewards that came later than it, as they were before there was a choice. */
 export function completed({ info, ...rest }: StoredRun): StoredRun {

@@ -1,3 +1,4 @@
+// Longer than most files: the gallery of levels and what is chosen in it are one panel.
 import {
   LEARNING_CHOICES,
   type LearningChoice,
