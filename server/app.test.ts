@@ -6,6 +6,7 @@ import pino from 'pino';
 import { verifyReplay } from '../envs/replay.ts';
 import { ask, Harness, next, send } from './api/harness.testing.ts';
 import { localLauncher } from './runs/launcher.ts';
+import { until } from './runs/until.testing.ts';
 import { CheckpointFolder } from './storage/checkpoints.ts';
 import { openSqliteStore } from './storage/sqliteStore.ts';
 
@@ -50,6 +51,12 @@ test('a run is fine-tuned by a real trainer, watched, changed, recorded, and tak
   expect(runs).toMatchObject([{ id: runId, levelId: LEVEL, settings: SMALL }]);
   await ask(client, 'run:watch', { runId });
 
+  // An answer may come before the update in progress is over.
+  const paused = async () => {
+    await ask(client, 'run:pause', { runId });
+    await until(app.manager, runId, ({ status }) => status === 'paused');
+  };
+
   // It learns: measurements come, and the weights of successive checkpoints differ.
   const first = (await next(client, 'metrics:point', (message) => message.runId === runId)).point;
   expect(first.envSteps).toBe(first.updates * 128);
@@ -61,12 +68,12 @@ test('a run is fine-tuned by a real trainer, watched, changed, recorded, and tak
     ({ point }) => point.values.evalSuccess !== undefined,
   );
   expect(tested.point.values.evalLow).toBeLessThanOrEqual(tested.point.values.evalSuccess!);
-  await ask(client, 'run:pause', { runId });
+  await paused();
   const before = (await checkpoints.newestGood(runId))!;
   expect(before.envSteps).toBe(app.manager.get(runId).envSteps);
   await ask(client, 'run:resume', { runId });
   await next(client, 'metrics:point', ({ point }) => point.updates > before.updates + 1);
-  await ask(client, 'run:pause', { runId });
+  await paused();
   const after = (await checkpoints.newestGood(runId))!;
   expect(after.weightsHash).not.toBe(before.weightsHash);
   await ask(client, 'run:resume', { runId });
