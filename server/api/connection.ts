@@ -18,6 +18,7 @@ export type ApiSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoEve
 export interface Arrival extends EventEmitter {
   /** Its first one; after polling, its WebSocket is another connection. */
   request: IncomingMessage;
+  readyState: 'opening' | 'open' | 'closing' | 'closed';
   close(discard?: boolean): void;
 }
 

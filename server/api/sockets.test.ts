@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { WebSocket } from 'ws';
 import type { RunInfo } from '../../shared/protocol.ts';
 import type { App } from '../app.ts';
 import { ask, Harness, next, send, type TestClient } from './harness.testing.ts';
@@ -255,6 +256,24 @@ test('one address cannot take all places, and gets them back', async () => {
   first.disconnect();
   await gone;
   expect((await ask(await harness.client(app), 'run:list', {})).runs).toHaveLength(1);
+});
+
+test('who joins twice in one breath, or goes at once, takes no place for longer', async () => {
+  const app = await harness.start({ socketsEach: 2 });
+  const joined = async (packets: number, stays: boolean) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${app.port}/socket.io/?EIO=4&transport=websocket`);
+    await new Promise((resolve) => socket.once('message', resolve));
+    for (let n = 0; n < packets; n++) socket.send('40');
+    if (stays) await new Promise((resolve) => socket.once('message', resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    if (!stays) socket.terminate();
+    if (!stays) await closed;
+    return socket;
+  };
+  for (let n = 0; n < 6; n++) await joined(1, false);
+  const first = await joined(2, true);
+  expect((await ask(await harness.client(app), 'run:list', {})).runs).toHaveLength(1);
+  first.terminate();
 });
 
 test('behind a proxy, places are counted for each visitor', async () => {

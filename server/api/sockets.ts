@@ -116,15 +116,22 @@ export function attachSockets(
     flush,
   };
   const wrongTokens = new RateLimiter(TOKEN_RATE);
+  const holders = new WeakSet<Arrival>();
   io.use((socket, next) => {
     const address = door.addressOf(socket.request);
     const right = rightOf(socket, address);
     if (typeof right === 'string') {
-      if (!hasRoom(address)) return next(new Error('Too many connections from this address.'));
+      const arrival = arrivalOf(socket);
       socket.data.right = right;
+      // What it had sent is read after it has gone, too: then nobody would give its place back.
+      if (arrival.readyState === 'closed') return next(new Error('Gone.'));
+      // One connection may join again and again, and holds one place.
+      if (holders.has(arrival)) return next();
+      if (!hasRoom(address)) return next(new Error('Too many connections from this address.'));
+      holders.add(arrival);
       // A place is held by who has spoken.
-      door.spoke(arrivalOf(socket));
-      arrivalOf(socket).once('close', holdings.take(address));
+      door.spoke(arrival);
+      arrival.once('close', holdings.take(address));
       return next();
     }
     next(right);
