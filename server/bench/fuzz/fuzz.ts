@@ -179,7 +179,7 @@ class Sender {
         return { what, outcome: 'command without acknowledgement' };
       }
       const answer = await answerTo(socket, input.event, input.args);
-      if (answer === 'disconnected: io server disconnect' && this.unacknowledged >= MAX_NONSENSE)
+      if (answer === 'disconnected: transport close' && this.unacknowledged >= MAX_NONSENSE)
         return { what, outcome: 'put out for nonsense' };
       return { what, ...judgeCommand(input, answer) };
     } catch (error) {
