@@ -92,19 +92,22 @@ test('one damaged row costs that row, not the start', () => {
   const file = path.join(folder, 'row.db');
   const notes: string[] = [];
   const store = openSqliteStore(file, (message) => notes.push(message));
-  for (const id of ['run-a', 'run-b']) store.putUpdate(sampleRun(id), samplePoint(1));
+  for (const id of ['run-a', 'run-b', 'run-c']) store.putUpdate(sampleRun(id), samplePoint(1));
   store.putUpdate(sampleRun('run-b'), samplePoint(2));
   store.close();
   const db = new Database(file);
   db.exec("UPDATE runs SET info = '{' WHERE id = 'run-a'");
+  // No UTF-8: the driver ends the process of whoever reads this as text.
+  db.exec("UPDATE runs SET info = CAST(x'7b22ff227d' AS TEXT) WHERE id = 'run-c'");
   db.exec("UPDATE points SET point = '' WHERE updates = 2");
   db.close();
   const again = openSqliteStore(file, (message) => notes.push(message));
   expect(again.listRuns().map(({ info }) => info.id)).toEqual(['run-b']);
   expect(again.points('run-b', 9)).toEqual([samplePoint(1)]);
-  expect(notes).toEqual([
-    expect.stringMatching(/Run run-a is damaged/),
+  expect(notes.sort()).toEqual([
     expect.stringMatching(/measurement of run run-b is damaged/),
+    expect.stringMatching(/Run run-a is damaged/),
+    expect.stringMatching(/Run run-c is damaged/),
   ]);
   again.close();
 });

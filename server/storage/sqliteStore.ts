@@ -1,4 +1,5 @@
 // Longer than most files: the store's contract is answered by prepared statements, each beside its use.
+import { isUtf8 } from 'node:buffer';
 import { statSync } from 'node:fs';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { Moment } from '../../shared/moments.ts';
@@ -283,23 +284,47 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
 const END_OF_TIME = { savedAt: Number.MAX_SAFE_INTEGER, id: '' };
 const isTested = (point: MetricPoint) => point.values.evalSuccess !== undefined;
 
+/**
+ * Columns of text, read as bytes: the driver ends the process where a damaged byte has made text that is no UTF-8.
+ * See `decoded`.
+ */
+const texts = (...columns: string[]) =>
+  columns.map((column) => `CAST(${column} AS BLOB) AS ${column}`).join(', ');
+
+/** A row whose bytes are text again; what is no UTF-8 becomes a sign that is no JSON either, so that its row is left out. */
+function decoded(row: unknown): object {
+  return Object.fromEntries(
+    Object.entries(row as Record<string, unknown>).map(([column, value]) => {
+      if (typeof value !== 'object' || value === null) return [column, value];
+      const bytes = Buffer.from(value as Uint8Array);
+      return [column, isUtf8(bytes) ? bytes.toString('utf8') : '\uFFFD'];
+    }),
+  );
+}
+
 function statements(db: Connection) {
   // From the index alone: an episode's text is read only where it is wanted.
   const ranked = `SELECT seq, SUM(bytes) OVER (ORDER BY seq DESC) AS total,
       ROW_NUMBER() OVER (ORDER BY seq DESC) AS rank FROM episodes WHERE run_id = ?1`;
+  const reading = (query: string) => {
+    const statement = db.prepare(query);
+    return { all: (...values: unknown[]) => statement.all(...values).map(decoded) };
+  };
   return {
     putRun: db.prepare(
       `INSERT INTO runs (id, created_at, wanted, engine, workers, info) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET wanted = excluded.wanted, engine = excluded.engine,
          workers = excluded.workers, info = excluded.info`,
     ),
-    getRun: db.prepare('SELECT id, wanted, engine, workers, info FROM runs WHERE id = ?'),
-    listRuns: db.prepare(
-      'SELECT id, wanted, engine, workers, info FROM runs ORDER BY created_at DESC, id DESC',
+    getRun: reading(
+      `SELECT ${texts('id', 'wanted', 'engine', 'info')}, workers FROM runs WHERE id = ?`,
+    ),
+    listRuns: reading(
+      `SELECT ${texts('id', 'wanted', 'engine', 'info')}, workers FROM runs ORDER BY created_at DESC, runs.id DESC`,
     ),
     putPoint: db.prepare('INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)'),
     newestPoint: db.prepare('SELECT MAX(updates) AS newest FROM points WHERE run_id = ?'),
-    points: db.prepare('SELECT point FROM points WHERE run_id = ? ORDER BY updates'),
+    points: reading(`SELECT ${texts('point')} FROM points WHERE run_id = ? ORDER BY updates`),
     dropPoint: db.prepare('DELETE FROM points WHERE run_id = ? AND updates = ?'),
     dropPoints: db.prepare('DELETE FROM points WHERE run_id = ? AND updates > ?'),
     putEpisode: db.prepare(
@@ -310,19 +335,19 @@ function statements(db: Connection) {
          SELECT seq FROM (${ranked})
          WHERE rank > 1 AND (rank > ?2 OR total > ?3))`,
     ),
-    episodes: db.prepare(
-      `SELECT replay FROM episodes WHERE seq IN (
+    episodes: reading(
+      `SELECT ${texts('replay')} FROM episodes WHERE seq IN (
          SELECT seq FROM (${ranked}) WHERE rank = 1 OR (rank <= ?2 AND total <= ?3))
        ORDER BY seq`,
     ),
-    episode: db.prepare('SELECT replay FROM episodes WHERE run_id = ? AND id = ?'),
+    episode: reading(`SELECT ${texts('replay')} FROM episodes WHERE run_id = ? AND id = ?`),
     putMoment: db.prepare(
       'INSERT OR IGNORE INTO moments (run_id, id, env_steps, bytes, line, replay) VALUES (?, ?, ?, ?, ?, ?)',
     ),
-    momentRows: db.prepare(
-      'SELECT id, bytes, held, line FROM moments WHERE run_id = ? ORDER BY env_steps, seq',
+    momentRows: reading(
+      `SELECT ${texts('id', 'line')}, bytes, held FROM moments WHERE run_id = ? ORDER BY env_steps, seq`,
     ),
-    momentReplay: db.prepare('SELECT replay FROM moments WHERE run_id = ? AND id = ?'),
+    momentReplay: reading(`SELECT ${texts('replay')} FROM moments WHERE run_id = ? AND id = ?`),
     dropMoment: db.prepare('DELETE FROM moments WHERE run_id = ? AND id = ?'),
     holdMoment: db.prepare('UPDATE moments SET held = 1 WHERE run_id = ? AND id = ?'),
     deleteRun: ['points', 'changes', 'episodes', 'moments']
@@ -333,18 +358,18 @@ function statements(db: Connection) {
       `DELETE FROM changes WHERE run_id = ?1 AND id <= (
          SELECT id FROM changes WHERE run_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
     ),
-    changes: db.prepare(
-      `SELECT change FROM (
+    changes: reading(
+      `SELECT ${texts('change')} FROM (
          SELECT change, env_steps, id FROM changes WHERE run_id = ?
          ORDER BY env_steps DESC, id DESC LIMIT ?)
        ORDER BY env_steps, id`,
     ),
     addRecording: db.prepare('INSERT OR IGNORE INTO recordings VALUES (?, ?, ?, ?, ?)'),
-    recordingInfo: db.prepare('SELECT info FROM recordings WHERE id = ?'),
-    recording: db.prepare('SELECT replay FROM recordings WHERE id = ?'),
-    recordings: db.prepare(
-      `SELECT info FROM recordings WHERE (saved_at, id) < (?, ?)
-       ORDER BY saved_at DESC, id DESC LIMIT ?`,
+    recordingInfo: reading(`SELECT ${texts('info')} FROM recordings WHERE id = ?`),
+    recording: reading(`SELECT ${texts('replay')} FROM recordings WHERE id = ?`),
+    recordings: reading(
+      `SELECT ${texts('info')} FROM recordings WHERE (saved_at, id) < (?, ?)
+       ORDER BY saved_at DESC, recordings.id DESC LIMIT ?`,
     ),
     recordingTotals: db.prepare(
       'SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0) AS bytes FROM recordings',
