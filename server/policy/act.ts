@@ -5,13 +5,12 @@ import type { Weights } from './blocks.ts';
 import {
   type GoalChoice,
   type GoalOptions,
-  GoalScores,
-  type GoalTensors,
   goalProbability,
   goalTables,
   likeliestGoal,
+  readScores,
 } from './goals/goalHead.ts';
-import type { Inputs, Policy } from './model.ts';
+import type { Policy } from './model.ts';
 import { firstThought, plan, plannersOf, type StepInput, secondThought } from './step.ts';
 
 export {
@@ -82,7 +81,11 @@ export async function act(
   let last: { zH: Tensor2D; zL: Tensor2D } = first;
   if (rows.length > 0) {
     const planned = tf.tidy(() => plan(model, weights, request, first, planners));
-    const scores = await readGoals(weights, planned.goals, request.inputs, rows);
+    const scores = await readScores(
+      { ...planned.goals, ...goalTables(weights) },
+      request.inputs,
+      rows,
+    );
     const newGoals = new Int32Array(rows.length * GOAL_FEATURES);
     for (const [r, i] of rows.entries()) {
       const options = scores.options(r);
@@ -142,24 +145,6 @@ export function writeGoal(
 export function placeIn(places: Int32Array, i: number): Offset | undefined {
   const [has, right, forward] = places.subarray(i * PLACE, (i + 1) * PLACE);
   return has === 1 ? { right, forward } : undefined;
-}
-
-/** The goals of the samples that replan, as numbers. */
-export async function readGoals(
-  weights: Weights,
-  { logits, query, keys }: GoalTensors,
-  inputs: Inputs,
-  samples: Int32Array,
-): Promise<GoalScores> {
-  const { subgoalQuery, subgoalCells } = goalTables(weights);
-  const numbers = {
-    logits: await read(logits),
-    query: await read(query),
-    keys: await read(keys),
-    subgoalQuery: await read(subgoalQuery),
-    subgoalCells: await read(subgoalCells),
-  };
-  return new GoalScores(numbers, inputs, samples);
 }
 
 const read = async (tensor: { data(): Promise<unknown> }) => (await tensor.data()) as Float32Array;

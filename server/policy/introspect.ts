@@ -1,8 +1,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { readGoals } from './act.ts';
 import type { Weights } from './blocks.ts';
 import type { TrainInputs } from './forward.ts';
-import type { GoalScores, GoalTensors } from './goals/goalHead.ts';
+import { type GoalScores, type GoalTensors, goalTables, readScores } from './goals/goalHead.ts';
 import type { Policy } from './model.ts';
 import { step } from './step.ts';
 
@@ -56,7 +55,9 @@ export async function introspect(
     tensor ? ((await tensor.data()) as Float32Array) : new Float32Array(0);
   const goals: GoalScores[] = [];
   for (const tensors of out.goals)
-    goals.push(await readGoals(weights, tensors, decided.inputs, out.samples!));
+    goals.push(
+      await readScores({ ...tensors, ...goalTables(weights) }, decided.inputs, out.samples!),
+    );
   const result: Introspection = {
     first: lCycles,
     actions: await read(out.actions),

@@ -1,5 +1,5 @@
 import type { TrainOutputs } from '../../policy/forward.ts';
-import { GoalScores, goalProbability } from '../../policy/goals/goalHead.ts';
+import { goalProbability, readScores } from '../../policy/goals/goalHead.ts';
 import { logSigmoid, type PlannersDecisions } from '../rollout/plannersDecisions.ts';
 import type { Minibatch, PlannersBatch } from './lossTypes.ts';
 
@@ -20,16 +20,7 @@ export async function startOfPlanner(
     if (gate >= 0)
       into.startGates[rows[i]] = logSigmoid((q[2 * i] - q[2 * i + 1]) * (gate === 1 ? 1 : -1));
   if (!goals) return;
-  const read = async (tensor: { data(): Promise<unknown> }) =>
-    (await tensor.data()) as Float32Array;
-  const numbers = {
-    logits: await read(goals.logits),
-    query: await read(goals.query),
-    keys: await read(goals.keys),
-    subgoalQuery: await read(goals.subgoalQuery),
-    subgoalCells: await read(goals.subgoalCells),
-  };
-  const scores = new GoalScores(numbers, inputs, samples);
+  const scores = await readScores(goals, inputs, samples);
   for (const [r, subgoal] of subgoals.entries()) {
     if (subgoal < 0) continue;
     const probability = goalProbability(scores.options(r), { subgoal, target: targets[r] });

@@ -1,6 +1,6 @@
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { TrainOutputs } from '../../policy/forward.ts';
-import { GoalScores, softmax } from '../../policy/goals/goalHead.ts';
+import { readScores, softmax } from '../../policy/goals/goalHead.ts';
 import { pickRows } from '../../policy/rows.ts';
 import { NUM_SUBGOALS } from '../../tasks/babyai/features.ts';
 import type { Minibatch, StartBatch } from './lossTypes.ts';
@@ -52,14 +52,7 @@ export class StartOutputs {
       if (gates[i] >= 0) this.keeps[row] = 1 / (1 + Math.exp(q[2 * i + 1] - q[2 * i]));
     }
     if (!goals) return;
-    const numbers = {
-      logits: await read(goals.logits),
-      query: await read(goals.query),
-      keys: await read(goals.keys),
-      subgoalQuery: await read(goals.subgoalQuery),
-      subgoalCells: await read(goals.subgoalCells),
-    };
-    const scores = new GoalScores(numbers, inputs, samples);
+    const scores = await readScores(goals, inputs, samples);
     for (const [r, subgoal] of chosen.entries()) {
       if (subgoal < 0) continue;
       const row = rows[samples[r]];

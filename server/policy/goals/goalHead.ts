@@ -95,6 +95,24 @@ export interface GoalNumbers {
   subgoalCells: Float32Array;
 }
 
+/** Reads goals and tables off their tensors, to be scored. @param samples sample of each row */
+export async function readScores(
+  { logits, query, keys, subgoalQuery, subgoalCells }: GoalTensors & ReturnType<typeof goalTables>,
+  inputs: Inputs,
+  samples: ArrayLike<number>,
+): Promise<GoalScores> {
+  const read = async (tensor: { data(): Promise<unknown> }) =>
+    (await tensor.data()) as Float32Array;
+  const numbers = {
+    logits: await read(logits),
+    query: await read(query),
+    keys: await read(keys),
+    subgoalQuery: await read(subgoalQuery),
+    subgoalCells: await read(subgoalCells),
+  };
+  return new GoalScores(numbers, inputs, samples);
+}
+
 /** Which tokens belong to the samples that replan. */
 export class PlannersTokens {
   private readonly inputs: Inputs;
