@@ -102,9 +102,9 @@ export function writeFrames(socket: ApiSocket, frames: Buffer): boolean {
 }
 
 /** Ends the connection without waiting for it to read what is on its way, or a goodbye. */
-export function cut(socket: ApiSocket): void {
-  const tcp = connectionOf(socket.conn);
-  socket.conn.close(true);
+export function cut(arrival: Arrival): void {
+  const tcp = connectionOf(arrival);
+  arrival.close(true);
   tcp.destroy();
 }
 

@@ -3,7 +3,7 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { Logger } from 'pino';
 import { type Rate, TokenBucket } from '../../shared/tokenBucket.ts';
 import { addressOf, Holdings } from './address.ts';
-import { type Arrival, connectionOf, onPolled } from './connection.ts';
+import { type Arrival, connectionOf, cut, onPolled } from './connection.ts';
 import { Intake } from './intake.ts';
 import { ANY_REQUEST_RATE, RateLimiter } from './limits.ts';
 import { Turns } from './turns.ts';
@@ -160,10 +160,8 @@ export class Doorkeeper {
 
   /** Cuts a connection for what it does. */
   putOut(arrival: Arrival, why: string): void {
-    const tcp = connectionOf(arrival);
-    if (tcp.destroyed) return;
-    arrival.close(true);
-    tcp.destroy();
+    if (connectionOf(arrival).destroyed) return;
+    cut(arrival);
     this.noteCut(arrival.request, why);
   }
 

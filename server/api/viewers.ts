@@ -4,7 +4,7 @@ import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { LabTrainings } from '../lab/live/training.ts';
 import type { RunManager } from '../runs/manager.ts';
-import { type ApiServer, type ApiSocket, cut, waitingFor } from './connection.ts';
+import { type ApiServer, type ApiSocket, arrivalOf, cut, waitingFor } from './connection.ts';
 import { crowdSpacing, Fanout } from './fanout.ts';
 
 export interface ViewerLimits {
@@ -56,7 +56,7 @@ export function broadcast(
     }
     if (waiting > limits.dropBehind || (now - (since ?? now)) / 1000 > limits.dropAfter) {
       counts.dropped++;
-      cut(socket);
+      cut(arrivalOf(socket));
     }
     return true;
   };

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { version_core } from '@tensorflow/tfjs-core';
+import { versionOfPackage } from '../processes/version.ts';
 
 /** What a measurement was taken on and with. */
 export interface Provenance {
@@ -18,8 +18,6 @@ export interface Provenance {
 }
 
 export function provenance(): Provenance {
-  const read = (manifest: string | URL) =>
-    (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
   const [processor] = cpus();
   return {
     date: new Date().toISOString(),
@@ -31,7 +29,7 @@ export function provenance(): Provenance {
       load: Number(loadavg()[0].toFixed(1)),
     },
     versions: {
-      package: read(new URL('../../package.json', import.meta.url)),
+      package: versionOfPackage(),
       node: process.versions.node,
       v8: process.versions.v8,
       tfjs: version_core,

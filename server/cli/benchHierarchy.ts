@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { percent } from '../../shared/percent.ts';
 import { ARM_IDS, ARMS, type ArmId } from '../bench/hierarchy/arms.ts';
 import {
   type HierarchyRun,
@@ -10,7 +11,6 @@ import { compare, hierarchyText } from '../bench/hierarchy/hierarchyText.ts';
 import { provenance } from '../bench/machine.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkLevels, checkSeeds, LEVELS_OPTION } from './levelOption.ts';
-import { percent } from './percent.ts';
 import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 const { policy: _one, ...SHARED } = TRAINING_OPTIONS;

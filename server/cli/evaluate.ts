@@ -1,10 +1,10 @@
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { percent } from '../../shared/percent.ts';
 import { ABLATION_IDS, ABLATIONS, DOERS, GOAL_MODES, PLANNERS } from '../../shared/play.ts';
 import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import { goalEndsText } from '../play/goalEnds.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkSeeds, LEVEL_OPTION } from './levelOption.ts';
-import { percent } from './percent.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 /** A part of the policy to switch off, for commands that play episodes. */

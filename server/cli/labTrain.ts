@@ -1,3 +1,4 @@
+import { percent } from '../../shared/percent.ts';
 import { readLabFile, writeLabFile } from '../lab/file.ts';
 import { MODELS, setupFor } from '../lab/models.ts';
 import { LabRun } from '../lab/run.ts';
@@ -8,7 +9,6 @@ import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
 import { checkFits, LAB_TASK, parseChanges } from './labOptions.ts';
-import { percent } from './percent.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({

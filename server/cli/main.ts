@@ -1,8 +1,8 @@
+import { versionOfPackage } from '../processes/version.ts';
 import { type Command, type CommandEntry, UsageError } from './command.ts';
 import { checkDestination } from './destination.ts';
 import { helpFor, helpForAll } from './help.ts';
 import { parseArguments } from './parse.ts';
-import { versionOfPackage } from './version.ts';
 
 export interface Streams {
   out: (text: string) => void;
@@ -17,6 +17,7 @@ const CLEAR_ERRORS = new Set([
   'PortError',
   'PuzzleError',
   'PaperConfigError',
+  'SweepError',
 ]);
 
 /**

@@ -1,6 +1,6 @@
+import { percent } from '../../shared/percent.ts';
 import { differenceInterval, mean } from '../../shared/statistics.ts';
 import type { Evaluation } from '../play/score.ts';
-import { percent } from './percent.ts';
 
 interface Tested {
   success: number;

@@ -1,4 +1,5 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
+import { percent } from '../../shared/percent.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil } from '../learning/cloning/recipes.ts';
 import { RECIPE_IDS, RECIPES, type RecipeId } from '../learning/cloning/shippedRecipes.ts';
@@ -7,7 +8,6 @@ import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
 import { checkLevels, LEVELS_OPTION, proveMadeLevels } from './levelOption.ts';
-import { percent } from './percent.ts';
 import { followRecipe } from './pretrainRecipe.ts';
 import { parseSettings, policyAskedFor, TRAINING_OPTIONS } from './trainingOptions.ts';
 

@@ -1,4 +1,5 @@
 import type { EngineChoice, TrainSettings } from '../../shared/config.ts';
+import { percent } from '../../shared/percent.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil, rateAt } from '../learning/cloning/recipes.ts';
 import { RECIPES, type Recipe, type RecipeId } from '../learning/cloning/shippedRecipes.ts';
@@ -7,7 +8,6 @@ import { readPolicy } from '../policy/policyFile.ts';
 import { type CommandResult, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
-import { percent } from './percent.ts';
 
 export interface RecipeOptions {
   recipe: RecipeId;

@@ -6,12 +6,12 @@ import { generateToken, isLoopback, MIN_TOKEN_LENGTH } from '../api/access.ts';
 import { checkBase } from '../api/base.ts';
 import { type App, CLIENT_FOLDER, startApp } from '../app.ts';
 import { shippedCheckpoints } from '../policy/policyFile.ts';
+import { versionOfPackage } from '../processes/version.ts';
 import { DEFAULT_CHECKPOINT_BYTES } from '../runs/checkpointSpace.ts';
 import { CopyKeeper } from '../storage/copyKeeper.ts';
 import { defaultDataFolder, openDataFolder } from '../storage/dataFolder.ts';
 import { openSqliteStore, type SqliteStore } from '../storage/sqliteStore.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { versionOfPackage } from './version.ts';
 
 const checkToken = (value: string) =>
   /^[\x21-\x7e]{12,200}$/.test(value)

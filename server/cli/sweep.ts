@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { foreignKind } from '../../shared/foreignFile.ts';
+import { percent } from '../../shared/percent.ts';
 import { readSweep, SweepError, type SweepPlan } from '../sweeps/plan.ts';
 import { Sweep } from '../sweeps/sweep.ts';
 import { memberTrainer } from '../sweeps/trainMember.ts';
@@ -7,7 +8,6 @@ import { fullLevelId } from '../tasks/index.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { checkLevel } from './levelOption.ts';
-import { percent } from './percent.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
 export const command = defineCommand({
@@ -51,9 +51,6 @@ export const command = defineCommand({
         text: [...rows, '', end, ...more].join('\n'),
         exitCode: result.interrupted ? interrupts.exitCode : best ? 0 : 1,
       };
-    } catch (error) {
-      if (error instanceof SweepError) throw new UsageError(error.message);
-      throw error;
     } finally {
       interrupts.dispose();
     }

@@ -1,6 +1,7 @@
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { describeHacking } from '../../shared/hackingAlarm.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
+import { percent } from '../../shared/percent.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import type { PolicySession } from '../learning/session.ts';
 import type { Evaluation } from '../play/score.ts';
@@ -8,7 +9,6 @@ import { HackingWatch } from '../runs/hackingWatch.ts';
 import { Interrupts } from './interrupts.ts';
 import { BestPolicy, KeptWork } from './keptWork.ts';
 import { OtherSkillsTest } from './otherSkills.ts';
-import { percent } from './percent.ts';
 import { TrainProgress } from './trainProgress.ts';
 
 export interface TrainLoopOptions {
@@ -39,10 +39,7 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
   const best = new BestPolicy(out, (file) => session.export(file), say);
   const otherSkills = new OtherSkillsTest(
     options.otherLevels ?? [],
-    (levelId) =>
-      session.evaluate({
-        ...{ levelId, episodes: evalEpisodes, seedBase: EVAL_SEED_BASE, greedy: false },
-      }),
+    (levelId) => play(EVAL_SEED_BASE, levelId),
     say,
   );
   const curve: [number, number, number][] = [];
@@ -51,8 +48,8 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
   let { updates, envSteps, seconds } = session.counters;
   let tested: { updates: number; result: Evaluation };
 
-  const play = (seedBase: number) =>
-    session.evaluate({ levelId: options.level, episodes: evalEpisodes, seedBase, greedy: false });
+  const play = (seedBase: number, levelId = options.level) =>
+    session.evaluate({ levelId, episodes: evalEpisodes, seedBase, greedy: false });
   const test = async () => {
     const result = await play(EVAL_SEED_BASE);
     curve.push([envSteps, round(seconds), result.success]);

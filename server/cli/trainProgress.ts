@@ -1,7 +1,7 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
+import { percent } from '../../shared/percent.ts';
 import { differenceInterval } from '../../shared/statistics.ts';
 import type { Evaluation } from '../play/score.ts';
-import { percent } from './percent.ts';
 
 /** Seconds of training between two lines about it. */
 const EVERY = 60;

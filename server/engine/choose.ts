@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EngineName } from '../../shared/config.ts';
 import { LOADER_ARGS } from '../processes/loader.ts';
+import { versionOfPackage } from '../processes/version.ts';
 import { buildFolder } from './buildFolder.ts';
 import { tfjsNodePackage } from './tfjsNode.ts';
 import { mayHaveGpu } from './webgpu.ts';
@@ -168,8 +169,6 @@ function probeApart(
   });
 }
 
-const OWN = '../../package.json';
-
 /** One file for each combination of what the choice depends on. */
 async function cacheFile(workload: WorkloadSource, folder: string | undefined): Promise<string> {
   const place = folder ?? (await buildFolder());
@@ -183,7 +182,8 @@ async function cacheFile(workload: WorkloadSource, folder: string | undefined): 
     processors.length,
     mayHaveGpu(),
     tfjsNodePackage(),
-    ...[OWN, '@tensorflow/tfjs-core', 'webgpu', 'assemblyscript'].map(versionOf),
+    versionOfPackage(),
+    ...['@tensorflow/tfjs-core', 'webgpu', 'assemblyscript'].map(versionOf),
     workload,
     3,
   ];
@@ -191,12 +191,12 @@ async function cacheFile(workload: WorkloadSource, folder: string | undefined): 
   return join(place, `engines-${key}.json`);
 }
 
-/** Of this program, or of a package; undefined where that is not installed. A packed program carries some inside itself. */
+/** Of a package; undefined where it is not installed. A packed program carries some inside itself. */
 function versionOf(name: string): string | undefined {
   const { resolve } = createRequire(import.meta.url);
   try {
-    const manifest = name === OWN ? new URL(OWN, import.meta.url) : resolve(`${name}/package.json`);
-    return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+    const manifest = readFileSync(resolve(`${name}/package.json`), 'utf8');
+    return (JSON.parse(manifest) as { version: string }).version;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { percent } from '../../shared/percent.ts';
 /**
  * How a goal ends: its target was reached (and then another goal was chosen, or the episode ended); the Planner chose
  * another one before, of its own accord or because the goal was as old as one may become; the episode ended first.
@@ -44,7 +45,7 @@ export function goalEndsText(counts: GoalEndCounts): string {
   const rows = Object.entries(counts).sort(([, a], [, b]) => sum(b, 'goals') - sum(a, 'goals'));
   for (const [kind, count] of [...rows, ...Object.entries(all)]) {
     const goals = sum(count, 'goals');
-    const share = (end: GoalEnd) => `${((100 * count[end].goals) / goals).toFixed(1)} %`;
+    const share = (end: GoalEnd) => percent(count[end].goals / goals);
     const { reached } = count;
     const cells = [
       kind,

@@ -16,6 +16,7 @@ import {
 import { describeIssue } from '../../shared/replay.ts';
 import { REWARD_PRESETS, type RewardWeights, rewardsPatchSchema } from '../../shared/rewards.ts';
 import { Random } from '../policy/random.ts';
+import { taskOf } from '../tasks/index.ts';
 
 /** What is wrong with a sweep's file: one sentence with the field, what it is and what is accepted. */
 export class SweepError extends Error {
@@ -137,7 +138,7 @@ function combinationsOf(file: SweepFile, learning: Learning): Configuration[] {
     const asked = rewards[reward];
     const preset = REWARD_PRESETS.find(({ id }) => id === asked);
     const parts = [
-      ...(levels.length > 1 ? [shortName(level)] : []),
+      ...(levels.length > 1 ? [taskOf(level).names.short(level)] : []),
       ...(policies.length > 1 ? [policy] : []),
       ...(rewards.length > 1 ? [preset ? `reward ${preset.id}` : `reward ${reward + 1}`] : []),
       ...Object.entries(chosen)
@@ -145,7 +146,7 @@ function combinationsOf(file: SweepFile, learning: Learning): Configuration[] {
         .map(([id, value]) => `${id}=${Number(value.toPrecision(4))}`),
     ];
     found.push({
-      name: parts.join(' · ') || shortName(level),
+      name: parts.join(' · ') || taskOf(level).names.short(level),
       ...{ level, policy, settings: chosen },
       rewards: preset?.weights ?? (asked as Partial<RewardWeights>),
     });
@@ -210,5 +211,3 @@ function drawn(
 
 const isFixed = (values: SweepFile['settings'][string] | undefined) =>
   Array.isArray(values) && values.length === 1;
-
-const shortName = (level: string) => level.replace(/^BabyAI-|-v\d+$/g, '');

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { percent } from '../../shared/percent.ts';
 import { mean, wilsonInterval } from '../../shared/statistics.ts';
 import { nextJob } from './halving.ts';
 import { type Configuration, SweepError, type SweepPlan } from './plan.ts';
@@ -290,4 +291,3 @@ export class Sweep {
 
 const duration = (seconds: number) =>
   seconds < 100 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

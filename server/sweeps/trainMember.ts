@@ -3,8 +3,6 @@ import { type EngineChoice, settingsFor } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { PolicySession } from '../learning/session.ts';
-import { natureOf } from '../policy/nature.ts';
-import { readPolicy } from '../policy/policyFile.ts';
 import type { SweepPlan } from './plan.ts';
 import type { MemberTask, Tested } from './sweep.ts';
 
@@ -24,7 +22,8 @@ export function memberTrainer(
     const session = await PolicySession.create(
       {
         ...{ levelId: level, init, learning, seed, ...compute, runId: 'sweep' },
-        ...(await natureFor(plan, configuration.policy)),
+        // Of policies from scratch; a checkpoint's is what it is.
+        ...{ policy: configuration.policy, preset: plan.preset },
         settings: { ...settingsFor(init, learning), evalEvery: 0, ...settings },
         rewards: { ...DEFAULT_REWARDS, ...rewards },
       },
@@ -59,14 +58,4 @@ export function memberTrainer(
       await session.dispose();
     }
   };
-}
-
-/** Kind and size: as asked from scratch, else those of the checkpoint. */
-async function natureFor(
-  { init, preset }: SweepPlan,
-  policy: SweepPlan['configurations'][0]['policy'],
-) {
-  if (init === 'scratch') return { policy, preset };
-  const found = natureOf((await readPolicy(init)).config);
-  return { policy: found.policy, preset: found.preset === 'custom' ? preset : found.preset };
 }

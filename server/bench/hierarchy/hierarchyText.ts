@@ -1,5 +1,6 @@
 import type { PresetId } from '../../../shared/config.ts';
 import { differenceOfMeans, mean } from '../../../shared/statistics.ts';
+import { shortName } from '../plotFrame.ts';
 import { type ArmId, configOf, multiplications } from './arms.ts';
 import type { HierarchyRun } from './hierarchy.ts';
 
@@ -24,7 +25,6 @@ export interface Comparison {
 }
 
 const percent = (share: number) => (100 * share).toFixed(1);
-const short = (level: string) => level.replace(/^BabyAI-/, '').replace(/-v\d$/, '');
 
 /** Runs that differ in arm and seed alone. */
 function conditions(runs: readonly HierarchyRun[]): HierarchyRun[][] {
@@ -80,7 +80,7 @@ export function hierarchyText(runs: readonly HierarchyRun[], preset: PresetId): 
       ];
       const [{ level, demonstrations, parameters }] = own;
       const cells = [
-        short(level),
+        shortName(level),
         demonstrations.toLocaleString('en'),
         arm,
         parameters.toLocaleString('en'),
@@ -100,7 +100,7 @@ export function hierarchyText(runs: readonly HierarchyRun[], preset: PresetId): 
   );
   for (const { level, demonstrations, missions, best, difference, ci95, verdict } of compare(runs))
     lines.push(
-      `| ${short(level)} | ${demonstrations.toLocaleString('en')} | ${missions} | ${best} | ${signed(difference)} | ${signed(ci95[0])} to ${signed(ci95[1])} | ${verdict} |`,
+      `| ${shortName(level)} | ${demonstrations.toLocaleString('en')} | ${missions} | ${best} | ${signed(difference)} | ${signed(ci95[0])} to ${signed(ci95[1])} | ${verdict} |`,
     );
   return lines.join('\n');
 }
