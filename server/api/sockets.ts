@@ -123,9 +123,9 @@ export function attachSockets(
     if (typeof right === 'string') {
       const arrival = arrivalOf(socket);
       socket.data.right = right;
-      // What it had sent is read after it has gone, too: then nobody would give its place back.
+      // Its packets may be read after it has closed. A place taken then would never be given back.
       if (arrival.readyState === 'closed') return next(new Error('Gone.'));
-      // One connection may join again and again, and holds one place.
+      // A connection may join several times, but holds one place.
       if (holders.has(arrival)) return next();
       if (!hasRoom(address)) return next(new Error('Too many connections from this address.'));
       holders.add(arrival);

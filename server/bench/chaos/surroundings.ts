@@ -141,7 +141,7 @@ async function untilHealth(url: string, status: number): Promise<boolean> {
   return false;
 }
 
-/** A module as a URL: whoever imports it has the clock of the machine plus as many milliseconds as the file says. */
+/** A module, as a URL, that moves `Date` by the number of milliseconds in a file. */
 function skewedClock(file: string): string {
   const source = `
     import { readFileSync } from 'node:fs';

@@ -10,7 +10,7 @@ import { missionSeeds } from './missionSeeds.ts';
 
 const LEVEL = 'BabyAI-MiniBossLevel-v0';
 
-test('seeds are those whose mission has so many clauses, all of them, in order', () => {
+test('finds every seed whose mission has the right number of clauses, in order', () => {
   const env = createEnv(LEVEL);
   const clauses = (seed: number) => {
     env.reset(seed);

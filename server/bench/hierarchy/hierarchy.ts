@@ -71,7 +71,7 @@ const DEMONSTRATIONS: Teaching = {
   patience: 1,
 };
 
-/** Missions have at most so many clauses. */
+/** The most clauses that a mission has. */
 const MOST_CLAUSES = 4;
 /** Training seeds between the demonstrations of one run seed and those of the next. */
 const APART = 1_000_000;

@@ -8,8 +8,8 @@ export interface Clauses {
 }
 
 /**
- * The first `count` seeds of a level, from `from` up, whose mission has so many clauses. Throws an Error where hardly
- * any has.
+ * The first `count` seeds of a level, from `from` up, whose mission has a number of clauses in the given range. Throws
+ * an Error where hardly any seed has.
  */
 export function missionSeeds(
   levelId: string,

@@ -7,7 +7,7 @@ import { upgradeRequest } from '../fuzz/rawTcp.ts';
 /** Connections of an attack, where nothing else is said. */
 export const LINES = 10;
 
-/** Attacks by name; each runs for some seconds against the server at `url`, over so many connections where that counts. */
+/** Attacks by name. Each runs for some seconds against the server at `url`; some open a given number of connections. */
 export const ATTACKS: Record<
   string,
   { does: string; run: (url: URL, until: number, lines: number) => Promise<void> }
