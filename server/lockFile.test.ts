@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 
 interface Entry {
+  bin?: Record<string, string>;
   version?: string;
   resolved?: string;
   dependencies?: Record<string, string>;
@@ -33,8 +34,9 @@ test('the lock file lists what every package asks for, binaries of all systems i
 });
 
 test('the lock file is of this package.json, and names no registry', () => {
-  const { dependencies, devDependencies, optionalDependencies } = packages[''];
-  expect({ dependencies, devDependencies, optionalDependencies }).toEqual({
+  const { bin, dependencies, devDependencies, optionalDependencies } = packages[''];
+  expect({ bin, dependencies, devDependencies, optionalDependencies }).toEqual({
+    bin: manifest.bin,
     dependencies: manifest.dependencies,
     devDependencies: manifest.devDependencies,
     optionalDependencies: manifest.optionalDependencies,
