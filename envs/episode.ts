@@ -1,7 +1,9 @@
 import { VIEW_BYTES } from '../shared/constants.ts';
 import type { WorldGoal } from '../shared/goals.ts';
+import type { Deed } from '../shared/moments.ts';
 import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../shared/replay.ts';
 import { DEFAULT_REWARDS, REWARD_TERM_IDS, type RewardWeights } from '../shared/rewards.ts';
+import { noteDeeds } from './deeds.ts';
 import { createEnv } from './env.ts';
 import type { LevelSpec } from './levels/family.ts';
 import type { Pursuit } from './pursuit.ts';
@@ -42,6 +44,7 @@ export class BabyAIEpisode {
   private shaped = false;
   private log = new Uint8Array(256);
   private hashes: number[] = [];
+  private readonly done = new Set<Deed>();
   /** Reward terms of all steps, NUM_REWARD_TERMS each. */
   private ledger: number[] = [];
   private rewardChanges: NonNullable<Replay['rewardChanges']> = [];
@@ -79,6 +82,7 @@ export class BabyAIEpisode {
     this.terminated = false;
     this.truncated = false;
     this.success = false;
+    this.done.clear();
     if (!this.recording) return;
     this.hashes = [env.stateHash()];
     this.ledger = [];
@@ -115,6 +119,7 @@ export class BabyAIEpisode {
     this.terminated = (end & EndBit.terminated) !== 0;
     this.truncated = (end & EndBit.truncated) !== 0;
     this.success = (end & EndBit.success) !== 0;
+    noteDeeds(this.done, env.event, end);
     const reward = this.shaped
       ? this.meter.measure(this, this.rewardTerms, 0)
       : this.weights.mission * env.reward;
@@ -180,6 +185,11 @@ export class BabyAIEpisode {
     return this.log.slice(0, this.steps);
   }
 
+  /** What the agent has done so far that a person would call an achievement. */
+  get deeds(): Deed[] {
+    return [...this.done];
+  }
+
   /** Where the agent stands, and which way it faces. */
   get pose(): { x: number; y: number; direction: number } {
     const { agentX: x, agentY: y, agentDir: direction } = this.env.state;
@@ -227,6 +237,7 @@ export class BabyAIEpisode {
         return: rounded(total),
         steps: actions.length,
       },
+      deeds: this.deeds,
       hashes: [...this.hashes],
       actions,
       rewards,

@@ -1,6 +1,8 @@
 import type { WorldGoal } from '../shared/goals.ts';
+import type { Deed } from '../shared/moments.ts';
 import type { Replay } from '../shared/replay.ts';
 import { REWARD_TERM_IDS, type RewardTermId, type RewardWeights } from '../shared/rewards.ts';
+import { noteDeeds } from './deeds.ts';
 import { createEnv } from './env.ts';
 import { NUM_REWARD_TERMS, RewardMeter } from './rewards.ts';
 import { EndBit } from './types.ts';
@@ -37,6 +39,7 @@ export function verifyReplay(replay: Replay): ReplayVerdict {
     const meter = new RewardMeter(env, weightsAt(replay, 0));
     const terms = new Float32Array(NUM_REWARD_TERMS);
     meter.reset();
+    const deeds = new Set<Deed>();
     let end = 0;
     for (const action of replay.actions) {
       if (end !== 0) return differs(`step ${steps + 1} comes after the episode's end`);
@@ -44,6 +47,7 @@ export function verifyReplay(replay: Replay): ReplayVerdict {
       meter.beforeStep();
       meter.pursue(goalAt(replay, steps));
       end = env.advance(action);
+      noteDeeds(deeds, env.event, end);
       if (env.stateHash() !== replay.hashes[steps + 1])
         return differs(`the state after step ${steps + 1} is another one`);
       meter.measure({ success: (end & EndBit.success) !== 0, over: end !== 0 }, terms, 0);
@@ -69,9 +73,14 @@ export function verifyReplay(replay: Replay): ReplayVerdict {
       if (recorded !== simulated)
         return differs(`outcome.${name} is ${recorded}, but it came out as ${simulated}`);
     }
-    return checkReturn(replay) ?? { ok: true, steps };
+    return checkDeeds(replay, [...deeds]) ?? checkReturn(replay) ?? { ok: true, steps };
   } catch (error) {
     return differs((error as Error).message);
+  }
+
+  function checkDeeds({ deeds }: Replay, simulated: Deed[]): ReplayVerdict | undefined {
+    if (!deeds || String(deeds.toSorted()) === String(simulated.toSorted())) return undefined;
+    return differs(`deeds are ${deeds}, but they came out as ${simulated}`);
   }
 
   function checkReturn({ rewards, outcome }: Replay): ReplayVerdict | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_EPISODE_STEPS, MAX_GRID_SIDE, NUM_ACTIONS } from './constants.ts';
 import { SUBGOALS } from './goals.ts';
+import { DEED_IDS } from './moments.ts';
 import { playedSchema } from './play.ts';
 import { REWARD_TERM_IDS } from './rewards.ts';
 import { quoted } from './text.ts';
@@ -94,6 +95,8 @@ export const replaySchema = z.strictObject({
     return: finite,
     steps: stepCount,
   }),
+  /** What the agent did that a person would call an achievement; absent in documents of before it was noted. */
+  deeds: z.array(z.enum(DEED_IDS)).max(DEED_IDS.length).optional(),
   /** State hash after reset, then after every step: steps + 1 entries, unsigned 32-bit. */
   hashes: z.array(z.number().int().min(0).max(0xffffffff)).max(MAX_REPLAY_STEPS + 1),
   actions: column(

@@ -7,7 +7,7 @@ import { evaluate } from '../play/evaluate.ts';
 import { evaluationOf } from '../play/score.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 import { initialWeights, parameterCount } from '../policy/parameters.ts';
-import { CORRIDOR, corridor } from '../tasks/corridor.testing.ts';
+import { CORRIDOR, task as corridor } from '../tasks/corridor.testing.ts';
 import { Learner } from './ppo/learner.ts';
 import { Actor } from './rollout/actor.ts';
 import { Rollout } from './rollout/rollout.ts';

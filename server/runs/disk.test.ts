@@ -7,9 +7,12 @@ import { afterAll, expect, test } from '@jest/globals';
 import { CheckpointFolder } from '../storage/checkpoints.ts';
 import { openDataFolder } from '../storage/dataFolder.ts';
 import { openSqliteStore } from '../storage/sqliteStore.ts';
+import { MAIN_TASK } from '../tasks/index.ts';
 import { localLauncher } from './launcher.ts';
-import { DEFAULT_RUN, RunManager } from './manager.ts';
+import { RunManager } from './manager.ts';
 import { until } from './until.testing.ts';
+
+const FIRST_RUN = MAIN_TASK.firstRun;
 
 /** Real file systems of their own, so small that they can be filled; only root may mount them. */
 const folder = mkdtempSync(path.join(os.tmpdir(), 'disk-test-'));
@@ -41,13 +44,13 @@ onDisk('on a full disk a run waits and says why; nothing is lost when that is ov
     store,
     checkpoints: new CheckpointFolder(path.join(disk, 'checkpoints')),
     launch: localLauncher(() => undefined, trainer),
-    levelIds: [DEFAULT_RUN.levelId],
-    shippedCheckpoints: [DEFAULT_RUN.init, 'default'],
+    levelIds: [FIRST_RUN.levelId],
+    shippedCheckpoints: [FIRST_RUN.init, 'default'],
     log: () => undefined,
     drive: { heartbeatEvery: 0.1, retryEvery: 0.2 },
   });
   try {
-    const { id } = await manager.create({ levelId: DEFAULT_RUN.levelId, init: 'default' });
+    const { id } = await manager.create({ levelId: FIRST_RUN.levelId, init: 'default' });
     await until(manager, id, ({ updates }) => updates >= 2);
     const clear = fill(disk);
     const held = await until(manager, id, ({ status }) => status === 'paused');

@@ -3,9 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { CreateTrainSession } from '../learning/types.ts';
 import { sampleReplay } from '../storage/sample.testing.ts';
-import type { Launch } from './launcher.ts';
-import { runTrainer } from './trainerLoop.ts';
-import type { FromTrainer, ToTrainer } from './trainerProtocol.ts';
+import { launchHere } from './launchHere.testing.ts';
 
 /**
  * A session that learns nothing and fails in the way that `init` names, at its third update: failures
@@ -95,30 +93,5 @@ export const createFakeSession: CreateTrainSession = async (options, resume) => 
   };
 };
 
-/** Trainers inside the test's own process, for tests that are not about processes. */
-export const launchFake: Launch = () => {
-  let toTrainer: (message: ToTrainer) => void = () => {};
-  let toManager: (message: FromTrainer) => void = () => {};
-  let exited: (reason: string | undefined) => void = () => {};
-  const channel = {
-    send: (message: FromTrainer) => void setImmediate(() => toManager(structuredClone(message))),
-    onMessage(listener: typeof toTrainer) {
-      toTrainer = listener;
-    },
-    onDisconnect() {},
-    leave() {},
-  };
-  void runTrainer(channel, createFakeSession).then((ok) =>
-    setImmediate(() => exited(ok ? undefined : 'exited with code 1')),
-  );
-  return {
-    send: (message) => void setImmediate(() => toTrainer(structuredClone(message))),
-    onMessage(listener) {
-      toManager = listener;
-    },
-    onExit(listener) {
-      exited = listener;
-    },
-    kill() {},
-  };
-};
+/** Trainers of such sessions inside the test's own process. */
+export const launchFake = launchHere(createFakeSession);

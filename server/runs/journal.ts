@@ -7,7 +7,7 @@ import { TokenBucket } from '../../shared/tokenBucket.ts';
 import type { StoredCheckpoint } from '../storage/checkpointInfo.ts';
 import type { RunStore, StoredRun } from '../storage/store.ts';
 import { HackingWatch } from './hackingWatch.ts';
-import { deedsOf, MilestoneWatch } from './milestones.ts';
+import { MilestoneWatch } from './milestones.ts';
 
 export interface JournalEvents {
   point(runId: string, point: MetricPoint): unknown;
@@ -127,15 +127,17 @@ export class RunJournal {
   momentOf(replay: Replay): Moment {
     const { success, evalSuccess } = this.info;
     const level = success ?? evalSuccess;
+    const { success: isDone, steps } = replay.outcome;
     return {
       id: replay.id,
       seed: replay.seed,
       mission: replay.mission,
       envSteps: replay.source.envSteps,
-      success: replay.outcome.success,
-      steps: replay.outcome.steps,
+      success: isDone,
+      steps,
       ...(level !== undefined && { level }),
-      deeds: deedsOf(replay),
+      // An episode of before deeds were noted tells only how it ended.
+      deeds: replay.deeds ?? (isDone ? ['success'] : []),
     };
   }
 

@@ -11,16 +11,19 @@ import { CheckpointFolder } from '../storage/checkpoints.ts';
 import { createMemoryStore } from '../storage/memoryStore.ts';
 import { sampleReplay } from '../storage/sample.testing.ts';
 import { type RunStore, StorageError } from '../storage/store.ts';
+import { MAIN_TASK } from '../tasks/index.ts';
 import type { DriveOptions } from './driveOptions.ts';
 import { launchFake } from './fakeSession.testing.ts';
 import { type Launch, localLauncher } from './launcher.ts';
-import { DEFAULT_RUN, RunManager } from './manager.ts';
+import { RunManager } from './manager.ts';
 import { until } from './until.testing.ts';
 
-const LEVELS = [DEFAULT_RUN.levelId, 'BabyAI-GoToObj-v0'];
+const FIRST_RUN = MAIN_TASK.firstRun;
+
+const LEVELS = [FIRST_RUN.levelId, 'BabyAI-GoToObj-v0'];
 const KINDS = ['crash', 'exits', 'throws', 'nan', 'hangs', 'stalls', 'stops', 'eats'];
 const SHIPPED = [
-  DEFAULT_RUN.init,
+  FIRST_RUN.init,
   'default',
   'nan-fast',
   'unloadable',
@@ -84,7 +87,7 @@ test('with nothing stored, the default run begins to learn by itself', async () 
   const { manager, store } = setUp();
   await manager.startUp();
   const [run] = manager.list();
-  expect(run).toMatchObject({ levelId: DEFAULT_RUN.levelId, init: DEFAULT_RUN.init });
+  expect(run).toMatchObject({ levelId: FIRST_RUN.levelId, init: FIRST_RUN.init });
   const later = await until(manager, run.id, (state) => state.updates >= 3);
   expect(later).toMatchObject({
     status: 'running',

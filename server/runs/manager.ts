@@ -9,6 +9,7 @@ import type { Replay } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import type { CheckpointFolder } from '../storage/checkpoints.ts';
 import { type RunStore, StorageError, type StoredRun } from '../storage/store.ts';
+import { MAIN_TASK } from '../tasks/index.ts';
 import { RunArchive } from './archive.ts';
 import { CheckpointSpace } from './checkpointSpace.ts';
 import { DEFAULT_DRIVE, type DriveOptions } from './driveOptions.ts';
@@ -20,16 +21,6 @@ import { completed, rebuilt } from './rebuild.ts';
 import { RunDriver } from './runDriver.ts';
 import { RunTable } from './runTable.ts';
 import { keepUpload } from './uploads.ts';
-
-/**
- * The run that a server with nothing stored begins with, so that a visitor sees learning at once: the
- * policy that knows single rooms only finds its way between two.
- */
-export const DEFAULT_RUN = {
-  levelId: 'BabyAI-GoToObjMazeS4R2-v0',
-  init: 'rooms',
-  name: 'First steps',
-} as const satisfies CreateRun;
 
 export interface ManagerDeps {
   store: RunStore;
@@ -51,7 +42,7 @@ export interface ManagerDeps {
   /** For the checkpoints of all runs; only what is always kept of each may pass it. */
   checkpointBytes?: number;
   drive?: Partial<DriveOptions>;
-  /** What to begin with where nothing is stored; by default `DEFAULT_RUN`. */
+  /** What to begin with where nothing is stored; by default the main task's first run. */
   firstRun?: CreateRun;
   /** For runs made from now on; a run keeps the engine and the number of workers it began with. */
   engine?: EngineChoice;
@@ -114,8 +105,8 @@ export class RunManager extends EventEmitter<Events> {
     if (newestFirst.length === 0) {
       await this.create(
         this.deps.firstRun ?? {
-          ...DEFAULT_RUN,
-          init: this.inits.shippedOrScratch(DEFAULT_RUN.init),
+          ...MAIN_TASK.firstRun,
+          init: this.inits.shippedOrScratch(MAIN_TASK.firstRun.init),
         },
       );
       return;

@@ -1,6 +1,4 @@
-import { createEnv, EndBit, StepEvent } from '../../envs/index.ts';
 import { type Deed, MILESTONE_IDS, type Milestone, type Moment } from '../../shared/moments.ts';
-import type { Replay } from '../../shared/replay.ts';
 
 /** Episodes that a milestone looks back on. */
 export const WINDOW = 20;
@@ -13,27 +11,6 @@ const RULES: Readonly<Partial<Record<Milestone, { deed: Deed; now: number; befor
   half: { deed: 'success', now: 10, before: 8 },
   most: { deed: 'success', now: 18, before: 16 },
 };
-
-const DEED_OF_EVENT: Readonly<Partial<Record<StepEvent, Deed>>> = {
-  [StepEvent.openedDoor]: 'opens',
-  [StepEvent.unlockedDoor]: 'unlocks',
-  [StepEvent.pickedUp]: 'picks',
-};
-
-/** What the agent did in an episode, from playing its actions again. */
-export function deedsOf({ levelId, seed, actions }: Replay): Deed[] {
-  const env = createEnv(levelId, { seed });
-  const deeds = new Set<Deed>();
-  for (const action of actions) {
-    const end = env.advance(action);
-    const deed = DEED_OF_EVENT[env.event];
-    if (deed) deeds.add(deed);
-    // Unlocking opens, too.
-    if (deed === 'unlocks') deeds.add('opens');
-    if (end & EndBit.success) deeds.add('success');
-  }
-  return [...deeds];
-}
 
 /** Finds the turning points of one run among the episodes that are shown of it. */
 export class MilestoneWatch {

@@ -13,14 +13,12 @@ import type { CommandPayload, RunInfo } from '../../shared/protocol.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import type { StoredRun } from '../storage/store.ts';
+import { taskOf } from '../tasks/index.ts';
 import type { Inits } from './inits.ts';
 import { type AcceptedLevel, nameFor } from './levelAskedFor.ts';
 import { policyAskedFor } from './policyAskedFor.ts';
 import type { RunTable } from './runTable.ts';
 import { checkCost } from './settingsCost.ts';
-
-/** The checkpoint that a new run starts from where it names none. */
-const DEFAULT_INIT = 'default';
 
 export type CreateRun = CommandPayload<'run:create'>;
 
@@ -51,7 +49,7 @@ export async function newRun(
   runs: RunTable,
   { engine, workers, memoryLimit }: Machine,
 ): Promise<NewRun> {
-  const init = request.init ?? inits.shippedOrScratch(DEFAULT_INIT);
+  const init = request.init ?? inits.shippedOrScratch(taskOf(level.levelId).init);
   const initFile = await inits.fileOf(init);
   const learning = request.learning ?? learningFor(init);
   const nature = await policyAskedFor(request, init, initFile);

@@ -1,5 +1,6 @@
 import { Action } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
+import type { Deed } from '../../shared/moments.ts';
 import { REPLAY_FORMAT, REPLAY_VERSION, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS, type RewardWeights } from '../../shared/rewards.ts';
 import { STATE_FEATURES } from './babyai/features.ts';
@@ -14,6 +15,10 @@ const LENGTH = 7;
 const MAX_STEPS = 12;
 export const CORRIDOR = 'Corridor-v0';
 
+/** −1 for the left end, 1 for the right. */
+const sideOf = (seed: number) => (seed % 2 === 0 ? -1 : 1);
+const missionOf = (seed: number) => `go to the ${sideOf(seed) < 0 ? 'left' : 'right'} door`;
+
 class CorridorEpisode implements Episode {
   readonly levelId = CORRIDOR;
   readonly maxSteps = MAX_STEPS;
@@ -22,7 +27,6 @@ class CorridorEpisode implements Episode {
   seed = -1;
   mission = '';
   place = 0;
-  /** −1 for the left end, 1 for the right. */
   side = 0;
   reward = 0;
   return = 0;
@@ -35,8 +39,8 @@ class CorridorEpisode implements Episode {
 
   begin(seed: number): void {
     this.seed = seed;
-    this.side = seed % 2 === 0 ? -1 : 1;
-    this.mission = `go to the ${this.side < 0 ? 'left' : 'right'} door`;
+    this.side = sideOf(seed);
+    this.mission = missionOf(seed);
     this.place = 1 + (Math.floor(seed / 2) % (LENGTH - 2));
     this.reward = 0;
     this.return = 0;
@@ -65,6 +69,9 @@ class CorridorEpisode implements Episode {
 
   get success(): boolean {
     return this.place === (this.side < 0 ? 0 : LENGTH - 1);
+  }
+  get deeds(): Deed[] {
+    return this.success ? ['success'] : [];
   }
   get truncated(): boolean {
     return this.steps >= MAX_STEPS;
@@ -103,6 +110,7 @@ class CorridorEpisode implements Episode {
       source,
       rewardWeights: this.weights,
       outcome: { success, terminated, truncated, missionReward, return: this.return, steps },
+      deeds: this.deeds,
       hashes: this.hashes,
       actions: this.taken,
       rewards: { mission: this.paid },
@@ -145,18 +153,34 @@ class CorridorExpert implements Expert {
   }
 }
 
-export const corridor: Task = {
+export const task: Task = {
   owns: (levelId) => levelId === CORRIDOR,
-  levels: () => [],
+  levels: () => [
+    {
+      id: CORRIDOR,
+      title: 'Corridor',
+      description: 'Two doors, one at each end.',
+      skill: 'Walking',
+      world: 'Corridor',
+      example: missionOf(0),
+      maxSteps: MAX_STEPS,
+      width: LENGTH,
+      height: 1,
+      difficulty: null,
+    },
+  ],
   names: {
     short: (levelId) => levelId,
     full: () => undefined,
     closest: () => [CORRIDOR],
     begins: /Corridor-/,
   },
-  createWorld(levelId) {
+  init: 'scratch',
+  firstRun: { levelId: CORRIDOR, init: 'scratch', name: 'There and back' },
+  createWorld(levelId, options = {}) {
     if (levelId !== CORRIDOR) throw new Error(`level is "${levelId}"; accepted: ${CORRIDOR}`);
     const episode = new CorridorEpisode();
+    if (options.rewards) episode.setRewards(options.rewards);
     return {
       episode,
       senses: new CorridorSenses(episode),
@@ -168,8 +192,10 @@ export const corridor: Task = {
     episode.begin(replay.seed);
     for (const action of replay.actions) episode.step(action);
     const again = episode.document(replay.id, replay.source);
-    const ok = again.hashes.every((hash, i) => hash === replay.hashes[i]);
-    return { ok, steps: replay.actions.length };
+    const steps = again.hashes.findIndex((hash, i) => hash !== replay.hashes[i]);
+    return steps < 0
+      ? { ok: true, steps: replay.actions.length }
+      : { ok: false, steps, difference: `the state after step ${steps} is another one` };
   },
   draw: () => '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 7 1"/>',
 };

@@ -3,12 +3,26 @@ import type { Replay } from '../../shared/replay.ts';
 import { babyai } from './babyai/index.ts';
 import type { Task } from './task.ts';
 
-/** Every task; the last one also answers for ids that no task knows. */
-export const TASKS: readonly Task[] = [babyai];
+/** The task of the program's own runs; it also answers for ids that no task knows. */
+export const MAIN_TASK: Task = babyai;
+const tasks: Task[] = [MAIN_TASK];
+/** Every task; the main one is the last. */
+export const TASKS: readonly Task[] = tasks;
+
+/** Addresses of the modules that `addTask` has loaded here: threads that compute load them, too. */
+export const addedTasks: string[] = [];
+
+/** Adds a task of another module, which exports it as `task`. A module that is known already is left alone. */
+export async function addTask(module: string): Promise<void> {
+  if (addedTasks.includes(module)) return;
+  const { task } = (await import(module)) as { task: Task };
+  addedTasks.push(module);
+  tasks.unshift(task);
+}
 
 /** The task of a level. */
 export function taskOf(levelId: string): Task {
-  return TASKS.find((task) => task.owns(levelId)) ?? TASKS[TASKS.length - 1];
+  return TASKS.find((task) => task.owns(levelId)) ?? MAIN_TASK;
 }
 
 /** What one can choose from, of all tasks. */

@@ -1,5 +1,6 @@
 import type { ReplayVerdict } from '../../envs/replay.ts';
 import type { WorldGoal } from '../../shared/goals.ts';
+import type { Deed } from '../../shared/moments.ts';
 import type { LevelSummary, MissionCheck, MissionCompletion } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
@@ -19,6 +20,10 @@ export interface Task {
   /** What one can choose from. */
   levels(): LevelSummary[];
   readonly names: LevelNames;
+  /** What its runs start from where they name nothing: a checkpoint that comes with the program, or `scratch`. */
+  readonly init: string;
+  /** The run that a server with nothing stored begins with, so that a visitor sees learning at once. */
+  readonly firstRun: FirstRun;
   /** Levels that people write; absent where the task has no language for them. */
   readonly made?: MadeLevels;
   /** A world of one level. Throws an error that says what is accepted for an unknown level. */
@@ -27,6 +32,12 @@ export interface Task {
   verify(replay: Replay): ReplayVerdict;
   /** A small picture of a level, as SVG. Throws like `createWorld`. */
   draw(levelId: string): string;
+}
+
+export interface FirstRun {
+  levelId: string;
+  init: string;
+  name: string;
 }
 
 /** What levels are called, for people. */
@@ -100,6 +111,8 @@ export interface Episode {
   readonly truncated: boolean;
   readonly success: boolean;
   readonly over: boolean;
+  /** What the agent has done so far that a person would call an achievement. */
+  readonly deeds: readonly Deed[];
   /** So far; with level and seed they play the episode again. */
   readonly actions: Uint8Array;
   /** Hash of the world with the agent in it, whatever the time. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Replay } from '../../../shared/replay.ts';
 import { parameterCount } from '../../policy/parameters.ts';
+import { addedTasks } from '../../tasks/index.ts';
 import { LOSS_STATS } from '../ppo/lossTypes.ts';
 import { createCollectiveMemory } from './collective.ts';
 import { Pace } from './pace.ts';
@@ -23,19 +24,19 @@ export class WorkerGroup extends ThreadGroup<WorkerCommands, Replay | Tested> {
   }
 
   /**
-   * Starts the workers. `startOf(rank)` says what each begins with; `memory` is filled in here.
+   * Starts the workers. `startOf(rank)` says what each begins with; the rest is filled in here.
    * Rejects with the first worker's error when one cannot start.
    */
   static async start(
     size: number,
-    startOf: (rank: number) => Omit<WorkerStart, 'memory' | 'rank'>,
+    startOf: (rank: number) => Omit<WorkerStart, 'memory' | 'rank' | 'tasks'>,
   ): Promise<WorkerGroup> {
     const first = startOf(0);
     const memory = createCollectiveMemory(size, parameterCount(first.config) + LOSS_STATS.length);
     const group = new WorkerGroup(size, new Pace(memory.pace));
     const starts = Array.from(
       { length: size },
-      (_, rank): WorkerStart => ({ ...startOf(rank), rank, memory }),
+      (_, rank): WorkerStart => ({ ...startOf(rank), rank, memory, tasks: addedTasks }),
     );
     await group.begin(new URL('./worker.ts', import.meta.url), starts);
     return group;

@@ -5,7 +5,7 @@ import type { Replay } from '../../../shared/replay.ts';
 import { createEngine } from '../../engine/index.ts';
 import { evaluate } from '../../play/evaluate.ts';
 import { Minds } from '../../play/minds.ts';
-import { taskOf } from '../../tasks/index.ts';
+import { addTask, taskOf } from '../../tasks/index.ts';
 import { Learner } from '../ppo/learner.ts';
 import type { LearnerRecord } from '../ppo/trainedWeights.ts';
 import type { UpdateStats } from '../ppo/updateStats.ts';
@@ -183,6 +183,7 @@ class TrainingWorker {
 }
 
 const start = workerData as WorkerStart;
+for (const task of start.tasks) await addTask(task);
 const engine = await createEngine({ engine: start.engine });
 const collective = new Collective(start.memory, start.rank);
 const learner = new Learner(engine, start.config, start.weights, start.seed, collective);

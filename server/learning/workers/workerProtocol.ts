@@ -19,6 +19,8 @@ import type { ThreadProfile } from './threadProfile.ts';
 export interface WorkerStart {
   rank: number;
   memory: CollectiveMemory;
+  /** Modules of tasks beside the program's own; see `addTask`. */
+  tasks: readonly string[];
   engine: EngineName;
   config: PolicyConfig;
   weights: Float32Array;

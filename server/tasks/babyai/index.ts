@@ -13,6 +13,9 @@ export const babyai: Task = {
   owns: (levelId) => /^(BabyAI-|mission:|layout:)/.test(levelId),
   levels: levelSummaries,
   names: babyaiNames,
+  init: 'default',
+  // The policy that knows single rooms only finds its way between two.
+  firstRun: { levelId: 'BabyAI-GoToObjMazeS4R2-v0', init: 'rooms', name: 'First steps' },
   made: babyaiMissions,
   createWorld(levelId, options = {}) {
     const episode = new BabyAIEpisode(levelId, options);
