@@ -106,7 +106,9 @@ const TABLE: Record<string, readonly string[]> = {
   server: [SERVER, 'envs', 'shared', 'vite', 'pino', 'node:'],
   'client/net': ['client/store', 'shared', 'socket.io-client'],
   'client/store': ['shared'],
-  'client/replay': ['client/store', 'envs', 'shared'],
+  // The rules of each task, for episodes that are played on the page.
+  'client/tasks': ['client/store', 'envs', 'shared'],
+  'client/replay': ['client/tasks', 'client/store', 'shared'],
   'client/selectors': ['client/store', 'client/replay', 'shared'],
   'client/theme': ['shared'],
   'client/ui': ['client/store', 'client/selectors', 'client/theme', 'shared'],
@@ -124,7 +126,7 @@ const TABLE: Record<string, readonly string[]> = {
   'client/features/rewards': FEATURE,
   'client/features/runs': FEATURE,
   'client/features/share': [...FEATURE, 'uqr'],
-  'client/features/stage': [...FEATURE, 'client/scene', 'envs'],
+  'client/features/stage': [...FEATURE, 'client/scene', 'client/tasks'],
   'client/features/timeline': FEATURE,
   'client/features/whatIf': [...FEATURE, 'client/net', 'client/replay'],
   // A page of its own: puzzles, and the model that solves them.

@@ -1,7 +1,7 @@
-import { Bot } from '../../envs/bot/index.ts';
-import { createEnv, EndBit } from '../../envs/index.ts';
 import { EVAL_SEED_BASE, NUM_ACTIONS } from '../../shared/constants.ts';
 import type { Baseline, Baselines } from '../store/state.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { PageWorld } from '../tasks/task.ts';
 
 export const BASELINE_EPISODES = { random: 200, expert: 60 } as const;
 /** Steps after which the work may be interrupted. */
@@ -17,13 +17,7 @@ export function* baselinesOf(
   episodes: { random: number; expert: number } = BASELINE_EPISODES,
 ): Generator<undefined, Baselines> {
   return {
-    expert: yield* measure(levelId, episodes.expert, (env) => {
-      const bot = new Bot(env);
-      return () => {
-        const decision = bot.next();
-        return 'stuck' in decision ? undefined : decision.action;
-      };
-    }),
+    expert: yield* measure(levelId, episodes.expert, (world) => world.expert()),
     random: yield* measure(levelId, episodes.random, (_, episode) => {
       const next = smallRandom(episode + 1);
       return () => Math.floor(next() * NUM_ACTIONS);
@@ -31,29 +25,27 @@ export function* baselinesOf(
   };
 }
 
-type Env = ReturnType<typeof createEnv>;
 /** Chooses the next action; undefined gives up. */
 type Chooser = () => number | undefined;
 
 function* measure(
   levelId: string,
   episodes: number,
-  begin: (env: Env, episode: number) => Chooser,
+  begin: (world: PageWorld, episode: number) => Chooser,
 ): Generator<undefined, Baseline> {
   let [success, length, reward] = [0, 0, 0];
   for (let episode = 0; episode < episodes; episode++) {
-    const env = createEnv(levelId, { seed: EVAL_SEED_BASE + episode });
-    const choose = begin(env, episode);
-    let end = 0;
-    for (let step = 0; end === 0 && step < env.state.maxSteps; step++) {
+    const world = taskOf(levelId).createWorld(levelId, EVAL_SEED_BASE + episode);
+    const choose = begin(world, episode);
+    for (let step = 0; !world.over; step++) {
       const action = choose();
       if (action === undefined) break;
-      end = env.advance(action);
+      world.step(action);
       length++;
       if (step % STEPS_AT_ONCE === STEPS_AT_ONCE - 1) yield;
     }
-    if (end & EndBit.success) success++;
-    reward += env.reward;
+    if (world.success) success++;
+    reward += world.missionReward;
     yield;
   }
   return {

@@ -1,4 +1,3 @@
-import { Bot } from '../../envs/bot/index.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { beginEpisode } from './localEpisode.ts';
 
@@ -9,11 +8,11 @@ import { beginEpisode } from './localEpisode.ts';
 export function demonstrate(levelId: string, seed: number): Replay {
   const id = `expert.${levelId}.${seed}`;
   const episode = beginEpisode({ levelId, seed, id, kind: 'bot', policy: 'expert' });
-  const bot = new Bot(episode.env);
+  const next = episode.expert();
   while (!episode.over) {
-    const decision = bot.next();
-    if ('stuck' in decision) break;
-    episode.act(decision.action);
+    const action = next();
+    if (action === undefined) break;
+    episode.act(action);
   }
   return episode.replay();
 }

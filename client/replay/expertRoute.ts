@@ -1,7 +1,6 @@
-import { Bot } from '../../envs/bot/index.ts';
-import { createEnv } from '../../envs/index.ts';
 import { Action } from '../../shared/constants.ts';
 import type { Replay } from '../../shared/replay.ts';
+import { taskOf } from '../tasks/index.ts';
 
 /** A place on the expert's way; `acts` where it picks up, puts down or toggles. */
 export interface ExpertStep {
@@ -18,30 +17,30 @@ const MAX_STEPS = 240;
  * then, and no more. Begins with the agent's cell; ends where the mission does, or the expert is stuck.
  */
 export function expertRoute(replay: Replay, step: number): ExpertStep[] {
-  const env = createEnv(replay.levelId, { seed: replay.seed });
-  const bot = new Bot(env);
+  const world = taskOf(replay.levelId).createWorld(replay.levelId, replay.seed);
+  const next = world.expert();
   let last: number | undefined;
   for (const action of replay.actions.slice(0, step)) {
-    bot.next(last);
-    env.advance(action);
+    next(last);
+    world.step(action);
     last = action;
   }
-  const { state } = env;
-  let newest: ExpertStep = { x: state.agentX, y: state.agentY, acts: false };
+  let frame = world.frame(undefined);
+  let newest: ExpertStep = { x: frame.agentX, y: frame.agentY, acts: false };
   const way = [newest];
   for (let ahead = 0; ahead < MAX_STEPS; ahead++) {
-    const decision = bot.next(last);
-    if ('stuck' in decision) break;
-    const { action } = decision;
+    const action = next(last);
+    if (action === undefined) break;
     last = undefined;
-    const over = env.advance(action) !== 0;
+    world.step(action);
+    frame = world.frame(frame);
     if (action === Action.pickup || action === Action.drop || action === Action.toggle) {
       newest.acts = true;
-    } else if (newest.x !== state.agentX || newest.y !== state.agentY) {
-      newest = { x: state.agentX, y: state.agentY, acts: false };
+    } else if (newest.x !== frame.agentX || newest.y !== frame.agentY) {
+      newest = { x: frame.agentX, y: frame.agentY, acts: false };
       way.push(newest);
     }
-    if (over) break;
+    if (world.over) break;
   }
   return way;
 }

@@ -1,13 +1,14 @@
-import { type BabyAIEnv, BabyAIEpisode } from '../../envs/index.ts';
 import { MAX_REPLAY_STEPS, type Replay } from '../../shared/replay.ts';
+import { taskOf } from '../tasks/index.ts';
 
 /** An episode that is played in this page, action by action: by a person or by the scripted expert. */
 export interface LocalEpisode {
-  readonly env: BabyAIEnv;
   /** True when the mission is done or failed, or the steps are used up. */
   readonly over: boolean;
   /** One step (an index into ACTION_NAMES); nothing once it is over. */
   act(action: number): void;
+  /** The expert looks on from here; see `PageWorld.expert`. */
+  expert(): () => number | undefined;
   /** The episode so far, as a document like any other. */
   replay(): Replay;
 }
@@ -29,17 +30,16 @@ export function beginEpisode({
   kind,
   policy,
 }: LocalEpisodeOptions): LocalEpisode {
-  const episode = new BabyAIEpisode(levelId, { recording: true });
-  episode.begin(seed);
+  const world = taskOf(levelId).createWorld(levelId, seed, true);
   return {
-    env: episode.env,
     get over() {
-      return episode.over || episode.steps >= MAX_REPLAY_STEPS;
+      return world.over || world.steps >= MAX_REPLAY_STEPS;
     },
     act(action) {
-      if (!this.over) episode.step(action);
+      if (!this.over) world.step(action);
     },
-    replay: () => episode.document(id, { kind, runId: '', policy, envSteps: 0 }),
+    expert: () => world.expert(),
+    replay: () => world.document(id, { kind, runId: '', policy, envSteps: 0 }),
   };
 }
 

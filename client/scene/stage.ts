@@ -14,10 +14,9 @@ import type { Theme } from '../theme/theme.ts';
 import { createMindLayers } from './layers.ts';
 import { cellOf, fitWorld, type Layout, OUTER_WALL_CUT, UNIT } from './layout.ts';
 import { agentPose, momentAt } from './motion.ts';
-import { createObjects } from './objects.ts';
 import { cellBox, createOccupied } from './occupied.ts';
-import { drawAgent } from './shapes.ts';
-import { createFog, createViewOutline, drawGround } from './world.ts';
+import { createPicture } from './pictures.ts';
+import { createFog, createViewOutline } from './world.ts';
 
 export interface StageInput {
   episode: EpisodeView | undefined;
@@ -74,27 +73,24 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
 
   const root = new Container();
   const world = new Container();
-  const ground = new Graphics();
+  const picture = createPicture();
   const fog = createFog();
   const outline = createViewOutline();
   const trail = createTrail();
-  const objects = createObjects();
-  const agent = new Graphics();
   const goalMark = createGoalMark();
   const goalLabel = createGoalLabel();
   const mind = createMindLayers();
   const occupied = createOccupied();
   world.addChild(
-    ground,
+    picture.ground,
     fog.container,
     outline.container,
     trail.container,
     ...mind.under,
     goalMark.under,
-    objects.container,
+    picture.things,
     goalMark.over,
-    agent,
-    objects.carried,
+    picture.agent,
   );
   const clip = new Graphics();
   world.addChild(clip);
@@ -109,8 +105,7 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
   renderer.canvas.addEventListener('webglcontextrestored', () => {
     resizes += 1;
   });
-  let groundOf: { episode: EpisodeView; theme: Theme } | undefined;
-  let agentTheme: Theme | undefined;
+  let framed: EpisodeView | undefined;
   let wayOf: { episode: EpisodeView; frame: number; goal: number; way: Position[] } | undefined;
   let drawn: { episode: EpisodeView; layout: Layout } | undefined;
 
@@ -140,15 +135,8 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     world.scale.set(layout.size / UNIT);
     world.position.set(layout.originX, layout.originY);
 
-    if (groundOf?.episode !== episode || groundOf.theme !== theme) {
-      drawGround(ground, episode, theme);
-      frameWorld(clip, width, height);
-      groundOf = { episode, theme };
-    }
-    if (agentTheme !== theme) {
-      drawAgent(agent.clear(), theme);
-      agentTheme = theme;
-    }
+    if (framed !== episode) frameWorld(clip, width, height);
+    framed = episode;
     fog.container.visible = layers.fog;
     if (layers.fog) fog.draw(episode, moment, theme);
     outline.container.visible = layers.view;
@@ -158,9 +146,7 @@ export async function createStage(host: HTMLElement, pixelRatio: number): Promis
     // At the end the last step stays marked, so that it can be seen whether its goal was met.
     const step = Math.min(moment.frame, replay.outcome.steps - 1);
     mind.draw({ episode, moment, step, pose, layers, expert, size: layout.size, theme });
-    objects.draw(episode, moment, pose, theme, layers.letters);
-    agent.position.set((pose.x + 0.5) * UNIT, (pose.y + 0.5) * UNIT);
-    agent.rotation = pose.angle;
+    picture.draw({ episode, moment, pose, theme, letters: layers.letters });
 
     const wanted = layers.goal ? goalAt(episode, step) : undefined;
     // A guess is not drawn: it would look like a plan.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { CORRIDOR } from '../../shared/corridor.testing.ts';
 import { EVENTS } from '../../shared/protocol.ts';
 import { parseReplay } from '../../shared/replay.ts';
 import { createTrainSession } from '../learning/session.ts';
@@ -9,7 +10,6 @@ import { answerPlay } from '../runs/play/answer.ts';
 import type { PlayAnswer, PlayMessage } from '../runs/play/protocol.ts';
 import { until } from '../runs/until.testing.ts';
 import { createMemoryStore } from '../storage/memoryStore.ts';
-import { CORRIDOR } from '../tasks/corridor.testing.ts';
 import { addTask } from '../tasks/index.ts';
 import { ask, Harness, next, send } from './harness.testing.ts';
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
+import { CORRIDOR } from '../../shared/corridor.testing.ts';
 import { parseReplay, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { createEngine } from '../engine/index.ts';
@@ -7,7 +8,7 @@ import { evaluate } from '../play/evaluate.ts';
 import { evaluationOf } from '../play/score.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 import { initialWeights, parameterCount } from '../policy/parameters.ts';
-import { CORRIDOR, task as corridor } from '../tasks/corridor.testing.ts';
+import { task as corridor } from '../tasks/corridor.testing.ts';
 import { Learner } from './ppo/learner.ts';
 import { Actor } from './rollout/actor.ts';
 import { Rollout } from './rollout/rollout.ts';

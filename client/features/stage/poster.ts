@@ -1,9 +1,8 @@
-import { packCell } from '../../../envs/cells.ts';
-import { drawCells } from '../../../envs/thumbnail.ts';
 import { currentStep } from '../../selectors/steps.ts';
-import { cellAt, type EpisodeView } from '../../selectors/world.ts';
+import type { EpisodeView } from '../../selectors/world.ts';
 import type { State } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
+import { taskOf } from '../../tasks/index.ts';
 import { el } from '../../ui/dom.ts';
 
 /**
@@ -33,21 +32,8 @@ function currentFrame(state: State): number {
 
 /** A frame of an episode as the address of an SVG picture; with the way that the agent came, where it is asked for. */
 export function pictureOf(episode: EpisodeView, at: number, withTrail = false): string {
-  const { width, height, frames, replay } = episode;
-  const frame = frames[at];
-  if (!frame) throw new RangeError(`frame is ${at}; accepted: 0 to ${frames.length - 1}`);
-  const svg = drawCells({
-    width,
-    height,
-    codeAt(x, y) {
-      const cell = cellAt(frame, width, height, x, y);
-      return cell ? packCell(cell.type, cell.color, cell.state) : 0;
-    },
-    agent: { x: frame.agentX, y: frame.agentY, dir: frame.direction },
-    trail: withTrail
-      ? frames.slice(0, at + 1).map(({ agentX, agentY }) => ({ x: agentX, y: agentY }))
-      : undefined,
-    title: replay.mission,
-  });
+  const { frames, replay } = episode;
+  if (!frames[at]) throw new RangeError(`frame is ${at}; accepted: 0 to ${frames.length - 1}`);
+  const svg = taskOf(replay.levelId).draw(episode, at, withTrail);
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
