@@ -72,7 +72,15 @@ const TABLE: Record<string, readonly string[]> = {
     'zod',
     'node:',
   ],
-  'server/sweeps': ['server/learning', 'server/policy', 'server/tasks', 'shared', 'zod', 'node:'],
+  'server/sweeps': [
+    'server/learning',
+    'server/policy',
+    'server/processes',
+    'server/tasks',
+    'shared',
+    'zod',
+    'node:',
+  ],
   // Puzzles on the paper's own model; of learning only how threads work together.
   'server/lab': [
     'server/policy',

@@ -1,4 +1,4 @@
-import { el } from '../ui/dom.ts';
+import { helpDialog } from '../ui/helpDialog.ts';
 
 const READING: readonly (readonly [string, string])[] = [
   [
@@ -31,46 +31,28 @@ const READING: readonly (readonly [string, string])[] = [
   ],
 ];
 
-const KEYS: readonly (readonly [string, string])[] = [
-  ['Space', 'Play or pause'],
-  ['← →', 'One segment back or on'],
-  ['Home End', 'Before any thought; the last segment'],
-  ['N', 'New puzzle'],
-  ['B', 'Blank one more cell'],
-  ['K', 'Kick'],
+const KEYS: readonly (readonly [readonly string[], string])[] = [
+  [['Space'], 'Play or pause'],
+  [['←', '→'], 'One segment back or on'],
+  [['Home', 'End'], 'Before any thought; the last segment'],
+  [['N'], 'New puzzle'],
+  [['B'], 'Blank one more cell'],
+  [['K'], 'Kick'],
   [
-    'On the board',
+    ['On the board'],
     'Arrows choose a cell, digits fill it, Backspace blanks it; Enter turns a wall of a maze',
   ],
-  ['T', 'Solve or train'],
-  ['?', 'This help'],
+  [['T'], 'Solve or train'],
+  [['?'], 'This help'],
 ];
 
 /** The help overlay. Returns how to open it. */
 export function createLabHelp(): () => void {
-  const list = (entries: typeof READING) =>
-    el(
-      'ul',
-      {},
-      ...entries.map(([name, text]) => el('li', {}, el('b', { text: `${name}. ` }), text)),
-    );
-  const keys = el(
-    'dl',
-    {},
-    ...KEYS.flatMap(([key, text]) => [el('dt', {}, el('kbd', { text: key })), el('dd', { text })]),
-  );
-  const dialog = el(
-    'dialog',
-    { class: 'help', 'aria-labelledby': 'lab-help-title' },
-    el('h2', { id: 'lab-help-title', tabindex: -1, autofocus: true, text: 'How to read the lab' }),
-    el(
-      'div',
-      { class: 'columns' },
-      el('section', {}, el('h3', { text: 'What you see' }), list(READING)),
-      el('section', {}, el('h3', { text: 'Keys' }), keys),
-    ),
-    el('form', { method: 'dialog' }, el('button', { class: 'button primary', text: 'Close' })),
-  );
-  document.body.append(dialog);
-  return () => dialog.showModal();
+  const dialog = helpDialog({
+    id: 'lab-help-title',
+    title: 'How to read the lab',
+    reading: READING,
+    keys: KEYS,
+  });
+  return () => dialog.open || dialog.showModal();
 }

@@ -1,3 +1,4 @@
+import { afterEach, beforeEach, jest } from '@jest/globals';
 import type { RunInfo } from '../../shared/protocol.ts';
 import { createStore, type Store } from '../store/store.ts';
 
@@ -20,6 +21,16 @@ export function recordedCommands<C extends object>() {
       },
   });
   return { commands, asked, refuse };
+}
+
+/** In each test of the file time stands still, unless it moves it on. */
+export function holdTime(): void {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
 }
 
 /** A store that is connected to a server and watches a run. */

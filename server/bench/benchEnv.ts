@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { Worker } from 'node:worker_threads';
 import {
   BabyAIEpisode,
   beginNext,
@@ -9,6 +8,7 @@ import {
 } from '../../envs/index.ts';
 import { NUM_ACTIONS, VIEW_BYTES } from '../../shared/constants.ts';
 import { typescriptWorker } from '../learning/workers/threads.ts';
+import { askAll } from './askAll.ts';
 
 export interface EnvBenchOptions {
   readonly levelId: string;
@@ -131,8 +131,8 @@ export async function benchEnvWorkers(
     await Promise.all(threads.map((thread) => once(thread, 'message')));
     const rounds: { one: Round; all: Round }[] = [];
     for (let round = 0; round < 3; round++) {
-      const [one] = await together(threads.slice(0, 1));
-      const each = await together(threads);
+      const [one] = await askAll<Round>(threads.slice(0, 1), 'round');
+      const each = await askAll<Round>(threads, 'round');
       const sum = (kind: keyof Round): Rate => ({
         perSecond: each.reduce((total, { [kind]: rate }) => total + rate.perSecond, 0),
         cpuShare: 1,
@@ -152,17 +152,6 @@ export async function benchEnvWorkers(
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
-}
-
-/** One round of each, at the same time. */
-function together(threads: readonly Worker[]): Promise<Round[]> {
-  return Promise.all(
-    threads.map(async (thread) => {
-      const answer = once(thread, 'message');
-      thread.postMessage('round');
-      return ((await answer) as [Round])[0];
-    }),
-  );
 }
 
 function measure(work: () => number, seconds: number): Rate {

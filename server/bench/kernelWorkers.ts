@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import type { EngineName } from '../../shared/config.ts';
 import { type CollectiveMemory, createCollectiveMemory } from '../learning/workers/collective.ts';
 import { typescriptWorker } from '../learning/workers/threads.ts';
+import { askAll } from './askAll.ts';
 import { medians, type NetworkLoad, type Rates, timesOf } from './kernelRates.ts';
 
 /** What a worker is started with; it answers the number of its weights first. */
@@ -90,8 +91,6 @@ async function team(
 /** Seconds until all have done the task. */
 async function run(workers: Worker[], task: KernelWorkerTask): Promise<number> {
   const start = performance.now();
-  const done = workers.map((worker) => once(worker, 'message'));
-  for (const worker of workers) worker.postMessage(task);
-  await Promise.all(done);
+  await askAll(workers, task);
   return (performance.now() - start) / 1000;
 }

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { percent } from '../../shared/percent.ts';
 import { ARM_IDS, ARMS, type ArmId } from '../bench/hierarchy/arms.ts';
@@ -9,9 +9,10 @@ import {
 } from '../bench/hierarchy/hierarchy.ts';
 import { compare, hierarchyText } from '../bench/hierarchy/hierarchyText.ts';
 import { provenance } from '../bench/machine.ts';
+import { writeWhole } from '../processes/wholeFile.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkLevels, checkSeeds, LEVELS_OPTION } from './levelOption.ts';
-import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
+import { parseSettings, SEEDS_OPTION, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 const { policy: _one, ...SHARED } = TRAINING_OPTIONS;
 
@@ -50,13 +51,7 @@ export const command = defineCommand({
       default: 200_000,
       min: 1,
     },
-    seeds: {
-      type: 'integer',
-      help: 'How many seeds, counted up from --seed.',
-      default: 3,
-      min: 1,
-      max: 100,
-    },
+    seeds: SEEDS_OPTION,
     episodes: {
       type: 'integer',
       help: 'Held-out episodes of each test.',
@@ -101,7 +96,11 @@ export const command = defineCommand({
         say(
           `${run.level}, ${run.demonstrations} demonstrations, seed ${run.seed}, ${run.arm}: ${percent(run.success)} of missions as trained, ${percent(run.longer)} of longer ones, ${run.seconds} s`,
         );
-        if (keep) await write(keep, { ...provenance(), terms, runs: done });
+        if (keep)
+          writeWhole(
+            keep,
+            `${JSON.stringify({ ...provenance(), terms, runs: done }, undefined, 1)}\n`,
+          );
       },
     });
     return { json: { terms, runs, comparisons: compare(runs) }, text: hierarchyText(runs, preset) };
@@ -140,10 +139,4 @@ function readKept(text: string): { terms: HierarchyTerms; runs: HierarchyRun[] }
   } catch {
     return undefined;
   }
-}
-
-/** Whole or not at all, whenever the program is stopped. */
-async function write(file: string, content: object): Promise<void> {
-  await writeFile(`${file}.tmp`, `${JSON.stringify(content, undefined, 1)}\n`);
-  await rename(`${file}.tmp`, file);
 }

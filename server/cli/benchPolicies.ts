@@ -2,7 +2,7 @@ import { POLICY_KINDS, type PolicyKind } from '../../shared/config.ts';
 import { policyTable, policyTableText } from '../bench/policyTable.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkLevels, LEVELS_OPTION } from './levelOption.ts';
-import { parseSettings, TRAINING_OPTIONS } from './trainingOptions.ts';
+import { parseSettings, SEEDS_OPTION, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 const { policy: _one, ...SHARED } = TRAINING_OPTIONS;
 
@@ -18,13 +18,7 @@ export const command = defineCommand({
       help: `Kinds of policy: ${POLICY_KINDS.join(', ')}; all where not given.`,
       placeholder: 'A,B',
     },
-    seeds: {
-      type: 'integer',
-      help: 'How many seeds, counted up from --seed.',
-      default: 3,
-      min: 1,
-      max: 100,
-    },
+    seeds: SEEDS_OPTION,
     steps: { type: 'integer', help: 'Environment steps of PPO.', default: 100_000, min: 1 },
     'clone-steps': {
       type: 'integer',

@@ -2,36 +2,48 @@ import { rm } from 'node:fs/promises';
 import { differenceInterval } from '../../shared/statistics.ts';
 import type { Evaluation } from '../play/score.ts';
 import { bestPath, keptPath } from './destination.ts';
+import { shareOf } from './trainProgress.ts';
 
 /** Seconds between two states of a long training on disk. */
 const SAVE_EVERY = 60;
 
 /** A file beside a training's destination. A full disk is told, and training goes on. */
-class FileBeside {
-  /** Undefined where the training has no destination. */
-  readonly file: string | undefined;
+abstract class FileBeside {
+  private readonly out: string | undefined;
   protected readonly say: (line: string) => void;
   private readonly write: (file: string) => Promise<unknown>;
 
-  /** @param write writes what is to be kept, whole or not at all */
+  /**
+   * @param out the training's destination, where it has one
+   * @param write writes what is to be kept, whole or not at all
+   */
   constructor(
-    file: string | undefined,
+    out: string | undefined,
     write: (file: string) => Promise<unknown>,
     say: (line: string) => void,
   ) {
-    this.file = file;
+    this.out = out;
     this.write = write;
     this.say = say;
   }
 
+  /** The file for a destination. */
+  protected abstract beside(out: string): string;
+
+  /** Undefined where the training has no destination. */
+  get file(): string | undefined {
+    return this.out === undefined ? undefined : this.beside(this.out);
+  }
+
   /** Whether it is written. */
   protected async written(): Promise<boolean> {
-    if (this.file === undefined) return false;
+    const { file } = this;
+    if (file === undefined) return false;
     try {
-      await this.write(this.file);
+      await this.write(file);
       return true;
     } catch (error) {
-      this.say(`warning: ${this.file} could not be saved: ${(error as Error).message}`);
+      this.say(`warning: ${file} could not be saved: ${(error as Error).message}`);
       return false;
     }
   }
@@ -43,15 +55,8 @@ class FileBeside {
 
 /** The newest state of a long training, kept until the destination is written. What cannot be saved now may be saved later. */
 export class KeptWork extends FileBeside {
+  protected readonly beside = keptPath;
   private last = performance.now();
-
-  constructor(
-    out: string | undefined,
-    write: (file: string) => Promise<unknown>,
-    say: (line: string) => void,
-  ) {
-    super(out === undefined ? undefined : keptPath(out), write, say);
-  }
 
   /** Saves where the last time was long enough ago. Call after each update. */
   async saveWhenDue(): Promise<void> {
@@ -74,15 +79,8 @@ export class KeptWork extends FileBeside {
 
 /** The policy of the best held-out test: a training may do harm late. */
 export class BestPolicy extends FileBeside {
+  protected readonly beside = bestPath;
   private best: Evaluation | undefined;
-
-  constructor(
-    out: string | undefined,
-    write: (file: string) => Promise<unknown>,
-    say: (line: string) => void,
-  ) {
-    super(out === undefined ? undefined : bestPath(out), write, say);
-  }
 
   /** Call after each test of the present policy. */
   async keepIfBest(result: Evaluation): Promise<void> {
@@ -108,5 +106,3 @@ export class BestPolicy extends FileBeside {
     return file;
   }
 }
-
-const shareOf = ({ success, episodes }: Evaluation) => ({ value: success, count: episodes });

@@ -3,7 +3,7 @@ import { readLabFile, writeLabFile } from '../lab/file.ts';
 import { MODELS, setupFor } from '../lab/models.ts';
 import { LabRun } from '../lab/run.ts';
 import { taskNamed } from '../lab/tasks/index.ts';
-import { historyOf, trainLab } from '../lab/train.ts';
+import { historyOf, stopwatch, trainLab } from '../lab/train.ts';
 import { defaultWorkers } from '../learning/workers/group.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
@@ -103,16 +103,10 @@ export const command = defineCommand({
 
     async function train(run: LabRun) {
       const history = (result: Parameters<typeof historyOf>[2]) => historyOf(earlier, run, result);
-      const begun = performance.now();
-      const cpuBegun = process.cpuUsage();
+      const time = stopwatch();
       const kept = new KeptWork(
         out,
-        async (file) => {
-          const { user, system } = process.cpuUsage(cpuBegun);
-          const seconds = (performance.now() - begun) / 1000;
-          const cpuSeconds = (user + system) / 1e6;
-          await writeLabFile(file, await run.toFile(history({ seconds, cpuSeconds })));
-        },
+        async (file) => writeLabFile(file, await run.toFile(history(time()))),
         say,
       );
       say(

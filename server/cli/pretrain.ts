@@ -1,9 +1,9 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
-import { percent } from '../../shared/percent.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil } from '../learning/cloning/recipes.ts';
 import { RECIPE_IDS, RECIPES, type RecipeId } from '../learning/cloning/shippedRecipes.ts';
 import { PolicySession } from '../learning/session.ts';
+import { cloneProgress } from './cloneProgress.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
@@ -96,19 +96,16 @@ export const command = defineCommand({
     const interrupts = new Interrupts(say);
     const kept = new KeptWork(options.out, (file) => session.export(file), say);
     try {
-      let said = 0;
       const done = (point: MetricPoint) =>
         interrupts.signal ? 1 : amount.of(point) / amount.wanted;
-      const point = await cloneUntil(session, settings.learningRate, done, async (at, share) => {
-        const { actionAccuracy, goalAccuracy } = session.cloning;
-        if (at.seconds - said >= 10 || share >= 1) {
-          said = at.seconds;
-          say(
-            `${at.episodes}${amount.told('episodes')} episodes, ${at.envSteps}${amount.told('steps')} steps, ${at.seconds.toFixed(0)}${amount.told('seconds')} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
-          );
-        }
-        if (share < 1) await kept.saveWhenDue();
-      });
+      const progress = cloneProgress(
+        session,
+        kept,
+        say,
+        ({ episodes, envSteps, seconds }) =>
+          `${episodes}${amount.told('episodes')} episodes, ${envSteps}${amount.told('steps')} steps, ${seconds.toFixed(0)}${amount.told('seconds')} s`,
+      );
+      const point = await cloneUntil(session, settings.learningRate, done, progress);
       if (interrupts.signal) {
         const isSaved = await kept.save();
         const left = Math.max(1, Math.round(amount.wanted - amount.of(point)));

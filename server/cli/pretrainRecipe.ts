@@ -1,10 +1,10 @@
 import type { EngineChoice, TrainSettings } from '../../shared/config.ts';
-import { percent } from '../../shared/percent.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil, rateAt } from '../learning/cloning/recipes.ts';
 import { RECIPES, type Recipe, type RecipeId } from '../learning/cloning/shippedRecipes.ts';
 import { PolicySession } from '../learning/session.ts';
 import { readPolicy } from '../policy/policyFile.ts';
+import { cloneProgress } from './cloneProgress.ts';
 import { type CommandResult, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
@@ -23,7 +23,7 @@ export interface RecipeOptions {
 }
 
 /** Where a recipe stands. */
-interface Place {
+interface Standing {
   /** Index of the stage. */
   stage: number;
   /** Steps of it that are done. */
@@ -38,23 +38,34 @@ export async function followRecipe(
   const { recipe: id, share, out } = options;
   const recipe: Recipe = withRate(RECIPES[id], options.settings.learningRate);
   const all = recipe.stages.map(({ steps }) => Math.ceil(steps * share));
-  let place = options.init === 'scratch' ? { stage: 0, steps: 0 } : await placeOf(options, all);
+  let standing =
+    options.init === 'scratch' ? { stage: 0, steps: 0 } : await standingOf(options, all);
   let { init } = options;
   const interrupts = new Interrupts(say);
   try {
     for (;;) {
-      const isLast = place.stage === all.length - 1;
-      const session = await sessionOf(recipe, place, all[place.stage], init, options);
+      const isLast = standing.stage === all.length - 1;
+      const session = await sessionOf(recipe, standing, all[standing.stage], init, options);
       const kept = new KeptWork(out, (file) => session.export(file), say);
       try {
-        const steps = await learn(session, recipe, place, all[place.stage], interrupts, kept, say);
+        const steps = await learn(
+          session,
+          recipe,
+          standing,
+          all[standing.stage],
+          interrupts,
+          kept,
+          say,
+        );
         if (interrupts.signal || !isLast) {
           const isSaved = await kept.save();
           if (interrupts.signal) return interrupted(options, kept.file, isSaved, interrupts, say);
           if (!isSaved || kept.file === undefined)
-            throw new Error(`stage ${place.stage + 1} of ${id} could not be saved beside ${out}`);
+            throw new Error(
+              `stage ${standing.stage + 1} of ${id} could not be saved beside ${out}`,
+            );
           init = kept.file;
-          place = { stage: place.stage + 1, steps: 0 };
+          standing = { stage: standing.stage + 1, steps: 0 };
           continue;
         }
         const { weightsHash, bytes } = await session.export(out);
@@ -86,7 +97,7 @@ const withRate = (recipe: Recipe, learningRate: number | undefined): Recipe =>
 
 function sessionOf(
   { stages, sizes }: Recipe,
-  { stage, steps }: Place,
+  { stage, steps }: Standing,
   of: number,
   init: string,
   { recipe, share, engine, workers, settings }: RecipeOptions,
@@ -114,25 +125,22 @@ function sessionOf(
 async function learn(
   session: PolicySession,
   { stages }: Recipe,
-  { stage, steps: before }: Place,
+  { stage, steps: before }: Standing,
   of: number,
   interrupts: Interrupts,
   kept: KeptWork,
   say: (line: string) => void,
 ): Promise<number> {
-  let said = 0;
   const share = ({ envSteps }: { envSteps: number }) =>
     interrupts.signal ? 1 : (before + envSteps) / of;
-  const end = await cloneUntil(session, stages[stage].learningRate, share, async (at, done) => {
-    const { actionAccuracy, goalAccuracy } = session.cloning;
-    if (at.seconds - said >= 10 || done >= 1) {
-      said = at.seconds;
-      say(
-        `stage ${stage + 1} of ${stages.length}: ${before + at.envSteps} of ${of} steps, ${at.seconds.toFixed(0)} s: actions ${percent(actionAccuracy)}, goals ${percent(goalAccuracy)} as the expert's`,
-      );
-    }
-    if (done < 1) await kept.saveWhenDue();
-  });
+  const progress = cloneProgress(
+    session,
+    kept,
+    say,
+    ({ envSteps, seconds }) =>
+      `stage ${stage + 1} of ${stages.length}: ${before + envSteps} of ${of} steps, ${seconds.toFixed(0)} s`,
+  );
+  const end = await cloneUntil(session, stages[stage].learningRate, share, progress);
   return before + end.envSteps;
 }
 
@@ -152,10 +160,10 @@ function interrupted(
 }
 
 /** Where the recipe stands that a file was made by; a UsageError where it is none of this recipe's. */
-async function placeOf(
+async function standingOf(
   { recipe, share, init }: RecipeOptions,
   all: readonly number[],
-): Promise<Place> {
+): Promise<Standing> {
   const { history } = await readPolicy(init);
   const last = history.at(-1) ?? {};
   if (last.recipe !== recipe || last.share !== share)

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { foreignKind } from '../../shared/foreignFile.ts';
 import { percent } from '../../shared/percent.ts';
 import { readSweep, SweepError, type SweepPlan } from '../sweeps/plan.ts';
 import { Sweep } from '../sweeps/sweep.ts';
@@ -7,6 +5,7 @@ import { memberTrainer } from '../sweeps/trainMember.ts';
 import { fullLevelId } from '../tasks/index.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
+import { readJsonFile } from './jsonFile.ts';
 import { checkLevel } from './levelOption.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
@@ -27,7 +26,7 @@ export const command = defineCommand({
     max: 1,
   },
   async run({ options, operands, say }) {
-    const plan = planIn(operands[0]);
+    const plan = await planIn(operands[0]);
     const interrupts = new Interrupts(say);
     try {
       const compute = { engine: options.engine, workers: options.workers };
@@ -58,16 +57,11 @@ export const command = defineCommand({
 });
 
 /** Throws a UsageError that names the file and the field. */
-function planIn(file: string): SweepPlan {
-  const bytes = readFileSync(file);
-  const foreign = foreignKind(bytes.subarray(0, 512), 'json');
-  if (foreign !== undefined) throw new UsageError(`${file} is ${foreign}; accepted: JSON`);
-  let input: unknown;
-  try {
-    input = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read as JSON (${(error as Error).message})`);
-  }
+async function planIn(file: string): Promise<SweepPlan> {
+  const input = await readJsonFile(
+    file,
+    (what) => new UsageError(`${file} ${what}; accepted: JSON`),
+  );
   try {
     return readSweep(input, (level) => {
       const id = fullLevelId(level);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   idleSetting,
   LEARNING_INFO,
@@ -8,7 +7,6 @@ import {
   settingsFor,
 } from '../../shared/config.ts';
 import { CURRICULA } from '../../shared/curricula.ts';
-import { foreignKind } from '../../shared/foreignFile.ts';
 import { describeIssue } from '../../shared/replay.ts';
 import {
   DEFAULT_REWARDS,
@@ -19,6 +17,7 @@ import {
 import { PolicySession } from '../learning/session.ts';
 import type { SessionOptions } from '../learning/sessionOptions.ts';
 import { defineCommand, UsageError } from './command.ts';
+import { readJsonFile } from './jsonFile.ts';
 import { checkLevels, LEVEL_OPTION, LEVELS_OPTION, proveMadeLevels } from './levelOption.ts';
 import { resumedOptions } from './resume.ts';
 import {
@@ -213,17 +212,7 @@ async function readRewards(nameOrFile: string): Promise<Partial<RewardWeights>> 
     new UsageError(
       `--reward is "${nameOrFile}", which ${what}; accepted: a JSON file of weights, or ${REWARD_PRESETS.map(({ id }) => id).join(', ')}`,
     );
-  const bytes = await readFile(nameOrFile).catch((error: NodeJS.ErrnoException) => {
-    throw wrong(error.code === 'EISDIR' ? 'is a folder' : `cannot be read (${error.message})`);
-  });
-  const foreign = foreignKind(bytes.subarray(0, 512), 'json');
-  if (foreign !== undefined) throw wrong(`is ${foreign}`);
-  let input: unknown;
-  try {
-    input = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw wrong(`cannot be read as JSON (${(error as Error).message})`);
-  }
+  const input = await readJsonFile(nameOrFile, wrong);
   const result = rewardsPatchSchema.safeParse(input);
   if (!result.success)
     throw new UsageError(`--reward ${nameOrFile}: ${describeIssue(result.error, input)}`);

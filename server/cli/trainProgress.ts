@@ -82,6 +82,7 @@ export class TrainProgress {
   }
 }
 
-const shareOf = ({ success, episodes }: Evaluation) => ({ value: success, count: episodes });
+/** The successes of a test, to be compared with those of another. */
+export const shareOf = ({ success, episodes }: Evaluation) => ({ value: success, count: episodes });
 const share = ({ success, ci95: [low, high], episodes }: Evaluation) =>
   `${percent(success)} (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}) of ${episodes}`;

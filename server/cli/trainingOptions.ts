@@ -56,6 +56,15 @@ export const TRAINING_OPTIONS = {
   },
 } as const;
 
+/** How many seeds, for commands that train several times. */
+export const SEEDS_OPTION = {
+  type: 'integer',
+  help: 'How many seeds, counted up from --seed.',
+  default: 3,
+  min: 1,
+  max: 100,
+} as const;
+
 /**
  * The kind and size of policy to train. Throws a UsageError where one is asked for that cannot be had:
  * what starts from a file is what the file holds.

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { EngineName } from '../../shared/config.ts';
 import { LOADER_ARGS } from '../processes/loader.ts';
 import { versionOfPackage } from '../processes/version.ts';
+import { writeWhole } from '../processes/wholeFile.ts';
 import { buildFolder } from './buildFolder.ts';
 import { tfjsNodePackage } from './tfjsNode.ts';
 import { mayHaveGpu } from './webgpu.ts';
@@ -94,7 +95,7 @@ export async function chooseEngine({ workload, cacheFolder }: ChooseOptions): Pr
   const engines = names.map((name, i) => report(name, findings[i]));
   const choice = best(engines);
   // A choice made on a busy machine is not stored.
-  if (!findings.some(({ late }) => late)) await writeCache({ engines, choice, cache });
+  if (!findings.some(({ late }) => late)) writeCache({ engines, choice, cache });
   return choice;
 }
 
@@ -110,7 +111,7 @@ export async function doctor({ workload, cacheFolder }: ChooseOptions): Promise<
     engines.push(report(name, finding));
   }
   const result = { engines, choice: best(engines), cache: await cacheFile(workload, cacheFolder) };
-  await writeCache(result);
+  writeCache(result);
   return result;
 }
 
@@ -211,8 +212,4 @@ async function readCache(path: string): Promise<Doctor | undefined> {
   }
 }
 
-async function writeCache(value: Doctor): Promise<void> {
-  const temporary = `${value.cache}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify(value, undefined, 2));
-  await rename(temporary, value.cache);
-}
+const writeCache = (value: Doctor) => writeWhole(value.cache, JSON.stringify(value, undefined, 2));

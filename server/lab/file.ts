@@ -1,6 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   CheckpointError,
   expectWeights,
@@ -9,6 +6,8 @@ import {
   loadCheckpoint,
   type StoredTensor,
   saveCheckpoint,
+  shippedNames,
+  shippedPath,
   type TensorMap,
 } from '../policy/checkpoint/index.ts';
 import {
@@ -47,25 +46,12 @@ export interface LabFile {
 
 /** Names of the models that come with the project. */
 export function shippedModels(): string[] {
-  const folder = fileURLToPath(SHIPPED);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.safetensors'))
-    .map((file) => basename(file, '.safetensors'))
-    .sort();
+  return shippedNames(SHIPPED);
 }
 
 /** The file that a shipped name or a path means. Throws a CheckpointError where there is none. */
 export function pathOf(nameOrFile: string): string {
-  const names = shippedModels();
-  if (names.includes(nameOrFile))
-    return fileURLToPath(new URL(`${nameOrFile}.safetensors`, SHIPPED));
-  if (existsSync(nameOrFile)) return nameOrFile;
-  const shipped = names.length > 0 ? `, or a shipped one: ${names.join(', ')}` : '';
-  throw new CheckpointError(
-    'checkpoint',
-    `is "${nameOrFile}", and there is no such file; accepted: a file of \`lab train --out\`${shipped}`,
-  );
+  return shippedPath(SHIPPED, nameOrFile, 'a file of `lab train --out`');
 }
 
 /** Weights from a run's averages, buffers from where it started. */

@@ -56,15 +56,42 @@ export interface Progress {
 /** Steps between looks at the clock. */
 const TURN = 20;
 
+/**
+ * Trains in short turns; returns what each measured.
+ * @param left steps until the next look at the model, asked before each turn; 0 ends it
+ */
+export async function trainWhile(
+  run: Pick<LabRun, 'train'>,
+  left: () => number,
+  turn: number,
+  between?: () => Promise<void>,
+): Promise<StepSums[]> {
+  const parts: StepSums[] = [];
+  for (let steps = left(); steps > 0; steps = left()) {
+    parts.push(await run.train(Math.min(turn, steps)));
+    await between?.();
+  }
+  return parts;
+}
+
+/** Wall and processor seconds since it was made. */
+export function stopwatch(): () => { seconds: number; cpuSeconds: number } {
+  const begun = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { seconds: (performance.now() - begun) / 1000, cpuSeconds: (user + system) / 1e6 };
+  };
+}
+
 /** Trains until one of the limits is reached, and tells of each evaluation. The last one is of the weights it ends with. */
 export async function trainLab(
   run: Pick<LabRun, 'config' | 'steps' | 'train' | 'evaluate'>,
   limits: TrainingLimits,
   tell: (progress: Progress) => void | Promise<void> = () => {},
 ): Promise<TrainingResult> {
-  const begun = performance.now();
-  const cpuBefore = process.cpuUsage();
-  const seconds = () => (performance.now() - begun) / 1000;
+  const time = stopwatch();
+  const seconds = () => time().seconds;
   const segments = run.config.haltMaxSteps;
   const { puzzles, until = 2 } = limits;
   const curve: CurvePoint[] = [];
@@ -81,7 +108,6 @@ export async function trainLab(
     skip += count;
     return confirmation;
   };
-  let sums: StepSums[] = [];
   let last: Report | undefined;
   let confirmed: Confirmation | undefined;
   let stopped = false;
@@ -90,19 +116,18 @@ export async function trainLab(
       end,
       (Math.floor(run.steps / limits.evaluateEvery) + 1) * limits.evaluateEvery,
     );
-    while (run.steps < evaluateAt && !late() && !stopped) {
-      sums.push(await run.train(Math.min(TURN, evaluateAt - run.steps)));
+    const left = () => (late() || stopped ? 0 : evaluateAt - run.steps);
+    const sums = await trainWhile(run, left, TURN, async () => {
       last = undefined;
       await limits.between?.();
       stopped = limits.stopped?.() ?? false;
-    }
+    });
     if (stopped) break;
     last = reportOf(await run.evaluate(puzzles, segments));
     const at = Math.round(seconds() * 10) / 10;
     curve.push([run.steps, at, last.exact]);
     const fresh = last.exact >= until ? await confirm() : undefined;
     await tell({ steps: run.steps, seconds: at, ...meansOf(sums), report: last, fresh });
-    sums = [];
     // Where no fresh puzzles are left, nothing can contradict.
     if (last.exact >= until && (fresh?.exact ?? 1) >= until) {
       confirmed = fresh;
@@ -111,12 +136,11 @@ export async function trainLab(
     stopped ||= limits.stopped?.() ?? false;
     if (stopped || late() || run.steps >= end) break;
   }
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const cpuSeconds = (user + system) / 1e6;
-  return { seconds: seconds(), cpuSeconds, curve, last, confirmed, stopped };
+  return { ...time(), curve, last, confirmed, stopped };
 }
 
-function meansOf(parts: readonly StepSums[]) {
+/** Means over turns of a training. */
+export function meansOf(parts: readonly StepSums[]) {
   const sum = (key: keyof StepSums) => parts.reduce((total, part) => total + part[key], 0);
   return {
     loss: sum('loss') / sum('steps'),

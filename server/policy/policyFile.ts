@@ -1,6 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { POLICY_KINDS } from '../../shared/config.ts';
 import {
   CheckpointError,
@@ -11,6 +8,8 @@ import {
   RUN_PREFIX,
   type StoredTensor,
   saveCheckpoint,
+  shippedNames,
+  shippedPath,
   weightsHash,
 } from './checkpoint/index.ts';
 import { upgradedConfig, upgradedWeights } from './olderGoals.ts';
@@ -22,25 +21,12 @@ const SHIPPED = new URL('./shipped/', import.meta.url);
 
 /** Names of the checkpoints that come with the project; `default` is what a new run starts from. */
 export function shippedCheckpoints(): string[] {
-  const folder = fileURLToPath(SHIPPED);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.safetensors'))
-    .map((file) => basename(file, '.safetensors'))
-    .sort();
+  return shippedNames(SHIPPED);
 }
 
 /** Path of a shipped checkpoint by its name, or the path itself. Throws a CheckpointError when there is no such file. */
 export function checkpointPath(nameOrFile: string): string {
-  if (shippedCheckpoints().includes(nameOrFile)) {
-    return fileURLToPath(new URL(`${nameOrFile}.safetensors`, SHIPPED));
-  }
-  if (existsSync(nameOrFile)) return nameOrFile;
-  const names = shippedCheckpoints().map((name) => `"${name}"`);
-  throw new CheckpointError(
-    'checkpoint',
-    `is "${nameOrFile}", and there is no such file; accepted: a checkpoint file${names.length > 0 ? `, or a shipped one: ${names.join(', ')}` : ''}`,
-  );
+  return shippedPath(SHIPPED, nameOrFile, 'a checkpoint file');
 }
 
 /**

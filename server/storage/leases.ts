@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { writeWhole } from '../processes/wholeFile.ts';
 
 /** File in a run's folder that holds the number of who may write it. */
 export const LEASE = 'lease';
@@ -38,9 +39,7 @@ export function checkLease(runId: string, folder: string, lease: number): void {
 }
 
 function writeLease(folder: string, lease: number): void {
-  const file = path.join(folder, LEASE);
-  writeFileSync(`${file}.tmp`, String(lease));
-  renameSync(`${file}.tmp`, file);
+  writeWhole(path.join(folder, LEASE), String(lease));
 }
 
 /** 0 where there is none, also because the folder was lost. */

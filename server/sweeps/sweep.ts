@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { percent } from '../../shared/percent.ts';
 import { mean, wilsonInterval } from '../../shared/statistics.ts';
+import { writeWhole } from '../processes/wholeFile.ts';
 import { nextJob } from './halving.ts';
 import { type Configuration, SweepError, type SweepPlan } from './plan.ts';
 
@@ -282,10 +283,8 @@ export class Sweep {
   }
 
   private keep(): void {
-    const temporary = `${this.stateFile}.tmp`;
     const { plan, members } = this;
-    writeFileSync(temporary, JSON.stringify({ plan, members }, undefined, 1));
-    renameSync(temporary, this.stateFile);
+    writeWhole(this.stateFile, JSON.stringify({ plan, members }, undefined, 1));
   }
 }
 

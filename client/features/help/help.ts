@@ -2,6 +2,7 @@ import type { ActionName } from '../../../shared/constants.ts';
 import { GLOSSARY, GLOSSARY_IDS } from '../../../shared/glossary.ts';
 import { button } from '../../ui/button.ts';
 import { el } from '../../ui/dom.ts';
+import { helpDialog } from '../../ui/helpDialog.ts';
 import { ACTION_KEYS, PAGE_KEYS } from '../../ui/keys.ts';
 
 /** Keys that mean something only for a while. */
@@ -24,7 +25,7 @@ const KEYS: [readonly string[], string][] = [
   ...OTHER_KEYS,
 ];
 
-const READING = [
+const READING: readonly [string, string][] = [
   [
     'Stage',
     'The arrow is the agent. The blue border is what it sees; the rest is dimmed. It is told its mission in words.',
@@ -53,41 +54,14 @@ export function createHelp(startTour: () => void): () => void {
     dialog.close();
     startTour();
   });
-  const dialog = el(
-    'dialog',
-    { class: 'help', 'aria-labelledby': 'help-title' },
-    // Otherwise the first control, far below, would get the focus.
-    el('h2', { id: 'help-title', tabindex: -1, autofocus: true, text: 'How to read this page' }),
-    el(
-      'div',
-      { class: 'columns' },
-      el(
-        'div',
-        {},
-        el(
-          'ul',
-          {},
-          ...READING.map(([name, text]) => el('li', {}, el('b', { text: name }), el('br'), text)),
-        ),
-        glossary(),
-      ),
-      el(
-        'div',
-        {},
-        el('h3', { text: 'Keys' }),
-        el(
-          'dl',
-          {},
-          ...KEYS.flatMap(([keys, text]) => [
-            el('dt', {}, ...keys.flatMap((key) => [el('kbd', { text: key }), ' '])),
-            el('dd', { text }),
-          ]),
-        ),
-      ),
-    ),
-    el('form', { method: 'dialog' }, tour, ' ', el('button', { class: 'button', text: 'Close' })),
-  );
-  document.body.append(dialog);
+  const dialog = helpDialog({
+    id: 'help-title',
+    title: 'How to read this page',
+    reading: READING,
+    keys: KEYS,
+    more: glossary(),
+    extra: tour,
+  });
   return () => dialog.open || dialog.showModal();
 }
 

@@ -1,5 +1,5 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { DEFAULT_REWARDS, REWARD_PRESETS } from '../../../shared/rewards.ts';
 import { aRun } from '../../../shared/run.testing.ts';
 import type { Commands } from '../../ui/commands.ts';
@@ -7,18 +7,14 @@ import {
   buttonIn,
   enter,
   find,
+  holdTime,
   recordedCommands,
   textsOf,
   watchingStore,
 } from '../../ui/panel.testing.ts';
 import { createRewardsPanel } from './rewardsPanel.ts';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-});
-afterEach(() => {
-  jest.useRealTimers();
-});
+holdTime();
 
 function setUp() {
   const store = watchingStore(aRun());

@@ -1,5 +1,5 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { DEFAULT_SETTINGS } from '../../../shared/config.ts';
 import { aRun } from '../../../shared/run.testing.ts';
 import type { Commands } from '../../ui/commands.ts';
@@ -7,6 +7,7 @@ import {
   buttonIn,
   enter,
   find,
+  holdTime,
   recordedCommands,
   textsOf,
   watchingStore,
@@ -14,12 +15,7 @@ import {
 import { createRunsPanel } from './runsPanel.ts';
 import { createTrainingPanel } from './trainingPanel.ts';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-});
-afterEach(() => {
-  jest.useRealTimers();
-});
+holdTime();
 
 const LEARNING = aRun({
   id: 'one',

@@ -4,7 +4,7 @@ import { writeLabFile } from '../file.ts';
 import { type SetupChanges, setupFor } from '../models.ts';
 import { LabRun } from '../run.ts';
 import { heldOutAfter, type LabTask, type Puzzle, taskNamed } from '../tasks/index.ts';
-import { historyOf } from '../train.ts';
+import { historyOf, meansOf, stopwatch, trainWhile } from '../train.ts';
 import { judged, percents, wirePuzzle } from './boards.ts';
 import type { LabProgress, ToLabTrainer } from './trainProtocol.ts';
 
@@ -33,9 +33,8 @@ export async function trainLive(
   const run = await LabRun.start({ task: task.id, setup, workers, seed });
   const segments = setup.config.haltMaxSteps;
   const watched = choose(task);
-  const begun = performance.now();
-  const cpuBegun = process.cpuUsage();
-  const seconds = () => (performance.now() - begun) / 1000;
+  const time = stopwatch();
+  const seconds = () => time().seconds;
   let savedAt = 0;
   let last: ReturnType<typeof reportOf> | undefined;
 
@@ -67,12 +66,7 @@ export async function trainLive(
     });
   };
   const save = async () => {
-    const { user, system } = process.cpuUsage(cpuBegun);
-    const history = historyOf([], run, {
-      seconds: seconds(),
-      cpuSeconds: (user + system) / 1e6,
-      last,
-    });
+    const history = historyOf([], run, { ...time(), last });
     await writeLabFile(order.file, { ...(await run.toFile(history)), run: undefined });
     savedAt = seconds();
   };
@@ -81,15 +75,10 @@ export async function trainLive(
     await look(null);
     for (;;) {
       const until = seconds() + LOOK_EVERY[seconds() < EARLY_SECONDS ? 0 : 1];
-      let loss = 0;
-      let steps = 0;
-      while (seconds() < until && !shouldStop()) {
-        const sums = await run.train(TURN);
-        loss += sums.loss;
-        steps += sums.steps;
-      }
+      const left = () => (seconds() < until && !shouldStop() ? TURN : 0);
+      const sums = await trainWhile(run, left, TURN);
       // Of the very weights that are saved, also where it is to stop.
-      if (steps > 0) await look(loss / steps);
+      if (sums.length > 0) await look(meansOf(sums).loss);
       const isOver = shouldStop() || seconds() >= maxSeconds;
       if (isOver || seconds() - savedAt >= SAVE_EVERY_SECONDS) await save();
       if (shouldStop()) return `Stopped after ${run.steps} steps.`;

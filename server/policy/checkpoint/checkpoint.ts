@@ -24,7 +24,7 @@ const FORMAT_VERSION = 1;
 export const RUN_PREFIX = 'run.';
 
 /** Description of the tensors: the JSON string `checkpoint` in the file's metadata. */
-export interface CheckpointInfo {
+export interface CheckpointDescription {
   readonly format: typeof FORMAT;
   readonly formatVersion: typeof FORMAT_VERSION;
   /** Which network the weights are of. */
@@ -41,12 +41,15 @@ export interface CheckpointInfo {
   readonly run?: JsonObject;
 }
 
-export type CheckpointContent = Omit<CheckpointInfo, 'format' | 'formatVersion' | 'weightsHash'> & {
+export type CheckpointContent = Omit<
+  CheckpointDescription,
+  'format' | 'formatVersion' | 'weightsHash'
+> & {
   readonly tensors: TensorMap;
 };
 
 export interface LoadedCheckpoint {
-  readonly info: CheckpointInfo;
+  readonly info: CheckpointDescription;
   readonly tensors: Map<string, StoredTensor>;
 }
 
@@ -88,9 +91,9 @@ export function encodeCheckpoint(content: CheckpointContent): Uint8Array {
   return encode(content).bytes;
 }
 
-function encode(content: CheckpointContent): { bytes: Uint8Array; info: CheckpointInfo } {
+function encode(content: CheckpointContent): { bytes: Uint8Array; info: CheckpointDescription } {
   const { tensors, architecture, config, history, seeds, run } = content;
-  const info: CheckpointInfo = {
+  const info: CheckpointDescription = {
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
     architecture,
@@ -113,7 +116,7 @@ function encode(content: CheckpointContent): { bytes: Uint8Array; info: Checkpoi
 export const isObject = (x: unknown): x is JsonObject =>
   typeof x === 'object' && x !== null && !Array.isArray(x);
 
-function parseInfo(text: string): CheckpointInfo {
+function parseInfo(text: string): CheckpointDescription {
   let info: unknown;
   try {
     info = JSON.parse(text);
@@ -145,7 +148,7 @@ function parseInfo(text: string): CheckpointInfo {
   check('weightsHash', typeof info.weightsHash === 'string', 'a string');
   check('run', info.run === undefined || isObject(info.run), 'an object');
   // Cast: every field has been checked above.
-  return info as unknown as CheckpointInfo;
+  return info as unknown as CheckpointDescription;
 }
 
 function required(metadata: Readonly<Record<string, string>>, key: string): string {

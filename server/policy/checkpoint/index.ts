@@ -1,6 +1,6 @@
 export type {
   CheckpointContent,
-  CheckpointInfo,
+  CheckpointDescription,
   Json,
   JsonObject,
   LoadedCheckpoint,
@@ -19,3 +19,4 @@ export { CheckpointError } from './errors.ts';
 export { expectFiniteOutput } from './finite.ts';
 export type { Dtype, SafetensorsFile, StoredTensor, TensorMap } from './safetensors.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
+export { shippedNames, shippedPath } from './shippedFiles.ts';
