@@ -1,4 +1,5 @@
 import { helpDialog } from '../ui/helpDialog.ts';
+import { LAB_KEYS } from './keys.ts';
 
 const READING: readonly (readonly [string, string])[] = [
   [
@@ -32,18 +33,11 @@ const READING: readonly (readonly [string, string])[] = [
 ];
 
 const KEYS: readonly (readonly [readonly string[], string])[] = [
-  [['Space'], 'Play or pause'],
-  [['←', '→'], 'One segment back or on'],
-  [['Home', 'End'], 'Before any thought; the last segment'],
-  [['N'], 'New puzzle'],
-  [['B'], 'Blank one more cell'],
-  [['K'], 'Kick'],
+  ...LAB_KEYS.map(({ keys, help }) => [keys.map(({ cap }) => cap), help] as const),
   [
     ['On the board'],
     'Arrows choose a cell, digits fill it, Backspace blanks it; Enter turns a wall of a maze',
   ],
-  [['T'], 'Solve or train'],
-  [['?'], 'This help'],
 ];
 
 /** The help overlay. Returns how to open it. */

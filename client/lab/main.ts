@@ -9,6 +9,7 @@ import { installTooltips } from '../ui/tooltip.ts';
 import { createLabActions } from './actions.ts';
 import { formatLabPlace, parseLabPlace } from './address.ts';
 import { createLabHelp } from './help.ts';
+import { labKey } from './keys.ts';
 import {
   createCurvesPanel,
   createHalvesPanel,
@@ -158,6 +159,7 @@ if (place.verb) store.set({ verb: place.verb });
 for (const problem of problems) say('bad', problem);
 setInterval(() => actions.tick(), SEGMENT_MS);
 
+const keyTools = { store, actions, showHelp, click: (id: string) => element(id).click() };
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const target = event.target as HTMLElement;
@@ -165,25 +167,7 @@ document.addEventListener('keydown', (event) => {
   const onButton = target.closest('button, summary, a') !== null;
   if (onButton && (event.key === ' ' || event.key === 'Enter')) return;
   if (target.closest('input') && event.key !== ' ') return;
-  const isSolving = store.get().verb === 'solve';
-  const click = (id: string) => element(id).click();
-  const keys: Readonly<Record<string, () => void>> = {
-    '?': showHelp,
-    t: () => actions.chooseVerb(isSolving ? 'train' : 'solve'),
-    ...(isSolving
-      ? {
-          ' ': actions.togglePlay,
-          ArrowLeft: () => actions.seek(store.get().at - 1),
-          ArrowRight: () => actions.seek(store.get().at + 1),
-          Home: () => actions.seek(0),
-          End: () => actions.seek(store.get().segments),
-          n: () => click('new-puzzle'),
-          b: () => click('blank-more'),
-          k: () => click('kick'),
-        }
-      : {}),
-  };
-  const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const act = labKey(event.key, keyTools);
   if (!act) return;
   event.preventDefault();
   act();
