@@ -110,7 +110,7 @@ function addressed({ episode, playback }: ReturnType<Store['get']>): string | un
   return episode?.origin.kind === 'run' && playback.mode !== 'live' ? episode.replay.id : undefined;
 }
 
-/** Of the kept episodes the one whose end is nearest to a number of steps. */
+/** The kept episode whose end is nearest to a number of steps. */
 export function nearestMoment(moments: readonly Moment[], envSteps: number): Moment | undefined {
   let best: Moment | undefined;
   for (const moment of moments) {

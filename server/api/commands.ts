@@ -6,7 +6,7 @@ import { MAX_RECORDING_BYTES, MAX_RECORDINGS, RECORDINGS_A_PAGE } from './limits
 
 /** The one who sent a command. */
 export interface Sender {
-  /** Of this connection alone. */
+  /** Names this connection alone. */
   id: string;
   address: string;
   watch(runId: string): void;

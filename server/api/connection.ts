@@ -32,7 +32,7 @@ interface Engine {
     name: string;
     /** False while it still works on what it was given last. */
     writable: boolean;
-    /** Of the transport `websocket`. */
+    /** Only of the transport `websocket`. */
     socket?: WebSocket;
     /** Takes what came, of `polling` a whole request's body. */
     onData(data: string): void;

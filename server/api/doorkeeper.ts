@@ -255,7 +255,7 @@ export class Doorkeeper {
   }
 }
 
-/** Of a thousand requests in one read, each that is open when the connection ends costs an error with its stack. */
+/** Each request that is open when the connection ends costs an error with its stack, and one read may bring a thousand. */
 function ignore(request: IncomingMessage): void {
   request.destroy();
 }

@@ -19,7 +19,7 @@ interface Message {
 const MOST_WAIT_MS = 80;
 const WAIT_MS_EACH = 0.08;
 
-/** From so many sockets on, each turn of telling all of them is felt by the training beside it. */
+/** With more sockets than this, each turn in which all are told slows the training beside it. */
 const CROWD = 250;
 const CROWD_MS_EACH = 1;
 

@@ -60,7 +60,7 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   const { manager, plays, store, worlds, lab, levels, access, version, log } = deps;
   const app = express();
   app.disable('x-powered-by');
-  // Of how many proxies before this server `request.ip` believes the X-Forwarded-For.
+  // How many proxies before this server `request.ip` believes in X-Forwarded-For.
   app.set('trust proxy', options.proxies ?? 0);
   app.use(securityHeaders());
   // A slow line waits for bytes, not for this: the page is a third as large.

@@ -35,11 +35,11 @@ export const COMMAND_RATE = { perSecond: 20, burst: 60 };
 export const HEAVY_RATE = { perSecond: 2, burst: 20 };
 /** Episodes played on the server for one client: they cost processor time, which watching must not. */
 export const PLAY_RATE = { perSecond: 8, burst: 40 };
-/** Of one connection's commands; each is taken from all that fit it. */
+/** For one connection's commands; a command counts against each limit that fits it. */
 export interface CommandRates {
   /** Refusals, of whatever kind, before the connection is cut. */
   refusals: Rate;
-  /** Of all connections of one address together; a school may share one. */
+  /** For all connections of one address together; a school may share one. */
   address: Rate;
   commands: Rate;
   heavy: Rate;

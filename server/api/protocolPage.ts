@@ -138,7 +138,7 @@ function fieldsOf(schema: z.core.$ZodType): string {
   );
 }
 
-/** Of the schemas with a name, and of replays, which have a chapter of their own. */
+/** For schemas with a name, and for replays, which have a chapter of their own. */
 function nameOf(schema: z.core.$ZodType): string | undefined {
   const named = Object.entries(TYPES).find(([, own]) => own === schema)?.[0];
   if (named) return named;

@@ -41,7 +41,7 @@ function attempt<T>(action: () => T): T | undefined {
   }
 }
 
-/** Of a value that makes the check itself fail, such as an object with a `length` that is no number. */
+/** For a value that makes the check itself fail, such as an object with a `length` that is no number. */
 function uncheckable(schema: z.ZodObject, input: unknown): RequestError {
   const given = input as Record<string, unknown>;
   const field = Object.entries(schema.shape).find(

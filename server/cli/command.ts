@@ -36,7 +36,7 @@ export interface ListOption extends OptionBase {
   /** Where items may hold commas themselves. */
   split?: (text: string) => string[];
   read?: (value: string) => string;
-  /** Of each item, as with text. */
+  /** What each item may be, as with text. */
   check?: (value: string) => string | undefined;
   /** Its items name files that are read: a leading ~ is the home folder. */
   path?: 'read';

@@ -117,7 +117,7 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
         interrupted: interrupts.signal,
         ...(isSaved ? { kept: kept.file } : {}),
         ...(best.kept ? { best: best.kept } : {}),
-        // Of these very weights, or of none.
+        // A test of these very weights, or none.
         success: last?.success ?? null,
         curve,
         weightsHash: (await session.hash()).weightsHash,

@@ -192,7 +192,7 @@ async function cacheFile(workload: WorkloadSource, folder: string | undefined): 
   return join(place, `engines-${key}.json`);
 }
 
-/** Of a package; undefined where it is not installed. A packed program carries some inside itself. */
+/** Version of a package; undefined where it is not installed. A packed program carries some inside itself. */
 function versionOf(name: string): string | undefined {
   const { resolve } = createRequire(import.meta.url);
   try {

@@ -78,7 +78,7 @@ export interface Ops {
     spans: Int32Array,
     options: { heads: number; group: number },
   ): Tensor2D;
-  /** Of the categorical distributions softmax(logits[N, A]): log-probability of int32 actions[N], and entropy, both [N]. */
+  /** Log-probability of int32 actions[N] and entropy, both [N], of the categorical distributions softmax(logits[N, A]). */
   categorical(logits: Tensor2D, actions: Tensor1D): { logProb: Tensor1D; entropy: Tensor1D };
   /** 1 / (1 + e^-x). */
   sigmoid<T extends Tensor>(x: T): T;

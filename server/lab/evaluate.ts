@@ -85,7 +85,7 @@ function cellsRight({ answer: wanted }: Puzzle, answer: Uint8Array): number {
   return asked === 0 ? 0 : right / asked;
 }
 
-/** Of all answers to a puzzle's variants, turned back, the one given most often; of equals, the surest. */
+/** The answer that most variants of a puzzle agree on, turned back; the surest where several are equal. */
 export function vote(
   task: LabTask,
   answers: readonly { answer: Uint8Array; halt: number }[],

@@ -34,7 +34,7 @@ export interface TrainingResult {
   /** Processor time of all threads, which tells on a busy machine what the wall clock does not. */
   readonly cpuSeconds: number;
   readonly curve: CurvePoint[];
-  /** Of the weights that it ends with; undefined where it was stopped between two evaluations. */
+  /** Measured on the weights that it ends with; undefined where it was stopped between two evaluations. */
   readonly last?: Report;
   /** Where `until` was reached: the same weights on puzzles that were not used to decide that. */
   readonly confirmed?: Confirmation;
@@ -99,7 +99,7 @@ export async function trainLab(
   const end = first + (limits.steps ?? Number.POSITIVE_INFINITY);
   const late = () => seconds() >= (limits.maxSeconds ?? Number.POSITIVE_INFINITY);
   let skip = puzzles;
-  /** As many puzzles as decided, none of which was looked at before; undefined where there are no more. */
+  /** Measures on as many fresh puzzles as decided; undefined where no fresh ones are left. */
   const confirm = async (): Promise<Confirmation | undefined> => {
     const sums: EvaluationSums = await run.evaluate(puzzles, segments, skip);
     if (sums.puzzles === 0) return undefined;

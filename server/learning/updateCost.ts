@@ -9,13 +9,13 @@ import { defaultWorkers, worldsOf } from './workers/group.ts';
 export interface UpdateCost {
   /** Environment steps. */
   steps: number;
-  /** Of all worker threads. */
+  /** Bytes that all worker threads take. */
   bytes: number;
-  /** Of one worker's engine, which cannot have more than `ENGINE_BYTES`. */
+  /** Bytes of one worker's engine, which cannot have more than `ENGINE_BYTES`. */
   engineBytes: number;
-  /** Of playing and learning. */
+  /** Seconds of playing and learning. */
   seconds: number;
-  /** Of the held-out test that follows some updates; 0 where there is none. */
+  /** Seconds of the held-out test that follows some updates; 0 where there is none. */
   testSeconds: number;
   workers: number;
 }
@@ -33,7 +33,7 @@ const PROCESS_BYTES = 180e6;
 const WORKER_BYTES = 110e6;
 /** Multiplications that the kernels do in a second on one core, playing and learning together. */
 const RATE = 30e9;
-/** Of a GPU that is asked for by name, as multiples; `auto` is taken for a processor. */
+/** How many times faster a GPU is that is asked for by name; `auto` is taken for a processor. */
 const GPU = 20;
 /** Seconds that a world's own step takes, with what is seen and remembered of it. */
 const WORLD_SECONDS = 30e-6;
@@ -43,7 +43,7 @@ const TOKENS = 16;
 const REPLANNED = 0.35;
 /** Forward and backward, as multiples of forward. */
 const LEARNING = 3;
-/** Of what all layers put out, what is kept for the way back: fused layers keep less. */
+/** Share of all layers' outputs that is kept for the backward pass: fused layers keep less. */
 const KEPT = 0.7;
 /** Copies of all weights: those that are learnt, gradients, two moments, the start's, and four for reading and sums. */
 const COPIES = 9;

@@ -69,7 +69,7 @@ function filesBelow(root: string, folders: string[]): string[] {
     .filter(
       (file) =>
         !/\.test\.ts$|\.d\.ts$|\/node_modules\//.test(file) &&
-        // Of what serves tests only what the benchmarks use, too.
+        // Test helpers stay out, except those that the benchmarks use.
         (!file.endsWith('.testing.ts') || USED_BY_BENCHMARKS.includes(file)) &&
         !LEFT_OUT.some((left) => file.startsWith(left)),
     )

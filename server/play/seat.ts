@@ -50,7 +50,7 @@ export interface SeatParts {
 /** Plain data from which a seat goes on as if it had never stopped. */
 export interface SeatRecord {
   seed: number;
-  /** Of the episode so far. */
+  /** Taken in the episode so far. */
   actions: number[];
   zH: Float32Array;
   zL: Float32Array;

@@ -14,7 +14,7 @@ import type { Sink } from './table.ts';
  * place shows what the goals are worth.
  */
 
-/** Of the expert's new goals of one kind: how many, and for how many the Planner's own choice was the same. */
+/** The expert's new goals of one kind: how many there were, and for how many the Planner chose the same. */
 export interface ChoiceCount {
   goals: number;
   /** The same subgoal. */

@@ -40,7 +40,7 @@ export interface ActResult {
   values: Float32Array;
   /** [B, 2]: Q of halting with the kept goal, Q of thinking on. */
   halt: Float32Array;
-  /** Of the Planner's critic, where there is one, before the Planner decides. */
+  /** What the Planner's critic says before the Planner decides; absent where it has none. */
   plannersValues?: Float32Array;
   /** 1 where the halting head, or who drew for it, decided whether to replan. */
   asked: Uint8Array;

@@ -14,9 +14,9 @@ export interface TrainOutputs {
   value: Tensor1D;
   /** [B, 2] */
   halt: Tensor2D;
-  /** Of the Planner's critic, where there is one: [B]. */
+  /** What the Planner's critic says, [B]; absent where it has none. */
   plannersValue?: Tensor1D;
-  /** Of the R samples that name a goal: those that replanned, or all where it is only named; absent when there are none. */
+  /** For the R samples that name a goal (those that replanned, or all where it is only named); absent when there are none. */
   goals?: GoalTensors & ReturnType<typeof goalTables>;
   /** Those samples, [R]. */
   samples: Int32Array;

@@ -31,7 +31,7 @@ export interface Decisions {
 export interface Probe {
   /** After each iteration of the Doer: all samples, or those that replanned when it thinks `again`. */
   doer(zL: Tensor2D, again: boolean): void;
-  /** Of the samples that replan: z_H before the Planner thinks, and after each of its updates; and all tokens. */
+  /** For the samples that replan: z_H before the Planner thinks and after each of its updates, and all tokens. */
   planner(zH: Tensor2D, pool: Tensor2D): void;
 }
 
@@ -39,13 +39,13 @@ export interface Probe {
 export type FirstThought = {
   zH: Tensor2D;
   zL: Tensor2D;
-  /** Of the observation alone, without any goal. */
+  /** From the observation alone, without a goal. */
   injection: Tensor2D;
   pool: Tensor2D;
   tokens: Tensor2D[];
   /** [B, 2]: Q of halting with the kept goal, Q of thinking on. */
   halt: Tensor2D;
-  /** Of the Planner's critic, where there is one: [B]. */
+  /** What the Planner's critic says, [B]; absent where it has none. */
   plannersValue?: Tensor1D;
 };
 

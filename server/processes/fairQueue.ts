@@ -1,6 +1,6 @@
 /** Who asks for something. */
 export interface Sender {
-  /** Of one connection. */
+  /** Names one connection. */
   id: string;
   address: string;
 }

@@ -30,7 +30,7 @@ export function timeHad(passed: number, computed: number | undefined, before: nu
 
 export type LaunchProcess<To, From> = () => ProcessHandle<To, From>;
 
-/** Of 19. A ninth of the share of a process of usual priority, so that answers come first where all cores are busy. */
+/** Niceness from 0 to 19. This one gets a ninth of the share of a usual process, so that answers come first where all cores are busy. */
 const NICENESS = 10;
 
 /** Starts a file of this program as a child process of low priority. */

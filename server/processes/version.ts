@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Of this program. */
+/** Version of this program. */
 export function versionOfPackage(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;

@@ -26,7 +26,7 @@ export class CheckpointSpace {
     this.warn = warn;
   }
 
-  /** Of one run: the more there are, the smaller each one's share. */
+  /** What one run may take: the more runs, the smaller the share. */
   get limits(): RetentionLimits {
     const share = Math.floor(this.bytes / Math.max(1, this.runs.size));
     return { ...DEFAULT_LIMITS, bytes: Math.min(DEFAULT_LIMITS.bytes, share) };

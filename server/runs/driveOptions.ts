@@ -22,7 +22,7 @@ export interface DriveOptions extends WatchLimits, RecoveryOptions {
   limits: RetentionLimits;
 }
 
-/** Of the available memory. */
+/** Share of the available memory. */
 const MEMORY_SHARE = 0.6;
 
 export const DEFAULT_DRIVE: DriveOptions = {

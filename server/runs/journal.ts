@@ -16,7 +16,7 @@ export interface JournalEvents {
   log(level: 'info' | 'warn' | 'error', message: string, detail?: unknown): void;
 }
 
-/** Of the past, for the alarm. */
+/** Points of the past that the alarm looks at. */
 const WATCHED_POINTS = 1000;
 
 /**
@@ -29,7 +29,7 @@ export class RunJournal {
   trouble: string | undefined;
   private readonly store: RunStore;
   private readonly events: JournalEvents;
-  /** Of the episodes that viewers are shown. */
+  /** Limits the episodes that viewers are shown. */
   private readonly throttle: TokenBucket;
   private readonly waiting: (() => void)[] = [];
   private hacking: HackingWatch | undefined;

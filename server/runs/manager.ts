@@ -292,7 +292,7 @@ export class RunManager extends EventEmitter<Events> {
     });
   }
 
-  /** Of one trainer. */
+  /** For one trainer, in bytes. */
   private get memoryLimit(): number {
     return this.deps.drive?.memoryLimit ?? DEFAULT_DRIVE.memoryLimit;
   }

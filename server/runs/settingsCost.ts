@@ -21,7 +21,7 @@ export function checkCost(
   memoryLimit: number,
   isUsual = false,
 ): string | undefined {
-  // Of a policy whose sizes are its own, at least what the smallest takes is known.
+  // A policy of its own sizes takes at least what the smallest preset takes.
   const size = PRESET_IDS.find((id) => id === preset) ?? 'nano';
   const config = policyConfig(size, policy as PolicyKind);
   const verdict = weighUpdate(config, settings, compute, memoryLimit);

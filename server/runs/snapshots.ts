@@ -10,7 +10,7 @@ const EPISODE_BYTES = 300_000;
 /** What new viewers of a run are told at once, kept until something in the run changes. */
 export class Snapshots {
   private readonly store: RunStore;
-  /** Of runs that somebody asked for lately. */
+  /** Snapshots of the runs that somebody asked for lately. */
   private readonly kept = new Map<string, RunSnapshot>();
 
   constructor(store: RunStore) {

@@ -94,7 +94,7 @@ class Trainer {
   /** What the newest update brought. */
   private report: CheckpointReport | undefined;
   private isTold = true;
-  /** Of the update in progress. */
+  /** Milliseconds for which the update in progress was held. */
   private heldMs = 0;
   private lastSave = performance.now();
   private lastSync = Number.NEGATIVE_INFINITY;
@@ -271,7 +271,7 @@ class Trainer {
 
 /** Between two words on how far a test is. */
 const TEST_WORD_MS = 400;
-/** From so many episodes on, how long they took says how long the rest will. */
+/** Once so many episodes are over, the time they took tells how long the rest will take. */
 const TELLING = 5;
 
 function tellOfTest(channel: TrainerChannel): (done: number, of: number) => void {

@@ -40,7 +40,7 @@ export function removeQuietly(file: string): void {
   }
 }
 
-/** Of an update's checkpoint, without its ending; sorted by name they are in order. */
+/** Name of an update's checkpoint without its ending. Sorted by name, checkpoints are in order. */
 export const fileName = (updates: number) => `u${String(updates).padStart(9, '0')}`;
 
 export async function isGood(checkpoint: StoredCheckpoint): Promise<boolean> {

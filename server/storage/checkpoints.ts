@@ -30,7 +30,7 @@ import { type RetentionLimits, retained } from './retention.ts';
 import { StorageError } from './store.ts';
 import { adviceFor, sizeOf } from './words.ts';
 
-/** Of each run, where nobody says otherwise. */
+/** For each run, where nobody says otherwise. */
 export const DEFAULT_LIMITS: RetentionLimits = { bytes: 256_000_000, count: 30 };
 
 /** A file that no checkpoint names and that is older than this is left over from a crash. */
@@ -56,7 +56,7 @@ interface WriteOptions {
 export class CheckpointFolder {
   readonly folder: string;
   readonly limits: RetentionLimits;
-  /** Of runs that this process writes, newest first and without reports: it need not read them again. */
+  /** The runs that this process writes, newest first and without reports: it need not read them again. */
   private readonly known = new Map<string, StoredCheckpoint[]>();
   private readonly leases = new Leases();
 

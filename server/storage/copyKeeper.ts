@@ -9,7 +9,7 @@ const FIRST_AFTER_MS = 60_000;
 const EVERY_MS = 3_600_000;
 /** A copy that takes longer is given up. */
 const PATIENCE_MS = 600_000;
-/** Of 19: after everything else. */
+/** Niceness from 0 to 19: after everything else. */
 const NICENESS = 15;
 
 /** Renews the copy of a database every hour while it is in use, in a process of its own. */

@@ -160,7 +160,7 @@ function inOrder(moments: readonly KeptReplay[]): KeptReplay[] {
   return [...moments].sort((a, b) => a.line.envSteps - b.line.envSteps);
 }
 
-/** The newest of the episodes that fit both limits; one always does. */
+/** The newest episodes within both limits, and at least one. */
 function newest(episodes: readonly Replay[], max: number, maxBytes: number): Replay[] {
   const chosen: Replay[] = [];
   let bytes = 0;

@@ -1,9 +1,9 @@
 import type { Moment } from '../../shared/moments.ts';
 
-/** Of each run's learning: so many episodes, and so many bytes of them. */
+/** Most episodes that are kept of a run's learning, and most bytes of them. */
 export const KEPT_MOMENTS = 160;
 export const KEPT_MOMENT_BYTES = 6_000_000;
-/** Of each run, beside these: episodes that somebody has a link to. */
+/** Most episodes kept beside these because somebody has a link to them. */
 export const HELD_MOMENTS = 120;
 export const HELD_MOMENT_BYTES = 4_000_000;
 

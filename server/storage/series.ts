@@ -49,7 +49,7 @@ const isTested = (point: MetricPoint) => point.values.evalSuccess !== undefined;
 
 type Spans = Map<string, { least: MetricPoint; most: MetricPoint; from: number; to: number }>;
 
-/** Of each metric the range of its values, and the points at its ends. */
+/** For each metric: the range of its values, and the points with the least and the greatest. */
 function spansOf(points: readonly MetricPoint[]): Spans {
   const spans: Spans = new Map();
   for (const point of points)
@@ -66,7 +66,7 @@ function extremes(points: readonly MetricPoint[]): MetricPoint[] {
   return [...spansOf(points).values()].flatMap(({ least, most }) => [most, least]);
 }
 
-/** At most `max` of the points, one of each of so many equal stretches of updates. */
+/** At most `max` points: one from each of as many equal stretches of updates. */
 function spread(points: readonly MetricPoint[], max: number, spans: Spans): MetricPoint[] {
   if (points.length <= max) return [...points];
   const [first, last] = [points[0], points.at(-1)];

@@ -69,7 +69,7 @@ interface MomentRow {
 function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: string) => void) {
   const sql = statements(db);
   const inode = statSync(file).ino;
-  /** Of the runs that were asked for last. */
+  /** For the runs that were asked for last. */
   const series = new Map<string, MetricPoint[]>();
   const damagedRows = new Set<string>();
   let isClosed = false;

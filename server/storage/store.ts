@@ -18,7 +18,7 @@ export const KEPT_EPISODES = 240;
 export const KEPT_EPISODE_BYTES = 16_000_000;
 /** Changes of settings kept of each run. */
 export const KEPT_CHANGES = 5000;
-/** Of a page of recordings, in all its lines together. */
+/** Bytes of a page of recordings, all lines together. */
 export const PAGE_BYTES = 200_000;
 
 /** A part of the list of recordings. */

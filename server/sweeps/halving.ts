@@ -48,7 +48,7 @@ function promotion(
   const done = standings
     .map((standing, configuration) => ({ ...standing, configuration }))
     .filter(({ scores }) => scores.length > rung)
-    // Of equals the one that began first: sorting is stable.
+    // Among equals the one that began first wins: sorting is stable.
     .sort((a, b) => b.scores[rung] - a.scores[rung]);
   const next = done
     .slice(0, places(done.length))

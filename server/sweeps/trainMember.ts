@@ -22,7 +22,7 @@ export function memberTrainer(
     const session = await PolicySession.create(
       {
         ...{ levelId: level, init, learning, seed, ...compute, runId: 'sweep' },
-        // Of policies from scratch; a checkpoint's is what it is.
+        // Only for policies from scratch; a checkpoint's is what it is.
         ...{ policy: configuration.policy, preset: plan.preset },
         settings: { ...settingsFor(init, learning), evalEvery: 0, ...settings },
         rewards: { ...DEFAULT_REWARDS, ...rewards },

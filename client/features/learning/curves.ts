@@ -197,7 +197,7 @@ function linesOf(state: State, id: MetricId, theme: Theme): ChartLine[] {
   return [...ownLines(state, id, theme), ...linesBeside(state, id, theme)];
 }
 
-/** The same metric of the run that is drawn beside: of success the held-out one where there is one. */
+/** The same metric of the run that is drawn beside; for success its held-out test, where it has one. */
 function linesBeside({ beside, runs, view }: State, id: MetricId, theme: Theme): ChartLine[] {
   if (!beside) return [];
   const { points } = beside.series;

@@ -77,7 +77,7 @@ export async function trainLive(
       const until = seconds() + LOOK_EVERY[seconds() < EARLY_SECONDS ? 0 : 1];
       const left = () => (seconds() < until && !shouldStop() ? TURN : 0);
       const sums = await trainWhile(run, left, TURN);
-      // Of the very weights that are saved, also where it is to stop.
+      // Looks at the very weights that are saved, also where it is to stop.
       if (sums.length > 0) await look(meansOf(sums).loss);
       const isOver = shouldStop() || seconds() >= maxSeconds;
       if (isOver || seconds() - savedAt >= SAVE_EVERY_SECONDS) await save();

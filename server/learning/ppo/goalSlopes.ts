@@ -21,7 +21,7 @@ function addCell(to: GoalNumbers, r: number, subgoal: number, cell: number, slop
   to.subgoalCells[subgoal * FIRST_TOKEN + cell] += slope;
 }
 
-/** Of a token's score (query + query of the subgoal) · key / √width. */
+/** The slopes of a token's score (query + query of the subgoal) · key / √width. */
 function addToken(
   to: GoalNumbers,
   scores: GoalScores,

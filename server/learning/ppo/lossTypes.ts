@@ -25,13 +25,13 @@ export interface Minibatch extends TrainInputs {
 
 /** Probabilities that the starting policy gives; see `StartOutputs`. */
 export interface StartBatch {
-  /** Of each sample: 1 where it is to stay as it was. */
+  /** For each sample: 1 where it is to stay as it was. */
   pulled: Uint8Array;
   /** [B, NUM_ACTIONS] */
   actions: Float32Array;
-  /** Of keeping the goal, [B]; −1 where there was no choice. */
+  /** Probability of keeping the goal, [B]; −1 where there was no choice. */
   keeps: Float32Array;
-  /** Of each replanned sample: [R, NUM_SUBGOALS]; the subgoal whose targets follow, −1 where there is none; and those. */
+  /** For each replanned sample: its subgoals [R, NUM_SUBGOALS]; the subgoal whose targets follow, −1 where there is none; and those targets. */
   subgoals: Float32Array;
   asked: Int32Array;
   targets: (Float32Array | undefined)[];
@@ -39,12 +39,12 @@ export interface StartBatch {
 
 /** What the Planner decided and how it turned out; see `PlannersDecisions`. */
 export interface PlannersBatch {
-  /** Of each sample. */
+  /** For each sample. */
   gates: Int8Array;
   gateLogProbs: Float32Array;
   gateAdvantages: Float32Array;
   returns: Float32Array;
-  /** Of each replanned sample, [R]. */
+  /** For each replanned sample, [R]. */
   subgoals: Int32Array;
   targets: Int32Array;
   goalLogProbs: Float32Array;
@@ -63,7 +63,7 @@ export interface LossWeights {
   valueShare: number;
   entropy: number;
   reference: number;
-  /** Of the pull in samples that are to stay as they were, for actions, goals and keeping them. */
+  /** Weight of the pull in samples that are to stay as they were, for actions, goals and keeping them. */
   pull: number;
   goal: number;
   /** How much the Planner's goals and its replanning learn from reward; 0 leaves them alone. */

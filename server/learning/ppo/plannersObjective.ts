@@ -20,7 +20,7 @@ interface Decisions {
   before: Float32Array;
   start: Float32Array | undefined;
   advantages: Float32Array;
-  /** Of the loss, and of the mean KL; 0 where nothing was decided. */
+  /** Share of each decision in the loss and in the mean KL; 0 where nothing was decided. */
   shares: Float32Array;
   klShares: Float32Array;
   entropy: Tensor1D;

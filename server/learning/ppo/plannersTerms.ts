@@ -14,7 +14,7 @@ interface PlannersOutputs {
   /** Q of keeping the goal and of thinking on, [B, 2]. */
   halt: Float32Array;
   plannersValue?: Float32Array;
-  /** Of the samples that replanned; absent where none did. */
+  /** For the samples that replanned; absent where none did. */
   scores?: GoalScores;
 }
 
@@ -85,7 +85,7 @@ function decisionTerm(
   stats.plannerKl += klShare * (ratio - 1 - (log - before));
   const slope = free ? -share * ratio * advantage : 0;
   if (start === undefined || w.reference === 0) return slope;
-  // Of a decision that the policy drew, the gradient of half the squared difference is that of KL(policy ‖ start).
+  // For a decision that the policy drew, half the squared difference has the gradient of KL(policy ‖ start).
   stats.plannerKlReference += share * 0.5 * (log - start) ** 2;
   return slope + w.reference * share * (log - start);
 }

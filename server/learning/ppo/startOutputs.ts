@@ -9,15 +9,15 @@ import type { Minibatch, StartBatch } from './lossTypes.ts';
 export class StartOutputs {
   /** Whether a row has any. */
   readonly pulled: Uint8Array;
-  /** Of the actions, [n, NUM_ACTIONS]. */
+  /** Probabilities of the actions, [n, NUM_ACTIONS]. */
   private readonly actions: Float32Array;
-  /** Of keeping the goal; −1 where there was no choice. */
+  /** Probability of keeping the goal; −1 where there was no choice. */
   private readonly keeps: Float32Array;
-  /** Of the subgoals, [n, NUM_SUBGOALS], where a goal was chosen. */
+  /** Probabilities of the subgoals, [n, NUM_SUBGOALS], where a goal was chosen. */
   private readonly subgoals: Float32Array;
   /** The subgoal whose targets are compared; −1 where no goal was chosen. */
   private readonly asked: Int32Array;
-  /** Of the targets given that subgoal. */
+  /** Probabilities of the targets, given that subgoal. */
   private readonly targets: (Float32Array | undefined)[];
 
   constructor(rows: number) {

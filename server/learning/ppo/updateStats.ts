@@ -31,7 +31,7 @@ const KL = LOSS_STATS.indexOf('kl');
 
 /** Sums what the minibatches of an update measure. */
 export class UpdateTally {
-  /** Of the newest minibatch, in the order of `LOSS_STATS`. */
+  /** Statistics of the newest minibatch, in the order of `LOSS_STATS`. */
   readonly measured = new Float32Array(LOSS_STATS.length);
   diverged = false;
   private readonly sums = new Float32Array(LOSS_STATS.length);

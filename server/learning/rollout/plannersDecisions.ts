@@ -14,7 +14,7 @@ export class PlannersDecisions {
   readonly targets: Int32Array;
   /** log π of subgoal and target together. */
   readonly goalLogProbs: Float32Array;
-  /** Of the Planner's critic, before each decision, and after the rollout's last step, [envs]. */
+  /** What the Planner's critic says before each decision, and after the rollout's last step, [envs]. */
   readonly values: Float32Array;
   readonly lastValues: Float32Array;
   /** Rewards without what the Doer is paid for goals: nobody is paid for choosing easy ones. */

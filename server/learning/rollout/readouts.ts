@@ -28,7 +28,7 @@ export interface ReadoutParts {
   weights: Weights;
   table: Table;
   rollout: Rollout;
-  /** Of the seats whose steps are read. */
+  /** The seats whose steps are read. */
   minds: Minds;
   /** Where their carries are drawn. */
   planes?: Planes;

@@ -68,7 +68,7 @@ export type GoalTensors = {
   logits: Tensor2D;
   /** [R, width] */
   query: Tensor2D;
-  /** Of all tokens of the pool, [P, width]. */
+  /** One for each token of the pool, [P, width]. */
   keys: Tensor2D;
 };
 
