@@ -79,7 +79,12 @@ export function createCommands(
     ...whatIf,
     leaveBranch() {
       // Escape leads out of the innermost place.
-      if (store.get().view.verb === 'compare') this.chooseVerb('watch');
+      const { view, whatIf: tried, episode } = store.get();
+      const kind = episode?.origin.kind;
+      const onBranch = tried.aim || tried.from || kind === 'person' || kind === 'whatif';
+      if (view.verb === 'compare') this.chooseVerb('watch');
+      else if (view.lesson && !onBranch)
+        store.dispatch({ type: 'view', patch: { lesson: undefined } });
       else whatIf.leaveBranch();
     },
     setSpeed: player.setSpeed,

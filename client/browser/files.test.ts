@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { REBOUND } from './launch.ts';
-import { browserSuite } from './suite.ts';
+import { browserSuite, eventually } from './suite.ts';
 
 await browserSuite('files of a run, and links for others', ({ open, api, url }) => {
   test('a page whose name was sent to this machine afterwards (DNS rebinding) reads nothing', async () => {
@@ -69,8 +69,12 @@ await browserSuite('files of a run, and links for others', ({ open, api, url }) 
     const dialog = page.locator('#share');
     await dialog.waitFor();
     // The tests' server listens on this machine alone.
-    expect(await dialog.textContent()).toMatch(/works on this machine only.*--host 0\.0\.0\.0/);
-    expect(await dialog.locator('input').inputValue()).toMatch(/[?&]episode=/);
+    await eventually(async () =>
+      expect(await dialog.textContent()).toMatch(/works on this machine only.*--host 0\.0\.0\.0/),
+    );
+    await eventually(async () =>
+      expect(await dialog.locator('input').inputValue()).toMatch(/[?&]episode=/),
+    );
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       dialog.getByRole('button', { name: 'Download the episode' }).click(),

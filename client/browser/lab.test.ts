@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { browserSuite, mark, PATIENCE_MS, settled, violations, waitForMark } from './suite.ts';
+import {
+  boxOf,
+  browserSuite,
+  eventually,
+  mark,
+  PATIENCE_MS,
+  settled,
+  violations,
+  waitForMark,
+} from './suite.ts';
 
 await browserSuite('the reasoning lab in a real browser', ({ open }) => {
   const openLab = (query = '', options = {}) =>
@@ -15,17 +24,25 @@ await browserSuite('the reasoning lab in a real browser', ({ open }) => {
     await page.locator('#to-lab').click();
     await page.waitForURL(/\/lab/);
     await page.waitForFunction(() => document.body.dataset.thoughts === '16');
-    expect(await page.locator('.lab-note').first().textContent()).toMatch(/Held-out puzzle \d+/);
-    expect(await page.locator('.filmstrip button').count()).toBe(16);
+    await eventually(async () =>
+      expect(await page.locator('.lab-note').first().textContent()).toMatch(/Held-out puzzle \d+/),
+    );
+    await eventually(async () => expect(await page.locator('.filmstrip button').count()).toBe(16));
     await page.keyboard.press('Home');
     await waitForMark(page, 'segment', '0');
-    expect(await page.locator('.cell[data-look="answer"]').count()).toBe(0);
+    await eventually(async () =>
+      expect(await page.locator('.cell[data-look="answer"]').count()).toBe(0),
+    );
     await page.keyboard.press('ArrowRight');
     await waitForMark(page, 'segment', '1');
-    expect(await page.locator('.cell[data-look="answer"]').count()).toBeGreaterThan(3);
+    await eventually(async () =>
+      expect(await page.locator('.cell[data-look="answer"]').count()).toBeGreaterThan(3),
+    );
     await page.keyboard.press('End');
     await waitForMark(page, 'segment', '16');
-    expect(await page.locator('.segment-of').textContent()).toMatch(/longer than in training/);
+    await eventually(async () =>
+      expect(await page.locator('.segment-of').textContent()).toMatch(/longer than in training/),
+    );
     await page.locator('#to-gridworld').click();
     await page.waitForFunction(() => document.body.dataset.episode !== undefined);
   });
@@ -36,8 +53,10 @@ await browserSuite('the reasoning lab in a real browser', ({ open }) => {
     const cells = () =>
       page.locator('#board .cell').evaluateAll((all) => all.map((one) => one.textContent).join(''));
     // The one solution that this puzzle has.
-    expect(await cells()).toMatch(/^[1-4]{4}3[1-4]{2}1[1-4]32[1-4]{5}$/);
-    expect(await mark(page, 'segment')).toBe('4');
+    await eventually(async () =>
+      expect(await cells()).toMatch(/^[1-4]{4}3[1-4]{2}1[1-4]32[1-4]{5}$/),
+    );
+    await eventually(async () => expect(await mark(page, 'segment')).toBe('4'));
     await page.locator('.write summary').click();
     const text = page.locator('#puzzle-text');
     for (const [written, complaint] of [
@@ -50,7 +69,7 @@ await browserSuite('the reasoning lab in a real browser', ({ open }) => {
       await page.locator('#problem', { hasText: complaint }).waitFor();
     }
     // What was on the board is still there.
-    expect(await verdict(page)).toMatch(/^Solved/);
+    await eventually(async () => expect(await verdict(page)).toMatch(/^Solved/));
     // Drawn cell by cell on an empty board: thought about as soon as one solution is left.
     await page.locator('#clear').click();
     expect((await cells()).trim()).toBe('');
@@ -66,7 +85,7 @@ await browserSuite('the reasoning lab in a real browser', ({ open }) => {
     }
     await page.locator('#problem').waitFor({ state: 'hidden' });
     await told(page, /^Solved from segment \d/);
-    expect(await mark(page, 'segment')).toBe('0');
+    await eventually(async () => expect(await mark(page, 'segment')).toBe('0'));
   });
 
   test('a digit is edited in the middle of a thought, and a wrong one is seen to spoil it', async () => {
@@ -82,7 +101,9 @@ await browserSuite('the reasoning lab in a real browser', ({ open }) => {
     await page.keyboard.press('End');
     // Either it keeps to the digit and errs elsewhere, or it would have it otherwise.
     await told(page, /wrong|changed/);
-    expect(await page.locator('#board .cell[data-edited]').count()).toBe(1);
+    await eventually(async () =>
+      expect(await page.locator('#board .cell[data-edited]').count()).toBe(1),
+    );
     await page.getByRole('button', { name: 'Undo changes' }).click();
     await told(page, /^Solved/);
   });
@@ -93,7 +114,9 @@ await browserSuite('the reasoning lab in a real browser', ({ open }) => {
     await page.locator('.lab-note', { hasText: '2 blank cells' }).waitFor();
     await page.locator('#one-blank').click();
     await page.locator('.lab-note', { hasText: /of 64 such puzzles it solves/ }).waitFor();
-    expect(await page.locator('#board .cell[data-look="given"]').count()).toBe(15);
+    await eventually(async () =>
+      expect(await page.locator('#board .cell[data-look="given"]').count()).toBe(15),
+    );
   });
 
   test('halves are switched off, and a kick sends the thought on several ways', async () => {
@@ -102,17 +125,23 @@ await browserSuite('the reasoning lab in a real browser', ({ open }) => {
     await page.locator('[data-half="doer"]').click();
     await page.keyboard.press('End');
     await told(page, /wrong/);
-    expect(await page.locator('[data-half="doer"]').getAttribute('aria-pressed')).toBe('true');
+    await eventually(async () =>
+      expect(await page.locator('[data-half="doer"]').getAttribute('aria-pressed')).toBe('true'),
+    );
     await page.locator('[data-half="none"]').click();
     await told(page, /^Solved/);
     await page.locator('#kick-strength').fill('4');
     await page.locator('#kick-ways').fill('5');
     await page.locator('#kick').click();
     await page.locator('#kick-result', { hasText: /of 5 ways end right/ }).waitFor();
-    expect(await page.locator('.trajectory').count()).toBe(5);
-    expect(await page.locator('.trajectory[data-chosen="true"]').count()).toBe(1);
+    await eventually(async () => expect(await page.locator('.trajectory').count()).toBe(5));
+    await eventually(async () =>
+      expect(await page.locator('.trajectory[data-chosen="true"]').count()).toBe(1),
+    );
     await page.locator('.trajectory').nth(2).click();
-    expect(await page.locator('#board').getAttribute('data-trajectory')).toBe('2');
+    await eventually(async () =>
+      expect(await page.locator('#board').getAttribute('data-trajectory')).toBe('2'),
+    );
   });
 
   test.each([
@@ -130,9 +159,9 @@ await browserSuite('the reasoning lab in a real browser', ({ open }) => {
       ]);
       expect(size[0]).toBe(width);
       if (width > 1000) expect(size[1]).toBe(height);
-      const board = await page.locator('#board').boundingBox();
-      expect(Math.abs((board?.width ?? 0) - (board?.height ?? 1))).toBeLessThan(3);
-      expect(board?.width).toBeGreaterThan(250);
+      const board = await boxOf(page.locator('#board'));
+      expect(Math.abs(board.width - board.height)).toBeLessThan(3);
+      expect(board.width).toBeGreaterThan(250);
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press('t');
       await page.locator('#train').waitFor();

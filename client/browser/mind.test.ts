@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { mindedReplay } from '../replay/expert.testing.ts';
 import * as suite from './suite.ts';
@@ -11,6 +11,8 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     await suite.holdAt(page, 0);
     for (const name of ['Its thoughts', 'More curves']) await page.getByText(name).click();
   });
+  // Each begins the same, however the one before it ended.
+  beforeEach(() => suite.hold(page));
 
   const mark = (name: string) => suite.mark(page, name);
   const waitForMark = (name: string, value: string) => suite.waitForMark(page, name, value);
@@ -50,7 +52,7 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     const plain = await picture();
     await page.getByRole('button', { name: 'Layers of the stage' }).click();
     const box = page.locator('#layers-menu input[data-layer="values"]');
-    expect(await box.isChecked()).toBe(false);
+    await suite.eventually(async () => expect(await box.isChecked()).toBe(false));
     await box.check();
     expect(await comesToEqual(plain, false)).toBe(false);
     await page.keyboard.press('v');
@@ -67,11 +69,15 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     const replay = await page.evaluate(() => document.body.dataset.episode);
     expect(replay).toBeDefined();
     const cycles = page.locator('.cycle-row').first().locator('.cycle');
-    const before = await cycles.count();
+    await suite.holdAt(page, 0);
     // The first step always replans: the Planner thinks between the Doer's iterations.
-    expect(before).toBeGreaterThanOrEqual(4);
-    expect(await page.locator('.cycle.after-planner').count()).toBe(7);
-    expect(await page.locator('.beliefs li').count()).toBeGreaterThan(3);
+    await suite.eventually(async () => expect(await cycles.count()).toBeGreaterThanOrEqual(4));
+    await suite.eventually(async () => {
+      expect(await page.locator('.cycle.after-planner').count()).toBe(7);
+      await suite.eventually(async () =>
+        expect(await page.locator('.beliefs li').count()).toBeGreaterThan(3),
+      );
+    });
   });
 
   test('a recording brings its planes along, with the replans so far', async () => {
@@ -96,8 +102,8 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
       (text) => document.querySelector('.plane.planner canvas')?.ariaLabel === text,
       `Planner z_H: step 4 of ${steps}, replans so far: 1`,
     );
-    expect(await label.isVisible()).toBe(true);
-    expect(await page.locator('.plane.planner .share').textContent()).toBe('31 %');
+    await label.waitFor();
+    await page.locator('.plane.planner .share', { hasText: '31 %' }).waitFor();
     // This one was kept without its cycles, and says so.
     await page.locator('.settling .empty').waitFor();
   });
@@ -105,9 +111,9 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
   test('scrubs, steps, and loops a stretch until it is told not to', async () => {
     await page.locator('[data-course="episode"]').click();
     const timeline = page.locator('#timeline canvas');
-    const { width } = (await timeline.boundingBox()) as { width: number };
+    const { width } = await suite.boxOf(timeline);
+    const steps = await suite.numberOf(timeline, 'aria-valuemax');
     await timeline.click({ position: { x: width - 20, y: 90 } });
-    const steps = Number(await timeline.getAttribute('aria-valuemax'));
     await page.waitForFunction((last) => Number(document.body.dataset.step) >= last * 0.6, steps);
     await timeline.press('Home');
     await waitForMark('step', '0');
@@ -117,6 +123,7 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     await loopIs('true');
     await page.keyboard.press('4');
     await page.keyboard.press('Space');
+    await waitForMark('mode', 'playing');
     const episode = await mark('episode');
     const seen = new Set<string | undefined>();
     for (let i = 0; i < 12; i++) {
@@ -124,8 +131,8 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
       seen.add(await mark('step'));
     }
     expect([...seen].every((step) => Number(step) <= 1)).toBe(true);
-    expect(await mark('episode')).toBe(episode);
-    expect(await mark('mode')).toBe('playing');
+    await suite.eventually(async () => expect(await mark('episode')).toBe(episode));
+    await suite.eventually(async () => expect(await mark('mode')).toBe('playing'));
     await page.keyboard.press('x');
     await loopIs('false');
     await page.keyboard.press('Space');
@@ -134,7 +141,7 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
 
   test('viewing has its own speed, and three states with a way back to live', async () => {
     const live = page.locator('#live');
-    expect(await live.textContent()).toBe('Go to live');
+    await page.locator('#live', { hasText: 'Go to live' }).waitFor();
     for (const [at, speed] of ['¼×', '1×', '2×', '4×', '16×'].entries()) {
       await page.keyboard.press(String(at + 1));
       await page.locator('.speeds [aria-pressed="true"]', { hasText: speed }).waitFor();
@@ -144,7 +151,7 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     await waitForMark('mode', 'playing');
     await live.click();
     await waitForMark('mode', 'live');
-    expect(await live.getAttribute('aria-pressed')).toBe('true');
+    await page.locator('#live[aria-pressed="true"]').waitFor();
     // Space would press the button once more.
     await page.locator('#stage').focus();
     const seen = new Set([await mark('episode')]);
@@ -173,7 +180,9 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     await page.locator('#all-curves-button').click();
     const overlay = page.locator('#all-curves');
     await overlay.waitFor();
-    expect(await overlay.locator('canvas').count()).toBeGreaterThan(12);
+    await suite.eventually(async () =>
+      expect(await overlay.locator('canvas').count()).toBeGreaterThan(12),
+    );
     const success = overlay.locator('.chart.first canvas');
     await page.waitForFunction(
       () =>
@@ -200,21 +209,22 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     await success.focus();
     await page.keyboard.press('Home');
     await readout.waitFor();
-    expect(await success.getAttribute('aria-valuenow')).toBe(
-      await success.getAttribute('aria-valuemin'),
-    );
+    const place = async () => {
+      const [low, now, high] = await Promise.all(
+        ['min', 'now', 'max'].map((name) => suite.numberOf(success, `aria-value${name}`)),
+      );
+      return (now - low) / (high - low);
+    };
+    await suite.eventually(async () => expect(await place()).toBe(0));
     await page.keyboard.press('Shift+ArrowRight');
-    const [low, now, high] = await Promise.all(
-      ['min', 'now', 'max'].map(async (name) =>
-        Number(await success.getAttribute(`aria-value${name}`)),
-      ),
-    );
     // The axis may have grown by an update meanwhile.
-    expect((now - low) / (high - low)).toBeCloseTo(0.1, 1);
-    expect(await success.getAttribute('aria-valuetext')).toContain('training');
+    await suite.eventually(async () => expect(await place()).toBeCloseTo(0.1, 1));
+    await suite.eventually(async () =>
+      expect(await success.getAttribute('aria-valuetext')).toContain('training'),
+    );
     await page.keyboard.press('Escape');
     await readout.waitFor({ state: 'hidden' });
-    expect(await overlay.isVisible()).toBe(true);
+    await suite.eventually(async () => expect(await overlay.isVisible()).toBe(true));
     await overlay.getByRole('button', { name: 'Close' }).click();
     await overlay.waitFor({ state: 'hidden' });
     await axis('envSteps').click();

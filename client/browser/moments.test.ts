@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Moment } from '../../shared/moments.ts';
-import { browserSuite, PATIENCE_MS } from './suite.ts';
+import { boxOf, browserSuite, eventually, PATIENCE_MS } from './suite.ts';
 
 const shown = (page: Page, id: string) =>
   page.waitForFunction((wanted) => document.body.dataset.episode === wanted, id, {
@@ -16,13 +16,13 @@ await browserSuite('episodes of all of learning', ({ open, api }) => {
     const first = moments[0];
     if (!first) throw new Error('the run has kept no episode');
     const canvas = page.locator('#main-curve canvas');
-    const box = await canvas.boundingBox();
-    if (!box) throw new Error('the curve is not laid out');
-    await page.waitForFunction(() => document.querySelector('#main-curve canvas'));
+    const box = await boxOf(canvas);
     // The axis begins 34 pixels from the left.
     await canvas.click({ position: { x: 36, y: box.height / 2 } });
     await shown(page, first.id);
-    expect(await page.evaluate(() => document.body.dataset.mismatch)).toBe('-1');
+    await eventually(async () =>
+      expect(await page.evaluate(() => document.body.dataset.mismatch)).toBe('-1'),
+    );
     await page.waitForFunction((id) => location.search.includes(id), first.id);
     const link = await page.evaluate(() => location.search);
     const other = await open(link);

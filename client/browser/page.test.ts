@@ -2,7 +2,16 @@ import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { RunInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
-import { browserSuite, holdAt, mark, violations, waitForMark } from './suite.ts';
+import {
+  boxOf,
+  browserSuite,
+  eventually,
+  holdAt,
+  mark,
+  numberOf,
+  violations,
+  waitForMark,
+} from './suite.ts';
 
 await browserSuite('the page in a real browser', ({ open, api }) => {
   const picture = (page: Page) => page.locator('#stage').screenshot();
@@ -35,7 +44,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     await page.keyboard.press('ArrowRight');
     await waitForMark(page, 'step', '1');
     await comesToDiffer(page, first);
-    expect(await mark(page, 'mismatch')).toBe('-1');
+    await eventually(async () => expect(await mark(page, 'mismatch')).toBe('-1'));
     await page.keyboard.press('l');
     await waitForMark(page, 'mode', 'live');
   });
@@ -51,8 +60,8 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     await page.keyboard.press('ArrowRight');
     // The mark counts from 0: the third step is the one on the stage.
     await waitForMark(page, 'step', '2');
-    expect(await mark(page, 'hash')).not.toBe(before);
-    expect(await mark(page, 'mismatch')).toBe('-1');
+    await eventually(async () => expect(await mark(page, 'hash')).not.toBe(before));
+    await eventually(async () => expect(await mark(page, 'mismatch')).toBe('-1'));
     await page.keyboard.press('Escape');
     await waitForMark(page, 'mode', 'live');
     await page.waitForFunction(() => document.body.dataset.origin !== 'person');
@@ -65,11 +74,11 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     await page.getByLabel('Search missions').fill('open door');
     await page.locator('.level[data-level="BabyAI-OpenDoor-v0"]').click();
     await waitForMark(page, 'level', 'BabyAI-OpenDoor-v0');
-    expect(await mark(page, 'run')).not.toBe(before);
+    await eventually(async () => expect(await mark(page, 'run')).not.toBe(before));
     await waitForMark(page, 'episodeLevel', 'BabyAI-OpenDoor-v0');
     await page.locator('.mission .sentence', { hasText: /open .*door/ }).waitFor();
     await waitForMark(page, 'origin', 'run');
-    expect(await mark(page, 'status')).toBe('running');
+    await eventually(async () => expect(await mark(page, 'status')).toBe('running'));
     // The curves of the run before are drawn beside the new one's.
     await waitForMark(page, 'verb', 'watch');
     await page.getByText('More curves').click();
@@ -91,11 +100,15 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const slider = page.getByRole('slider', { name: 'Step cost' });
     await slider.fill('0.002');
     await waitForMark(page, 'changes', String(changes + 1));
-    expect(await page.locator('#main-curve').getAttribute('data-changes')).toBe(
-      String(changes + 1),
+    await eventually(async () =>
+      expect(await page.locator('#main-curve').getAttribute('data-changes')).toBe(
+        String(changes + 1),
+      ),
     );
     expect((await runOf(runId)).rewards.stepCost).toBe(0.002);
-    expect(await page.locator('[data-field="stepCost"] output').textContent()).toContain('0.002');
+    await eventually(async () =>
+      expect(await page.locator('[data-field="stepCost"] output').textContent()).toContain('0.002'),
+    );
     await page.locator('#rewards').getByRole('button', { name: 'Undo' }).click();
     await waitForMark(page, 'changes', String(changes + 2));
     expect((await runOf(runId)).rewards.stepCost).toBe(0);
@@ -109,11 +122,11 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const page = await open('?do=change', { held: true, retold: (run) => ({ ...run, alarm }) });
     await page.waitForFunction(() => document.body.dataset.status !== undefined);
     const box = page.locator('#rewards .hacking');
-    expect(await box.isVisible()).toBe(false);
+    await eventually(async () => expect(await box.isVisible()).toBe(false));
     const runId = await mark(page, 'run');
     await page.getByRole('slider', { name: 'Step cost' }).fill('0.004');
     await box.waitFor();
-    expect(await box.textContent()).toMatch(/90 %.*35 %/);
+    await eventually(async () => expect(await box.textContent()).toMatch(/90 %.*35 %/));
     expect(await violations(page)).toEqual([]);
     await box.getByRole('button').click();
     await page.waitForFunction(() =>
@@ -135,12 +148,14 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
 
     const other = await open(`?recording=${id}`);
     await waitForMark(other, 'origin', 'recording');
-    expect(await mark(other, 'episode')).toBe(replay.id);
+    await eventually(async () => expect(await mark(other, 'episode')).toBe(replay.id));
     await other.keyboard.press('5');
     await other.locator('#outcome').waitFor();
-    expect(await mark(other, 'step')).toBe(String(replay.outcome.steps - 1));
-    expect(await mark(other, 'hash')).toBe(hash);
-    expect(await mark(other, 'mismatch')).toBe('-1');
+    await eventually(async () =>
+      expect(await mark(other, 'step')).toBe(String(replay.outcome.steps - 1)),
+    );
+    await eventually(async () => expect(await mark(other, 'hash')).toBe(hash));
+    await eventually(async () => expect(await mark(other, 'mismatch')).toBe('-1'));
 
     // It asks first.
     await row.getByRole('button', { name: 'Delete' }).click();
@@ -159,9 +174,15 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     );
     const source = (await api(`/api/runs/${await mark(page, 'run')}`)) as { run: RunInfo };
     expect(source.run.init).toBe('rooms');
-    expect(await fate.textContent()).toMatch(/^(Never gets there in|Will take|Done in) \d+ steps$/);
+    await eventually(async () =>
+      expect(await fate.textContent()).toMatch(
+        /^(Never gets there in|Will take|Done in) \d+ steps$/,
+      ),
+    );
     // Both pictures hold the same world: they are as wide as they are high where the world is.
-    expect(await page.locator('#stages').getAttribute('data-before')).toBe('here');
+    await eventually(async () =>
+      expect(await page.locator('#stages').getAttribute('data-before')).toBe('here'),
+    );
   });
 
   test('three verbs: each has its place, its address, and leaves the others out of the way', async () => {
@@ -173,10 +194,10 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
       return shown.join();
     };
     const verb = (name: string) => page.getByRole('button', { name, exact: true });
-    expect(await places()).toBe('insight');
+    await eventually(async () => expect(await places()).toBe('insight'));
     await verb('Change').click();
     await waitForMark(page, 'verb', 'change');
-    expect(await places()).toBe('setup');
+    await eventually(async () => expect(await places()).toBe('setup'));
     await page.waitForFunction(() => location.search.includes('do=change'));
     expect(await violations(page)).toEqual([]);
     await verb('Watch').click();
@@ -195,8 +216,10 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const page = await open('?recording=nothing-here');
     await page.locator('.notice[data-tone="bad"]').waitFor();
     await waitForMark(page, 'origin', 'run');
-    expect(await mark(page, 'run')).toBe(
-      ((await api('/api/runs')) as { defaultRunId: string }).defaultRunId,
+    await eventually(async () =>
+      expect(await mark(page, 'run')).toBe(
+        ((await api('/api/runs')) as { defaultRunId: string }).defaultRunId,
+      ),
     );
   });
 
@@ -210,16 +233,19 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const dark = await looks();
     const darkStage = await picture(page);
     await page.locator('#colours').click();
-    const light = await looks();
+    const light = await eventually(async () => {
+      const seen = await looks();
+      expect(seen).toMatch(/ light$/);
+      return seen;
+    });
     expect(light).not.toBe(dark);
-    expect(light).toMatch(/ light$/);
     await comesToDiffer(page, darkStage);
     await page.reload();
     await page.waitForFunction(() => document.body.dataset.episode !== undefined);
-    expect(await looks()).toBe(light);
+    await eventually(async () => expect(await looks()).toBe(light));
     expect(await violations(page)).toEqual([]);
     await page.locator('#colours').click();
-    expect(await looks()).toBe(dark);
+    await eventually(async () => expect(await looks()).toBe(dark));
   });
 
   test.each(['dark', 'light'] as const)(
@@ -248,22 +274,23 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(wide).toBeLessThanOrEqual(width);
     const box = async (selector: string) => {
-      const found = await page.locator(selector).boundingBox();
-      if (!found) throw new Error(`${selector} is not on the page`);
+      const found = await boxOf(page.locator(selector));
       return { ...found, bottom: found.y + found.height, right: found.x + found.width };
     };
-    const stage = await box('#stage canvas');
-    expect(stage.width).toBeGreaterThan(300);
-    // The strip for newcomers takes some of it until it is answered, and so does the line that says where an update rests.
-    expect(stage.height).toBeGreaterThan(isNew ? 220 : 290);
-    // One below the other, nothing cut: the curve is in sight wherever the page does not scroll.
     const rows = ['#mission', '#stages', '.story', '#playback', '#course'];
-    const boxes = await Promise.all(rows.map(box));
-    for (const [at, row] of boxes.entries()) {
-      expect(row.right).toBeLessThanOrEqual(width);
-      if (at > 0) expect(row.y).toBeGreaterThanOrEqual(boxes[at - 1].bottom);
-    }
-    if (width >= 1000) expect(boxes[4].bottom).toBeLessThanOrEqual(height);
+    await eventually(async () => {
+      const stage = await box('#stage canvas');
+      expect(stage.width).toBeGreaterThan(300);
+      // The strip for newcomers takes some of it until it is answered, and so does the line that says where an update rests.
+      expect(stage.height).toBeGreaterThan(isNew ? 220 : 290);
+      // One below the other, nothing cut: the curve is in sight wherever the page does not scroll.
+      const boxes = await Promise.all(rows.map(box));
+      for (const [at, row] of boxes.entries()) {
+        expect(row.right).toBeLessThanOrEqual(width);
+        if (at > 0) expect(row.y).toBeGreaterThanOrEqual(boxes[at - 1].bottom);
+      }
+      if (width >= 1000) expect(boxes[4].bottom).toBeLessThanOrEqual(height);
+    });
     const cut = await page.evaluate(() =>
       [
         ...document.querySelectorAll<HTMLElement>(
@@ -275,7 +302,9 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     );
     expect(cut).toEqual([]);
     // Less motion was asked for.
-    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    await eventually(async () =>
+      expect(await page.evaluate(() => document.getAnimations().length)).toBe(0),
+    );
     if (isNew) {
       await page.getByRole('button', { name: 'Skip' }).click();
       await page.waitForFunction(
@@ -290,7 +319,7 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     const explains = async (selector: string) => {
       await page.locator(selector).first().hover();
       await tip.waitFor();
-      const { x, y, width, height } = (await tip.boundingBox())!;
+      const { x, y, width, height } = await boxOf(tip);
       expect(x >= 0 && y >= 0 && x + width <= 3840 && y + height <= 2160).toBe(true);
       // Long enough to be read at a glance: it is not squeezed against an edge.
       expect(width).toBeGreaterThan(200);
@@ -303,19 +332,19 @@ await browserSuite('the page in a real browser', ({ open, api }) => {
     await page.keyboard.press('Escape');
     await page.locator('#compare').waitFor({ state: 'hidden' });
 
-    const { x, y, width, height } = (await page.locator('#stage canvas').boundingBox())!;
+    const { x, y, width, height } = await boxOf(page.locator('#stage canvas'));
     const point = { x: x + width / 2, y: y + height / 2 };
     await page.mouse.move(point.x, point.y);
     await page.locator('.aim').waitFor();
-    const aim = (await page.locator('.aim').boundingBox())!;
+    const aim = await boxOf(page.locator('.aim'));
     expect(point.x - aim.x > 0 && aim.x + aim.width - point.x > 0).toBe(true);
     expect(point.y - aim.y > 0 && aim.y + aim.height - point.y > 0).toBe(true);
 
     await page.locator('[data-course="episode"]').click();
     const timeline = page.locator('#timeline canvas');
     await timeline.waitFor();
-    const lane = (await timeline.boundingBox())!;
-    const steps = Number(await timeline.getAttribute('aria-valuemax'));
+    const lane = await boxOf(timeline);
+    const steps = await numberOf(timeline, 'aria-valuemax');
     await page.mouse.click(lane.x + lane.width / 2, lane.y + lane.height / 3);
     await page.waitForFunction(
       (most) => Math.abs(Number(document.body.dataset.step) - most / 2) <= 0.1 * most + 1,

@@ -1,6 +1,14 @@
 import { brotliCompressSync, constants } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { browserSuite, mark, settled, violations, waitForMark } from './suite.ts';
+import {
+  boxOf,
+  browserSuite,
+  eventually,
+  mark,
+  settled,
+  violations,
+  waitForMark,
+} from './suite.ts';
 
 await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
   test('at most 120 kB of script come before the world is shown, and all of it compressed', async () => {
@@ -27,7 +35,7 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     const page = await open('', { isNew: true, held: true });
     await page.getByRole('button', { name: 'Show me round' }).click();
     const card = page.locator('#tour');
-    expect(await page.locator('#invitation').count()).toBe(0);
+    await eventually(async () => expect(await page.locator('#invitation').count()).toBe(0));
     expect(await violations(page)).toEqual([]);
     const seen: string[] = [];
     for (let stop = 0; stop < 7; stop++) {
@@ -58,7 +66,7 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     await card.waitFor({ state: 'hidden' });
     await page.reload();
     await page.waitForFunction(() => document.body.dataset.episode !== undefined);
-    expect(await page.locator('#invitation').count()).toBe(0);
+    await eventually(async () => expect(await page.locator('#invitation').count()).toBe(0));
     await page.keyboard.press('?');
     await page.getByRole('dialog').getByRole('button', { name: 'Show me round' }).click();
     await card.waitFor();
@@ -93,20 +101,22 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     const dialog = page.getByRole('dialog');
     const cards = dialog.locator('.level-card[data-level]');
     await cards.first().waitFor();
-    expect(await cards.count()).toBe(96);
+    await eventually(async () => expect(await cards.count()).toBe(96));
     // The list beside the stage is a single stop for the keyboard, and gone through with the arrows.
-    expect(await page.locator('#missions .level:not([tabindex="-1"])').count()).toBe(1);
+    await eventually(async () =>
+      expect(await page.locator('#missions .level:not([tabindex="-1"])').count()).toBe(1),
+    );
     await page.waitForFunction(
       () => (document.querySelector('.level-card img') as HTMLImageElement).naturalWidth > 0,
     );
     await dialog.getByLabel('Group missions by').selectOption('difficulty');
-    expect(await cards.count()).toBe(96);
+    await eventually(async () => expect(await cards.count()).toBe(96));
     await dialog.getByLabel('Search all missions').fill('put next');
-    expect(await cards.count()).toBeLessThan(40);
+    await eventually(async () => expect(await cards.count()).toBeLessThan(40));
     expect(await violations(page)).toEqual([]);
     await cards.first().getByRole('button', { name: 'You play' }).click();
     await waitForMark(page, 'origin', 'person');
-    expect(await dialog.count()).toBe(0);
+    await eventually(async () => expect(await dialog.count()).toBe(0));
   });
 
   test('a mission is completed while it is written, proved, and played', async () => {
@@ -119,18 +129,18 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.keyboard.type('ball');
-    expect(await field.inputValue()).toBe('go to the green ball');
+    await eventually(async () => expect(await field.inputValue()).toBe('go to the green ball'));
     const verdict = page.locator('.pane:not([hidden]) .verdict');
     await verdict.getByText('It can be done').waitFor();
     await field.fill('go to the green banana');
     await verdict.getByText('banana').waitFor();
     const play = page.getByRole('button', { name: 'Play it yourself' });
-    expect(await play.isDisabled()).toBe(true);
+    await eventually(async () => expect(await play.isDisabled()).toBe(true));
     await field.fill('go to the green ball');
     await verdict.getByText('It can be done').waitFor();
     await play.click();
     await waitForMark(page, 'origin', 'person');
-    expect(await mark(page, 'mission')).toBe('go to the green ball');
+    await eventually(async () => expect(await mark(page, 'mission')).toBe('go to the green ball'));
   });
 
   test('a world is laid out by keyboard and pointer, and is the one that is played', async () => {
@@ -144,17 +154,23 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     await pane.getByLabel('Wall', { exact: true }).check();
     await pane.locator('[data-x="5"][data-y="3"]').focus();
     await page.keyboard.press('Enter');
-    expect(await pane.locator('[data-x="4"][data-y="3"]').getAttribute('aria-label')).toBe(
-      'yellow key',
+    await eventually(async () =>
+      expect(await pane.locator('[data-x="4"][data-y="3"]').getAttribute('aria-label')).toBe(
+        'yellow key',
+      ),
     );
-    expect(await pane.locator('[data-x="5"][data-y="3"]').getAttribute('aria-label')).toBe('wall');
+    await eventually(async () =>
+      expect(await pane.locator('[data-x="5"][data-y="3"]').getAttribute('aria-label')).toBe(
+        'wall',
+      ),
+    );
     await pane.getByRole('combobox', { name: 'Mission' }).fill('pick up the yellow key');
     await pane.locator('.verdict').getByText('It can be done').waitFor();
     expect(await violations(page)).toEqual([]);
     await pane.getByRole('button', { name: 'Play it yourself' }).click();
     await waitForMark(page, 'origin', 'person');
-    expect(await mark(page, 'episodeLevel')).toContain('yk ##');
-    expect(await mark(page, 'mismatch')).toBe('-1');
+    await eventually(async () => expect(await mark(page, 'episodeLevel')).toContain('yk ##'));
+    await eventually(async () => expect(await mark(page, 'mismatch')).toBe('-1'));
   });
 
   test('a link shows the same world, step and layers, and back leads back', async () => {
@@ -162,9 +178,11 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
       '?level=BabyAI-GoToRedBall-v0&seed=12&step=2&layers=goal,fog&do=change',
     );
     await waitForMark(page, 'origin', 'seed');
-    expect(await mark(page, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0');
+    await eventually(async () =>
+      expect(await mark(page, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0'),
+    );
     await waitForMark(page, 'step', '2');
-    expect(await mark(page, 'mode')).toBe('paused');
+    await eventually(async () => expect(await mark(page, 'mode')).toBe('paused'));
     // The address follows what is shown, at most every 0.4 s.
     await page.waitForFunction(
       () => location.search.includes('run=') && location.search.includes('step=2'),
@@ -181,7 +199,9 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     const other = await open(link.search);
     await waitForMark(other, 'origin', 'seed');
     await waitForMark(other, 'step', '2');
-    expect(await mark(other, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0');
+    await eventually(async () =>
+      expect(await mark(other, 'episodeLevel')).toBe('BabyAI-GoToRedBall-v0'),
+    );
     expect((await mark(other, 'hash'))?.length).toBe(hash?.length);
 
     const told = page.evaluate(
@@ -194,7 +214,9 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
         }),
     );
     await page.getByRole('button', { name: 'Next seed' }).click();
-    expect(await told).toContain('The agent plays seed 13 of GoToRedBall…');
+    await eventually(async () =>
+      expect(await told).toContain('The agent plays seed 13 of GoToRedBall…'),
+    );
     await page.waitForFunction(() => location.search.includes('seed=13'));
     await page.locator('#stage-message').waitFor({ state: 'hidden' });
     // The same world again and again, while the agent learns.
@@ -204,7 +226,9 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     await page.locator('[data-course="episode"]').click();
     await page.locator('#timeline canvas').press('End');
     await page.waitForFunction((id) => document.body.dataset.episode !== id, once);
-    expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('13');
+    await eventually(async () =>
+      expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('13'),
+    );
     await page.locator('#keep-seed').click();
     const runBefore = await mark(page, 'run');
     await page.getByLabel('Search missions').fill('open red door');
@@ -242,7 +266,7 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     await page.waitForFunction(() =>
       document.querySelector('[data-field="stepCost"] output')?.textContent?.startsWith('0.003'),
     );
-    expect(await cost.textContent()).toContain('0.003');
+    await eventually(async () => expect(await cost.textContent()).toContain('0.003'));
     const preset = (name: string, pressed: boolean) =>
       rewards.locator(`.chip[aria-pressed="${pressed}"]`, { hasText: name });
     await preset('Adversarial', false).click();
@@ -253,7 +277,9 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     await rewards.getByText('Taken off at every step').waitFor();
     await page.locator('#ledger [data-episode]').first().waitFor();
     // However long the columns get, the page itself does not scroll.
-    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(900);
+    await eventually(async () =>
+      expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(900),
+    );
     await page.locator('#effect').getByText('Step cost').waitFor();
     expect(await violations(page)).toEqual([]);
   });
@@ -283,8 +309,8 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     });
     expect(bounds.length).toBeLessThanOrEqual(6);
     await page.getByRole('button', { name: 'Browse…' }).click();
-    const card = await page.locator('.level-card').first().boundingBox();
-    expect((card?.x ?? -1) >= 0 && (card?.x ?? 0) + (card?.width ?? 0) <= width).toBe(true);
+    const card = await boxOf(page.locator('.level-card').first());
+    expect(card.x >= 0 && card.x + card.width <= width).toBe(true);
     expect(await violations(page)).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { RunInfo } from '../../shared/protocol.ts';
 import { launchBrowser } from './launch.ts';
 import { startServer, type TestServer } from './server.ts';
@@ -122,6 +123,36 @@ export const waitForMark = (page: Page, name: string, value: string) =>
     wanted: value,
   });
 
+/**
+ * Makes the same claims again and again until they hold; the last failure is the test's. A busy machine shows
+ * late what was asked for, so whatever follows from an action is claimed through this, or waited for.
+ */
+export async function eventually<T>(claims: () => Promise<T>): Promise<T> {
+  for (const end = performance.now() + PATIENCE_MS / 2; ; await sleep(100)) {
+    try {
+      return await claims();
+    } catch (failure) {
+      if (performance.now() > end) throw failure;
+    }
+  }
+}
+
+/** Where something lies on the page, in CSS pixels, once it is laid out. */
+export const boxOf = (locator: Locator) =>
+  eventually(async () => {
+    const box = await locator.boundingBox();
+    if (!box) throw new Error(`${locator} is not laid out`);
+    return box;
+  });
+
+/** A number that an element says about itself, once it does. */
+export const numberOf = (locator: Locator, attribute: string) =>
+  eventually(async () => {
+    const said = await locator.getAttribute(attribute);
+    expect(said).toMatch(/^-?\d/);
+    return Number(said);
+  });
+
 /** What was asked for by key has been shown: marks are written once a frame. */
 export const settled = (page: Page) =>
   page.evaluate(
@@ -130,7 +161,11 @@ export const settled = (page: Page) =>
   );
 
 export async function hold(page: Page): Promise<void> {
-  if ((await mark(page, 'mode')) !== 'paused') await page.keyboard.press('Space');
+  if ((await mark(page, 'mode')) !== 'paused') {
+    // On a button, Space would press that.
+    await page.locator('#stage').focus();
+    await page.keyboard.press('Space');
+  }
   await waitForMark(page, 'mode', 'paused');
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { browserSuite } from './suite.ts';
+import { browserSuite, eventually } from './suite.ts';
 
 await browserSuite('while a run is tested before it learns', ({ open }) => {
   test('the page says how far the test is and when learning begins', async () => {
@@ -9,6 +9,8 @@ await browserSuite('while a run is tested before it learns', ({ open }) => {
       retold: (run) => ({ ...run, status: 'running', testing }),
     });
     await page.getByText('Testing 34 of 100', { exact: true }).waitFor();
-    expect(await page.locator('.headline').textContent()).toMatch(/before learning.*34 of 100/);
+    await eventually(async () =>
+      expect(await page.locator('.headline').textContent()).toMatch(/before learning.*34 of 100/),
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { parseReplay } from '../../shared/replay.ts';
-import { browserSuite, holdAt, mark, violations, waitForMark } from './suite.ts';
+import { boxOf, browserSuite, eventually, holdAt, mark, violations, waitForMark } from './suite.ts';
 
 await browserSuite('touching and comparing in a real browser', ({ open, api }) => {
   /** A page that shows a paused episode of the run. */
@@ -15,17 +15,21 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
   test('a touched cell becomes the goal, the Doer is played on from there, and Esc returns', async () => {
     const page = await openAtStep(1);
     const episode = await mark(page, 'episode');
-    const box = (await page.locator('#stage canvas').boundingBox())!;
+    const box = await boxOf(page.locator('#stage canvas'));
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.locator('.aim').waitFor();
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     await waitForMark(page, 'origin', 'whatif');
-    expect(await mark(page, 'trial')).toMatch(/^from step 2 the Planner is told “go next to · /);
-    expect(await mark(page, 'mismatch')).toBe('-1');
+    await eventually(async () =>
+      expect(await mark(page, 'trial')).toMatch(/^from step 2 the Planner is told “go next to · /),
+    );
+    await eventually(async () => expect(await mark(page, 'mismatch')).toBe('-1'));
     await page.locator('#what-if .told', { hasText: 'What if: from step 2' }).waitFor();
     await page.keyboard.press('Escape');
     await waitForMark(page, 'origin', 'run');
-    expect([await mark(page, 'episode'), await mark(page, 'step')]).toEqual([episode, '1']);
+    await eventually(async () =>
+      expect([await mark(page, 'episode'), await mark(page, 'step')]).toEqual([episode, '1']),
+    );
   });
 
   test('the same by keyboard; a person takes over, sees what the agent would do, hands back and keeps it', async () => {
@@ -44,10 +48,12 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
     // By finger or pointer; the keys are Minigrid's.
     await page.getByRole('group', { name: 'Your action' }).getByLabel('Turn left').click();
     await page.waitForFunction(() => document.body.dataset.proposal?.startsWith('2:'));
-    expect(await page.locator('.pad .would').count()).toBe(1);
+    await eventually(async () => expect(await page.locator('.pad .would').count()).toBe(1));
     await page.keyboard.press('y');
     await waitForMark(page, 'origin', 'whatif');
-    expect(await mark(page, 'trial')).toBe('you acted for 1 step, the agent goes on from step 3');
+    await eventually(async () =>
+      expect(await mark(page, 'trial')).toBe('you acted for 1 step, the agent goes on from step 3'),
+    );
     const kept = page.locator('#recordings .row');
     const before = await kept.count();
     await page.locator('#keep-branch').click();
@@ -83,17 +89,23 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
     };
     await play();
     const done = async (name: string) => Number(await side(name).getAttribute('data-done'));
-    expect(await done('A')).toBeGreaterThan(await done('B'));
-    expect(await dialog.locator('#compare-verdict').textContent()).toMatch(
-      /^Of the 4 worlds that both have played, only A did \d/,
+    await eventually(async () => expect(await done('A')).toBeGreaterThan(await done('B')));
+    await eventually(async () =>
+      expect(await dialog.locator('#compare-verdict').textContent()).toMatch(
+        /^Of the 4 worlds that both have played, only A did \d/,
+      ),
     );
-    expect(await dialog.locator('.compare-stage canvas').count()).toBe(2);
+    await eventually(async () =>
+      expect(await dialog.locator('.compare-stage canvas').count()).toBe(2),
+    );
     expect(await violations(page)).toEqual([]);
 
     await side('A').getByLabel('What is switched off in A').selectOption('frozenPlanner');
     await side('B').getByLabel('What is switched off in B').selectOption('withoutPlanner');
     await play();
-    expect(await dialog.locator('#compare-verdict').textContent()).toMatch(/^Of the 4 worlds/);
+    await eventually(async () =>
+      expect(await dialog.locator('#compare-verdict').textContent()).toMatch(/^Of the 4 worlds/),
+    );
 
     // Whose fault is it? The expert's goals with the policy's Doer, and the Planner's with an exact walker.
     await side('A').getByLabel('What is switched off in A').selectOption('none');
@@ -101,8 +113,8 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
     await side('A').getByLabel('Who sets the goals of A').selectOption('expert');
     await side('B').getByLabel('Who acts for B').selectOption('exact');
     await play();
-    expect(await done('A')).toBe(4);
-    expect(await done('B')).toBeGreaterThanOrEqual(3);
+    await eventually(async () => expect(await done('A')).toBe(4));
+    await eventually(async () => expect(await done('B')).toBeGreaterThanOrEqual(3));
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
   });

@@ -108,11 +108,12 @@ export function createMilestones(commands: MilestoneCommands): MilestonesView {
         }
         button.style.left = `${Math.round(left)}px`;
         button.style.width = `${width}px`;
-        button.classList.toggle('bare', width === BARE);
+        // The words are the button's name, so they stay where there is no room to show them.
+        button
+          .querySelector('.milestone-words')
+          ?.classList.toggle('visually-hidden', width === BARE);
         const at = button.querySelector('small');
         if (at) at.textContent = `at ${formatSeconds(secondOf(moment))}`;
-        const label = MILESTONES[moment.milestone ?? 'firstSuccess'].label;
-        button.setAttribute('aria-label', `${label}, at ${formatSeconds(secondOf(moment))}`);
       }
     },
   };

@@ -72,7 +72,6 @@ export function createLectern(
   function setPresenting(on: boolean): void {
     document.body.classList.toggle('presenting', on);
     present.setAttribute('aria-pressed', String(on));
-    dispatchEvent(new Event('resize'));
   }
 
   function draw(lesson: LessonPlace | undefined): void {
@@ -86,7 +85,7 @@ export function createLectern(
     verdict.hidden = true;
     setText(live, '');
     body.replaceChildren();
-    place.classList.toggle('whole', lesson.id === 'thinking');
+    place.dataset.needs = lesson.id === 'all' ? 'nothing' : LESSONS[lesson.id].needs;
     back.hidden = next.hidden = all.hidden = lesson.id === 'all';
     if (lesson.id === 'all') drawAll();
     else drawScreen(lesson.id, lesson.screen, isNew);
@@ -175,7 +174,6 @@ export function createLectern(
     if ((event.target as HTMLElement).closest('input, select, textarea, dialog')) return;
     if (event.key === 'PageDown') turn(1);
     else if (event.key === 'PageUp') turn(-1);
-    else if (event.key === 'Escape' && place.contains(event.target as Node)) go(undefined);
     else return;
     event.preventDefault();
   });

@@ -41,6 +41,8 @@ export interface Lesson {
   title: string;
   /** What one knows after it. */
   about: string;
+  /** What of the page below it speaks of; the rest makes room. */
+  needs: 'world' | 'learning' | 'nothing';
   screens: readonly Screen[];
 }
 
@@ -94,6 +96,7 @@ const isOvertaken = ({ series, beside }: State) => {
 export const LESSONS: Readonly<Record<LessonId, Lesson>> = {
   planner: {
     title: 'Plan first',
+    needs: 'world',
     about:
       'What is lost where the Planner is switched off, and why a rigid plan is worse than none.',
     screens: [
@@ -134,6 +137,7 @@ export const LESSONS: Readonly<Record<LessonId, Lesson>> = {
   },
   tell: {
     title: 'Tell it otherwise',
+    needs: 'world',
     about:
       'The goal is not a comment on what happens: change it, and the agent does something else.',
     screens: [
@@ -178,6 +182,7 @@ export const LESSONS: Readonly<Record<LessonId, Lesson>> = {
   },
   thinking: {
     title: 'More thinking',
+    needs: 'nothing',
     about: 'The same weights, asked to think again: when that helps, and when it does not.',
     screens: [
       {
@@ -202,6 +207,7 @@ export const LESSONS: Readonly<Record<LessonId, Lesson>> = {
   },
   reward: {
     title: 'It learns what you pay for',
+    needs: 'learning',
     about: 'Reward is what it learns, not what you mean: a kind reward, and how it goes wrong.',
     screens: [
       {
@@ -248,7 +254,8 @@ export const LESSONS: Readonly<Record<LessonId, Lesson>> = {
   },
   curriculum: {
     title: 'Easier ones first',
-    about: 'Why learning stands still at 60 %, and what a curriculum changes.',
+    needs: 'learning',
+    about: 'Why learning stands still at 60 %, and what a curriculum changes.',
     screens: [
       {
         title: 'From nothing, eight objects',
@@ -258,7 +265,7 @@ export const LESSONS: Readonly<Record<LessonId, Lesson>> = {
       },
       {
         title: 'It stands still',
-        text: 'It learns to go to things, and being near many things is right often enough. After some 60 % there is little left that tells one word from another.',
+        text: 'It learns to go to things, and being near many things is right often enough. After some 60 % there is little left that tells one word from another.',
         show: (to) => to.run(CURRICULUM_LESSON.alone),
         live: (state) => learningOf(state, CURRICULUM_LESSON.alone.name ?? ''),
       },
