@@ -1,6 +1,12 @@
 // Longer than most files: it is the table of all commands and events.
 import { z } from 'zod';
-import { checkpointLineSchema, MAX_NOTE, MAX_TAGS, tagSchema } from './checkpoints.ts';
+import {
+  checkpointLineSchema,
+  forkRequestSchema,
+  MAX_NOTE,
+  MAX_TAGS,
+  tagSchema,
+} from './checkpoints.ts';
 import { LEARNINGS, POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
 import { LAB_COMMANDS, LAB_EVENTS } from './lab.ts';
 import { metricPointSchema } from './metrics.ts';
@@ -43,8 +49,10 @@ const nameSchema = z
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, 'accepted: no control characters')
   .regex(/\S/, 'accepted: at least one character that can be seen');
 
-export const createRunSchema = z.strictObject({
-  levelId: levelIdSchema,
+const createRunFields = z.strictObject({
+  levelId: levelIdSchema
+    .optional()
+    .describe('May be left out in a fork, which then keeps its own.'),
   allowImpossible: z
     .boolean()
     .optional()
@@ -53,6 +61,7 @@ export const createRunSchema = z.strictObject({
   init: idSchema
     .optional()
     .describe('A shipped checkpoint’s name, a saved checkpoint’s id, or `scratch`.'),
+  fork: forkRequestSchema.optional(),
   curriculum: z
     .array(levelIdSchema)
     .min(1)
@@ -69,6 +78,11 @@ export const createRunSchema = z.strictObject({
   settings: settingsPatchSchema.optional(),
   rewards: rewardsPatchSchema.optional(),
 });
+
+export const createRunSchema = createRunFields.refine(
+  ({ levelId, fork }) => levelId !== undefined || fork !== undefined,
+  { path: ['levelId'], message: 'accepted: a level’s id; only a fork may leave it out' },
+);
 
 /** One command of the protocol. */
 interface Command {
@@ -140,7 +154,7 @@ export const COMMANDS = {
     right: 'control',
     payload: createRunSchema,
     data: run,
-    help: 'Starts at once. Where too many would be training, the oldest is paused.',
+    help: 'Starts at once. Where too many would be training, the oldest is paused. With `fork` it goes on from a checkpoint of another run, with that run’s optimiser, random numbers and history; level, settings and rewards are those of the checkpoint, but for what is given beside it.',
   },
   'run:pause': {
     right: 'control',
@@ -163,8 +177,14 @@ export const COMMANDS = {
   'run:delete': {
     right: 'control',
     payload: runRef,
-    data: z.strictObject({ pending: z.literal(true).optional() }),
-    help: 'Removes the run, its measurements and its checkpoints; recordings of it stay. `conflict` while it trains. `pending`: as soon as its trainer has ended; `run:removed` tells.',
+    data: z.strictObject({
+      pending: z.literal(true).optional(),
+      forks: z
+        .array(idSchema)
+        .optional()
+        .describe('Runs that branched off from it: they stay whole.'),
+    }),
+    help: 'Removes the run, its measurements and its checkpoints; recordings of it stay, and so do its forks, which have copies of what they need. `conflict` while it trains. `pending`: as soon as its trainer has ended; `run:removed` tells.',
   },
   'run:describe': {
     right: 'control',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { forkOriginSchema } from './checkpoints.ts';
 import { LEARNINGS, settingsSchema } from './config.ts';
 import { hackingAlarmSchema } from './hackingAlarm.ts';
 import { metricPointSchema } from './metrics.ts';
@@ -91,6 +92,7 @@ export const runInfoSchema = z.strictObject({
   testing: testingSchema.optional(),
   createdAt: moment,
   init: z.string().describe('Name of the checkpoint that it started from, or `scratch`.'),
+  fork: forkOriginSchema.optional(),
   curriculum: z
     .array(z.string())
     .optional()

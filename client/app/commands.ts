@@ -2,6 +2,7 @@ import { uploadedCheckpointSchema } from '../../shared/checkpoints.ts';
 import { STARTS } from '../../shared/config.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { downloadReplay, readReplayFile } from '../features/recordings/files.ts';
+import { comparisonWithParent } from '../features/runs/family.ts';
 import type { WhatIfCommands } from '../features/whatIf/whatIf.ts';
 import type { Files } from '../net/files.ts';
 import type { Session } from '../net/session.ts';
@@ -44,6 +45,26 @@ export function createCommands(
     },
     watchRun: (runId) => attempt(() => session.watch(runId)),
     stopRun: (runId) => attempt(() => send('run:stop', { runId })),
+    deleteRun: (runId) =>
+      attempt(async () => {
+        const { name } = store.get().runs[runId] ?? {};
+        const { forks = [] } = await send('run:delete', { runId });
+        const names = forks.map((id) => store.get().runs[id]?.name ?? id);
+        if (names.length > 0)
+          notify(
+            'good',
+            `${name} is deleted. What branched off from it stays whole: ${names.join(', ')}.`,
+          );
+      }),
+    forkFrom: (run, checkpoint) =>
+      attempt(async () => {
+        await session.createFrom({ fork: { run, checkpoint } });
+        notify('good', 'This is the fork: what you change now leaves the other run as it is.');
+      }),
+    compareWithParent(runId) {
+      const comparison = comparisonWithParent(store.get().runs, runId);
+      if (comparison) store.dispatch({ type: 'view', patch: { verb: 'compare', comparison } });
+    },
     pauseTraining: () =>
       withRun(async (runId) => {
         const { run } = await send('run:pause', { runId });

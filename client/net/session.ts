@@ -124,7 +124,8 @@ export function createSession({ store, address, open }: SessionOptions): Session
       });
     },
     async createFrom(recipe) {
-      store.dispatch({ type: 'opening', levelId: recipe.levelId });
+      const { levelId = store.get().runs[recipe.fork?.run ?? '']?.levelId } = recipe;
+      store.dispatch({ type: 'opening', levelId });
       store.dispatch({ type: 'playback', patch: { mode: 'live' } });
       try {
         const { run } = await connection.send('run:create', recipe);

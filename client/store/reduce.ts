@@ -134,7 +134,7 @@ export function reduce(state: State, event: StoreEvent): State {
 /** From scratch, with no weight on the expert's subgoals, nothing teaches the goal head. */
 function isUntaught({ runs }: State, { origin, replay }: EpisodeView): boolean {
   const run = runs[origin.kind === 'run' ? origin.runId : replay.source.runId];
-  if (run?.init !== 'scratch') return false;
+  if (!run || (run.fork?.init ?? run.init) !== 'scratch') return false;
   const { goalWeight, hindsightWeight = 0 } = run.settings;
   return goalWeight === 0 && hindsightWeight === 0;
 }

@@ -10,6 +10,12 @@ export interface Commands {
   createRun(levelId: string): void;
   watchRun(runId: string): void;
   stopRun(runId: string): void;
+  /** Removes a run that has ended; its forks stay. */
+  deleteRun(runId: string): void;
+  /** Branches off a run that goes on from a checkpoint, and watches it. */
+  forkFrom(runId: string, checkpoint: string): void;
+  /** Puts a fork and what it branched off from side by side on the same worlds. */
+  compareWithParent(runId: string): void;
   pauseTraining(): void;
   resumeTraining(): void;
   setRewards(patch: Partial<RewardWeights>): Promise<void>;

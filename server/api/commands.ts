@@ -64,7 +64,11 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
     'run:pause': async ({ runId }) => ({ run: await manager.pause(runId) }),
     'run:resume': async ({ runId }) => ({ run: await manager.resume(runId) }),
     'run:stop': async ({ runId }) => ({ run: await manager.stop(runId) }),
-    'run:delete': async ({ runId }) => ((await manager.delete(runId)) ? {} : { pending: true }),
+    'run:delete': async ({ runId }) => {
+      const forks = manager.forksOf(runId);
+      const isGone = await manager.delete(runId);
+      return { ...(!isGone && { pending: true as const }), ...(forks.length > 0 && { forks }) };
+    },
     'run:describe': ({ runId, ...patch }) => ({ run: manager.describe(runId, patch) }),
     'checkpoint:list': ({ runId }) => ({ checkpoints: manager.archive.checkpoints(runId) }),
     'run:settings': ({ runId, settings }) => ({ run: manager.setSettings(runId, settings) }),

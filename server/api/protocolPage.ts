@@ -1,5 +1,10 @@
 import { z } from 'zod';
 import {
+  checkpointLineSchema,
+  forkOriginSchema,
+  forkRequestSchema,
+} from '../../shared/checkpoints.ts';
+import {
   labModelSchema,
   labPuzzleSchema,
   labThoughtSchema,
@@ -24,6 +29,9 @@ const TYPES: Record<string, z.ZodObject> = {
   RunSnapshot: runSnapshotSchema,
   SettingsChange: settingsChangeSchema,
   EngineInfo: engineInfoSchema,
+  Checkpoint: checkpointLineSchema,
+  ForkRequest: forkRequestSchema,
+  ForkOrigin: forkOriginSchema,
   LevelSummary: levelSummarySchema,
   MissionCheck: missionCheckSchema,
   MissionCompletion: missionCompletionSchema,

@@ -1,6 +1,6 @@
-import { LEARNINGS, type Learning, type TrainSettings } from '../../shared/config.ts';
+import { LEARNINGS, type Learning, settingsFor, type TrainSettings } from '../../shared/config.ts';
 import { DEFAULT_REWARDS, type RewardWeights } from '../../shared/rewards.ts';
-import type { SessionOptions } from '../learning/sessionOptions.ts';
+import { branchWorlds, criticMissing, type SessionOptions } from '../learning/sessionOptions.ts';
 import { natureOf } from '../policy/nature.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { UsageError } from './command.ts';
@@ -31,6 +31,57 @@ export async function resumedOptions(
   const idle = IN_THE_FILE.find((name) => given.has(name));
   if (idle !== undefined)
     throw new UsageError(`--${idle} has no effect with --resume: ${file} says it`);
+  return (await readTraining(file, 'resume')).options;
+}
+
+/** What a fork may have otherwise than its file says. */
+export interface ForkWishes {
+  level?: string;
+  /** Easier levels beside the fork's own. */
+  curriculumOf?: (level: string) => readonly string[];
+  learning?: Learning;
+  settings: Partial<TrainSettings>;
+  rewards: Partial<RewardWeights>;
+  seed?: number;
+}
+
+/** Options that a fork cannot have otherwise than its file. */
+const IN_THE_WEIGHTS = ['init', 'policy', 'preset', 'workers', 'resume'];
+
+/**
+ * What a training is made of that branches off from a file of another, and whether it keeps its worlds; unchanged, it
+ * repeats what the other did.
+ */
+export async function forkedOptions(
+  file: string,
+  wishes: ForkWishes,
+  given: ReadonlySet<string>,
+): Promise<{ options: SessionOptions; worlds: 'kept' | 'anew' }> {
+  const idle = IN_THE_WEIGHTS.find((name) => given.has(name));
+  if (idle !== undefined)
+    throw new UsageError(`--${idle} has no effect with --fork: ${file} says it`);
+  const { options: from, updates } = await readTraining(file, 'fork');
+  const missing = criticMissing(from.settings, wishes.settings);
+  if (missing !== undefined) throw new UsageError(`--set plannerWeight ${missing}`);
+  const learning = wishes.learning ?? from.learning ?? 'ppo';
+  const usual = learning === from.learning ? from.settings : settingsFor(from.init, learning);
+  const levelId = wishes.level ?? from.levelId;
+  const own = levelId === from.levelId ? from.curriculum : undefined;
+  const to = {
+    ...{ levelId, learning, curriculum: wishes.curriculumOf?.(levelId) ?? own },
+    settings: { ...usual, evalEvery: 0, ...wishes.settings },
+    seed: wishes.seed,
+  };
+  const { worlds, seed } = branchWorlds(from, to, updates);
+  const rewards = { ...from.rewards, ...wishes.rewards };
+  return { options: { ...from, ...to, seed, rewards }, worlds };
+}
+
+/** What a file that `train` left, or a run's checkpoint, says of its training. */
+async function readTraining(
+  file: string,
+  option: 'resume' | 'fork',
+): Promise<{ options: SessionOptions; updates: number }> {
   const { config, history, seeds, loaded } = await readPolicy(file);
   const stage = history.at(-1) as
     | {
@@ -40,6 +91,7 @@ export async function resumedOptions(
         settings?: TrainSettings;
         rewards?: RewardWeights;
         workers?: number;
+        updates?: number;
       }
     | undefined;
   if (
@@ -50,11 +102,11 @@ export async function resumedOptions(
     !stage.settings
   )
     throw new UsageError(
-      `--resume is "${file}", which holds a policy and no interrupted training; accepted: a file that train left, or --init ${file} to start from that policy`,
+      `--${option} is "${file}", which holds a policy and no interrupted training; accepted: a file that train left, a checkpoint of a run, or --init ${file} to start from that policy`,
     );
   const [levelId, ...easier] = stage.levels;
   const { policy, preset } = natureOf(config);
-  return {
+  const options: SessionOptions = {
     levelId,
     ...(easier.length > 0 ? { curriculum: easier } : {}),
     init: stage.init ?? 'scratch',
@@ -68,4 +120,5 @@ export async function resumedOptions(
     workers: stage.workers ?? 0,
     runId: 'cli',
   };
+  return { options, updates: stage.updates ?? 0 };
 }

@@ -19,7 +19,7 @@ import type { SessionOptions } from '../learning/sessionOptions.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { readJsonFile } from './jsonFile.ts';
 import { checkLevels, LEVEL_OPTION, LEVELS_OPTION, proveMadeLevels } from './levelOption.ts';
-import { resumedOptions } from './resume.ts';
+import { forkedOptions, resumedOptions } from './resume.ts';
 import {
   checkUpdateCost,
   parseSettings,
@@ -45,6 +45,12 @@ export const command = defineCommand({
     resume: {
       type: 'text',
       help: 'Go on with a training that was interrupted: the file that it left. Level, settings and the like are in it.',
+      placeholder: 'FILE',
+      path: 'read',
+    },
+    fork: {
+      type: 'text',
+      help: 'Branch off from a training: a file that train left, or a checkpoint of a run. With nothing else it repeats what the other did; --level, --curriculum, --reward, --learning, --set and --seed make it differ.',
       placeholder: 'FILE',
       path: 'read',
     },
@@ -99,12 +105,16 @@ export const command = defineCommand({
       );
     }
     if (options['other-levels']) checkLevels(options['other-levels'], 'other-levels');
+    const { fork } = options;
+    const forked = fork === undefined ? undefined : await forkOptions(fork, options, given, say);
     const started =
-      resume === undefined
+      forked?.options ??
+      (resume === undefined
         ? await startedOptions(options, given, say)
-        : await resumedOptions(resume, given);
+        : await resumedOptions(resume, given));
     checkUpdateCost(started, say);
-    const session = await PolicySession.create({ ...started, engine: options.engine }, resume);
+    const from = fork === undefined ? resume : { file: fork, worlds: forked?.worlds };
+    const session = await PolicySession.create({ ...started, engine: options.engine }, from);
     try {
       const result = await trainUntilDone(session, {
         level: started.levelId,
@@ -127,6 +137,7 @@ export const command = defineCommand({
           ...session.nature,
           ...(curriculum ? { curriculum } : {}),
           ...(resume === undefined ? {} : { resumed: resume }),
+          ...(forked ? { forked: fork, worlds: forked.worlds } : {}),
           ...measured,
           engine: session.engine.name,
           workers: session.engine.workers,
@@ -187,6 +198,29 @@ async function startedOptions(
     workers: options.workers,
     runId: 'cli',
   };
+}
+
+/** What a training that branches off is made of. */
+async function forkOptions(
+  file: string,
+  options: StartOptions,
+  given: ReadonlySet<string>,
+  say: (line: string) => void,
+) {
+  const { level, learning, curriculum } = options;
+  if (level !== undefined)
+    await proveMadeLevels('level', [level], options['allow-impossible'], say);
+  const settings = parseSettings(options.set);
+  const rewards = options.reward ? await readRewards(options.reward) : {};
+  const seed = given.has('seed') ? options.seed : undefined;
+  const curriculumFor =
+    curriculum && ((own: string) => curriculumOf(own, curriculum) ?? curriculum);
+  const wishes = { level, curriculumOf: curriculumFor, learning, settings, rewards, seed };
+  const forked = await forkedOptions(file, wishes, given);
+  const { learning: learns = 'ppo', policy } = forked.options;
+  const idle = idleSetting(learns, policy, settings);
+  if (idle) throw new UsageError(`--set ${idle.id} ${idle.message}`);
+  return forked;
 }
 
 /** Levels that `--curriculum` names. */

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -113,11 +121,24 @@ test('an interrupted training is saved, and goes on as if never stopped', async 
   expect(stopped.err).toMatch(/train --resume .*stopped\.run\.safetensors/);
   expect(existsSync(out)).toBe(false);
   const wanted = String(envSteps + 256);
+  const aside = inFolder('aside.run.safetensors');
+  copyFileSync(kept, aside);
   const whole = await run([...TRAIN, '--steps', wanted, '--json']);
   const resumed = ['train', '--resume', kept, '--steps', wanted, '--eval-episodes', '10'];
   const rest = await run([...resumed, '--out', out, '--json']);
   expect(rest.json()).toMatchObject({ level: LEVEL, init: 'scratch', envSteps: envSteps + 256 });
   expect(rest.json().weightsHash).toBe(whole.json().weightsHash);
+  // A fork repeats it, unless something else is asked for.
+  const forked = ['train', '--fork', aside, '--steps', wanted, '--eval-episodes', '10', '--json'];
+  const same = (await run(forked)).json();
+  expect(same).toMatchObject({ worlds: 'kept', weightsHash: whole.json().weightsHash });
+  const wider = (await run([...forked, '--set', 'environments=16'])).json();
+  expect(wider).toMatchObject({ worlds: 'anew', level: LEVEL });
+  expect(wider.weightsHash).not.toBe(same.weightsHash);
+  expect(await run([...forked, '--policy', 'gru'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^--policy has no effect with --fork/),
+  });
   expect(existsSync(kept)).toBe(false);
   expect(await run([...resumed, '--seed', '3'])).toMatchObject({
     code: 2,

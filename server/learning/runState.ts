@@ -146,6 +146,20 @@ export function readRunState(file: PolicyFile): RunState {
   };
 }
 
+/**
+ * The state for a run that goes on elsewhere: weights, optimiser and counters stay; worlds, and what was measured in
+ * them, begin anew, and the run's own stage becomes one that came before.
+ * @param history of the file, with that stage
+ */
+export function withoutWorlds(state: RunState, history: readonly JsonObject[] = []): RunState {
+  return {
+    ...state,
+    workers: [],
+    recent: { success: [], return: [], length: [] },
+    earlier: history,
+  };
+}
+
 function joined(parts: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

@@ -21,7 +21,7 @@ import { RecentEpisodes } from './recent.ts';
 import type { EpisodeEnd } from './rollout/episodeLog.ts';
 import { PlanesOfRun } from './rollout/plane.ts';
 import { CLONING, FINE_TUNING, NO_TEACHING } from './rollout/teaching.ts';
-import { type RunState, readRunState, runTensors } from './runState.ts';
+import { type RunState, readRunState, runTensors, withoutWorlds } from './runState.ts';
 import {
   historyOf,
   levelsOf,
@@ -30,7 +30,13 @@ import {
   type SessionOptions,
   startOf,
 } from './sessionOptions.ts';
-import type { CreateTrainSession, Progress, TrainSession, UpdateReport } from './types.ts';
+import type {
+  CreateTrainSession,
+  Progress,
+  ResumeFrom,
+  TrainSession,
+  UpdateReport,
+} from './types.ts';
 import { settleCompute } from './workers/compute.ts';
 import { WorkerGroup, worldsOf } from './workers/group.ts';
 import type { ThreadProfile } from './workers/threadProfile.ts';
@@ -41,7 +47,7 @@ const RECORDED = 2;
 
 /** Starts the learner of a run that people watch; see `TrainSession`. */
 export const createTrainSession: CreateTrainSession = (options, resume) =>
-  PolicySession.create({ ...options, readouts: true, faithfulness: true }, resume?.file);
+  PolicySession.create({ ...options, readouts: true, faithfulness: true }, resume);
 
 export class PolicySession implements TrainSession {
   readonly engine: EngineInfo;
@@ -87,10 +93,17 @@ export class PolicySession implements TrainSession {
     this.engine = { name: engine, workers: group.size, reason: `${description}; ${reason}` };
   }
 
-  static async create(options: SessionOptions, resumeFile?: string): Promise<PolicySession> {
+  /** @param resume a run's checkpoint to go on from; a text is its file */
+  static async create(
+    options: SessionOptions,
+    resume?: string | ResumeFrom,
+  ): Promise<PolicySession> {
+    const { file: resumeFile, worlds = 'kept' } =
+      typeof resume === 'string' ? { file: resume } : (resume ?? {});
     const from = resumeFile ?? (options.init === 'scratch' ? undefined : options.init);
     const file = from === undefined ? undefined : await readPolicy(from, options.mode === 'clone');
-    const state = resumeFile && file ? readRunState(file) : undefined;
+    const kept = resumeFile && file ? readRunState(file) : undefined;
+    const state = kept && (worlds === 'anew' ? withoutWorlds(kept, file?.history) : kept);
     const { settings } = options;
     const start = startOf(file, options, state !== undefined);
     const { config } = start;
@@ -98,7 +111,7 @@ export class PolicySession implements TrainSession {
     // Runs that are gone on with keep the critics that they began with.
     const reference = state ? state.reference : file && weights;
     const compute = await settleCompute(options, config, settings.environments);
-    const size = state?.workers.length ?? compute.workers;
+    const size = state?.workers.length || compute.workers;
     const group = await WorkerGroup.start(size, (rank) => ({
       engine: compute.engine,
       config,

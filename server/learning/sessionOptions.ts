@@ -1,3 +1,4 @@
+import { LIVE_SETTING_IDS, type TrainSettingId, type TrainSettings } from '../../shared/config.ts';
 import type { JsonObject } from '../policy/checkpoint/index.ts';
 import { KINDS, policyConfig } from '../policy/kinds/index.ts';
 import { freshPolicy, withPlannersCritic } from '../policy/parameters.ts';
@@ -36,6 +37,55 @@ export function startOf(
   const { config, weights } = file;
   const needsCritic = plannerLearns && !isResumed && KINDS[config.kind].planner !== undefined;
   return needsCritic ? withPlannersCritic(config, weights) : { config, weights };
+}
+
+type Branch = Pick<TrainOptions, 'levelId' | 'curriculum' | 'learning' | 'seed' | 'settings'>;
+
+/**
+ * How a branch of a run goes on, so that it can be told whether it keeps its worlds: in the same level, with the same
+ * way of learning, and with settings that differ only where they may change in a run.
+ * @returns the seed of its worlds, too: new worlds are none of those that the run began with, and the same for two
+ * branches of one checkpoint
+ * @param updates of the checkpoint
+ */
+export function branchWorlds(
+  from: Branch,
+  to: Omit<Branch, 'seed'> & { seed?: number },
+  updates: number,
+): { worlds: 'kept' | 'anew'; seed: number } {
+  const differs = (Object.keys(to.settings) as TrainSettingId[]).some(
+    (id) => !LIVE_SETTING_IDS.includes(id) && from.settings[id] !== to.settings[id],
+  );
+  const isSame =
+    !differs &&
+    isSameTask(from, to) &&
+    (to.learning ?? 'ppo') === (from.learning ?? 'ppo') &&
+    (to.seed ?? from.seed) === from.seed;
+  if (isSame) return { worlds: 'kept', seed: from.seed };
+  return { worlds: 'anew', seed: to.seed ?? (from.seed + updates) % 2 ** 31 };
+}
+
+/** Whether both train on the same level, beside the same easier ones: what was measured of the one tells of the other. */
+export function isSameTask(
+  a: Pick<Branch, 'levelId' | 'curriculum'>,
+  b: Pick<Branch, 'levelId' | 'curriculum'>,
+): boolean {
+  const levels = ({ levelId, curriculum = [] }: typeof a) => [levelId, ...curriculum].join('\n');
+  return levels(a) === levels(b);
+}
+
+/**
+ * Why a branch cannot let the Planner learn from reward; undefined where it can. The optimiser of a run that began
+ * without a critic for it knows none.
+ */
+export function criticMissing(
+  from: TrainSettings,
+  asked: Partial<TrainSettings>,
+): string | undefined {
+  const { plannerWeight } = asked;
+  return plannerWeight && from.plannerWeight === 0
+    ? `is ${plannerWeight}; accepted in this fork: 0, as the forked run has no critic for the Planner. One that starts from the checkpoint by init gets it`
+    : undefined;
 }
 
 /** Stages before this run: a resumed run's own stage is written anew. */

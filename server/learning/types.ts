@@ -74,7 +74,17 @@ export interface TrainSession {
   dispose(): Promise<void>;
 }
 
+/** A checkpoint that a session goes on from. */
+export interface ResumeFrom {
+  file: string;
+  /**
+   * `kept` goes on in the worlds of the checkpoint, as if it had never stopped; `anew` keeps weights, optimiser and
+   * counters alone, where the worlds are of another level, number or kind.
+   */
+  worlds?: 'kept' | 'anew';
+}
+
 export type CreateTrainSession = (
   options: TrainOptions,
-  resume?: { file: string },
+  resume?: ResumeFrom,
 ) => Promise<TrainSession>;

@@ -113,7 +113,9 @@ export class RunJournal {
       if (!this.milestones) {
         const past = this.store.moments(id);
         // Runs of before episodes were kept have a past that nobody knows.
-        this.milestones = new MilestoneWatch(past, this.info.updates === 0 || past.length > 0);
+        const { fork, updates } = this.info;
+        const begunAt = fork?.worlds === 'anew' ? fork.updates : 0;
+        this.milestones = new MilestoneWatch(past, updates === begunAt || past.length > 0);
       }
       const moment = this.momentOf(replay);
       const milestone = this.milestones.add(moment.deeds);

@@ -11,7 +11,9 @@ export type Prove = (
   allowImpossible?: boolean,
 ) => Promise<MissionCheck>;
 
-type Asked = Pick<CommandPayload<'run:create'>, 'levelId' | 'allowImpossible' | 'curriculum'>;
+type Asked = Pick<CommandPayload<'run:create'>, 'allowImpossible' | 'curriculum'> & {
+  levelId: string;
+};
 
 /** A level's id, spelled as the level is; with its mission where it was made by hand. */
 export interface AcceptedLevel {

@@ -13,9 +13,10 @@ import { MAIN_TASK } from '../tasks/index.ts';
 import { RunArchive } from './archive.ts';
 import { CheckpointSpace } from './checkpointSpace.ts';
 import { DEFAULT_DRIVE, type DriveOptions } from './driveOptions.ts';
+import { type ForkPoint, forkPoint, newFork, writeForkPoint } from './fork.ts';
 import { Inits } from './inits.ts';
 import type { Launch } from './launcher.ts';
-import { levelAskedFor, type Prove } from './levelAskedFor.ts';
+import { type AcceptedLevel, levelAskedFor, type Prove } from './levelAskedFor.ts';
 import { type CreateRun, checkPatch, newRun } from './newRun.ts';
 import { completed, rebuilt } from './rebuild.ts';
 import { RunDriver } from './runDriver.ts';
@@ -159,11 +160,24 @@ export class RunManager extends EventEmitter<Events> {
   async create(request: CreateRun): Promise<RunInfo> {
     this.refuseWhileClosing();
     const { prove, levelIds } = this.deps;
-    const level = await levelAskedFor(request, levelIds, prove);
+    const { fork: forkAsked, levelId: levelAsked } = request;
+    const { store, checkpoints } = this.deps;
+    const point = forkAsked && (await forkPoint(forkAsked, this.runs, checkpoints, store));
+    const levelId = levelAsked ?? point?.parent.info.levelId;
+    if (levelId === undefined) throw new Error('A run that is no fork has a level.');
+    // A fork's own level was proved when its parent began.
+    const level =
+      levelId === point?.parent.info.levelId && !request.curriculum
+        ? { levelId }
+        : await levelAskedFor({ ...request, levelId }, levelIds, prove);
     this.refuseWhileClosing();
     const maxRuns = this.deps.maxRuns ?? 1000;
     if (this.runs.size >= maxRuns)
       throw new RequestError('too-many', `This server keeps at most ${maxRuns} runs.`);
+    return point ? this.createFork(request, level.levelId, point) : this.createNew(request, level);
+  }
+
+  private async createNew(request: CreateRun, level: AcceptedLevel): Promise<RunInfo> {
     const { engine = 'auto', workers = 0 } = this.deps;
     const machine = { engine, workers, memoryLimit: this.memoryLimit };
     const { stored, initFile, warning } = await newRun(
@@ -174,11 +188,48 @@ export class RunManager extends EventEmitter<Events> {
       machine,
     );
     this.deps.store.putRun(stored);
+    return this.startNew(stored, async () => initFile, warning);
+  }
+
+  /** Rolling back is the same: a run goes on from where another was, which stays as it is. */
+  private async createFork(
+    request: CreateRun,
+    levelId: string,
+    point: ForkPoint,
+  ): Promise<RunInfo> {
+    const { store, checkpoints } = this.deps;
+    const fork = newFork(request, levelId, point, this.runs, { memoryLimit: this.memoryLimit });
+    const { id, init } = fork.stored.info;
+    try {
+      // The checkpoint first: what belongs to no run is only space lost.
+      await writeForkPoint(checkpoints, point, fork);
+      this.refuseWhileClosing();
+      store.putFork(fork.stored, fork.changes, fork.past);
+    } catch (error) {
+      checkpoints.remove(id);
+      throw error;
+    }
+    return this.startNew(fork.stored, () => this.inits.fileOf(init), fork.warning);
+  }
+
+  private async startNew(
+    stored: StoredRun,
+    init: () => Promise<string>,
+    warning: string | undefined,
+  ): Promise<RunInfo> {
     const driver = this.addDriver(stored);
     this.makeRoomFor(driver);
-    await driver.start(async () => initFile, warning);
+    await driver.start(init, warning);
     void this.space.tidy();
     return driver.info;
+  }
+
+  /** Ids of the runs that branched off from a run, the newest first. */
+  forksOf(runId: string): string[] {
+    return this.runs
+      .infos()
+      .filter(({ fork }) => fork?.run === runId)
+      .map(({ id }) => id);
   }
 
   /** Answered within a second; where the run is not paused by then, its `pending` says so. */

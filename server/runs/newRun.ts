@@ -102,7 +102,7 @@ export function checkPatch(
 }
 
 /** Throws a RequestError for a setting that would have no effect. */
-function refuseIdle(
+export function refuseIdle(
   learning: Learning,
   policy: string,
   settings: Partial<TrainSettings> = {},

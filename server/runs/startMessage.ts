@@ -38,6 +38,7 @@ export function startMessage(
     },
     resume: checkpoint && {
       file: checkpoint.file,
+      worlds: checkpoint.worlds,
       updates: checkpoint.updates,
       envSteps: checkpoint.envSteps,
       seconds: info.seconds,

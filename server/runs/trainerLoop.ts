@@ -41,10 +41,7 @@ export async function runTrainer(
     start.heartbeatSeconds * 1000,
   );
   try {
-    session = await loaded(
-      createSession(start.options, start.resume && { file: start.resume.file }),
-      inbox,
-    );
+    session = await loaded(createSession(start.options, start.resume), inbox);
     // Nothing is lost: the next one loads the same.
     if (!session) {
       channel.send({ type: 'stopped' });

@@ -1,7 +1,7 @@
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { EngineInfo, SettingsChange, Testing } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
-import type { TrainOptions } from '../learning/types.ts';
+import type { ResumeFrom, TrainOptions } from '../learning/types.ts';
 import type { RetentionLimits } from '../storage/retention.ts';
 import type { StoredRun } from '../storage/store.ts';
 
@@ -14,7 +14,7 @@ export interface StartMessage {
   /** Settings and rewards are those that the checkpoint was made with. */
   options: TrainOptions;
   /** Goes on from this checkpoint instead of `options.init`. */
-  resume?: { file: string; updates: number; envSteps: number; seconds: number };
+  resume?: ResumeFrom & { updates: number; envSteps: number; seconds: number };
   /** Changes that once took effect at or after the checkpoint, to be made again at the same steps. */
   replay: SettingsChange[];
   checkpointFolder: string;

@@ -22,6 +22,8 @@ export interface CheckpointFacts {
   settings?: TrainSettings;
   rewards?: RewardWeights;
   report?: CheckpointReport;
+  /** `anew` in the first checkpoint of a fork whose worlds are not those that the file holds. */
+  worlds?: 'kept' | 'anew';
   /** The run, so that it can be rebuilt where the database is lost. */
   run?: Omit<StoredRun, 'wanted'>;
 }

@@ -34,6 +34,17 @@ export function createMemoryStore(): RunStore {
     [...pointsOf(runId).values()].sort((a, b) => a.updates - b.updates);
   return {
     putRun: (run) => void runs.set(run.info.id, structuredClone(run)),
+    putFork(run, own, past) {
+      const { id } = run.info;
+      runs.set(id, structuredClone(run));
+      const { runId, updates, envSteps } = past ?? { runId: '', updates: 0, envSteps: 0 };
+      const measured = sortedPoints(runId).filter((point) => point.updates <= updates);
+      points.set(id, new Map(structuredClone(measured).map((point) => [point.updates, point])));
+      const before = (changes.get(runId) ?? []).filter((one) => one.envSteps < envSteps);
+      changes.set(id, structuredClone([...before, ...own]));
+      const seen = momentsOf(runId).filter(({ line }) => line.envSteps <= envSteps);
+      moments.set(id, structuredClone(seen));
+    },
     getRun: (runId) => structuredClone(runs.get(runId)),
     listRuns: () =>
       structuredClone([...runs.values()]).sort(

@@ -11,6 +11,7 @@ import { recordingIdOf } from './recordingId.ts';
 import { MAX_POINTS, THINNED_POINTS, thinned } from './series.ts';
 import {
   describeRecording,
+  type ForkPast,
   KEPT_CHANGES,
   KEPT_EPISODE_BYTES,
   KEPT_EPISODES,
@@ -132,6 +133,19 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
     for (const one of after) if (!stay.has(one)) sql.dropPoint.run(id, one.updates);
     return kept;
   });
+  const putFork = transaction(
+    db,
+    (run: StoredRun, changes: readonly SettingsChange[], past: ForkPast | undefined) => {
+      putRun(run);
+      const { id } = run.info;
+      if (past) {
+        sql.forkPoints.run(id, past.runId, past.updates);
+        sql.forkChanges.run(id, past.runId, past.envSteps);
+        sql.forkMoments.run(id, past.runId, past.envSteps);
+      }
+      for (const change of changes) sql.addChange.run(id, change.envSteps, JSON.stringify(change));
+    },
+  );
   const putEpisode = transaction(db, (runId: string, replay: Replay) => {
     const text = JSON.stringify(replay);
     if (sql.putEpisode.run(runId, replay.id, text, text.length).changes === 0) return false;
@@ -182,6 +196,7 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
   // `get` of this driver adds a property to the row, so single rows are read with `all`.
   const store: RunStore = {
     putRun: (run) => write('save the run', () => void putRun(run)),
+    putFork: (run, changes, past) => write('save the fork', () => putFork(run, changes, past)),
     getRun: (runId) =>
       read('read the run', () => (sql.getRun.all(runId) as RunRow[]).flatMap(readRun)[0]),
     listRuns: () => read('list the runs', () => (sql.listRuns.all() as RunRow[]).flatMap(readRun)),
@@ -323,6 +338,19 @@ function statements(db: Connection) {
       `SELECT ${texts('id', 'wanted', 'engine', 'info')}, workers FROM runs ORDER BY created_at DESC, runs.id DESC`,
     ),
     putPoint: db.prepare('INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)'),
+    forkPoints: db.prepare(
+      `INSERT INTO points (run_id, updates, tested, point)
+       SELECT ?1, updates, tested, point FROM points WHERE run_id = ?2 AND updates <= ?3`,
+    ),
+    forkChanges: db.prepare(
+      `INSERT INTO changes (run_id, env_steps, change)
+       SELECT ?1, env_steps, change FROM changes WHERE run_id = ?2 AND env_steps < ?3 ORDER BY env_steps, id`,
+    ),
+    forkMoments: db.prepare(
+      `INSERT INTO moments (run_id, id, env_steps, bytes, held, line, replay)
+       SELECT ?1, id, env_steps, bytes, held, line, replay FROM moments
+       WHERE run_id = ?2 AND env_steps <= ?3 ORDER BY env_steps, seq`,
+    ),
     newestPoint: db.prepare('SELECT MAX(updates) AS newest FROM points WHERE run_id = ?'),
     points: reading(`SELECT ${texts('point')} FROM points WHERE run_id = ? ORDER BY updates`),
     dropPoint: db.prepare('DELETE FROM points WHERE run_id = ? AND updates = ?'),

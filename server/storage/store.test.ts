@@ -24,6 +24,10 @@ const change = (envSteps: number, to: number): SettingsChange => ({
   changes: [{ id: 'bump', from: 0, to }],
 });
 
+const aMoment = (id: string): Moment => ({
+  ...{ id, seed: 1, mission: 'go to a door', envSteps: 0, success: true, steps: 1, deeds: [] },
+});
+
 describe.each<[string, () => RunStore]>([
   ['memory', createMemoryStore],
   ['sqlite', () => openSqliteStore(path.join(folder, `${files++}.db`))],
@@ -235,6 +239,32 @@ describe.each<[string, () => RunStore]>([
       expect(store.episodes(id, 999, 1e9)).toHaveLength(left);
     }
     expect(store.getRecording(recording.id)).toBeDefined();
+  });
+
+  test('a fork has what its parent had until then, and changes of its own; each may go without the other', () => {
+    const parent = sampleRun('parent');
+    store.putRun(parent);
+    for (const updates of [1, 2, 3]) store.putUpdate(parent, samplePoint(updates));
+    const at = samplePoint(2).envSteps;
+    store.addChange('parent', change(at - 1, 0.1));
+    store.addChange('parent', change(at, 0.2));
+    for (const [id, envSteps] of [
+      ['early', at],
+      ['late', at + 1],
+    ] as const)
+      store.putMoment('parent', { ...aMoment(id), envSteps }, sampleReplay(id, 1));
+    store.putFork(sampleRun('fork'), [change(at, 0.3)], {
+      ...{ runId: 'parent', updates: 2, envSteps: at },
+    });
+    store.putFork(sampleRun('bare'), []);
+    store.deleteRun('parent');
+    expect(store.points('fork', 10)).toEqual([samplePoint(1), samplePoint(2)]);
+    expect(store.changes('fork')).toEqual([change(at - 1, 0.1), change(at, 0.3)]);
+    expect(store.moments('fork').map(({ id }) => id)).toEqual(['early']);
+    expect(store.episode('fork', 'early')).toEqual(sampleReplay('early', 1));
+    expect([store.points('bare', 10), store.changes('bare'), store.moments('bare')]).toEqual([
+      ...[[], [], []],
+    ]);
   });
 
   test('gives changes in order of their steps', () => {

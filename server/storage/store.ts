@@ -21,6 +21,13 @@ export const KEPT_CHANGES = 5000;
 /** Bytes of a page of recordings, all lines together. */
 export const PAGE_BYTES = 200_000;
 
+/** What a fork has of the run that it branched off from: all of before a checkpoint of it. */
+export interface ForkPast {
+  runId: string;
+  updates: number;
+  envSteps: number;
+}
+
 /** A part of the list of recordings. */
 export interface RecordingPage {
   recordings: RecordingInfo[];
@@ -36,6 +43,11 @@ export interface RecordingPage {
 export interface RunStore {
   /** Inserts a run or replaces the one with the same id. */
   putRun(run: StoredRun): void;
+  /**
+   * Inserts a run that branches off from another, with changes of its own. Measurements, changes and kept episodes of
+   * its `past` are its own, too. All or nothing.
+   */
+  putFork(run: StoredRun, changes: readonly SettingsChange[], past?: ForkPast): void;
   getRun(runId: string): StoredRun | undefined;
   /** Newest first. */
   listRuns(): StoredRun[];

@@ -38,6 +38,29 @@ test('measurements are files of the run, and what is refused is said', async () 
   expect(find(panel, '.wrong').textContent).toBe('The disk is gone.');
 });
 
+test('a fork begins at the checkpoint that is chosen', async () => {
+  const store = watchingStore(RUN);
+  const asked: unknown[] = [];
+  const line = { updates: 1, bytes: 1, savedAt: 0 };
+  const commands = {
+    ...recordedCommands<Commands>().commands,
+    listCheckpoints: async () => [
+      { id: 'one.u2', envSteps: 200, ...line },
+      { id: 'one.u1', envSteps: 100, ...line },
+    ],
+    forkFrom: (...given: unknown[]) => void asked.push(given),
+  } as Commands;
+  const panel = createRunDetails(store, commands);
+  document.body.replaceChildren(panel);
+  const details = panel as HTMLDetailsElement;
+  details.open = true;
+  details.dispatchEvent(new Event('toggle'));
+  await new Promise((resolve) => setTimeout(resolve));
+  enter(find<HTMLSelectElement>(panel, '#run-checkpoint'), 'one.u1');
+  buttonIn(panel, 'Fork from here').click();
+  expect(asked).toEqual([['one', 'one.u1']]);
+});
+
 test('tags are words between commas, each once', () => {
   expect(tagsIn(' class 3b ,seed,,seed')).toEqual(['class 3b', 'seed']);
 });

@@ -9,7 +9,7 @@ import { el, setText } from '../../ui/dom.ts';
 
 type RunCommands = Pick<
   Commands,
-  'describeRun' | 'listCheckpoints' | 'downloadFile' | 'uploadPolicy' | 'startFrom'
+  'describeRun' | 'listCheckpoints' | 'downloadFile' | 'uploadPolicy' | 'startFrom' | 'forkFrom'
 >;
 
 /** What the watched run is called, what is said of it, and its files. */
@@ -50,6 +50,17 @@ export function createRunDetails(store: Store, commands: RunCommands): HTMLEleme
       tip: 'The next mission that you pick starts from these weights.',
     },
     () => commands.startFrom(chosen()),
+  );
+  const fork = button(
+    {
+      text: 'Fork from here',
+      look: 'quiet',
+      tip: 'A run of its own that goes on from this checkpoint with the same worlds, settings and random numbers. Left as it is, it repeats this run bit for bit; change its rewards or settings, and both can be compared. To roll back is the same.',
+    },
+    () => {
+      const { runId } = store.get();
+      if (runId !== undefined && chosen()) commands.forkFrom(runId, chosen());
+    },
   );
   const file = el('input', {
     type: 'file',
@@ -93,7 +104,7 @@ export function createRunDetails(store: Store, commands: RunCommands): HTMLEleme
     el('label', { for: 'run-note', text: 'Note' }),
     note,
     el('label', { for: 'run-checkpoint', text: 'Checkpoint', tip: explain('init') }),
-    el('div', { class: 'row-of-buttons' }, choice, download, start),
+    el('div', { class: 'row-of-buttons' }, choice, fork, start, download),
     el('span', { class: 'label', text: 'Measurements' }),
     el('div', { class: 'row-of-buttons' }, metrics('csv'), metrics('json')),
     el('span', { class: 'label', text: 'A policy of yours' }),
@@ -113,7 +124,7 @@ export function createRunDetails(store: Store, commands: RunCommands): HTMLEleme
       const before = choice.value;
       choice.replaceChildren(...checkpoints.map(checkpointOption));
       if (checkpoints.some(({ id }) => id === before)) choice.value = before;
-      download.disabled = start.disabled = checkpoints.length === 0;
+      for (const one of [fork, start, download]) one.disabled = checkpoints.length === 0;
     });
   };
   details.addEventListener('toggle', list);

@@ -56,13 +56,37 @@ test('runs: a click watches, and the one that is watched is marked', () => {
   expect(textsOf(panel, '.row[aria-current="true"] b')).toEqual(['GoToLocal']);
 });
 
-test('runs: only one that learns can be ended, and only by a second press', () => {
+test('runs: one that learns can be ended, one that has ended deleted, and only by a second press', () => {
   const { panel, asked } = runsOf();
-  expect(panel.querySelectorAll('.row > .button')).toHaveLength(1);
+  expect(panel.querySelectorAll('.row > .button')).toHaveLength(2);
   buttonIn(panel, 'End the run keys').click();
+  buttonIn(panel, 'Delete the run GoToLocal').click();
   expect(asked).toEqual([]);
   buttonIn(panel, 'End it?').click();
-  expect(asked).toEqual([['stopRun', 'one']]);
+  buttonIn(panel, 'Delete it?').click();
+  expect(asked).toEqual([
+    ['stopRun', 'one'],
+    ['deleteRun', 'two'],
+  ]);
+});
+
+test('runs: a fork stands under its parent, says where it branched off, and is compared with it', () => {
+  const { store, panel, asked } = runsOf();
+  const fork = {
+    ...{ run: 'two', name: 'old', checkpoint: 'two.u9', init: 'default', updates: 9 },
+    ...{ envSteps: 9000, worlds: 'kept' as const },
+  };
+  const child = aRun({ id: 'three', name: 'paid', createdAt: 3, status: 'stopped', fork });
+  store.dispatch({ type: 'runs', runs: [child, { ...ENDED, name: 'doors' }, LEARNING] });
+  store.flush();
+  jest.runAllTimers();
+  store.flush();
+  expect(textsOf(panel, '.row .main b')).toEqual(['keys', 'doors', 'paid']);
+  expect(find(panel, '[data-depth="1"] small').textContent).toBe(
+    'Stopped · 0 steps · from step 9,000 of doors',
+  );
+  buttonIn(panel, 'Compare paid with what it branched off from').click();
+  expect(asked).toEqual([['compareWithParent', 'three']]);
 });
 
 test('settings: what may change has a slider, what is fixed is said', async () => {
