@@ -1,7 +1,18 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Moment } from '../../shared/moments.ts';
-import { boxOf, browserSuite, eventually, PATIENCE_MS } from './suite.ts';
+import {
+  boxOf,
+  browserSuite,
+  eventually,
+  hold,
+  PATIENCE_MS,
+  violations,
+  waitForMark,
+} from './suite.ts';
+
+/** Learning and unlearning take some 60 thousand steps together. */
+const LEARNING_MS = 280_000;
 
 const shown = (page: Page, id: string) =>
   page.waitForFunction((wanted) => document.body.dataset.episode === wanted, id, {
@@ -36,4 +47,54 @@ await browserSuite('episodes of all of learning', ({ open, api }) => {
       timeout: PATIENCE_MS,
     });
   });
+
+  test('before it learns, the page says how far the test is and when learning begins', async () => {
+    const testing = { done: 34, of: 100, secondsLeft: 12 };
+    const page = await open('', {
+      held: true,
+      retold: (run) => ({ ...run, status: 'running', testing }),
+    });
+    // What is retold are messages, so one has to come.
+    await page.getByRole('button', { name: 'Resume learning' }).click();
+    await page.getByText('Testing 34 of 100', { exact: true }).waitFor();
+    await eventually(async () =>
+      expect(await page.locator('.headline').textContent()).toMatch(/before learning.*34 of 100/),
+    );
+  });
+
+  test(
+    'it learns, and its turning points are shown; an adversarial reward spoils it, and the alarm says so',
+    async () => {
+      const page = await open('?do=change', { held: true });
+      await page.waitForFunction(() => document.body.dataset.status !== undefined);
+      await page.getByRole('button', { name: 'Resume learning' }).click();
+      await page.waitForFunction(
+        (least) => {
+          const now = document.querySelector('.headline b:not(.from)')?.textContent ?? '';
+          return Number.parseFloat(now) >= least;
+        },
+        80,
+        { timeout: LEARNING_MS, polling: 500 },
+      );
+      const point = page.locator('.milestone[data-milestone="firstSuccess"]');
+      await point.click();
+      await waitForMark(page, 'mode', 'playing');
+      await page.locator('#outcome', { hasText: 'Mission done' }).waitFor();
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll<HTMLImageElement>('.milestone img')].every(
+          (picture) => picture.naturalWidth > 0,
+        ),
+      );
+      await hold(page);
+
+      const alarm = page.locator('#rewards .hacking');
+      expect(await alarm.isVisible()).toBe(false);
+      await page.locator('#rewards .chip', { hasText: 'Adversarial' }).click();
+      await alarm.waitFor({ timeout: LEARNING_MS });
+      const [, from, to] = /(\d+) %.*?(\d+) %/.exec((await alarm.textContent()) ?? '') ?? [];
+      expect(Number(from)).toBeGreaterThan(Number(to));
+      expect(await violations(page)).toEqual([]);
+    },
+    3 * LEARNING_MS,
+  );
 });
