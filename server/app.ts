@@ -33,6 +33,8 @@ export interface AppOptions extends AccessOptions {
   store: RunStore;
   /** The store is a copy that took a damaged one's place. */
   wasRestored?: boolean;
+  /** Runs whose rows in the store are damaged. */
+  damagedRuns?: ManagerDeps['damagedRuns'];
   checkpointFolder: string;
   shippedCheckpoints: readonly string[];
   log: Logger;
@@ -119,6 +121,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     engine: options.engine,
     workers: options.workers,
     wasRestored: options.wasRestored,
+    damagedRuns: options.damagedRuns,
   });
   const plays = new PlayService({
     launch:

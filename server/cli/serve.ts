@@ -158,6 +158,7 @@ export const command = defineCommand({
         origins: options['allow-origin'],
         store,
         wasRestored: store.wasRestored,
+        damagedRuns: store.damagedRuns,
         checkpointFolder: data.checkpoints,
         labFolder: data.lab,
         shippedCheckpoints: shippedCheckpoints(),

@@ -4,18 +4,20 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
+import Database from 'libsql';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { CheckpointFolder } from '../storage/checkpoints.ts';
 import { createMemoryStore } from '../storage/memoryStore.ts';
 import { sampleReplay } from '../storage/sample.testing.ts';
+import { openSqliteStore } from '../storage/sqliteStore.ts';
 import { type RunStore, StorageError } from '../storage/store.ts';
 import { MAIN_TASK } from '../tasks/index.ts';
 import type { DriveOptions } from './driveOptions.ts';
 import { launchFake } from './fakeSession.testing.ts';
 import { type Launch, localLauncher } from './launcher.ts';
-import { RunManager } from './manager.ts';
+import { type ManagerDeps, RunManager } from './manager.ts';
 import { until } from './until.testing.ts';
 
 const FIRST_RUN = MAIN_TASK.firstRun;
@@ -51,12 +53,14 @@ function setUp(
     maxActive,
     data,
     wasRestored,
+    damagedRuns,
     launch = launchFake,
     ...drive
   }: {
     maxActive?: number;
     data?: string;
     wasRestored?: boolean;
+    damagedRuns?: ManagerDeps['damagedRuns'];
     launch?: Launch;
   } & Partial<DriveOptions> = {},
 ) {
@@ -70,6 +74,7 @@ function setUp(
     log: () => undefined,
     maxActive,
     wasRestored,
+    damagedRuns,
     drive: {
       heartbeatEvery: 0.1,
       silenceLimit: 20,
@@ -584,6 +589,45 @@ test('runs that a restored database lacks are rebuilt from their checkpoints', a
   expect(store.points(id, 9).length).toBeGreaterThan(0);
   await next.resume(id);
   await until(next, id, (run) => run.updates > before.updates);
+});
+
+test('a run whose row is damaged goes on from its checkpoint, and what is lost is named', async () => {
+  const store = openSqliteStore(path.join(folder, 'row.db'));
+  const data = path.join(folder, 'row');
+  const { manager } = setUp(store, { data });
+  const { id } = await manager.create({ levelId: LEVELS[0], name: 'First name' });
+  manager.setSettings(id, { learningRate: 0.002 });
+  await until(manager, id, (run) => run.updates >= 3);
+  const lone = await manager.create({ levelId: LEVELS[0] });
+  manager.setSettings(lone.id, { learningRate: 0.002 });
+  await manager.shutDown();
+  const before = manager.get(id);
+  store.close();
+  rmSync(path.join(data, lone.id), { recursive: true });
+  const db = new Database(path.join(folder, 'row.db'));
+  // A digit that is another one leaves JSON that would be believed.
+  db.exec(`UPDATE runs SET wanted = 'running', info = replace(info, '0.002', '0.902')`);
+  db.close();
+  const notes: string[] = [];
+  const again = openSqliteStore(path.join(folder, 'row.db'), (note) => notes.push(note));
+  expect(again.damagedRuns.map((run) => run.id).sort()).toEqual([id, lone.id].sort());
+  expect(notes.join()).toMatch(`Run ${id} is damaged`);
+  const { manager: next } = setUp(again, { data, damagedRuns: again.damagedRuns });
+  const messages: (string | undefined)[] = [];
+  next.on('state', ({ message }) => messages.push(message));
+  await next.startUp();
+  const later = await until(next, id, (run) => run.updates > before.updates);
+  expect(later).toMatchObject({
+    name: 'First name',
+    seed: before.seed,
+    settings: before.settings,
+    note: expect.stringMatching(/rebuilt from its checkpoint at step \d+.*are lost/),
+  });
+  expect(messages.join()).toMatch(/rebuilt from its checkpoint at step/);
+  expect(again.points(id, 99)[0]).toMatchObject({ updates: 1 });
+  expect(next.list()).toHaveLength(1);
+  await next.shutDown();
+  again.close();
 });
 
 test('while checkpoints cannot be saved the run waits, says why, and goes on where it was', async () => {

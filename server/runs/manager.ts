@@ -34,6 +34,8 @@ export interface ManagerDeps {
   log: (level: 'info' | 'warn' | 'error', message: string, detail?: unknown) => void;
   /** The database was damaged and is an older copy now: runs that it lacks are rebuilt. */
   wasRestored?: boolean;
+  /** Runs whose rows in the database are damaged, by what can still be read of them: they are rebuilt. */
+  damagedRuns?: readonly (Pick<StoredRun, 'wanted'> & { id: string })[];
   /** Proves a mission or layout made by hand; by default here, which takes up to a second or two. */
   prove?: Prove;
   /** How many runs may train at the same time; starting one more pauses the oldest. */
@@ -101,7 +103,7 @@ export class RunManager extends EventEmitter<Events> {
    * default run. Call once.
    */
   async startUp(): Promise<void> {
-    if (this.deps.wasRestored) await this.rebuild();
+    const again = await this.rebuild();
     const newestFirst = this.runs.all().reverse();
     if (newestFirst.length === 0) {
       await this.create(
@@ -116,28 +118,43 @@ export class RunManager extends EventEmitter<Events> {
     for (const driver of newestFirst) {
       const { status } = driver.info;
       if (driver.wanted === 'running' && free-- > 0)
-        await driver.start(() => this.inits.fileOf(driver.info.init));
+        await driver.start(
+          () => this.inits.fileOf(driver.info.init),
+          again.has(driver) ? driver.info.message : undefined,
+        );
       else if (status === 'running' || status === 'starting' || driver.wanted === 'running')
         await driver.catchUp().then(() => driver.end('park'));
     }
     void this.space.tidy();
   }
 
-  /** Takes up runs that a restored database lacks, from what their newest checkpoints say of them. */
-  private async rebuild(): Promise<void> {
-    for (const runId of this.deps.checkpoints.runIds()) {
+  /** Takes up runs that the database lacks, from what their newest good checkpoints say of them. Returns them. */
+  private async rebuild(): Promise<Set<RunDriver>> {
+    const { wasRestored, damagedRuns = [], checkpoints, store, log } = this.deps;
+    const again = new Set<RunDriver>();
+    if (!wasRestored && damagedRuns.length === 0) return again;
+    for (const runId of checkpoints.runIds()) {
       if (this.runs.has(runId)) continue;
-      const newest = this.deps.checkpoints.list(runId)[0];
+      const newest = await checkpoints.newestGood(runId);
       if (!newest) continue;
-      const stored = rebuilt(newest);
+      const stored = rebuilt(
+        newest,
+        damagedRuns.find(({ id }) => id === runId),
+      );
       if (!stored) {
-        this.deps.log('warn', `${runId} has checkpoints, but nothing says what it was.`);
+        log('warn', `${runId} has checkpoints, but nothing says what it was.`);
         continue;
       }
-      this.deps.store.putRun(stored);
-      await this.addDriver(stored).catchUp();
-      this.deps.log('warn', `${runId} (${stored.info.name}) was rebuilt from its checkpoints.`);
+      store.putRun(stored);
+      const driver = this.addDriver(stored);
+      await driver.catchUp();
+      again.add(driver);
+      log('warn', `${runId} (${stored.info.name}): ${stored.info.message}`);
     }
+    for (const { id } of damagedRuns)
+      if (!this.runs.has(id))
+        log('warn', `${id} cannot be rebuilt: it has no good checkpoint that says what it was.`);
+    return again;
   }
 
   /** Newest first. */

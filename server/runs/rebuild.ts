@@ -1,3 +1,4 @@
+import { MAX_NOTE } from '../../shared/checkpoints.ts';
 import { DEFAULT_SETTINGS, type TrainSettings } from '../../shared/config.ts';
 import { recordOf } from '../../shared/records.ts';
 import { REWARD_TERM_IDS, type RewardWeights } from '../../shared/rewards.ts';
@@ -18,16 +19,28 @@ export function completed({ info, ...rest }: StoredRun): StoredRun {
   return { ...rest, info: { ...info, learning, settings, rewards, ...now } };
 }
 
-/** A run that the database has lost, from what its newest checkpoint says; undefined where that says nothing. */
-export function rebuilt(newest: CheckpointInfo): StoredRun | undefined {
+/**
+ * A run that the database has lost, or whose row in it is damaged, from what its newest checkpoint says; undefined where
+ * that says nothing.
+ * @param damaged what can still be read of its row; undefined where the run is not in the database
+ */
+export function rebuilt(
+  newest: CheckpointInfo,
+  damaged?: Pick<StoredRun, 'wanted'>,
+): StoredRun | undefined {
   if (!newest.run) return undefined;
   const { info, ...rest } = newest.run;
   const { settings = info.settings, rewards = info.rewards } = newest;
-  const message =
-    'The database was damaged. This run was rebuilt from its checkpoints; measurements that are older than they are gone.';
+  const since = new Date(newest.savedAt).toISOString().slice(0, 19).replace('T', ' ');
+  const what = damaged
+    ? `What the database said of this run was damaged. It was rebuilt from its checkpoint at step ${newest.envSteps}, of ${since} UTC: settings and rewards are those of then; a name, note or tags that were given while it trained, and settings changed since, are lost. Measurements and episodes are still there.`
+    : 'The database was damaged. This run was rebuilt from its checkpoints; measurements that are older than they are gone.';
+  // The message goes as soon as the run trains; the note stays.
+  const note = [info.note, what].filter(Boolean).join('\n\n').slice(0, MAX_NOTE);
+  const now = { status: 'paused', message: what, note, pending: undefined } as const;
   return completed({
     ...rest,
-    wanted: 'idle',
-    info: { ...info, settings, rewards, status: 'paused', message, pending: undefined },
+    wanted: damaged?.wanted === 'running' ? 'running' : 'idle',
+    info: { ...info, settings, rewards, ...now },
   });
 }

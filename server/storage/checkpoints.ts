@@ -27,6 +27,7 @@ import {
 import type { CheckpointFacts, CheckpointInfo, StoredCheckpoint } from './checkpointInfo.ts';
 import { checkLease, LEASE, LeaseLostError, Leases } from './leases.ts';
 import { type RetentionLimits, retained } from './retention.ts';
+import { sealed, unsealed } from './seal.ts';
 import { StorageError } from './store.ts';
 import { adviceFor, sizeOf } from './words.ts';
 
@@ -190,7 +191,7 @@ export class CheckpointFolder {
       };
       checkOwner();
       renameSync(aside, file);
-      writeFileSync(jsonAside, JSON.stringify(info));
+      writeFileSync(jsonAside, sealed(info));
       if (sync) syncFile(jsonAside);
       checkOwner();
       renameSync(jsonAside, json);
@@ -218,7 +219,7 @@ export class CheckpointFolder {
       .filter((name) => name.endsWith('.json'))
       .flatMap((name) => {
         try {
-          const info = JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as CheckpointInfo;
+          const info = unsealed<CheckpointInfo>(readFileSync(path.join(folder, name), 'utf8'));
           // Before data files had names of their own, they had that of the JSON.
           const data = info.data ?? name.replace(/json$/, 'ckpt');
           return path.basename(data) === data

@@ -14,6 +14,9 @@ const BUSY_MS = 25;
 /** A database up to this size is rewritten once, so that space can be given back from then on. */
 const MAX_REWRITE_BYTES = 500_000_000;
 
+/** What the check says where a table and its index differ. */
+const OF_INDEX = /missing from index|entries in index|in index .* out of order/;
+
 export interface Opened {
   db: Connection;
   /** It was damaged, and a copy took its place. */
@@ -27,7 +30,7 @@ export interface Opened {
  * @param note told in plain words what a person should know although it went well
  */
 export function openDatabase(file: string, note: (message: string) => void): Opened {
-  const damage = damageOf(file);
+  const damage = damageOf(file, note);
   if (damage !== undefined) restore(file, damage, note);
   const db = attempt(`open the database ${file}`, () => connect(file));
   try {
@@ -61,13 +64,26 @@ function connect(file: string): Connection {
   return new Database(file);
 }
 
-/** What is wrong with the file, undefined where nothing is. Other troubles than damage are thrown. */
-function damageOf(file: string): string | undefined {
+/**
+ * What is wrong with the file, undefined where nothing is any more: indexes say nothing that the tables do not, and
+ * are made anew. Other troubles than damage are thrown.
+ */
+function damageOf(file: string, note: (message: string) => void): string | undefined {
   const db = attempt(`open the database ${file}`, () => connect(file));
+  const troubles = () =>
+    (db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[])
+      .map((row) => row.integrity_check)
+      .filter((verdict) => verdict !== 'ok');
   try {
-    const rows = db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
-    const verdict = rows[0]?.quick_check ?? 'it cannot be checked';
-    return verdict === 'ok' ? undefined : verdict;
+    const found = troubles();
+    if (found.length === 0 || !found.every((trouble) => OF_INDEX.test(trouble))) return found[0];
+    db.exec('REINDEX');
+    const [left] = troubles();
+    if (left === undefined)
+      note(
+        `An index of the database was damaged (${found[0]}) and was made anew; nothing is lost.`,
+      );
+    return left;
   } catch (error) {
     const { message } = error as Error;
     if (/malformed|not a database|corrupt|unsupported file format/i.test(message)) return message;
@@ -81,7 +97,7 @@ function damageOf(file: string): string | undefined {
 
 /** Puts a damaged database aside and its copy in its place. Throws where there is no good copy. */
 function restore(file: string, damage: string, note: (message: string) => void): void {
-  const copy = newestGoodCopy(file, damageOf);
+  const copy = newestGoodCopy(file, (copy) => damageOf(copy, note));
   if (copy === undefined)
     throw new StorageError(
       `The database ${file} is damaged (${damage}), and there is no good copy of it. Move it away to start afresh, or put a copy of yours in its place.`,

@@ -8,6 +8,7 @@ import type { Replay } from '../../shared/replay.ts';
 import { attempt, type Connection, type Opened, openDatabase, transaction } from './database.ts';
 import { HELD_MOMENT_BYTES, HELD_MOMENTS, surplusMoments } from './moments.ts';
 import { recordingIdOf } from './recordingId.ts';
+import { sealed, unsealed } from './seal.ts';
 import { MAX_POINTS, THINNED_POINTS, thinned } from './series.ts';
 import {
   describeRecording,
@@ -27,9 +28,14 @@ const CACHED_SERIES = 8;
 /** Pages given back to the disk at a time: a few milliseconds of work. */
 const PAGES_GIVEN_BACK = 500;
 
+/** A run's row that is damaged, by what can still be read of it. */
+export type DamagedRun = Pick<StoredRun, 'wanted'> & { id: string };
+
 export interface SqliteStore extends RunStore {
   /** The database was damaged, and a copy took its place: what came later is missing in it. */
   readonly wasRestored: boolean;
+  /** When it was opened. */
+  readonly damagedRuns: readonly DamagedRun[];
 }
 
 /**
@@ -42,10 +48,10 @@ export function openSqliteStore(
 ): SqliteStore {
   const { db, wasRestored } = openDatabase(file, note);
   try {
-    return attempt(`prepare the database ${file}`, () => ({
-      ...storeOn({ db, file }, note),
-      wasRestored,
-    }));
+    return attempt(`prepare the database ${file}`, () => {
+      const { store, damagedRuns } = storeOn({ db, file }, note);
+      return { ...store, wasRestored, damagedRuns: damagedRuns() };
+    });
   } catch (error) {
     db.close();
     throw error;
@@ -54,9 +60,21 @@ export function openSqliteStore(
 
 interface RunRow {
   id: string;
+  created_at: number;
   wanted: StoredRun['wanted'];
   engine: StoredRun['engine'];
   workers: number;
+  info: string;
+}
+
+interface EpisodeRow {
+  id: string;
+  replay: string;
+}
+
+interface RecordingRow {
+  id: string;
+  saved_at: number;
   info: string;
 }
 
@@ -76,17 +94,25 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
   let isClosed = false;
 
   /** One damaged row costs that row alone. */
-  const parsed = <T>(text: string, what: string): T[] => {
+  const parsed = <T>(text: string, what: string, ...place: (string | number)[]): T[] => {
     try {
-      return [JSON.parse(text) as T];
+      return [unsealed<T>(text, ...place)];
     } catch {
       if (!damagedRows.has(what)) note(`${what} is damaged in the database and is left out.`);
       damagedRows.add(what);
       return [];
     }
   };
-  const readRun = ({ id, info, ...rest }: RunRow): StoredRun[] =>
-    parsed<RunInfo>(info, `Run ${id}`).map((own) => ({ info: own, ...rest }));
+  const readRun = ({ id, info, wanted, engine, workers, created_at: at }: RunRow): StoredRun[] =>
+    parsed<RunInfo>(info, `Run ${id}`, id, at, wanted, engine, workers).map((own) => ({
+      info: own,
+      wanted,
+      engine,
+      workers,
+    }));
+
+  const recordingLine = ({ id, saved_at: at, info }: RecordingRow) =>
+    parsed<RecordingInfo>(info, `The line of recording ${id}`, id, at);
 
   const read = <T>(doing: string, action: () => T): T => {
     if (isClosed) throw new StorageError(`Could not ${doing}: the database is closed.`);
@@ -105,8 +131,9 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
   const seriesOf = (runId: string): MetricPoint[] => {
     const known =
       series.get(runId) ??
-      (sql.points.all(runId) as { point: string }[]).flatMap(({ point }) =>
-        parsed<MetricPoint>(point, `A measurement of run ${runId}`),
+      (sql.points.all(runId) as { updates: number; point: string }[]).flatMap(
+        ({ updates, point }) =>
+          parsed<MetricPoint>(point, `A measurement of run ${runId}`, runId, updates),
       );
     series.delete(runId);
     series.set(runId, known);
@@ -118,12 +145,16 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
   };
 
   const putRun = ({ info, wanted, engine, workers }: StoredRun) =>
-    sql.putRun.run(info.id, info.createdAt, wanted, engine, workers, JSON.stringify(info));
+    sql.putRun.run(
+      ...([info.id, info.createdAt, wanted, engine, workers] as const),
+      sealed(info, info.id, info.createdAt, wanted, engine, workers),
+    );
   const putUpdate = transaction(db, (run: StoredRun, point: MetricPoint) => {
     putRun(run);
     const { id } = run.info;
     const before = seriesOf(id);
-    sql.putPoint.run(id, point.updates, isTested(point) ? 1 : 0, JSON.stringify(point));
+    const text = sealed(point, id, point.updates);
+    sql.putPoint.run(id, point.updates, isTested(point) ? 1 : 0, text);
     const at = before.findLastIndex(({ updates }) => updates < point.updates) + 1;
     const isThere = before[at]?.updates === point.updates;
     const after = before.toSpliced(at, isThere ? 1 : 0, point);
@@ -147,19 +178,23 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
     },
   );
   const putEpisode = transaction(db, (runId: string, replay: Replay) => {
-    const text = JSON.stringify(replay);
+    const text = sealed(replay, runId, replay.id);
     if (sql.putEpisode.run(runId, replay.id, text, text.length).changes === 0) return false;
     sql.thinEpisodes.run(runId, KEPT_EPISODES, KEPT_EPISODE_BYTES);
     return true;
   });
   // Cast: the statement selects these columns.
   const momentRows = (runId: string) => sql.momentRows.all(runId) as unknown as MomentRow[];
-  const lineOf = (runId: string, { line }: { line: string }) =>
-    parsed<Moment>(line, `An episode of run ${runId}`);
+  const lineOf = (runId: string, { id, line }: MomentRow) =>
+    parsed<Moment>(line, `An episode of run ${runId}`, runId, id);
   const addMoment = (runId: string, moment: Moment, text: string) =>
-    sql.putMoment.run(runId, moment.id, moment.envSteps, text.length, JSON.stringify(moment), text);
+    sql.putMoment.run(
+      ...([runId, moment.id, moment.envSteps, text.length] as const),
+      sealed(moment, runId, moment.id),
+      text,
+    );
   const putMoment = transaction(db, (runId: string, moment: Moment, replay: Replay) => {
-    if (addMoment(runId, moment, JSON.stringify(replay)).changes === 0) return;
+    if (addMoment(runId, moment, sealed(replay, runId, replay.id)).changes === 0) return;
     const free = momentRows(runId).filter(({ held }) => held === 0);
     const kept = free.flatMap((row) =>
       lineOf(runId, row).map((line) => ({ ...line, bytes: row.bytes })),
@@ -177,7 +212,8 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
       if (held.length >= HELD_MOMENTS || bytes >= HELD_MOMENT_BYTES) return false;
       if (!row) {
         const [newest] = sql.episode.all(runId, episodeId) as { replay: string }[];
-        const replay = newest && parsed<Replay>(newest.replay, `Episode ${episodeId}`)[0];
+        const replay =
+          newest && parsed<Replay>(newest.replay, `Episode ${episodeId}`, runId, episodeId)[0];
         if (!newest || !replay) return false;
         addMoment(runId, describe(replay), newest.replay);
       }
@@ -186,7 +222,7 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
     },
   );
   const addChange = transaction(db, (runId: string, change: SettingsChange) => {
-    sql.addChange.run(runId, change.envSteps, JSON.stringify(change));
+    sql.addChange.run(runId, change.envSteps, sealed(change, runId, change.envSteps));
     sql.thinChanges.run(runId, KEPT_CHANGES);
   });
   const deleteRun = transaction(db, (runId: string) =>
@@ -212,15 +248,15 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
       }),
     episodes: (runId, max, maxBytes) =>
       read('read the episodes', () =>
-        (sql.episodes.all(runId, max, maxBytes) as { replay: string }[]).flatMap(({ replay }) =>
-          parsed<Replay>(replay, `An episode of run ${runId}`),
+        (sql.episodes.all(runId, max, maxBytes) as EpisodeRow[]).flatMap(({ id, replay }) =>
+          parsed<Replay>(replay, `An episode of run ${runId}`, runId, id),
         ),
       ),
     episode: (runId, episodeId) =>
       read('read the episode', () =>
         [sql.episode, sql.momentReplay].flatMap((one) =>
           (one.all(runId, episodeId) as { replay: string }[]).flatMap(({ replay }) =>
-            parsed<Replay>(replay, `Episode ${episodeId}`),
+            parsed<Replay>(replay, `Episode ${episodeId}`, runId, episodeId),
           ),
         ),
       )[0],
@@ -244,23 +280,25 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
     addChange: (runId, change) => write('log the change', () => addChange(runId, change)),
     changes: (runId, max = KEPT_CHANGES) =>
       read('read the changes', () =>
-        (sql.changes.all(runId, max) as { change: string }[]).flatMap(({ change }) =>
-          parsed<SettingsChange>(change, `A change of run ${runId}`),
+        (sql.changes.all(runId, max) as { env_steps: number; change: string }[]).flatMap(
+          ({ env_steps: at, change }) =>
+            parsed<SettingsChange>(change, `A change of run ${runId}`, runId, at),
         ),
       ),
     saveRecording: (replay, savedAt) =>
       write('save the recording', () => {
         const id = recordingIdOf(replay);
-        const text = JSON.stringify(replay);
-        const info = JSON.stringify(describeRecording(id, replay, savedAt));
+        const text = sealed(replay, id);
+        const said = describeRecording(id, replay, savedAt);
+        const info = sealed(said, id, savedAt);
         const added = sql.addRecording.run(id, savedAt, info, text, text.length).changes > 0;
-        const [row] = sql.recordingInfo.all(id) as { info: string }[];
-        return { recording: JSON.parse(row?.info ?? info) as RecordingInfo, added };
+        const [line] = (sql.recordingInfo.all(id) as RecordingRow[]).flatMap(recordingLine);
+        return { recording: line ?? said, added };
       }),
     getRecording: (recordingId) =>
       read('read the recording', () =>
         (sql.recording.all(recordingId) as { replay: string }[]).flatMap(({ replay }) =>
-          parsed<Replay>(replay, `Recording ${recordingId}`),
+          parsed<Replay>(replay, `Recording ${recordingId}`, recordingId),
         ),
       )[0],
     recordingTotals: () =>
@@ -271,9 +309,8 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
     listRecordings: (max, before) =>
       read('list the recordings', () => {
         const { savedAt, id } = (before !== undefined && readPlace(before)) || END_OF_TIME;
-        const rows = sql.recordings.all(savedAt, id, max + 1) as { info: string }[];
-        const lines = rows.flatMap((row) => parsed<RecordingInfo>(row.info, 'A recording’s line'));
-        return pageOf(lines, max);
+        const rows = sql.recordings.all(savedAt, id, max + 1) as RecordingRow[];
+        return pageOf(rows.flatMap(recordingLine), max);
       }),
     deleteRecording: (recordingId) =>
       write('delete the recording', () => sql.deleteRecording.run(recordingId).changes > 0),
@@ -293,7 +330,11 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
       isClosed = true;
     },
   };
-  return store;
+  const damagedRuns = () =>
+    (sql.listRuns.all() as RunRow[])
+      .filter((row) => readRun(row).length === 0)
+      .map(({ id, wanted }) => ({ id, wanted }));
+  return { store, damagedRuns };
 }
 
 const END_OF_TIME = { savedAt: Number.MAX_SAFE_INTEGER, id: '' };
@@ -305,6 +346,9 @@ const isTested = (point: MetricPoint) => point.values.evalSuccess !== undefined;
  */
 const texts = (...columns: string[]) =>
   columns.map((column) => `CAST(${column} AS BLOB) AS ${column}`).join(', ');
+/** Columns of numbers; a damaged one may hold text, which is read as 0. */
+const numbers = (...columns: string[]) =>
+  columns.map((column) => `CAST(${column} AS INTEGER) AS ${column}`).join(', ');
 
 /** A row whose bytes are text again; what is no UTF-8 becomes a sign that is no JSON either, so that its row is left out. */
 function decoded(row: unknown): object {
@@ -317,6 +361,9 @@ function decoded(row: unknown): object {
   );
 }
 
+const RUN_COLUMNS = `${texts('id', 'wanted', 'engine', 'info')}, ${numbers('created_at', 'workers')}`;
+const RECORDING_COLUMNS = `${texts('id', 'info')}, ${numbers('saved_at')}`;
+
 function statements(db: Connection) {
   // From the index alone: an episode's text is read only where it is wanted.
   const ranked = `SELECT seq, SUM(bytes) OVER (ORDER BY seq DESC) AS total,
@@ -328,14 +375,12 @@ function statements(db: Connection) {
   return {
     putRun: db.prepare(
       `INSERT INTO runs (id, created_at, wanted, engine, workers, info) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET wanted = excluded.wanted, engine = excluded.engine,
+       ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at, wanted = excluded.wanted, engine = excluded.engine,
          workers = excluded.workers, info = excluded.info`,
     ),
-    getRun: reading(
-      `SELECT ${texts('id', 'wanted', 'engine', 'info')}, workers FROM runs WHERE id = ?`,
-    ),
+    getRun: reading(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`),
     listRuns: reading(
-      `SELECT ${texts('id', 'wanted', 'engine', 'info')}, workers FROM runs ORDER BY created_at DESC, runs.id DESC`,
+      `SELECT ${RUN_COLUMNS} FROM runs ORDER BY runs.created_at DESC, runs.id DESC`,
     ),
     putPoint: db.prepare('INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)'),
     forkPoints: db.prepare(
@@ -352,7 +397,9 @@ function statements(db: Connection) {
        WHERE run_id = ?2 AND env_steps <= ?3 ORDER BY env_steps, seq`,
     ),
     newestPoint: db.prepare('SELECT MAX(updates) AS newest FROM points WHERE run_id = ?'),
-    points: reading(`SELECT ${texts('point')} FROM points WHERE run_id = ? ORDER BY updates`),
+    points: reading(
+      `SELECT ${texts('point')}, ${numbers('updates')} FROM points WHERE run_id = ? ORDER BY points.updates`,
+    ),
     dropPoint: db.prepare('DELETE FROM points WHERE run_id = ? AND updates = ?'),
     dropPoints: db.prepare('DELETE FROM points WHERE run_id = ? AND updates > ?'),
     putEpisode: db.prepare(
@@ -364,7 +411,7 @@ function statements(db: Connection) {
          WHERE rank > 1 AND (rank > ?2 OR total > ?3))`,
     ),
     episodes: reading(
-      `SELECT ${texts('replay')} FROM episodes WHERE seq IN (
+      `SELECT ${texts('id', 'replay')} FROM episodes WHERE seq IN (
          SELECT seq FROM (${ranked}) WHERE rank = 1 OR (rank <= ?2 AND total <= ?3))
        ORDER BY seq`,
     ),
@@ -373,7 +420,7 @@ function statements(db: Connection) {
       'INSERT OR IGNORE INTO moments (run_id, id, env_steps, bytes, line, replay) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     momentRows: reading(
-      `SELECT ${texts('id', 'line')}, bytes, held FROM moments WHERE run_id = ? ORDER BY env_steps, seq`,
+      `SELECT ${texts('id', 'line')}, ${numbers('bytes', 'held')} FROM moments WHERE run_id = ? ORDER BY env_steps, seq`,
     ),
     momentReplay: reading(`SELECT ${texts('replay')} FROM moments WHERE run_id = ? AND id = ?`),
     dropMoment: db.prepare('DELETE FROM moments WHERE run_id = ? AND id = ?'),
@@ -387,17 +434,17 @@ function statements(db: Connection) {
          SELECT id FROM changes WHERE run_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
     ),
     changes: reading(
-      `SELECT ${texts('change')} FROM (
+      `SELECT ${texts('change')}, ${numbers('env_steps')} FROM (
          SELECT change, env_steps, id FROM changes WHERE run_id = ?
          ORDER BY env_steps DESC, id DESC LIMIT ?)
        ORDER BY env_steps, id`,
     ),
     addRecording: db.prepare('INSERT OR IGNORE INTO recordings VALUES (?, ?, ?, ?, ?)'),
-    recordingInfo: reading(`SELECT ${texts('info')} FROM recordings WHERE id = ?`),
+    recordingInfo: reading(`SELECT ${RECORDING_COLUMNS} FROM recordings WHERE id = ?`),
     recording: reading(`SELECT ${texts('replay')} FROM recordings WHERE id = ?`),
     recordings: reading(
-      `SELECT ${texts('info')} FROM recordings WHERE (saved_at, id) < (?, ?)
-       ORDER BY saved_at DESC, recordings.id DESC LIMIT ?`,
+      `SELECT ${RECORDING_COLUMNS} FROM recordings WHERE (saved_at, id) < (?, ?)
+       ORDER BY recordings.saved_at DESC, recordings.id DESC LIMIT ?`,
     ),
     recordingTotals: db.prepare(
       'SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0) AS bytes FROM recordings',
