@@ -141,6 +141,7 @@ class Chaos {
   private readonly random: () => number;
   private readonly witness = new Witness(RUN);
   private readonly hashes = new Map<number, string>();
+  private readonly looked = new Set<string>();
   private readonly problems: string[] = [];
   private readonly faults = Object.fromEntries(FAULTS.map((kind) => [kind, 0])) as Record<
     Fault,
@@ -184,6 +185,7 @@ class Chaos {
       if ((n + 1) % 10 === 0) say(`${n + 1} faults, update ${this.witness.highest}.`);
     }
     if (!this.hasProblems) await this.untilTraining(seen);
+    for (const problem of this.problems) say(`Problem: ${problem}`);
     await this.witness.ask('run:pause', { runId: RUN });
     await this.server.stop();
     this.witness.leave();
@@ -233,10 +235,12 @@ class Chaos {
   private async untilTraining(seen: number): Promise<number> {
     const begun = performance.now();
     await this.watched;
-    if (!this.server.isAlive) this.problems.push(`the server ended: ${this.server.output}`);
-    else if (!(await this.witness.untilPast(seen, PATIENCE_SECONDS)))
+    const { server, witness } = this;
+    if (!(await witness.untilPast(seen, PATIENCE_SECONDS, server)))
       this.problems.push(
-        `no update after ${seen} for ${PATIENCE_SECONDS} s (${this.witness.run?.status}: ${this.witness.run?.message}) ${this.server.output}`,
+        server.isAlive
+          ? `no update after ${seen} for ${PATIENCE_SECONDS} s (${witness.run?.status}: ${witness.run?.message}) ${server.output}`
+          : `the server ended: ${server.output}`,
       );
     this.trainerKills = 0;
     this.slowestRecovery = Math.max(this.slowestRecovery, (performance.now() - begun) / 1000);
@@ -297,8 +301,10 @@ class Chaos {
     this.problems.push(...problems);
     await this.collectHashes();
     if (isOneOf(DAMAGES, actual)) {
-      const { data, hashes, random } = this;
-      const found = await tryDamaged(actual, data, RUN, hashes, random, PATIENCE_SECONDS);
+      const { data, hashes, random, witness } = this;
+      const found = await tryDamaged(
+        ...([actual, data, RUN, hashes, witness.points, random, PATIENCE_SECONDS] as const),
+      );
       this.problems.push(...found);
     }
     this.trainerKills = 0;
@@ -320,7 +326,7 @@ class Chaos {
   }
 
   private async collectHashes(): Promise<void> {
-    const { hashes, problems } = await hashesIn(this.data, RUN);
+    const { hashes, problems } = await hashesIn(this.data, RUN, this.looked);
     this.problems.push(...problems);
     for (const [updates, hash] of hashes) {
       const known = this.hashes.get(updates);

@@ -75,17 +75,29 @@ function missingEpisodes(shown: ReadonlyMap<string, string>, stored: readonly Re
     .slice(0, 5);
 }
 
-/** Weights' hashes of all good checkpoints, by update; data that is damaged is a problem. */
+/** Looked at each time, however often before: they are what a run goes on from. */
+const NEWEST = 3;
+
+/**
+ * Weights' hashes of all good checkpoints, by update; data that is damaged is a problem.
+ * @param looked names of data files whose bytes were good, which are believed; it grows
+ */
 export async function hashesIn(
   data: string,
   runId: string,
+  looked = new Set<string>(),
 ): Promise<{ hashes: Map<number, string>; problems: string[] }> {
   const folder = new CheckpointFolder(path.join(data, 'checkpoints'));
   const hashes = new Map<number, string>();
   const problems: string[] = [];
-  for (const { id, updates } of folder.list(runId)) {
-    const found = await folder.find(id);
-    if (found) hashes.set(updates, found.weightsHash);
+  for (const [at, checkpoint] of folder.list(runId).entries()) {
+    const { id, updates } = checkpoint;
+    const isKnown = at >= NEWEST && looked.has(checkpoint.data) && existsSync(checkpoint.file);
+    const found = isKnown ? checkpoint : await folder.find(id);
+    if (found) {
+      looked.add(found.data);
+      hashes.set(updates, found.weightsHash);
+    }
     // A live trainer may have let it go meanwhile.
     else if (folder.list(runId).some((other) => other.id === id))
       problems.push(`checkpoint ${id} is damaged`);

@@ -68,13 +68,25 @@ function trainersOf(parent: number): number[] {
         return (
           Number(ppid) === parent &&
           state !== 'Z' &&
-          readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('runs/trainer.ts')
+          /runs\/trainer\.[jt]s/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))
         );
       } catch {
         return false;
       }
     })
     .map(Number);
+}
+
+/** Seconds that a process's threads could have run, and waited for a core instead; 0 where there is no such process. */
+export function waitedForCore(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+      const line = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1');
+      return sum + Number(line.split(' ')[1] ?? 0) / 1e9;
+    }, 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** False if there is no such process, or it is a zombie. */

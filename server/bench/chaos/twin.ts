@@ -26,15 +26,18 @@ export type Damage = (typeof DAMAGES)[number];
 const DATABASE = 'planner-and-doer.db';
 
 /**
- * Starts a server on a damaged copy of `data`, whose server is gone. It must start, have the run, and train on; what it
- * trains again must be what it was before. Returns what is not so.
+ * Starts a server on a damaged copy of `data`, whose server is gone. It must start, have the run, and train on; what was
+ * shown and is trained again must be what it was before. Returns what is not so.
  * @param hashes known weights by update
+ * @param shown updates that viewers were shown. A damaged checkpoint may take a change with it that nobody was told
+ *   of: then updates that nobody saw either are made again without it.
  */
 export async function tryDamaged(
   damage: Damage,
   data: string,
   runId: string,
   hashes: ReadonlyMap<number, string>,
+  shown: ReadonlyMap<number, unknown>,
   random: () => number,
   patienceSeconds: number,
 ): Promise<string[]> {
@@ -59,10 +62,14 @@ export async function tryDamaged(
     // A run that was rebuilt waits for a person, and says so.
     if (run?.status === 'paused') await witness.ask('run:resume', { runId });
     const newest = Math.max(0, witness.highest, ...hashes.keys());
-    if (run && !(await witness.untilPast(newest, patienceSeconds)))
-      say(`no update after ${newest} (${witness.run?.status}: ${witness.run?.message})`);
+    if (run && !(await witness.untilPast(newest, patienceSeconds, server)))
+      say(
+        server.isAlive
+          ? `no update after ${newest} (${witness.run?.status}: ${witness.run?.message}) ${server.output}`
+          : `the server ended, saying ${server.output}`,
+      );
     for (const [updates, hash] of (await hashesIn(twin, runId)).hashes)
-      if (hashes.has(updates) && hashes.get(updates) !== hash)
+      if (shown.has(updates) && hashes.has(updates) && hashes.get(updates) !== hash)
         say(`update ${updates} was made again, with different weights`);
     problems.push(...witness.problems.map((problem) => `${where} was another one: ${problem}`));
     return problems;

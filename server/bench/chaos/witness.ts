@@ -11,6 +11,7 @@ import type {
   ServerToClientEvents,
 } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
+import { type ServerProcess, waitedForCore } from './processes.ts';
 
 /**
  * A viewer that records everything it is shown and promised, across server restarts: what
@@ -99,10 +100,23 @@ export class Witness {
     if (done) this.recordings.add(done.recording.id);
   }
 
-  /** Resolves with true when an update after `updates` has been shown, with false when the time is up. */
-  async untilPast(updates: number, seconds: number): Promise<boolean> {
-    const end = performance.now() + seconds * 1000;
-    while (this.highest <= updates && performance.now() < end)
+  /**
+   * Resolves with true when an update after `updates` has been shown, with false when the server is gone or the time is
+   * up; what its processes wait for a core, which is no fault of theirs, is not counted.
+   */
+  async untilPast(updates: number, seconds: number, server: ServerProcess): Promise<boolean> {
+    const waited = new Map<number, number>();
+    let excused = 0;
+    const begun = performance.now();
+    const isUp = () => {
+      for (const pid of [server.pid, ...server.trainers]) {
+        const now = waitedForCore(pid);
+        excused += now - (waited.get(pid) ?? now);
+        waited.set(pid, now);
+      }
+      return performance.now() - begun > (seconds + excused) * 1000;
+    };
+    while (this.highest <= updates && server.isAlive && !isUp())
       await Promise.race([
         sleep(500),
         new Promise<void>((resolve) => {
