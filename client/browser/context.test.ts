@@ -78,4 +78,16 @@ await browserSuite('what was drawn is drawn again', ({ open }) => {
     expect(await loseContexts(page, stages)).toBe(2);
     await expectSame(page, before, await pictures(page, stages));
   });
+
+  test('on both stages of a comparison, too', async () => {
+    const world = 'BabyAI-GoToObjS4-v0~7~1~random~bot';
+    const page = await open(`?do=compare&compare=${world}`);
+    const stages = '.compare-stage canvas';
+    await page.waitForFunction((one) => document.querySelectorAll(one).length === 2, stages);
+    // It can be paused once both have played a world.
+    await page.locator('#compare-pause:enabled').click();
+    const before = await pictures(page, stages);
+    expect(await loseContexts(page, stages)).toBe(2);
+    await expectSame(page, before, await pictures(page, stages));
+  });
 });

@@ -1,6 +1,6 @@
 import type { LabPuzzle, LabThought } from '../../shared/lab.ts';
 import type { Theme } from '../theme/theme.ts';
-import { pixelRatio } from '../theme/zoom.ts';
+import { onDensity, pixelRatio } from '../theme/zoom.ts';
 import { el } from '../ui/dom.ts';
 import { wrongWords } from './words.ts';
 
@@ -10,6 +10,10 @@ const SIDE = 52;
 export function createFilmstrip(onPick: (at: number) => void) {
   const element = el('div', { class: 'filmstrip', role: 'group', 'aria-label': 'Each segment' });
   let drawn: unknown[] = [];
+  let pictures: (() => void)[] = [];
+  onDensity(() => {
+    for (const draw of pictures) draw();
+  });
 
   return {
     element,
@@ -17,9 +21,9 @@ export function createFilmstrip(onPick: (at: number) => void) {
       const inputs = [puzzle, thoughts, theme];
       if (!inputs.every((value, i) => value === drawn[i])) {
         drawn = inputs;
-        element.replaceChildren(
-          ...thoughts.map((thought, i) => frame(puzzle, thought, i + 1, theme, onPick)),
-        );
+        const frames = thoughts.map((thought, i) => frame(puzzle, thought, i + 1, theme, onPick));
+        element.replaceChildren(...frames.map(({ button }) => button));
+        pictures = frames.map(({ draw }) => draw);
       }
       for (const [i, child] of [...element.children].entries()) {
         const isHere = i + 1 === at;
@@ -41,15 +45,20 @@ function frame(
   segment: number,
   theme: Theme,
   onPick: (at: number) => void,
-): HTMLElement {
+): { button: HTMLElement; draw(): void } {
   const canvas = document.createElement('canvas');
-  const side = Math.round(SIDE * pixelRatio());
-  canvas.width = side;
-  canvas.height = side;
   const context = canvas.getContext('2d');
-  if (context) drawBoard(context, side, puzzle, thought, theme);
+  const draw = () => {
+    const side = Math.round(SIDE * pixelRatio());
+    canvas.width = side;
+    canvas.height = side;
+    if (context) drawBoard(context, side, puzzle, thought, theme);
+  };
+  draw();
+  // After long in the background, or where the graphics card starts afresh, the picture is gone.
+  canvas.addEventListener('contextrestored', draw);
   const words = thought.valid ? 'solved' : wrongWords(puzzle, thought.wrong);
-  return el(
+  const button = el(
     'button',
     {
       type: 'button',
@@ -62,6 +71,7 @@ function frame(
     canvas,
     el('span', { text: String(segment) }),
   );
+  return { button, draw };
 }
 
 function drawBoard(

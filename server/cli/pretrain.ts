@@ -9,7 +9,12 @@ import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
 import { checkLevels, LEVELS_OPTION, proveMadeLevels } from './levelOption.ts';
 import { followRecipe } from './pretrainRecipe.ts';
-import { parseSettings, policyAskedFor, TRAINING_OPTIONS } from './trainingOptions.ts';
+import {
+  checkUpdateCost,
+  parseSettings,
+  policyAskedFor,
+  TRAINING_OPTIONS,
+} from './trainingOptions.ts';
 
 export const command = defineCommand({
   options: {
@@ -80,6 +85,8 @@ export const command = defineCommand({
     await proveMadeLevels('levels', levels, options['allow-impossible'], say);
     const asked = await policyAskedFor(options, given);
     const settings = { ...CLONING_SETTINGS, ...parseSettings(options.set) };
+    const compute = { engine: options.engine, workers: options.workers };
+    checkUpdateCost({ ...asked, settings, ...compute }, say);
     const session = await PolicySession.create({
       mode: 'clone',
       levelId: levels[0],
@@ -89,8 +96,7 @@ export const command = defineCommand({
       seed: options.seed,
       settings,
       rewards: DEFAULT_REWARDS,
-      engine: options.engine,
-      workers: options.workers,
+      ...compute,
       runId: 'cli',
     });
     const interrupts = new Interrupts(say);

@@ -8,6 +8,7 @@ import { cloneProgress } from './cloneProgress.ts';
 import { type CommandResult, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { KeptWork } from './keptWork.ts';
+import { checkUpdateCost } from './trainingOptions.ts';
 
 export interface RecipeOptions {
   recipe: RecipeId;
@@ -45,7 +46,7 @@ export async function followRecipe(
   try {
     for (;;) {
       const isLast = standing.stage === all.length - 1;
-      const session = await sessionOf(recipe, standing, all[standing.stage], init, options);
+      const session = await sessionOf(recipe, standing, all[standing.stage], init, options, say);
       const kept = new KeptWork(out, (file) => session.export(file), say);
       try {
         const steps = await learn(
@@ -100,19 +101,22 @@ function sessionOf(
   { stage, steps }: Standing,
   of: number,
   init: string,
-  { recipe, share, engine, workers, settings }: RecipeOptions,
+  { recipe, share, engine, workers, settings: others }: RecipeOptions,
+  say: (line: string) => void,
 ): Promise<PolicySession> {
   const { levels, seed, learningRate } = stages[stage];
+  const settings = {
+    ...CLONING_SETTINGS,
+    ...others,
+    learningRate: rateAt(learningRate, steps / of),
+  };
+  const costly = { policy: 'hrm', preset: 'nano', sizes, settings, engine, workers } as const;
+  checkUpdateCost(costly, say);
   return PolicySession.create({
-    ...{ mode: 'clone', levelId: levels[0], levelIds: [...levels], init, sizes, engine, workers },
-    ...{ policy: 'hrm', preset: 'nano', rewards: DEFAULT_REWARDS, runId: 'cli' },
+    ...{ mode: 'clone', levelId: levels[0], levelIds: [...levels], init, ...costly },
+    ...{ rewards: DEFAULT_REWARDS, runId: 'cli' },
     // Going on with the same seed would show the same worlds again.
     seed: seed + (steps > 0 ? 1000 + steps : 0),
-    settings: {
-      ...CLONING_SETTINGS,
-      ...settings,
-      learningRate: rateAt(learningRate, steps / of),
-    },
     // Files know stages by their place in the recipe, not by where they lay on some machine.
     stage: {
       ...{ recipe, stage: stage + 1, share, stepsBefore: steps },

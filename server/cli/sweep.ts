@@ -1,13 +1,13 @@
 import { percent } from '../../shared/percent.ts';
 import { readSweep, SweepError, type SweepPlan } from '../sweeps/plan.ts';
 import { Sweep } from '../sweeps/sweep.ts';
-import { memberTrainer } from '../sweeps/trainMember.ts';
+import { memberTrainer, settingsOfMember } from '../sweeps/trainMember.ts';
 import { fullLevelId } from '../tasks/index.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { readJsonFile } from './jsonFile.ts';
 import { checkLevel } from './levelOption.ts';
-import { COMPUTE_OPTIONS } from './trainingOptions.ts';
+import { COMPUTE_OPTIONS, checkUpdateCost } from './trainingOptions.ts';
 
 export const command = defineCommand({
   options: {
@@ -30,6 +30,13 @@ export const command = defineCommand({
     const interrupts = new Interrupts(say);
     try {
       const compute = { engine: options.engine, workers: options.workers };
+      for (const { name, policy, settings: own } of plan.configurations) {
+        const settings = settingsOfMember(plan, own);
+        const { preset } = plan;
+        checkUpdateCost({ policy, preset, settings, ...compute }, (line) =>
+          say(`${name}: ${line}`),
+        );
+      }
       const train = memberTrainer(plan, compute, () => interrupts.signal !== undefined);
       const { configurations, seeds, rungs } = plan;
       say(

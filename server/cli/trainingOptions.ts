@@ -84,12 +84,17 @@ export async function policyAskedFor(
   return { policy: found.policy, preset: found.preset === 'custom' ? preset : found.preset };
 }
 
+type Costly = Pick<
+  SessionOptions,
+  'policy' | 'preset' | 'sizes' | 'settings' | 'engine' | 'workers'
+>;
+
 /** Says what an update takes where that is much. Throws a UsageError where it is more than this machine has. */
 export function checkUpdateCost(
-  { policy, preset, settings, engine, workers }: SessionOptions,
+  { policy, preset, sizes, settings, engine, workers }: Costly,
   say: (line: string) => void,
 ): void {
-  const config = policyConfig(preset, policy);
+  const config = { ...policyConfig(preset, policy), ...sizes };
   const verdict = weighUpdate(config, settings, { engine, workers }, availableMemory());
   if ('refused' in verdict) throw new UsageError(verdict.refused);
   if (verdict.warning !== undefined) say(verdict.warning);

@@ -33,9 +33,11 @@ export function measured(
   hasReference: boolean,
 ): Values {
   const { stats } = replies[0];
+  const totalOf = (key: 'thoughts' | 'steps') =>
+    replies.reduce((sum, reply) => sum + reply[key], 0);
   const values: Values = {
     ...(mode === 'self-cloning' ? attemptValues(replies) : lossValues(stats, rewardScale)),
-    ponder: replies.reduce((sum, reply) => sum + reply.ponder, 0) / replies.length,
+    ponder: totalOf('thoughts') / totalOf('steps'),
   };
   if (klWeight > 0 && hasReference && stats.minibatches > 0) values.klReference = stats.klReference;
   const goals = sumGoals(replies.map((reply) => reply.goals));

@@ -54,6 +54,14 @@ test('the same seed, engine and workers give the same weights, bit for bit; anot
   expect(await withSession(updated(3), { ...OPTIONS, seed: 6 })).not.toBe(first);
 });
 
+test('workers with unequally many samples take as many steps, and every sample counts the same', async () => {
+  // 16 and 8 samples: cut into parts of a size instead of into seven parts, the workers would wait for one another.
+  const settings = { ...OPTIONS.settings, environments: 3, rolloutSteps: 8, minibatches: 7 };
+  const { point } = await withSession((session) => session.update(), { ...OPTIONS, settings });
+  expect(point.values.ponder).toBeGreaterThan(1);
+  expect(point.envSteps).toBe(24);
+});
+
 test('an update that is held stops where it is, wherever that is, and ends with the same weights', async () => {
   const settings = { ...OPTIONS.settings, evalEvery: 1, evalEpisodes: 10 };
   const options = { ...OPTIONS, settings };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type EngineChoice, settingsFor } from '../../shared/config.ts';
+import { type EngineChoice, settingsFor, type TrainSettings } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { PolicySession } from '../learning/session.ts';
@@ -8,6 +8,12 @@ import type { MemberTask, Tested } from './sweep.ts';
 
 /** Seconds between two states of a training on disk. */
 const SAVE_EVERY = 60;
+
+/** What a member trains with; the sweep itself tests it. */
+export const settingsOfMember = (
+  { init, learning }: SweepPlan,
+  own: Partial<TrainSettings>,
+): TrainSettings => ({ ...settingsFor(init, learning), evalEvery: 0, ...own });
 
 /** What trains the members of a sweep in this process, with all its workers. */
 export function memberTrainer(
@@ -24,7 +30,7 @@ export function memberTrainer(
         ...{ levelId: level, init, learning, seed, ...compute, runId: 'sweep' },
         // Only for policies from scratch; a checkpoint's is what it is.
         ...{ policy: configuration.policy, preset: plan.preset },
-        settings: { ...settingsFor(init, learning), evalEvery: 0, ...settings },
+        settings: settingsOfMember(plan, settings),
         rewards: { ...DEFAULT_REWARDS, ...rewards },
       },
       existsSync(files.run) ? files.run : undefined,

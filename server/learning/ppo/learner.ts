@@ -23,11 +23,12 @@ const IMITATED = 256;
 interface Passes extends Pick<Step, 'weights' | 'trained' | 'settings'> {
   /** The samples; shuffled anew for each pass. */
   order: Int32Array;
-  /** The minibatches of a pass: parts of `order`. */
-  cut(): Iterable<Int32Array>;
-  batch(rows: Int32Array): Minibatch | undefined;
-  /** Weight of this worker's samples in the mean over workers; undefined where no worker has any. */
-  share(rows: Int32Array): number | undefined;
+  /** Minibatches of a pass: as many for every worker, however many samples each has. */
+  parts: number;
+  /** Called before each pass. */
+  begin?(): void;
+  /** @param rows a part of `order`, which may be empty */
+  batch(rows: Int32Array, part: number): Minibatch | undefined;
   /** Asked after each pass with its KL from the policy that played, summed over minibatches. */
   isFar(kl: number): boolean;
 }
@@ -96,18 +97,13 @@ export class Learner {
     const warmingUp =
       mode === 'ppo' && this.reference !== undefined && updates < settings.valueWarmup;
     const order = Int32Array.from({ length: rollout.size }, (_, i) => i);
-    const each = Math.ceil(rollout.size / settings.minibatches);
     const tally = await this.learn({
       weights: lossWeights(settings, mode, warmingUp),
       trained: warmingUp ? ['critic'] : groupsOf(settings, mode),
       settings,
       order,
-      *cut() {
-        for (let from = 0; from < rollout.size; from += each)
-          yield order.subarray(from, from + each);
-      },
+      parts: settings.minibatches,
       batch: (rows) => minibatchOf(rollout, rows, builder, pullsBack, planner, namesGoals),
-      share: () => 1,
       isFar: (kl) => mode === 'ppo' && kl / settings.minibatches > settings.targetKl,
     });
     return tally.stats(explainedVariance(rollout, collective));
@@ -132,24 +128,16 @@ export class Learner {
         ? await startOutputs(model, reference, rollout, kept, builder, collective.pace)
         : undefined;
     const parts = Math.max(1, Math.round(this.total(order.length) / IMITATED));
-    let part = 0;
     const tally = await this.learn({
       weights: lossWeights(settings, 'self-cloning', false),
       trained: PARAMETER_GROUPS,
       settings,
       order,
-      *cut() {
-        if (start) random.shuffle(kept);
-        for (part = 0; part < parts; part++) yield partOf(order, part, parts);
-      },
-      batch: (rows) => {
-        if (rows.length === 0) return undefined;
+      parts,
+      begin: () => start && random.shuffle(kept),
+      batch: (rows, part) => {
         const all = start ? Int32Array.of(...rows, ...partOf(kept, part, parts)) : rows;
         return minibatchOf(rollout, all, builder, false, false, model.namesGoals, start);
-      },
-      share: (rows) => {
-        const all = this.total(rows.length);
-        return all === 0 ? undefined : (rows.length * collective.size) / all;
       },
       isFar: () => false,
     });
@@ -163,6 +151,15 @@ export class Learner {
     return sum[0];
   }
 
+  /** A number of each worker. Every worker must call it. */
+  private ofEach(value: number): Float32Array {
+    const { rank, size } = this.collective;
+    const all = new Float32Array(size);
+    all[rank] = value;
+    this.collective.sum(all);
+    return all;
+  }
+
   /** The statistics of an update in which there was nothing to learn from. */
   nothingLearnt(): UpdateStats {
     return new UpdateTally().stats(0);
@@ -170,18 +167,23 @@ export class Learner {
 
   /** Passes over samples until they are done, the policy is far enough, or a gradient is not finite: that undoes them. */
   private async learn(passes: Passes): Promise<UpdateTally> {
-    const { order, settings, weights, trained } = passes;
+    const { order, settings, weights, trained, parts } = passes;
+    const lengths = this.ofEach(order.length);
     const before = await this.record();
     const tally = new UpdateTally();
     const { measured } = tally;
     const step = { weights, trained, settings, measured, gradient: new Float32Array(this.size) };
     for (let epoch = 0; epoch < settings.epochs && !tally.diverged; epoch++) {
       this.random.shuffle(order);
-      for (const rows of passes.cut()) {
+      passes.begin?.();
+      for (let part = 0; part < parts; part++) {
         this.collective.pace.reach();
-        const share = passes.share(rows);
+        const [from, to] = bounds(order.length, part, parts);
+        const share = shareOf(to - from, lengths, part, parts);
+        // No worker has samples for it.
         if (share === undefined) continue;
-        if (!tally.add(await this.trained.learn(passes.batch(rows), step, share))) break;
+        const batch = from < to ? passes.batch(order.subarray(from, to), part) : undefined;
+        if (!tally.add(await this.trained.learn(batch, step, share))) break;
       }
       if (passes.isFar(tally.takeKl())) break;
     }
@@ -202,9 +204,22 @@ export class Learner {
   }
 }
 
-/** One of the parts into which a list is cut evenly. */
+/** Where one of the parts begins and ends into which a list is cut evenly. */
+const bounds = (length: number, part: number, parts: number) =>
+  [Math.floor((part * length) / parts), Math.floor(((part + 1) * length) / parts)] as const;
+
 const partOf = (list: Int32Array, part: number, parts: number) =>
-  list.subarray(
-    Math.floor((part * list.length) / parts),
-    Math.floor(((part + 1) * list.length) / parts),
-  );
+  list.subarray(...bounds(list.length, part, parts));
+
+/**
+ * Weight in the mean over workers of `own` samples of one, so that every sample counts the same; undefined where no
+ * worker has any.
+ * @param lengths samples of each worker, of all parts
+ */
+function shareOf(own: number, lengths: Float32Array, part: number, parts: number) {
+  const all = lengths.reduce((sum, length) => {
+    const [from, to] = bounds(length, part, parts);
+    return sum + to - from;
+  }, 0);
+  return all === 0 ? undefined : (own * lengths.length) / all;
+}

@@ -30,7 +30,7 @@ export interface Step {
   settings: TrainSettings;
   /** Scratch for the gradient, [size]. */
   gradient: Float32Array;
-  /** Receives the means of the loss's statistics. */
+  /** Receives the loss's statistics, [MEASURED]; see `summed`. */
   measured: Float32Array;
 }
 
@@ -107,14 +107,11 @@ export class TrainedWeights {
     const wanted = (i: number) => step.trained.includes(this.specs[i].group);
     let applied: readonly Tensor[] = this.gradients;
     try {
-      await engine.readFlatAsync([stats], measured);
-      summed(measured);
+      await engine.readFlatAsync([stats], measured.subarray(0, LOSS_STATS.length));
+      summed(measured, batch);
       if (engine.inMemory || this.collective.size > 1) {
         await this.readGradients(gradients, flat);
-        if (share !== 1) {
-          for (let i = 0; i < flat.length; i++) flat[i] *= share;
-          for (let s = 0; s < measured.length; s++) measured[s] *= share;
-        }
+        if (share !== 1) for (let i = 0; i < flat.length; i++) flat[i] *= share;
         this.collective.mean(flat, measured);
         for (const [i, { offset, size }] of this.specs.entries())
           if (!wanted(i)) flat.fill(0, offset, offset + size);

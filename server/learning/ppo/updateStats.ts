@@ -1,23 +1,48 @@
 import { recordOf } from '../../../shared/records.ts';
-import { LOSS_STATS } from './lossTypes.ts';
+import { known, LOSS_STATS, type Minibatch } from './lossTypes.ts';
 
 export type LossStat = (typeof LOSS_STATS)[number];
 
-const COUNT = LOSS_STATS.indexOf('goalCount');
-/** Means over the samples of a minibatch that have a goal to compare with: some have more of those, some fewer. */
-const OF_GOALS = (['goalLoss', 'subgoalHits', 'targetHits'] as const).map((name) =>
-  LOSS_STATS.indexOf(name),
-);
+/** Floats in which a minibatch is measured: of each statistic the sum over its samples, then how many those are. */
+export const MEASURED = 2 * LOSS_STATS.length;
 
-/**
- * Turns what a worker measured over its part of a minibatch into sums, so that workers and minibatches add up to what
- * all samples together give; `UpdateTally.stats` turns them back.
- */
-export function summed(measured: Float32Array): void {
-  for (const s of OF_GOALS) measured[s] *= measured[COUNT];
+/** What tells how many samples of a minibatch have something to compare with. */
+type Labelled = Pick<Minibatch, 'expertActions' | 'expertSubgoals' | 'keptGoalRight'> & {
+  inputs: { batch: number };
+  start?: { pulled: Uint8Array };
+};
+
+/** How many samples of a minibatch each statistic is a mean of, in the order of `LOSS_STATS`. */
+function countsOf({ inputs, expertActions, expertSubgoals, keptGoalRight, start }: Labelled) {
+  const [actions, goals] = [known(expertActions), known(expertSubgoals)];
+  const counts: Partial<Record<LossStat, number>> = {
+    cloningLoss: actions,
+    actionHits: actions,
+    goalLoss: goals,
+    subgoalHits: goals,
+    targetHits: goals,
+    haltLoss: known(keptGoalRight),
+    klReference: start?.pulled.reduce((sum, flag) => sum + flag, 0),
+  };
+  return LOSS_STATS.map((name) => counts[name] ?? inputs.batch);
 }
 
-/** Means over the minibatches of an update. */
+/**
+ * Turns the means that a worker measured over its part of a minibatch into sums, and writes the counts behind them, so
+ * that workers and minibatches add up to what all samples together give.
+ * @param measured [MEASURED], its first half filled
+ * @param batch undefined where this worker has no samples
+ */
+export function summed(measured: Float32Array, batch: Labelled | undefined): void {
+  measured.fill(0, LOSS_STATS.length);
+  if (!batch) return;
+  for (const [s, count] of countsOf(batch).entries()) {
+    measured[s] *= count;
+    measured[LOSS_STATS.length + s] = count;
+  }
+}
+
+/** Means over the samples of an update, as often as it learnt from them. */
 export type UpdateStats = Record<LossStat, number> & {
   gradNorm: number;
   explainedVariance: number;
@@ -31,10 +56,10 @@ const KL = LOSS_STATS.indexOf('kl');
 
 /** Sums what the minibatches of an update measure. */
 export class UpdateTally {
-  /** Statistics of the newest minibatch, in the order of `LOSS_STATS`. */
-  readonly measured = new Float32Array(LOSS_STATS.length);
+  /** Of the newest minibatch; see `summed`. */
+  readonly measured = new Float32Array(MEASURED);
   diverged = false;
-  private readonly sums = new Float32Array(LOSS_STATS.length);
+  private readonly sums = new Float64Array(MEASURED);
   private gradNorm = 0;
   private count = 0;
   private klOfPass = 0;
@@ -43,8 +68,8 @@ export class UpdateTally {
   add(norm: number): boolean {
     this.diverged = !Number.isFinite(norm);
     if (this.diverged) return false;
-    for (let s = 0; s < this.sums.length; s++) this.sums[s] += this.measured[s];
-    this.klOfPass += this.measured[KL];
+    for (let s = 0; s < MEASURED; s++) this.sums[s] += this.measured[s];
+    this.klOfPass += meanOf(this.measured, KL);
     this.gradNorm += norm;
     this.count++;
     return true;
@@ -58,14 +83,17 @@ export class UpdateTally {
   }
 
   stats(explainedVariance: number): UpdateStats {
-    const each = Math.max(1, this.count);
-    const goals = this.sums[COUNT] || 1;
     return {
-      ...recordOf(LOSS_STATS, (_name, s) => this.sums[s] / (OF_GOALS.includes(s) ? goals : each)),
-      gradNorm: this.gradNorm / each,
+      ...recordOf(LOSS_STATS, (_name, s) => meanOf(this.sums, s)),
+      gradNorm: this.gradNorm / Math.max(1, this.count),
       explainedVariance,
       minibatches: this.count,
       diverged: this.diverged,
     };
   }
+}
+
+/** A statistic's mean; 0 where it has no samples. */
+function meanOf(measured: Float32Array | Float64Array, stat: number): number {
+  return measured[stat] / (measured[LOSS_STATS.length + stat] || 1);
 }

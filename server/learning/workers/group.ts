@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Replay } from '../../../shared/replay.ts';
 import { parameterCount } from '../../policy/parameters.ts';
 import { addedTasks } from '../../tasks/index.ts';
-import { LOSS_STATS } from '../ppo/lossTypes.ts';
+import { MEASURED } from '../ppo/updateStats.ts';
 import { createCollectiveMemory } from './collective.ts';
 import { Pace } from './pace.ts';
 import { ThreadGroup } from './threadGroup.ts';
@@ -32,7 +32,7 @@ export class WorkerGroup extends ThreadGroup<WorkerCommands, Replay | Tested> {
     startOf: (rank: number) => Omit<WorkerStart, 'memory' | 'rank' | 'tasks'>,
   ): Promise<WorkerGroup> {
     const first = startOf(0);
-    const memory = createCollectiveMemory(size, parameterCount(first.config) + LOSS_STATS.length);
+    const memory = createCollectiveMemory(size, parameterCount(first.config) + MEASURED);
     const group = new WorkerGroup(size, new Pace(memory.pace));
     const starts = Array.from(
       { length: size },

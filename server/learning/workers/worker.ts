@@ -75,7 +75,8 @@ class TrainingWorker {
       attempts: actor.attempts?.book.takeCounts(),
       carries,
       goals: actor.takeGoals(),
-      ponder: 1 + rollout.replanned.reduce((sum, flag) => sum + flag, 0) / rollout.size,
+      steps: rollout.size,
+      thoughts: rollout.size + rollout.replanned.reduce((sum, flag) => sum + flag, 0),
       collectSeconds: (played - begun) / 1000,
       learnSeconds: (learnt - played) / 1000,
     };

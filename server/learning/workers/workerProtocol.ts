@@ -68,7 +68,9 @@ export interface UpdateReply {
   ends: EpisodeEnd[];
   carries: ShownCarries[];
   goals: GoalCounts;
-  ponder: number;
+  /** Steps played, and how often the Planner thought in them. */
+  steps: number;
+  thoughts: number;
   /** In a run that clones itself. */
   attempts?: AttemptCounts;
   collectSeconds: number;
