@@ -47,6 +47,31 @@ export function openApiDocument(version: string) {
   const watched = { 403: failure('Asked from elsewhere, or without the watch token that is set.') };
   const get = (summary: string, responses: Record<string, unknown>, parameters: unknown[] = []) =>
     open(summary, { ...responses, ...watched, ...tooMany }, parameters);
+  /** A command that can be asked over HTTP, too. */
+  const asked = (
+    command: 'episode:play' | 'lab:think',
+    { summary, answered, missing }: { summary: string; answered: string; missing: string },
+  ) => ({
+    post: {
+      summary: `${summary}, as the command ${command} does (see PROTOCOL.md).`,
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: z.toJSONSchema(COMMANDS[command].payload, { io: 'input' }),
+          },
+        },
+      },
+      responses: {
+        200: answer(answered, COMMANDS[command].data),
+        400: failure('Something in the request is wrong; `field` says what.'),
+        ...watched,
+        404: failure(missing),
+        413: failure(`The request is larger than ${MAX_PLAY_BYTES} bytes.`),
+        ...tooMany,
+      },
+    },
+  });
   return {
     openapi: '3.1.0',
     info: {
@@ -175,53 +200,19 @@ export function openApiDocument(version: string) {
         },
         [pathId('recordingId', 'As the command recording:list gives it.')],
       ),
-      '/api/play': {
-        post: {
-          summary:
-            'Plays one episode with any policy, as the command episode:play does (see PROTOCOL.md).',
-          requestBody: {
-            required: true,
-            content: {
-              'application/json': {
-                schema: z.toJSONSchema(COMMANDS['episode:play'].payload, { io: 'input' }),
-              },
-            },
-          },
-          responses: {
-            200: answer('The episode.', COMMANDS['episode:play'].data),
-            400: failure('Something in the request is wrong; `field` says what.'),
-            ...watched,
-            404: failure('No such policy.'),
-            413: failure(`The request is larger than ${MAX_PLAY_BYTES} bytes.`),
-            ...tooMany,
-          },
-        },
-      },
+      '/api/play': asked('episode:play', {
+        summary: 'Plays one episode with any policy',
+        answered: 'The episode.',
+        missing: 'No such policy.',
+      }),
       '/api/lab': get('The lab’s models, kinds of puzzle, and training.', {
         200: answer('The lab.', COMMANDS['lab:open'].data),
       }),
-      '/api/lab/think': {
-        post: {
-          summary:
-            'Thinks about one puzzle and shows each segment, as the command lab:think does (see PROTOCOL.md).',
-          requestBody: {
-            required: true,
-            content: {
-              'application/json': {
-                schema: z.toJSONSchema(COMMANDS['lab:think'].payload, { io: 'input' }),
-              },
-            },
-          },
-          responses: {
-            200: answer('The thoughts.', COMMANDS['lab:think'].data),
-            400: failure('Something in the request is wrong; `field` says what.'),
-            ...watched,
-            404: failure('No such model.'),
-            413: failure(`The request is larger than ${MAX_PLAY_BYTES} bytes.`),
-            ...tooMany,
-          },
-        },
-      },
+      '/api/lab/think': asked('lab:think', {
+        summary: 'Thinks about one puzzle and shows each segment',
+        answered: 'The thoughts.',
+        missing: 'No such model.',
+      }),
       '/metrics': get('Measurements of the server and its runs for Prometheus.', {
         200: { description: 'Prometheus text format.', content: { 'text/plain': {} } },
       }),

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createEnv } from '../../envs/index.ts';
 import { verifyReplay } from '../../envs/replay.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { COMMANDS } from '../../shared/protocol.ts';
-import { parseReplay, type Replay } from '../../shared/replay.ts';
+import { parseReplay } from '../../shared/replay.ts';
 import type { App } from '../app.ts';
 import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
+import { otherObject } from '../play/otherObject.testing.ts';
 import { ask, Harness, send, type TestClient } from './harness.testing.ts';
 
 /** A real server with its real playing process; only the learner is a fake. */
@@ -100,36 +100,13 @@ test('goals given through the API are followed as the command line measures', as
   // Some worlds have no object that the mission does not mean.
   let told = 0;
   for (let seed = SEED; seed < SEED + episodes; seed++) {
-    const { target, faces } = otherObject(seed);
+    const { target, facesFirst } = otherObject(LEVEL, seed);
     if (!target) continue;
     told++;
     const overrides = [{ step: 0, ...target, until: 'end' as const }];
     const { replay } = await play({ seed, overrides });
-    if (faces(replay)) followed++;
+    if (facesFirst(replay)) followed++;
   }
   expect(followed / told).toBeCloseTo(measured.overrideFollowed!, 10);
   expect(followed).toBeGreaterThan(episodes / 2);
 });
-
-/** The first object that the mission does not name, and whether an episode faces it before any other. */
-function otherObject(seed: number) {
-  const { state } = createEnv(LEVEL, { seed });
-  const types = ['door', 'key', 'ball', 'box'];
-  const colors = ['red', 'green', 'blue', 'purple', 'yellow', 'grey'];
-  const nameOf = (id: number) =>
-    `${colors[state.objectColor[id]]} ${types[state.objectType[id] - 4]}`;
-  const id = Array.from({ length: state.objectCount }, (_, i) => i).find(
-    (one) => !state.mission.includes(nameOf(one)),
-  );
-  const target = id === undefined ? undefined : { x: state.objectX[id], y: state.objectY[id] };
-  const faces = (replay: Replay) => {
-    const world = createEnv(LEVEL, { seed });
-    for (const action of replay.actions) {
-      world.step(action);
-      if (world.state.frontObject() < 0) continue;
-      return world.state.frontX === target?.x && world.state.frontY === target.y;
-    }
-    return false;
-  };
-  return { target, faces };
-}

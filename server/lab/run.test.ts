@@ -42,6 +42,18 @@ function learnerFor(kind: ModelKind, changes: SetupChanges = {}, seed = 1) {
   return new LabLearner(engine, task, setup.config, weights, setup.recipe, seed, collective);
 }
 
+/** Writes a small HRM's run to a file. */
+async function written(name: string, learner: LabLearner) {
+  const setup = setupFor(task, 'hrm', SMALL);
+  const { kind, sizes, config, recipe } = setup;
+  const run = { shared: learner.sharedRecord(), workers: [await learner.ownRecord()] };
+  const weights = weightsOf(config, initWeights(config, 1), run.shared);
+  const path = join(folder, `${name}.safetensors`);
+  const about = { kind, sizes, config, recipe, task: 'sudoku4', history: [], seed: 1 };
+  await writeLabFile(path, { ...about, weights, run });
+  return { path, setup };
+}
+
 /** One short text for all that a learner knows, for comparing two of them. */
 function hashOf(learner: LabLearner): string {
   const { steps, ...arrays } = learner.sharedRecord();
@@ -81,22 +93,10 @@ test('a saved run goes on as if it had never stopped', async () => {
   await straight.train(9);
   const half = learnerFor('hrm');
   await half.train(4);
-  const setup = setupFor(task, 'hrm', SMALL);
-  const run = { shared: half.sharedRecord(), workers: [await half.ownRecord()] };
-  const path = join(folder, 'half.safetensors');
-  const weights = weightsOf(setup.config, initWeights(setup.config, 1), run.shared);
-  const { config, recipe, sizes, kind } = setup;
-  await writeLabFile(path, {
-    kind,
-    sizes,
-    config,
-    recipe,
-    task: 'sudoku4',
-    history: [],
-    seed: 1,
-    weights,
-    run,
-  });
+  const {
+    path,
+    setup: { config, recipe },
+  } = await written('half', half);
   const file = await readLabFile(path);
   expect(file.recipe).toEqual(recipe);
   const resumed = learnerFor('hrm');
@@ -200,23 +200,7 @@ test('evaluations of parts add up to that of the whole, at any depth', async () 
 
 describe('hostile files', () => {
   async function saved(): Promise<Uint8Array> {
-    const path = join(folder, 'good.safetensors');
-    const learner = learnerFor('hrm');
-    const setup = setupFor(task, 'hrm', SMALL);
-    const run = { shared: learner.sharedRecord(), workers: [await learner.ownRecord()] };
-    const weights = weightsOf(setup.config, initWeights(setup.config, 1), run.shared);
-    const { config, recipe, sizes, kind } = setup;
-    await writeLabFile(path, {
-      kind,
-      sizes,
-      config,
-      recipe,
-      task: 'sudoku4',
-      history: [],
-      seed: 1,
-      weights,
-      run,
-    });
+    const { path } = await written('good', learnerFor('hrm'));
     return readFileSync(path);
   }
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { createEnv } from '../../envs/index.ts';
 import { verifyReplay } from '../../envs/replay.ts';
 import { EVAL_SEED_BASE, NUM_ACTIONS } from '../../shared/constants.ts';
 import { parseReplay, type Replay } from '../../shared/replay.ts';
+import { otherObject } from './otherObject.testing.ts';
 import { EpisodePlayer, type PlayTask } from './play.ts';
 
 const LEVEL = 'BabyAI-GoToLocalS8N2-v0';
@@ -96,20 +96,20 @@ describe('an episode on demand', () => {
     let followed = 0;
     const seeds = Array.from({ length: 20 }, (_, i) => EVAL_SEED_BASE + i);
     for (const seed of seeds) {
-      const { target, facedFirst } = otherObjectOf(seed);
+      const { target, facesFirst } = otherObject(LEVEL, seed);
       if (!target) continue;
       const overrides = [{ step: 0, ...target, subgoal: 'goNextTo', until: 'end' } as const];
       const replay = await player.play(task({ seed, overrides }));
       expect([replay.mind?.goalX[0], replay.mind?.goalY[0]]).toEqual([target.x, target.y]);
       expect(new Set(replay.mind?.goalX).size).toBe(1);
-      if (facedFirst(replay)) followed++;
+      if (facesFirst(replay)) followed++;
     }
     // 85 % of 200 were measured; four in five of these few leave room for chance.
     expect(followed).toBeGreaterThanOrEqual(14);
   });
 
   test('once its target is reached the Planner decides again', async () => {
-    const { target } = otherObjectOf(EVAL_SEED_BASE + 1);
+    const { target } = otherObject(LEVEL, EVAL_SEED_BASE + 1);
     const overrides = [{ step: 1, ...target!, subgoal: 'goNextTo', until: 'reached' } as const];
     const replay = await player.play(task({ overrides, greedy: true }));
     const { goalX, goalY, replans } = replay.mind!;
@@ -147,29 +147,3 @@ describe('an episode on demand', () => {
     expect(deep.mind?.probabilities).not.toEqual(whole.mind?.probabilities);
   });
 });
-
-/** Another object than the mission's, and whether an episode faces it before any other. */
-function otherObjectOf(seed: number) {
-  const env = createEnv(LEVEL, { seed });
-  const { state } = env;
-  const words = env.mission;
-  const found = Array.from({ length: state.objectCount }, (_, id) => id).find(
-    (id) =>
-      !words.includes(NAMES[state.objectType[id]]) ||
-      !words.includes(COLORS[state.objectColor[id]]),
-  );
-  const target =
-    found === undefined ? undefined : { x: state.objectX[found], y: state.objectY[found] };
-  const facedFirst = (replay: Replay) => {
-    const world = createEnv(LEVEL, { seed });
-    for (const action of replay.actions) {
-      world.step(action);
-      if (world.state.frontObject() < 0) continue;
-      return world.state.frontX === target?.x && world.state.frontY === target.y;
-    }
-    return false;
-  };
-  return { target, facedFirst };
-}
-const NAMES = ['', '', '', '', 'door', 'key', 'ball', 'box'];
-const COLORS = ['red', 'green', 'blue', 'purple', 'yellow', 'grey'];
