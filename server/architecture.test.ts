@@ -305,6 +305,14 @@ test('a file of more than 300 lines says at its top why it is one', () => {
   expect(without).toEqual([]);
 });
 
+test('a style sheet has at most 300 lines, beside what it styles', () => {
+  const sheets = readdirSync(join(ROOT, 'client'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.css') && !file.startsWith('dist'))
+    .map((file) => [file, readFileSync(join(ROOT, 'client', file), 'utf8').split('\n').length - 1]);
+  expect(sheets.length).toBeGreaterThan(20);
+  expect(sheets.filter(([, lines]) => Number(lines) > 300)).toEqual([]);
+});
+
 test('the top level holds nothing but what it may', () => {
   const allowed = [
     'package.json',
