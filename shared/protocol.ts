@@ -8,6 +8,7 @@ import {
   tagSchema,
 } from './checkpoints.ts';
 import { LEARNINGS, POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
+import { recordPatchSchema } from './intent.ts';
 import { LAB_COMMANDS, LAB_EVENTS } from './lab.ts';
 import { metricPointSchema } from './metrics.ts';
 import { momentSchema, playedBySchema } from './moments.ts';
@@ -215,6 +216,12 @@ export const COMMANDS = {
     data: run,
     help: '`rewards` is any of `REWARD_FIELDS`.',
   },
+  'run:record': {
+    right: 'control',
+    payload: z.strictObject({ runId: idSchema, record: recordPatchSchema }),
+    data: run,
+    help: 'What the run is to record by itself, of the episodes that viewers are shown; what is left out stays as it is. `record` of the run says what came of it.',
+  },
   'episode:play': {
     right: 'watch',
     payload: z.strictObject({
@@ -280,7 +287,28 @@ export const COMMANDS = {
     data: z.strictObject({ replay: replaySchema }),
     help: '',
   },
-  'recording:delete': { right: 'control', payload: recordingRef, data: nothing, help: '' },
+  'recording:describe': {
+    right: 'control',
+    payload: z.strictObject({
+      recordingId: idSchema,
+      name: nameSchema.optional(),
+      tags: z.array(tagSchema).max(MAX_TAGS).optional(),
+    }),
+    data: recording,
+    help: 'Gives a recording a name or tags; what is left out stays as it is.',
+  },
+  'recording:delete': {
+    right: 'control',
+    payload: recordingRef,
+    data: nothing,
+    help: 'For an hour it can be put back by `recording:restore`.',
+  },
+  'recording:restore': {
+    right: 'control',
+    payload: recordingRef,
+    data: recording,
+    help: 'Puts back one that was deleted in the last hour.',
+  },
   ...LAB_COMMANDS,
 } as const satisfies Record<string, Command>;
 
@@ -324,7 +352,11 @@ export const EVENTS = {
     to: 'watchers of the run',
     help: 'Settings or rewards changed: from, to, and the step at which it took effect.',
   },
-  'recording:added': { message: recordingInfoSchema, to: 'everyone', help: '' },
+  'recording:added': {
+    message: recordingInfoSchema,
+    to: 'everyone',
+    help: 'A recording was made, put back, or given a name or tags.',
+  },
   'recording:removed': { message: recordingRef, to: 'everyone', help: '' },
   ...LAB_EVENTS,
 } as const satisfies Record<string, { message: z.ZodType; to: string; help: string }>;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { forkOriginSchema } from './checkpoints.ts';
+import { forkOriginSchema, MAX_TAGS, tagSchema } from './checkpoints.ts';
 import { LEARNINGS, settingsSchema } from './config.ts';
 import { hackingAlarmSchema } from './hackingAlarm.ts';
+import { RECORD_REASON_IDS, recordIntentSchema } from './intent.ts';
 import { metricPointSchema } from './metrics.ts';
 import { MAX_LEVEL_ID_LENGTH, replaySchema } from './replay.ts';
 import { rewardsSchema } from './rewards.ts';
@@ -93,6 +94,7 @@ export const runInfoSchema = z.strictObject({
   createdAt: moment,
   init: z.string().describe('Name of the checkpoint that it started from, or `scratch`.'),
   fork: forkOriginSchema.optional(),
+  record: recordIntentSchema.optional(),
   curriculum: z
     .array(z.string())
     .optional()
@@ -173,6 +175,12 @@ export const recordingInfoSchema = z.strictObject({
   savedAt: moment,
   runId: z.string(),
   envSteps: count,
+  name: z.string().optional().describe('What somebody called it.'),
+  tags: z.array(tagSchema).max(MAX_TAGS).optional(),
+  why: z
+    .enum(RECORD_REASON_IDS)
+    .optional()
+    .describe('Why its run recorded it by itself; absent where somebody did.'),
 });
 export type RecordingInfo = z.infer<typeof recordingInfoSchema>;
 

@@ -1,8 +1,9 @@
 import type { CommandName, CommandPayload, CommandResult } from '../../shared/protocol.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import { completeMission } from '../levels/missions.ts';
+import { MAX_RECORDING_BYTES, MAX_RECORDINGS } from '../storage/store.ts';
 import type { Announce, ApiDeps } from './deps.ts';
-import { MAX_RECORDING_BYTES, MAX_RECORDINGS, RECORDINGS_A_PAGE } from './limits.ts';
+import { RECORDINGS_A_PAGE } from './limits.ts';
 
 /** The one who sent a command. */
 export interface Sender {
@@ -73,6 +74,7 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
     'checkpoint:list': ({ runId }) => ({ checkpoints: manager.archive.checkpoints(runId) }),
     'run:settings': ({ runId, settings }) => ({ run: manager.setSettings(runId, settings) }),
     'run:rewards': ({ runId, rewards }) => ({ run: manager.setRewards(runId, rewards) }),
+    'run:record': ({ runId, record }) => ({ run: manager.setRecord(runId, record) }),
     'episode:play': async (request, sender) => ({ replay: await plays.play(request, sender) }),
     'episode:list': ({ runId }) => ({ moments: manager.archive.moments(runId) }),
     'episode:get': ({ runId, episodeId }) => {
@@ -100,9 +102,21 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
       return { replay };
     },
     'recording:delete': ({ recordingId }) => {
-      if (!store.deleteRecording(recordingId)) throw noRecording(recordingId);
+      if (!store.deleteRecording(recordingId, Date.now())) throw noRecording(recordingId);
       announce.recordingRemoved(recordingId);
       return {};
+    },
+    'recording:describe': ({ recordingId, ...patch }) => {
+      const recording = store.describeRecording(recordingId, patch);
+      if (!recording) throw noRecording(recordingId);
+      announce.recordingAdded(recording);
+      return { recording };
+    },
+    'recording:restore': ({ recordingId }) => {
+      const recording = store.restoreRecording(recordingId);
+      if (!recording) throw noRecording(recordingId);
+      announce.recordingAdded(recording);
+      return { recording };
     },
     'lab:open': async (_, sender) => {
       sender.watchLab(true);

@@ -11,8 +11,6 @@ export const MAX_CONNECTIONS = 8000;
 export const SNAPSHOTS_AT_ONCE = 32;
 /** How long a viewer may take for its snapshot before the next one's is made. */
 export const SNAPSHOT_SECONDS = 3;
-export const MAX_RECORDINGS = 10_000;
-export const MAX_RECORDING_BYTES = 1_000_000_000;
 /** Recordings in one page of the list. */
 export const RECORDINGS_A_PAGE = 200;
 /** Commands that make the server work: of these each client may send fewer. */

@@ -101,9 +101,15 @@ test('an episode that was shown can be recorded, fetched and deleted; everyone h
   expect((await ask(client, 'recording:list', {})).recordings).toEqual([recording]);
   const recordingId = recording.id;
   expect((await ask(client, 'recording:get', { recordingId })).replay).toEqual(replay);
+  const named = next(other, 'recording:added', ({ name }) => name === 'stuck');
+  await ask(client, 'recording:describe', { recordingId, name: 'stuck', tags: ['door'] });
+  expect(await named).toEqual({ ...recording, name: 'stuck', tags: ['door'] });
   const removed = next(other, 'recording:removed');
   await ask(client, 'recording:delete', { recordingId });
   expect(await removed).toEqual({ recordingId });
+  const restored = await ask(client, 'recording:restore', { recordingId });
+  expect(restored.recording).toMatchObject({ id: recordingId, name: 'stuck' });
+  await ask(client, 'recording:delete', { recordingId });
   expect(await send(client, 'recording:get', { recordingId })).toMatchObject({
     ok: false,
     error: { code: 'not-found', field: 'recordingId' },

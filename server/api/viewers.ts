@@ -1,6 +1,6 @@
 import type { LabTraining } from '../../shared/lab.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
-import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
+import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { LabTrainings } from '../lab/live/training.ts';
 import type { RunManager } from '../runs/manager.ts';
@@ -96,6 +96,10 @@ export function broadcast(
     }
     fanout.tell('episode:new', { runId, replay }, { room: roomOf(runId), skippable: true });
   };
+  const onRecorded = (_: string, recording: RecordingInfo) =>
+    fanout.tell('recording:added', recording);
+  const onUnrecorded = (_: string, recordingId: string) =>
+    fanout.tell('recording:removed', { recordingId });
   const onTraining = (training: LabTraining) =>
     fanout.tell('lab:training', training, { room: LAB_ROOM, skippable: true });
   trainings.on('change', onTraining);
@@ -104,6 +108,8 @@ export function broadcast(
   manager.on('point', onPoint);
   manager.on('changed', onChanged);
   manager.on('episode', onEpisode);
+  manager.on('recorded', onRecorded);
+  manager.on('unrecorded', onUnrecorded);
   return {
     counts,
     flush: () => fanout.flush(),
@@ -117,6 +123,8 @@ export function broadcast(
       manager.off('point', onPoint);
       manager.off('changed', onChanged);
       manager.off('episode', onEpisode);
+      manager.off('recorded', onRecorded);
+      manager.off('unrecorded', onUnrecorded);
     },
   };
 }

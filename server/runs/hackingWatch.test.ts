@@ -56,6 +56,8 @@ test('the run’s journal warns once, keeps the alarm, and is clear again when t
       point: () => undefined,
       episode: () => undefined,
       changed: () => undefined,
+      recorded: () => undefined,
+      unrecorded: () => undefined,
       log: (level, message) => level === 'warn' && warnings.push(message),
     },
     4,

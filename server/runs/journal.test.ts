@@ -15,6 +15,8 @@ function setUp(rewards = DEFAULT_REWARDS) {
     point: (_id: string, point: MetricPoint) => told.push(`point ${point.updates}`),
     episode: (_id: string, { id }: { id: string }) => told.push(`episode ${id}`),
     changed: () => told.push('change'),
+    recorded: () => undefined,
+    unrecorded: () => undefined,
     log: () => undefined,
   };
   return { store, told, journal: new RunJournal(stored, store, events, 100) };
@@ -54,6 +56,8 @@ test('an episode that is played again after a crash is told once, and stays as i
       point: () => told.push('point'),
       episode: () => told.push('again'),
       changed: () => undefined,
+      recorded: () => undefined,
+      unrecorded: () => undefined,
       log: () => undefined,
     },
     100,

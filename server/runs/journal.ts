@@ -1,18 +1,22 @@
 import { describeHacking } from '../../shared/hackingAlarm.ts';
+import type { RecordPatch } from '../../shared/intent.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
-import type { Moment } from '../../shared/moments.ts';
-import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
+import type { Milestone, Moment } from '../../shared/moments.ts';
+import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { TokenBucket } from '../../shared/tokenBucket.ts';
 import type { StoredCheckpoint } from '../storage/checkpointInfo.ts';
 import type { RunStore, StoredRun } from '../storage/store.ts';
 import { HackingWatch } from './hackingWatch.ts';
 import { MilestoneWatch } from './milestones.ts';
+import { changedIntent, IntentKeeper } from './recordIntent.ts';
 
 export interface JournalEvents {
   point(runId: string, point: MetricPoint): unknown;
   episode(runId: string, replay: Replay): unknown;
   changed(runId: string, change: SettingsChange): unknown;
+  recorded(runId: string, recording: RecordingInfo): unknown;
+  unrecorded(runId: string, recordingId: string): unknown;
   log(level: 'info' | 'warn' | 'error', message: string, detail?: unknown): void;
 }
 
@@ -34,6 +38,7 @@ export class RunJournal {
   private readonly waiting: (() => void)[] = [];
   private hacking: HackingWatch | undefined;
   private milestones: MilestoneWatch | undefined;
+  private readonly intent: IntentKeeper;
 
   constructor(
     stored: StoredRun,
@@ -44,6 +49,10 @@ export class RunJournal {
     this.stored = stored;
     this.store = store;
     this.events = events;
+    this.intent = new IntentKeeper(store, {
+      recorded: (recording) => events.recorded(stored.info.id, recording),
+      unrecorded: (recordingId) => events.unrecorded(stored.info.id, recordingId),
+    });
     this.throttle = new TokenBucket(
       { perSecond: episodesPerSecond, burst: episodesPerSecond },
       () => performance.now(),
@@ -101,13 +110,14 @@ export class RunJournal {
     return this.write(() => {
       const { id } = this.info;
       if (!this.store.putEpisode(id, replay)) return;
-      this.keepMoment(replay);
+      const milestone = this.keepMoment(replay);
       this.events.episode(id, replay);
+      this.recordAsked(replay, milestone === 'firstSuccess');
     });
   }
 
   /** Where the store cannot take it now, the run goes without it: a picture less of its past. */
-  private keepMoment(replay: Replay): void {
+  private keepMoment(replay: Replay): Milestone | undefined {
     const { id } = this.info;
     try {
       if (!this.milestones) {
@@ -120,9 +130,31 @@ export class RunJournal {
       const moment = this.momentOf(replay);
       const milestone = this.milestones.add(moment.deeds);
       this.store.putMoment(id, { ...moment, ...(milestone && { milestone }) }, replay);
+      return milestone;
     } catch (error) {
       this.events.log('warn', `An episode is not kept: ${(error as Error).message}`);
+      return undefined;
     }
+  }
+
+  /** Records it where the run was asked to; where that fails, the run goes on without the recording. */
+  private recordAsked(replay: Replay, isFirstSuccess: boolean): void {
+    try {
+      const record = this.intent.take(replay, isFirstSuccess, this.info.record);
+      if (record) this.amend({ record });
+    } catch (error) {
+      this.events.log('warn', `An episode is not recorded: ${(error as Error).message}`);
+    }
+  }
+
+  /** Says what the run is to record by itself; a first success that is past and kept is recorded at once. */
+  setRecord(patch: RecordPatch): void {
+    const { id } = this.info;
+    this.amend({ record: changedIntent(this.info.record, patch) });
+    if (!patch.firstSuccess) return;
+    const first = this.store.moments(id).find(({ milestone }) => milestone === 'firstSuccess');
+    const replay = first && this.store.episode(id, first.id);
+    if (replay) this.recordAsked(replay, true);
   }
 
   /** What is said of an episode in the list of those that are kept. */

@@ -3,8 +3,14 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UploadedCheckpoint } from '../../shared/checkpoints.ts';
 import type { EngineChoice } from '../../shared/config.ts';
+import type { RecordPatch } from '../../shared/intent.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
-import type { CommandPayload, RunInfo, SettingsChange } from '../../shared/protocol.ts';
+import type {
+  CommandPayload,
+  RecordingInfo,
+  RunInfo,
+  SettingsChange,
+} from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import type { CheckpointFolder } from '../storage/checkpoints.ts';
@@ -57,6 +63,8 @@ type Events = {
   point: [runId: string, point: MetricPoint];
   episode: [runId: string, replay: Replay];
   changed: [runId: string, change: SettingsChange];
+  recorded: [runId: string, recording: RecordingInfo];
+  unrecorded: [runId: string, recordingId: string];
   removed: [runId: string];
 };
 
@@ -329,6 +337,13 @@ export class RunManager extends EventEmitter<Events> {
     return driver.info;
   }
 
+  /** What the run is to record by itself. */
+  setRecord(runId: string, patch: RecordPatch): RunInfo {
+    const driver = this.runs.get(runId);
+    driver.setRecord(patch);
+    return driver.info;
+  }
+
   /** Keeps a policy that somebody brought as a file. */
   upload(bytes: Uint8Array): Promise<UploadedCheckpoint> {
     this.refuseWhileClosing();
@@ -407,6 +422,8 @@ export class RunManager extends EventEmitter<Events> {
         point: (runId, point) => this.tell('point', runId, runId, point),
         episode: (runId, replay) => this.tell('episode', runId, runId, replay),
         changed: (runId, change) => this.tell('changed', runId, runId, change),
+        recorded: (runId, recording) => this.tell('recorded', runId, runId, recording),
+        unrecorded: (runId, recordingId) => this.tell('unrecorded', runId, runId, recordingId),
         log: (level, message, detail) => log(level, `${stored.info.id}: ${message}`, detail),
       },
     });

@@ -1,5 +1,6 @@
 // Longer than most files: all that can happen to a run is read in one place.
 import type { TrainSettings } from '../../shared/config.ts';
+import type { RecordPatch } from '../../shared/intent.ts';
 import type { Moment } from '../../shared/moments.ts';
 import type { RunInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
@@ -201,6 +202,12 @@ export class RunDriver {
     patch: Partial<TrainSettings> | Partial<RewardWeights>,
   ): void {
     if (this.changes.make(kind, patch, this.machine.trainer)) this.viewers.now();
+  }
+
+  /** Says what it is to record by itself. Throws a `StorageError` where that cannot be kept. */
+  setRecord(patch: RecordPatch): void {
+    this.journal.setRecord(patch);
+    this.viewers.now();
   }
 
   /** Renames the run, or says something about it. Throws a `StorageError` where that cannot be kept. */

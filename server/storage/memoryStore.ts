@@ -11,6 +11,7 @@ import {
   KEPT_EPISODE_BYTES,
   KEPT_EPISODES,
   pageOf,
+  RESTORABLE_MS,
   type RunStore,
   readPlace,
   type StoredRun,
@@ -25,6 +26,7 @@ export function createMemoryStore(): RunStore {
   const moments = new Map<string, KeptReplay[]>();
   const momentsOf = (runId: string) => moments.get(runId) ?? [];
   const recordings = new Map<string, { replay: Replay; info: RecordingInfo }>();
+  const deleted = new Map<string, { replay: Replay; info: RecordingInfo; at: number }>();
   const pointsOf = (runId: string) => {
     const known = points.get(runId) ?? new Map<number, MetricPoint>();
     points.set(runId, known);
@@ -119,13 +121,21 @@ export function createMemoryStore(): RunStore {
       structuredClone(changes.get(runId) ?? [])
         .sort((a, b) => a.envSteps - b.envSteps)
         .slice(-max),
-    saveRecording(replay, savedAt) {
+    saveRecording(replay, savedAt, why) {
       const id = recordingIdOf(replay);
       const known = recordings.get(id);
       if (known) return { recording: structuredClone(known.info), added: false };
-      const info = describeRecording(id, replay, savedAt);
+      const info = describeRecording(id, replay, savedAt, why);
+      deleted.delete(id);
       recordings.set(id, { replay: structuredClone(replay), info });
       return { recording: structuredClone(info), added: true };
+    },
+    recordingInfo: (recordingId) => structuredClone(recordings.get(recordingId)?.info),
+    describeRecording(recordingId, patch) {
+      const kept = recordings.get(recordingId);
+      if (!kept) return undefined;
+      kept.info = { ...kept.info, ...structuredClone(patch) };
+      return structuredClone(kept.info);
     },
     getRecording: (recordingId) => structuredClone(recordings.get(recordingId)?.replay),
     recordingTotals: () => ({
@@ -148,7 +158,18 @@ export function createMemoryStore(): RunStore {
         max,
       );
     },
-    deleteRecording: (recordingId) => recordings.delete(recordingId),
+    deleteRecording(recordingId, now) {
+      for (const [id, { at }] of deleted) if (at < now - RESTORABLE_MS) deleted.delete(id);
+      const kept = recordings.get(recordingId);
+      if (kept) deleted.set(recordingId, { ...kept, at: now });
+      return recordings.delete(recordingId);
+    },
+    restoreRecording(recordingId) {
+      const gone = deleted.get(recordingId);
+      if (gone) recordings.set(recordingId, gone);
+      deleted.delete(recordingId);
+      return structuredClone(recordings.get(recordingId)?.info);
+    },
     probe() {},
     giveBack: () => false,
     close() {},

@@ -69,4 +69,10 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (run_id, id)
   );
   `,
+  // Recordings that were deleted a moment ago can be put back.
+  `
+  ALTER TABLE recordings ADD COLUMN deleted_at INTEGER;
+  DROP INDEX recordings_by_size;
+  CREATE INDEX recordings_by_size ON recordings (deleted_at, bytes);
+  `,
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { sealed, unsealed } from './seal.ts';
+import { resealed, sealed, unsealed } from './seal.ts';
 
 const VALUE = { rate: 0.0003, words: 'go to “the” ball', list: [1, 2, { deep: null }] };
 const text = sealed(VALUE, 'run-a', 7);
@@ -29,4 +29,11 @@ test('no changed byte makes it say something else', () => {
 test('in another place it does not count', () => {
   expect(() => unsealed(text, 'run-b', 7)).toThrow('checksum');
   expect(() => unsealed(text, 'run-a', 8)).toThrow('checksum');
+});
+
+test('in a place that it was taken to it counts, unless it was damaged on the way', () => {
+  const moved = resealed(text, ['run-a', 7], ['run-b', 7]);
+  expect(unsealed(moved ?? '', 'run-b', 7)).toEqual(VALUE);
+  expect(resealed(text.replace('0.0003', '0.0004'), ['run-a', 7], ['run-b', 7])).toBe(undefined);
+  expect(resealed('{"old":1}', ['run-a', 7], ['run-b', 7])).toBe('{"old":1}');
 });

@@ -21,6 +21,19 @@ export function unsealed<T>(text: string, ...place: readonly (string | number)[]
   return JSON.parse(whole) as T;
 }
 
+/** The same text as it is kept in another place; undefined where it is not what it was. */
+export function resealed(
+  text: string,
+  from: readonly (string | number)[],
+  to: readonly (string | number)[],
+): string | undefined {
+  const seal = SEAL.exec(text)?.[1];
+  if (seal === undefined) return text;
+  const whole = text.replace(SEAL, '}');
+  if (sealOf(whole, from) !== seal) return undefined;
+  return `${whole.slice(0, -1)},"seal":"${sealOf(whole, to)}"}`;
+}
+
 function sealOf(text: string, place: readonly (string | number)[]): string {
   const hash = createHash('sha256').update(JSON.stringify(place)).update(text);
   return hash.digest('hex').slice(0, 16);

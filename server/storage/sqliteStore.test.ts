@@ -213,7 +213,7 @@ test('a transaction that fails says why also where SQLite has rolled it back by 
   const count = () => (db.prepare('SELECT id FROM recordings').all() as unknown[]).length;
   const add = (then: () => void) =>
     transaction(db, () => {
-      db.exec("INSERT INTO recordings VALUES ('a', 0, '', '', 0)");
+      db.exec("INSERT INTO recordings VALUES ('a', 0, '', '', 0, NULL)");
       then();
     });
   const fail = () => {

@@ -8,7 +8,7 @@ import type { Replay } from '../../shared/replay.ts';
 import { attempt, type Connection, type Opened, openDatabase, transaction } from './database.ts';
 import { HELD_MOMENT_BYTES, HELD_MOMENTS, surplusMoments } from './moments.ts';
 import { recordingIdOf } from './recordingId.ts';
-import { sealed, unsealed } from './seal.ts';
+import { resealed, sealed, unsealed } from './seal.ts';
 import { MAX_POINTS, THINNED_POINTS, thinned } from './series.ts';
 import {
   describeRecording,
@@ -17,6 +17,7 @@ import {
   KEPT_EPISODE_BYTES,
   KEPT_EPISODES,
   pageOf,
+  RESTORABLE_MS,
   type RunStore,
   readPlace,
   StorageError,
@@ -76,6 +77,22 @@ interface RecordingRow {
   id: string;
   saved_at: number;
   info: string;
+}
+
+interface PointRow {
+  updates: number;
+  tested: number;
+  point: string;
+}
+
+interface ChangeRow {
+  env_steps: number;
+  change: string;
+}
+
+interface WholeMomentRow extends MomentRow {
+  env_steps: number;
+  replay: string;
 }
 
 interface MomentRow {
@@ -164,17 +181,34 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
     for (const one of after) if (!stay.has(one)) sql.dropPoint.run(id, one.updates);
     return kept;
   });
+  /** Rows of another run as its own; a damaged one stays behind. */
+  const copyPast = (id: string, { runId, updates, envSteps }: ForkPast) => {
+    const own = (text: string, place: string | number) =>
+      resealed(text, [runId, place], [id, place]);
+    for (const row of sql.forkPoints.all(runId, updates) as PointRow[]) {
+      const point = own(row.point, row.updates);
+      if (point !== undefined) sql.putPoint.run(id, row.updates, row.tested, point);
+    }
+    for (const row of sql.forkChanges.all(runId, envSteps) as ChangeRow[]) {
+      const change = own(row.change, row.env_steps);
+      if (change !== undefined) sql.addChange.run(id, row.env_steps, change);
+    }
+    for (const row of sql.forkMoments.all(runId, envSteps) as WholeMomentRow[]) {
+      const line = own(row.line, row.id);
+      const replay = own(row.replay, row.id);
+      if (line === undefined || replay === undefined) continue;
+      sql.putMoment.run(id, row.id, row.env_steps, row.bytes, line, replay);
+      if (row.held) sql.holdMoment.run(id, row.id);
+    }
+  };
   const putFork = transaction(
     db,
     (run: StoredRun, changes: readonly SettingsChange[], past: ForkPast | undefined) => {
       putRun(run);
       const { id } = run.info;
-      if (past) {
-        sql.forkPoints.run(id, past.runId, past.updates);
-        sql.forkChanges.run(id, past.runId, past.envSteps);
-        sql.forkMoments.run(id, past.runId, past.envSteps);
-      }
-      for (const change of changes) sql.addChange.run(id, change.envSteps, JSON.stringify(change));
+      if (past) copyPast(id, past);
+      for (const change of changes)
+        sql.addChange.run(id, change.envSteps, sealed(change, id, change.envSteps));
     },
   );
   const putEpisode = transaction(db, (runId: string, replay: Replay) => {
@@ -228,6 +262,9 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
   const deleteRun = transaction(db, (runId: string) =>
     sql.deleteRun.reduce((_, statement) => statement.run(runId).changes, 0),
   );
+
+  const infoOfRecording = (recordingId: string) =>
+    (sql.recordingInfo.all(recordingId) as RecordingRow[]).flatMap(recordingLine)[0];
 
   // `get` of this driver adds a property to the row, so single rows are read with `all`.
   const store: RunStore = {
@@ -285,15 +322,25 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
             parsed<SettingsChange>(change, `A change of run ${runId}`, runId, at),
         ),
       ),
-    saveRecording: (replay, savedAt) =>
+    saveRecording: (replay, savedAt, why) =>
       write('save the recording', () => {
         const id = recordingIdOf(replay);
         const text = sealed(replay, id);
-        const said = describeRecording(id, replay, savedAt);
+        const said = describeRecording(id, replay, savedAt, why);
         const info = sealed(said, id, savedAt);
+        sql.dropDeletedRecording.run(id);
         const added = sql.addRecording.run(id, savedAt, info, text, text.length).changes > 0;
         const [line] = (sql.recordingInfo.all(id) as RecordingRow[]).flatMap(recordingLine);
         return { recording: line ?? said, added };
+      }),
+    recordingInfo: (recordingId) => read('read the recording', () => infoOfRecording(recordingId)),
+    describeRecording: (recordingId, patch) =>
+      write('describe the recording', () => {
+        const before = infoOfRecording(recordingId);
+        if (!before) return undefined;
+        const after: RecordingInfo = { ...before, ...patch };
+        sql.describeRecording.run(sealed(after, recordingId, before.savedAt), recordingId);
+        return after;
       }),
     getRecording: (recordingId) =>
       read('read the recording', () =>
@@ -312,8 +359,16 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
         const rows = sql.recordings.all(savedAt, id, max + 1) as RecordingRow[];
         return pageOf(rows.flatMap(recordingLine), max);
       }),
-    deleteRecording: (recordingId) =>
-      write('delete the recording', () => sql.deleteRecording.run(recordingId).changes > 0),
+    deleteRecording: (recordingId, now) =>
+      write('delete the recording', () => {
+        sql.purgeRecordings.run(now - RESTORABLE_MS);
+        return sql.deleteRecording.run(now, recordingId).changes > 0;
+      }),
+    restoreRecording: (recordingId) =>
+      write('put back the recording', () => {
+        sql.restoreRecording.run(recordingId);
+        return infoOfRecording(recordingId);
+      }),
     probe: () => write('write to the database', () => void sql.probe.run(Date.now())),
     giveBack: () =>
       write('give back space', () => {
@@ -383,18 +438,16 @@ function statements(db: Connection) {
       `SELECT ${RUN_COLUMNS} FROM runs ORDER BY runs.created_at DESC, runs.id DESC`,
     ),
     putPoint: db.prepare('INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)'),
-    forkPoints: db.prepare(
-      `INSERT INTO points (run_id, updates, tested, point)
-       SELECT ?1, updates, tested, point FROM points WHERE run_id = ?2 AND updates <= ?3`,
+    forkPoints: reading(
+      `SELECT ${texts('point')}, ${numbers('updates', 'tested')} FROM points WHERE run_id = ? AND points.updates <= ?`,
     ),
-    forkChanges: db.prepare(
-      `INSERT INTO changes (run_id, env_steps, change)
-       SELECT ?1, env_steps, change FROM changes WHERE run_id = ?2 AND env_steps < ?3 ORDER BY env_steps, id`,
+    forkChanges: reading(
+      `SELECT ${texts('change')}, ${numbers('env_steps')} FROM changes
+       WHERE run_id = ? AND changes.env_steps < ? ORDER BY changes.env_steps, changes.id`,
     ),
-    forkMoments: db.prepare(
-      `INSERT INTO moments (run_id, id, env_steps, bytes, held, line, replay)
-       SELECT ?1, id, env_steps, bytes, held, line, replay FROM moments
-       WHERE run_id = ?2 AND env_steps <= ?3 ORDER BY env_steps, seq`,
+    forkMoments: reading(
+      `SELECT ${texts('id', 'line', 'replay')}, ${numbers('env_steps', 'bytes', 'held')} FROM moments
+       WHERE run_id = ? AND moments.env_steps <= ? ORDER BY moments.env_steps, moments.seq`,
     ),
     newestPoint: db.prepare('SELECT MAX(updates) AS newest FROM points WHERE run_id = ?'),
     points: reading(
@@ -439,17 +492,32 @@ function statements(db: Connection) {
          ORDER BY env_steps DESC, id DESC LIMIT ?)
        ORDER BY env_steps, id`,
     ),
-    addRecording: db.prepare('INSERT OR IGNORE INTO recordings VALUES (?, ?, ?, ?, ?)'),
-    recordingInfo: reading(`SELECT ${RECORDING_COLUMNS} FROM recordings WHERE id = ?`),
-    recording: reading(`SELECT ${texts('replay')} FROM recordings WHERE id = ?`),
+    addRecording: db.prepare(
+      'INSERT OR IGNORE INTO recordings (id, saved_at, info, replay, bytes) VALUES (?, ?, ?, ?, ?)',
+    ),
+    recordingInfo: reading(
+      `SELECT ${RECORDING_COLUMNS} FROM recordings WHERE id = ? AND deleted_at IS NULL`,
+    ),
+    describeRecording: db.prepare('UPDATE recordings SET info = ? WHERE id = ?'),
+    recording: reading(
+      `SELECT ${texts('replay')} FROM recordings WHERE id = ? AND deleted_at IS NULL`,
+    ),
     recordings: reading(
-      `SELECT ${RECORDING_COLUMNS} FROM recordings WHERE (saved_at, id) < (?, ?)
+      `SELECT ${RECORDING_COLUMNS} FROM recordings
+       WHERE deleted_at IS NULL AND (saved_at, id) < (?, ?)
        ORDER BY recordings.saved_at DESC, recordings.id DESC LIMIT ?`,
     ),
     recordingTotals: db.prepare(
-      'SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0) AS bytes FROM recordings',
+      'SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0) AS bytes FROM recordings WHERE deleted_at IS NULL',
     ),
-    deleteRecording: db.prepare('DELETE FROM recordings WHERE id = ?'),
+    deleteRecording: db.prepare(
+      'UPDATE recordings SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL',
+    ),
+    restoreRecording: db.prepare('UPDATE recordings SET deleted_at = NULL WHERE id = ?'),
+    dropDeletedRecording: db.prepare(
+      'DELETE FROM recordings WHERE id = ? AND deleted_at IS NOT NULL',
+    ),
+    purgeRecordings: db.prepare('DELETE FROM recordings WHERE deleted_at < ?'),
     probe: db.prepare('INSERT OR REPLACE INTO probe VALUES (1, ?)'),
   };
 }

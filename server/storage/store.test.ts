@@ -10,7 +10,7 @@ import { HELD_MOMENTS, KEPT_MOMENTS } from './moments.ts';
 import { samplePoint, sampleReplay, sampleRun } from './sample.testing.ts';
 import { MAX_POINTS, THINNED_POINTS } from './series.ts';
 import { openSqliteStore } from './sqliteStore.ts';
-import { KEPT_EPISODES, PAGE_BYTES, type RunStore, StorageError } from './store.ts';
+import { KEPT_EPISODES, PAGE_BYTES, RESTORABLE_MS, type RunStore, StorageError } from './store.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'store-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -295,9 +295,33 @@ describe.each<[string, () => RunStore]>([
     expect(totals.bytes - bytes).toBeGreaterThanOrEqual(0);
     expect(totals.bytes - bytes).toBeLessThan(100);
     expect(store.getRecording(first.recording.id)).toEqual(sampleReplay('ep-1'));
-    expect(store.deleteRecording(first.recording.id)).toBe(true);
-    expect(store.deleteRecording(first.recording.id)).toBe(false);
+    expect(store.deleteRecording(first.recording.id, 1)).toBe(true);
+    expect(store.deleteRecording(first.recording.id, 1)).toBe(false);
     expect(store.getRecording(first.recording.id)).toBeUndefined();
+  });
+
+  test('a recording has a name and tags; one that is deleted can be put back, until an hour has gone', () => {
+    const { id } = store.saveRecording(sampleReplay('ep-1'), 100, 'failures').recording;
+    const other = store.saveRecording(sampleReplay('ep-2'), 200).recording;
+    const named = store.describeRecording(id, { name: 'stuck', tags: ['door'] });
+    expect(named).toMatchObject({ name: 'stuck', tags: ['door'], why: 'failures', savedAt: 100 });
+    expect(store.describeRecording('rec-none', { name: 'x' })).toBeUndefined();
+    expect(store.deleteRecording(id, 1000)).toBe(true);
+    expect(store.listRecordings(9)).toEqual({ recordings: [other] });
+    expect(store.recordingInfo(id)).toBeUndefined();
+    expect(store.recordingTotals().count).toBe(1);
+    expect(store.restoreRecording(id)).toEqual(named);
+    expect(store.getRecording(id)).toEqual(sampleReplay('ep-1'));
+    store.deleteRecording(id, 1000);
+    store.deleteRecording(other.id, 1001 + RESTORABLE_MS);
+    expect(store.restoreRecording(id)).toBeUndefined();
+    expect(store.restoreRecording(other.id)).toEqual(other);
+    // What is saved again after it was deleted is a new recording.
+    store.deleteRecording(other.id, 5);
+    expect(store.saveRecording(sampleReplay('ep-2'), 300)).toMatchObject({
+      added: true,
+      recording: { savedAt: 300 },
+    });
   });
 
   test('two episodes with the same name but other contents are two recordings', () => {

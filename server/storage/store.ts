@@ -1,4 +1,5 @@
 import type { EngineChoice } from '../../shared/config.ts';
+import type { RecordReason } from '../../shared/intent.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { Moment } from '../../shared/moments.ts';
 import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
@@ -16,6 +17,11 @@ export interface StoredRun {
 /** Episodes kept of each run beside what people record: as many, and of them the newest so many bytes. */
 export const KEPT_EPISODES = 240;
 export const KEPT_EPISODE_BYTES = 16_000_000;
+/** Recordings in all, and their bytes. */
+export const MAX_RECORDINGS = 10_000;
+export const MAX_RECORDING_BYTES = 1_000_000_000;
+/** For so long a deleted recording can be put back. */
+export const RESTORABLE_MS = 3_600_000;
 /** Changes of settings kept of each run. */
 export const KEPT_CHANGES = 5000;
 /** Bytes of a page of recordings, all lines together. */
@@ -87,14 +93,27 @@ export interface RunStore {
   /** In order of their steps; the newest `max`. */
   changes(runId: string, max?: number): SettingsChange[];
   /** Keeps a replay under an id made from its content: saving the same one twice changes nothing. */
-  saveRecording(replay: Replay, savedAt: number): { recording: RecordingInfo; added: boolean };
+  saveRecording(
+    replay: Replay,
+    savedAt: number,
+    why?: RecordReason,
+  ): { recording: RecordingInfo; added: boolean };
+  /** What is said of a recording; undefined where there is none. */
+  recordingInfo(recordingId: string): RecordingInfo | undefined;
+  /** Changes what people say of it; undefined where there is none. */
+  describeRecording(
+    recordingId: string,
+    patch: Pick<RecordingInfo, 'name' | 'tags'>,
+  ): RecordingInfo | undefined;
   getRecording(recordingId: string): Replay | undefined;
   /** Recordings that are kept, and their bytes. */
   recordingTotals(): { count: number; bytes: number };
   /** Newest first. A page ends early where its lines are long. */
   listRecordings(max: number, before?: string): RecordingPage;
-  /** False where there was none. */
-  deleteRecording(recordingId: string): boolean;
+  /** It can be put back for `RESTORABLE_MS`; those that no longer can are removed. False where there was none. */
+  deleteRecording(recordingId: string, now: number): boolean;
+  /** Puts back what was deleted; undefined where it is gone. */
+  restoreRecording(recordingId: string): RecordingInfo | undefined;
   /** Writes and forgets something small. Throws where nothing can be written. */
   probe(): void;
   /** Gives a little of the space that was freed back to the disk; true where there is more. */
@@ -115,8 +134,14 @@ export class StorageError extends Error {
 }
 
 /** The line in a list of recordings. */
-export function describeRecording(id: string, replay: Replay, savedAt: number): RecordingInfo {
+export function describeRecording(
+  id: string,
+  replay: Replay,
+  savedAt: number,
+  why?: RecordReason,
+): RecordingInfo {
   return {
+    ...(why && { why }),
     id,
     levelId: replay.levelId,
     seed: replay.seed,
