@@ -314,7 +314,7 @@ export const LEARNING_INFO: Record<Learning, { label: string; help: string }> = 
 export const LEARNING_CHOICES = {
   usual: {
     label: 'In the way that serves best',
-    help: 'By what was measured for what the run starts from.',
+    help: 'From its own best tries where only the mission is paid and it starts from a policy that was taught many; else by reward.',
   },
   ...LEARNING_INFO,
 };
@@ -386,13 +386,11 @@ export const STARTS = {
   default: {
     label: 'All skills',
     help: 'Starts from the policy that was taught all of BabyAI by the expert: fine-tuning polishes it.',
-    learning: 'ppo',
     settings: {},
   },
   rooms: {
     label: 'Single rooms only',
     help: 'Starts from a policy that has never left a single room: in a maze you see it learn within a minute.',
-    learning: 'ppo',
     settings: {
       learningRate: 0.0007,
       epochs: 3,
@@ -405,7 +403,6 @@ export const STARTS = {
   scratch: {
     label: 'Nothing',
     help: 'Starts from random weights and learns from reward alone; on some missions easier ones are mixed in.',
-    learning: 'ppo',
     settings: {
       // Short rollouts: what is learnt early is tried at once. Half the steps of 32 on GoToRedBall.
       rolloutSteps: 16,
@@ -423,20 +420,15 @@ export const STARTS = {
   },
 } as const satisfies Record<
   string,
-  { label: string; help: string; learning: Learning; settings: Partial<TrainSettings> }
+  { label: string; help: string; settings: Partial<TrainSettings> }
 >;
 export type StartId = keyof typeof STARTS;
 
 const startOf = (init: string) =>
   Object.hasOwn(STARTS, init) ? STARTS[init as StartId] : STARTS.default;
 
-/** How a run learns that starts from `init` where nobody said otherwise. */
-export function learningFor(init: string): Learning {
-  return startOf(init).learning;
-}
-
 /** Settings of a run that starts from `init` (a name in STARTS, or any checkpoint) where nobody said otherwise. */
-export function settingsFor(init: string, learning: Learning = learningFor(init)): TrainSettings {
+export function settingsFor(init: string, learning: Learning = 'ppo'): TrainSettings {
   if (learning === 'self-cloning') {
     // Who starts from nothing has nothing to keep, and much to learn.
     const keeps = init === 'scratch' ? { klWeight: 0, keepSkills: 0, coolDown: 0 } : {};

@@ -48,7 +48,8 @@ const READOUTS = {
   learning: {
     label: 'Learns',
     unit: '',
-    meaning: 'How the run learns from what it plays. Chosen when it is made.',
+    meaning:
+      'How the run learns from what it plays. Chosen when it is made; where nobody chose, it can change with what is paid.',
   },
   runs: { label: 'Runs', unit: 'runs', meaning: 'Runs that this server keeps.' },
   recordings: {

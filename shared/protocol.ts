@@ -72,7 +72,9 @@ const createRunFields = z.strictObject({
   learning: z
     .enum(LEARNINGS)
     .optional()
-    .describe('How it learns; by default what serves `init` best.'),
+    .describe(
+      'How it learns; by default by self-cloning where only the mission is paid and `init` was taught many missions, else by PPO.',
+    ),
   policy: z.enum(POLICY_KINDS).optional(),
   preset: z.enum(PRESET_IDS).optional(),
   seed: seedSchema.optional(),

@@ -12,6 +12,7 @@ export function aRun(own: Partial<RunInfo> = {}): RunInfo {
     createdAt: 0,
     init: 'default',
     learning: 'ppo',
+    learningReason: 'asked',
     policy: 'hrm',
     preset: 'nano',
     seed: 0,

@@ -6,6 +6,7 @@ import { RECORD_REASON_IDS, recordIntentSchema } from './intent.ts';
 import { metricPointSchema } from './metrics.ts';
 import { MAX_LEVEL_ID_LENGTH, replaySchema } from './replay.ts';
 import { rewardsSchema } from './rewards.ts';
+import { LEARNING_REASON_IDS } from './usualLearning.ts';
 
 /**
  * What goes over the wire, declared once: the types, the OpenAPI document and the tables of PROTOCOL.md are
@@ -99,7 +100,12 @@ export const runInfoSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Easier levels that it trains on beside its own; tests are on its own alone.'),
-  learning: z.enum(LEARNINGS).describe('How it learns from what it plays.'),
+  learning: z.enum(LEARNINGS).describe('How it learns from what it plays, now.'),
+  learningReason: z
+    .enum(LEARNING_REASON_IDS)
+    .describe(
+      'Why so. Where it is `missionOnly` or `shapedNow`, the way of learning follows the rewards from the next rollout on: self-cloning while only the mission is paid, PPO otherwise.',
+    ),
   policy: z.string(),
   preset: z.string(),
   seed: count,

@@ -83,16 +83,16 @@ export const command = defineCommand({
     checkLevels(levels);
     const amount = amountOf(options);
     await proveMadeLevels('levels', levels, options['allow-impossible'], say);
-    const asked = await policyAskedFor(options, given);
+    const { policy, preset } = await policyAskedFor(options, given);
     const settings = { ...CLONING_SETTINGS, ...parseSettings(options.set) };
     const compute = { engine: options.engine, workers: options.workers };
-    checkUpdateCost({ ...asked, settings, ...compute }, say);
+    checkUpdateCost({ policy, preset, settings, ...compute }, say);
     const session = await PolicySession.create({
       mode: 'clone',
       levelId: levels[0],
       levelIds: levels,
       init: options.init,
-      ...asked,
+      ...{ policy, preset },
       seed: options.seed,
       settings,
       rewards: DEFAULT_REWARDS,

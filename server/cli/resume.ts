@@ -74,7 +74,9 @@ export async function forkedOptions(
   };
   const { worlds, seed } = branchWorlds(from, to, updates);
   const rewards = { ...from.rewards, ...wishes.rewards };
-  return { options: { ...from, ...to, seed, rewards }, worlds };
+  // Who asks for a way of learning keeps it.
+  const followsRewards = wishes.learning === undefined && from.followsRewards === true;
+  return { options: { ...from, ...to, seed, rewards, followsRewards }, worlds };
 }
 
 /** What a file that `train` left, or a run's checkpoint, says of its training. */
@@ -86,6 +88,7 @@ async function readTraining(
   const stage = history.at(-1) as
     | {
         mode?: string;
+        followsRewards?: boolean;
         levels?: string[];
         init?: string;
         settings?: TrainSettings;
@@ -111,6 +114,7 @@ async function readTraining(
     ...(easier.length > 0 ? { curriculum: easier } : {}),
     init: stage.init ?? 'scratch',
     learning: stage.mode,
+    ...(stage.followsRewards ? { followsRewards: true } : {}),
     policy,
     preset: preset === 'custom' ? 'nano' : preset,
     seed: seeds.run ?? 1,

@@ -3,7 +3,6 @@ import {
   LEARNING_INFO,
   LEARNINGS,
   type Learning,
-  learningFor,
   settingsFor,
 } from '../../shared/config.ts';
 import { CURRICULA } from '../../shared/curricula.ts';
@@ -14,6 +13,13 @@ import {
   type RewardWeights,
   rewardsPatchSchema,
 } from '../../shared/rewards.ts';
+import {
+  type ChosenLearning,
+  learningInWords,
+  paysMissionOnly,
+  SHAPED_TRIES,
+  usualLearning,
+} from '../../shared/usualLearning.ts';
 import { PolicySession } from '../learning/session.ts';
 import type { SessionOptions } from '../learning/sessionOptions.ts';
 import { defineCommand, UsageError } from './command.ts';
@@ -56,7 +62,7 @@ export const command = defineCommand({
     },
     learning: {
       type: 'text',
-      help: `How to learn; by default what serves --init best. ${LEARNINGS.map((id) => `${id}: ${LEARNING_INFO[id].help}`).join(' ')}`,
+      help: `How to learn; by default self-cloning where only the mission is paid and --init was taught many missions, else ppo. ${LEARNINGS.map((id) => `${id}: ${LEARNING_INFO[id].help}`).join(' ')}`,
       choices: LEARNINGS,
     },
     curriculum: {
@@ -176,12 +182,21 @@ async function startedOptions(
   if (level === undefined)
     throw new UsageError('--level is missing: accepted: a level id, or --resume FILE');
   await proveMadeLevels('level', [level], options['allow-impossible'], say);
-  const asked = await policyAskedFor(options, given);
-  const learning = options.learning ?? learningFor(init);
   const patch = parseSettings(options.set);
+  const { start, ...asked } = await policyAskedFor(options, given);
+  const rewards = {
+    ...DEFAULT_REWARDS,
+    ...(options.reward ? await readRewards(options.reward) : {}),
+  };
+  const chosen: ChosenLearning = options.learning
+    ? { learning: options.learning, learningReason: 'asked' }
+    : usualLearning(start, rewards, patch);
+  const { learning } = chosen;
   const idle = idleSetting(learning, asked.policy, patch);
   if (idle) throw new UsageError(`--set ${idle.id} ${idle.message}`);
   const curriculum = curriculumOf(level, options.curriculum);
+  say(`${learningInWords(chosen)}.`);
+  if (learning === 'self-cloning' && !paysMissionOnly(rewards)) say(SHAPED_TRIES);
   return {
     levelId: level,
     curriculum,
@@ -190,10 +205,7 @@ async function startedOptions(
     ...asked,
     seed: options.seed,
     settings: { ...settingsFor(init, learning), evalEvery: 0, ...patch },
-    rewards: {
-      ...DEFAULT_REWARDS,
-      ...(options.reward ? await readRewards(options.reward) : {}),
-    },
+    rewards,
     engine: options.engine,
     workers: options.workers,
     runId: 'cli',

@@ -10,6 +10,8 @@ import {
   type TrainSettings,
 } from '../../shared/config.ts';
 import { describeIssue } from '../../shared/replay.ts';
+import type { LearnersStart } from '../../shared/usualLearning.ts';
+import { learnersStart } from '../learning/learnersStart.ts';
 import type { SessionOptions } from '../learning/sessionOptions.ts';
 import { weighUpdate } from '../learning/updateCost.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
@@ -66,22 +68,27 @@ export const SEEDS_OPTION = {
 } as const;
 
 /**
- * The kind and size of policy to train. Throws a UsageError where one is asked for that cannot be had:
+ * The kind and size of policy to train, and what it knows already. Throws a UsageError where one is asked for that cannot be had:
  * what starts from a file is what the file holds.
  */
 export async function policyAskedFor(
   { init, policy, preset }: { init: string; policy: PolicyKind; preset: PresetId },
   given: ReadonlySet<string>,
-): Promise<{ policy: PolicyKind; preset: PresetId }> {
-  if (init === 'scratch') return { policy, preset };
-  const found = natureOf((await readPolicy(init)).config);
+): Promise<{ policy: PolicyKind; preset: PresetId; start: LearnersStart }> {
+  if (init === 'scratch') return { policy, preset, start: learnersStart(undefined) };
+  const file = await readPolicy(init);
+  const found = natureOf(file.config);
   const wish = {
     ...(given.has('policy') ? { policy } : {}),
     ...(given.has('preset') ? { preset } : {}),
   };
   const unmet = unmetWish(wish, found, init);
   if (unmet) throw new UsageError(`--${unmet.field} ${unmet.message}`);
-  return { policy: found.policy, preset: found.preset === 'custom' ? preset : found.preset };
+  return {
+    policy: found.policy,
+    preset: found.preset === 'custom' ? preset : found.preset,
+    start: learnersStart(file),
+  };
 }
 
 type Costly = Pick<

@@ -2,6 +2,7 @@ import { recordOf } from '../../shared/records.ts';
 import type { SeatRecord } from '../play/seat.ts';
 import { CheckpointError, type JsonObject, type StoredTensor } from '../policy/checkpoint/index.ts';
 import type { PolicyFile } from '../policy/policyFile.ts';
+import type { Mode } from './ppo/lossWeights.ts';
 import type { LearnerRecord } from './ppo/trainedWeights.ts';
 import type { ActorRecord } from './rollout/actor.ts';
 import type { WorkerRecord } from './workers/workerProtocol.ts';
@@ -9,6 +10,8 @@ import type { WorkerRecord } from './workers/workerProtocol.ts';
 /** Everything besides the weights that a run needs to go on as if it had never stopped. */
 export interface RunState {
   counters: { updates: number; envSteps: number; episodes: number; seconds: number };
+  /** How the run learns now, and for how many updates it has; absent in runs of earlier versions, which never changed it. */
+  sofar?: { mode: Mode; updates: number };
   /** Newest finished episodes, oldest first. */
   recent: { success: number[]; return: number[]; length: number[] };
   learner: LearnerRecord;
@@ -49,6 +52,7 @@ export function runTensors(state: RunState): { state: JsonObject; tensors: Tenso
   }
   const json = {
     counters: state.counters,
+    ...(state.sofar ? { sofar: state.sofar } : {}),
     recent: state.recent,
     adamSteps: state.learner.adamSteps,
     earlier: state.earlier,
@@ -78,6 +82,7 @@ export function readRunState(file: PolicyFile): RunState {
   // Cast: `runTensors` wrote it, and checkpoints are compared with their checksum.
   const json = info.run as unknown as {
     counters: RunState['counters'];
+    sofar?: RunState['sofar'];
     recent: RunState['recent'];
     adamSteps: number;
     earlier: JsonObject[];
@@ -107,6 +112,7 @@ export function readRunState(file: PolicyFile): RunState {
   const ints = (name: string) => data(name) as Int32Array;
   return {
     counters: json.counters,
+    sofar: json.sofar,
     recent: json.recent,
     earlier: json.earlier,
     learner: {

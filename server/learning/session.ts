@@ -4,6 +4,7 @@ import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import type { EngineInfo } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS, type RewardWeights } from '../../shared/rewards.ts';
+import { learningByRewards } from '../../shared/usualLearning.ts';
 import type { EvaluateOptions } from '../play/evaluate.ts';
 import type { Evaluation } from '../play/score.ts';
 import type { JsonObject, StoredTensor } from '../policy/checkpoint/index.ts';
@@ -66,6 +67,8 @@ export class PolicySession implements TrainSession {
   /** How often its workers had come by when the newest update began. */
   private reachedBefore = 0;
   private updates = 0;
+  /** How it learnt in the newest update, and in how many before it without a break. */
+  private sofar: { mode: Mode; updates: number };
   private envSteps = 0;
   private episodes = 0;
   private seconds = 0;
@@ -88,6 +91,7 @@ export class PolicySession implements TrainSession {
     this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.rewards = { ...DEFAULT_REWARDS, ...options.rewards };
     this.parameters = parameters;
+    this.sofar = { mode: this.mode, updates: 0 };
     this.planes = new PlanesOfRun(config.latents * config.width);
     const { engine, description } = group.engine;
     this.engine = { name: engine, workers: group.size, reason: `${description}; ${reason}` };
@@ -148,6 +152,7 @@ export class PolicySession implements TrainSession {
   private async goOnFrom(state: RunState): Promise<void> {
     const { updates, envSteps, episodes, seconds } = state.counters;
     Object.assign(this, { updates, envSteps, episodes, seconds });
+    this.sofar = { mode: this.mode, updates, ...state.sofar };
     this.recent.restore(state.recent);
     await this.group.all('restore', () => state.learner);
   }
@@ -174,6 +179,7 @@ export class PolicySession implements TrainSession {
     this.reachedBefore = this.group.pace.reached;
     const { settings, rewards, options } = this;
     const { mode } = this;
+    if (mode !== this.sofar.mode) this.sofar = { mode, updates: 0 };
     const besideReward =
       mode === 'self-cloning'
         ? { ...NO_TEACHING, draws: true }
@@ -192,7 +198,7 @@ export class PolicySession implements TrainSession {
         rewards,
         mode,
         teaching,
-        updates: this.updates,
+        updates: this.sofar.updates,
         planes: this.planes.newest,
       }),
       (rank, replay) => {
@@ -203,6 +209,7 @@ export class PolicySession implements TrainSession {
     );
     this.planes.add(replies.flatMap(({ carries }) => carries));
     this.updates++;
+    this.sofar.updates++;
     this.envSteps += settings.environments * settings.rolloutSteps;
     const ends = replies.flatMap((reply) => reply.ends);
     for (const end of ends) this.note(end);
@@ -228,7 +235,8 @@ export class PolicySession implements TrainSession {
     this.episodes++;
     // Success means success on the level itself, not on the easier ones of the curriculum.
     const { curriculum, settings } = this.options;
-    const isOneOfSeveral = curriculum || (this.mode === 'self-cloning' && settings.keepSkills > 0);
+    const mayTryAgain = modeOf(this.options) === 'self-cloning';
+    const isOneOfSeveral = curriculum || (mayTryAgain && settings.keepSkills > 0);
     if (isOneOfSeveral && end.levelId !== this.options.levelId) return;
     // Hard worlds are played often: counting every attempt would tell of them alone.
     if (end.again) return;
@@ -260,7 +268,8 @@ export class PolicySession implements TrainSession {
   }
 
   private get mode(): Mode {
-    return modeOf(this.options);
+    const { options, rewards } = this;
+    return options.followsRewards ? learningByRewards(rewards).learning : modeOf(options);
   }
 
   /** What its policy is, whatever was asked for. */
@@ -314,6 +323,7 @@ export class PolicySession implements TrainSession {
       reference: this.reference,
       workers: replies.map((reply) => reply.worker),
       earlier: this.history,
+      sofar: this.sofar,
     });
     return this.write(file, learner.weights, run);
   }
@@ -350,7 +360,9 @@ export class PolicySession implements TrainSession {
   ) {
     const { options, history } = this;
     const stage: JsonObject = {
-      mode: this.mode,
+      // How it began: one that follows its rewards can always go back to that.
+      mode: modeOf(options),
+      ...(options.followsRewards ? { followsRewards: true } : {}),
       levels: levelsOf(options),
       init: options.init,
       envSteps: this.envSteps,

@@ -19,6 +19,11 @@ export interface TrainOptions {
   policy: PolicyKind;
   /** By default `ppo`. */
   learning?: Learning;
+  /**
+   * Learn by `learning`, which is self-cloning, only while nothing but the mission is paid, and by PPO otherwise. The way
+   * changes with the rewards, at the next rollout.
+   */
+  followsRewards?: boolean;
   preset: PresetId;
   seed: number;
   settings: TrainSettings;

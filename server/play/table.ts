@@ -54,7 +54,8 @@ export class Table {
   readonly zH: Float32Array;
   readonly zL: Float32Array;
   readonly builder = new InputBuilder();
-  private readonly deal: Dealer;
+  /** Who begins the next episode at each seat. */
+  deal: Dealer;
   private readonly replanning: Uint8Array;
   private readonly held: Uint8Array;
   private readonly actions: Int32Array;
@@ -86,6 +87,11 @@ export class Table {
 
   get playing(): boolean {
     return this.seats.some((seat) => seat.playing);
+  }
+
+  /** Every seat gives up its episode and begins its next one. */
+  dealAnew(): void {
+    for (const seat of this.seats) this.next(seat);
   }
 
   private next(seat: Seat): void {

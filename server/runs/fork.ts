@@ -3,7 +3,14 @@ import type { ForkOrigin, ForkRequest } from '../../shared/checkpoints.ts';
 import { settingsFor, type TrainSettings } from '../../shared/config.ts';
 import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import { RequestError } from '../../shared/requestError.ts';
+import type { RewardWeights } from '../../shared/rewards.ts';
 import { quoted } from '../../shared/text.ts';
+import {
+  beganBy,
+  type ChosenLearning,
+  followsRewards,
+  learningByRewards,
+} from '../../shared/usualLearning.ts';
 import { branchWorlds, criticMissing, isSameTask } from '../learning/sessionOptions.ts';
 import { isGood } from '../storage/checkpointFiles.ts';
 import type { StoredCheckpoint } from '../storage/checkpointInfo.ts';
@@ -123,16 +130,19 @@ export function newFork(
 ): NewFork {
   const { info: from, engine, workers } = parent;
   refuseUnforkable(request, from, settings);
-  const learning = request.learning ?? from.learning;
+  const wanted = { ...rewards, ...request.rewards };
+  const chosen = learningOfFork(request, from, wanted);
+  const { learning } = chosen;
   refuseIdle(learning, from.policy, request.settings);
   const rootInit = from.fork?.init ?? from.init;
-  const usual = learning === from.learning ? settings : settingsFor(rootInit, learning);
+  const [began, begins] = [beganBy(from), beganBy(chosen)];
+  const usual = begins === began ? settings : settingsFor(rootInit, learning);
   const next = { ...usual, ...request.settings };
   const isSameLevel = levelId === from.levelId;
   const curriculum = request.curriculum ?? (isSameLevel ? from.curriculum : undefined);
-  const to = { levelId, curriculum, learning, settings: next, seed: request.seed };
+  const to = { levelId, curriculum, learning: begins, settings: next, seed: request.seed };
   const { updates, envSteps } = checkpoint;
-  const { worlds, seed } = branchWorlds({ ...from, settings }, to, updates);
+  const { worlds, seed } = branchWorlds({ ...from, learning: began, settings }, to, updates);
   const fork: ForkOrigin = {
     run: from.id,
     name: from.name,
@@ -144,7 +154,6 @@ export function newFork(
   };
   const id = runs.freeId();
   const warning = checkCost(from, next, { engine, workers }, memoryLimit);
-  const wanted = { ...rewards, ...request.rewards };
   const changes = [difference('settings', settings, next), difference('rewards', rewards, wanted)]
     .flatMap((change) => change ?? [])
     .map((change) => ({
@@ -165,7 +174,7 @@ export function newFork(
     init: `${id}.u${updates}`,
     fork,
     ...(curriculum && { curriculum: [...curriculum] }),
-    learning,
+    ...chosen,
     policy: from.policy,
     preset: from.preset,
     seed,
@@ -182,6 +191,16 @@ export function newFork(
     stored: { info, wanted: 'running', engine, workers },
     ...{ changes, begin, past, warning },
   };
+}
+
+/** How a fork learns: as was asked for, else as its parent; where that follows what is paid, so does the fork. */
+function learningOfFork(
+  request: CreateRun,
+  { learning, learningReason }: RunInfo,
+  rewards: RewardWeights,
+): ChosenLearning {
+  if (request.learning) return { learning: request.learning, learningReason: 'asked' };
+  return followsRewards(learningReason) ? learningByRewards(rewards) : { learning, learningReason };
 }
 
 /** Seconds of training at a checkpoint, as far as they are known. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import Database from 'libsql';
+import { settingsFor } from '../../shared/config.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
@@ -129,6 +130,33 @@ test('a run stored before a setting came goes on as it was', async () => {
   store.putRun({ ...stored, info: { ...stored.info, settings: settings as never } });
   const { manager: next } = setUp(store);
   expect(next.get(id).settings).toEqual({ ...stored.info.settings, valueShare: 1 });
+});
+
+test('how a run from the taught policy learns follows what is paid, where nobody chose', async () => {
+  const { manager, store } = setUp();
+  const rewards = { handled: 0.2 };
+  const usual = await manager.create({ levelId: LEVELS[0], init: 'default' });
+  expect(usual).toMatchObject({ learning: 'self-cloning', learningReason: 'missionOnly' });
+  expect(usual.settings).toEqual(settingsFor('default', 'self-cloning'));
+  const byReward = manager.setRewards(usual.id, rewards);
+  expect(byReward).toMatchObject({ learning: 'ppo', learningReason: 'shapedNow' });
+  expect(byReward.message).toMatch(/^Learns by PPO, because more than the mission is paid now/);
+  expect(store.getRun(usual.id)?.info).toMatchObject({ learning: 'ppo' });
+  // Settings of the way that it learns in now are taken, the others refused.
+  expect(() => manager.setSettings(usual.id, { patience: 2 })).toThrow(/learns by ppo/);
+  const back = manager.setRewards(usual.id, { handled: 0 });
+  expect(back).toMatchObject({ learning: 'self-cloning', learningReason: 'missionOnly' });
+  // What was chosen stays.
+  const asked = await manager.create({
+    ...{ levelId: LEVELS[0], init: 'default', learning: 'self-cloning' as const },
+  });
+  const told = manager.setRewards(asked.id, rewards);
+  expect(told).toMatchObject({ learning: 'self-cloning', learningReason: 'asked' });
+  expect(told.message).toMatch(/as was asked for/);
+  const shaped = await manager.create({ levelId: LEVELS[0], init: 'default', rewards });
+  expect(shaped).toMatchObject({ learning: 'ppo', learningReason: 'shaped' });
+  expect(shaped.settings).toEqual(settingsFor('default'));
+  expect(manager.setRewards(shaped.id, { handled: 0 })).toMatchObject({ learning: 'ppo' });
 });
 
 test('a stopped run keeps its checkpoint and can be taken up again', async () => {

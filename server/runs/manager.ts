@@ -13,6 +13,7 @@ import type {
 } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
+import { learningNotice } from '../../shared/usualLearning.ts';
 import type { CheckpointFolder } from '../storage/checkpoints.ts';
 import { type RunStore, StorageError, type StoredRun } from '../storage/store.ts';
 import { MAIN_TASK } from '../tasks/index.ts';
@@ -352,7 +353,10 @@ export class RunManager extends EventEmitter<Events> {
 
   setRewards(runId: string, patch: CommandPayload<'run:rewards'>['rewards']): RunInfo {
     const driver = this.runs.get(runId);
+    const before = driver.info;
     driver.change('rewards', patch);
+    const notice = learningNotice(before, driver.info);
+    if (notice !== undefined) driver.warn(notice);
     return driver.info;
   }
 

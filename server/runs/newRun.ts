@@ -4,7 +4,6 @@ import {
   idleSetting,
   type Learning,
   LIVE_SETTING_IDS,
-  learningFor,
   settingsFor,
   type TrainSettingId,
   type TrainSettings,
@@ -12,6 +11,12 @@ import {
 import type { CommandPayload, RunInfo } from '../../shared/protocol.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import {
+  type ChosenLearning,
+  paysMissionOnly,
+  SHAPED_TRIES,
+  usualLearning,
+} from '../../shared/usualLearning.ts';
 import type { StoredRun } from '../storage/store.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Inits } from './inits.ts';
@@ -34,7 +39,7 @@ export interface Machine {
 export interface NewRun {
   stored: StoredRun;
   initFile: string;
-  /** Where an update takes much. */
+  /** Where an update takes much, or a choice does less than one might think. */
   warning: string | undefined;
 }
 
@@ -51,12 +56,19 @@ export async function newRun(
 ): Promise<NewRun> {
   const init = request.init ?? inits.shippedOrScratch(taskOf(level.levelId).init);
   const initFile = await inits.fileOf(init);
-  const learning = request.learning ?? learningFor(init);
-  const nature = await policyAskedFor(request, init, initFile);
+  const { start, ...nature } = await policyAskedFor(request, init, initFile);
+  const rewards = { ...DEFAULT_REWARDS, ...request.rewards };
+  const chosen: ChosenLearning = request.learning
+    ? { learning: request.learning, learningReason: 'asked' }
+    : usualLearning(start, rewards, request.settings);
+  const { learning } = chosen;
   refuseIdle(learning, nature.policy, request.settings);
   const settings = { ...settingsFor(init, learning), ...request.settings };
   const isUsual = request.settings === undefined;
-  const warning = checkCost(nature, settings, { engine, workers }, memoryLimit, isUsual);
+  const cost = checkCost(nature, settings, { engine, workers }, memoryLimit, isUsual);
+  const isUnheard = learning === 'self-cloning' && !paysMissionOnly(rewards);
+  const warning =
+    [cost, isUnheard ? SHAPED_TRIES : undefined].filter(Boolean).join(' ') || undefined;
   const info: RunInfo = {
     id: runs.freeId(),
     name: request.name ?? nameFor(level, new Set(runs.infos().map(({ name }) => name))),
@@ -65,7 +77,7 @@ export async function newRun(
     createdAt: runs.nextCreatedAt(),
     init,
     ...(request.curriculum ? { curriculum: request.curriculum } : {}),
-    learning,
+    ...chosen,
     ...nature,
     seed: request.seed ?? randomInt(2 ** 31),
     envSteps: 0,
@@ -73,7 +85,7 @@ export async function newRun(
     updates: 0,
     seconds: 0,
     settings,
-    rewards: { ...DEFAULT_REWARDS, ...request.rewards },
+    rewards,
   };
   return { stored: { info, wanted: 'running', engine, workers }, initFile, warning };
 }

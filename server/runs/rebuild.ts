@@ -14,9 +14,11 @@ export function completed({ info, ...rest }: StoredRun): StoredRun {
   const settings = Object.assign(then, info.settings);
   // Runs from before there was a choice learn by PPO.
   const learning = info.learning ?? 'ppo';
+  // They go on as they did, whatever would be usual now.
+  const learningReason = info.learningReason ?? 'asked';
   const rewards = { ...UNPAID, ...info.rewards };
   const now = { testing: undefined, midway: undefined };
-  return { ...rest, info: { ...info, learning, settings, rewards, ...now } };
+  return { ...rest, info: { ...info, learning, learningReason, settings, rewards, ...now } };
 }
 
 /**

@@ -1,6 +1,11 @@
 import type { TrainSettings } from '../../shared/config.ts';
-import type { SettingsChange } from '../../shared/protocol.ts';
+import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
+import {
+  type ChosenLearning,
+  followsRewards,
+  learningByRewards,
+} from '../../shared/usualLearning.ts';
 import { difference } from './changes.ts';
 import type { RunJournal } from './journal.ts';
 import type { SupervisedTrainer } from './supervised.ts';
@@ -30,7 +35,8 @@ export class RunChanges {
     const before = this.journal.info[kind];
     const change = difference(kind, before, patch);
     if (!change) return false;
-    this.journal.amend({ [kind]: { ...before, ...patch } });
+    const now = { ...before, ...patch };
+    this.journal.amend({ [kind]: now, ...learningAfter(this.journal.info, kind, now) });
     if (trainer && !trainer.ending) this.send(trainer, change);
     // With nobody training, the next rollout is the very next thing that happens.
     if (!trainer) this.log(change);
@@ -65,4 +71,15 @@ export class RunChanges {
     const { envSteps, seconds } = this.journal.info;
     this.journal.log({ envSteps, seconds, at: Date.now(), ...change });
   }
+}
+
+/** How the run learns once the change takes effect; empty where that stays as it is. */
+function learningAfter(
+  { learningReason }: RunInfo,
+  kind: SettingsChange['kind'],
+  now: Partial<TrainSettings> | Partial<RewardWeights>,
+): Partial<ChosenLearning> {
+  if (kind !== 'rewards' || !followsRewards(learningReason)) return {};
+  // Cast: a run's rewards, all terms of them, with some of them changed.
+  return learningByRewards(now as RewardWeights);
 }

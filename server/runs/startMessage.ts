@@ -1,5 +1,6 @@
 import type { PolicyKind, PresetId } from '../../shared/config.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';
+import { followsRewards } from '../../shared/usualLearning.ts';
 import type { StoredCheckpoint } from '../storage/checkpointInfo.ts';
 import type { StoredRun } from '../storage/store.ts';
 import { resumePlan } from './changes.ts';
@@ -27,7 +28,9 @@ export function startMessage(
       levelId: info.levelId,
       curriculum: info.curriculum,
       init,
-      learning: info.learning,
+      ...(followsRewards(info.learningReason)
+        ? { learning: 'self-cloning', followsRewards: true }
+        : { learning: info.learning }),
       policy: info.policy as PolicyKind,
       preset: info.preset as PresetId,
       seed: info.seed,

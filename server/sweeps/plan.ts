@@ -3,7 +3,6 @@ import {
   idleSetting,
   LEARNINGS,
   type Learning,
-  learningFor,
   POLICY_KINDS,
   type PolicyKind,
   PRESET_IDS,
@@ -110,7 +109,7 @@ export function readSweep(input: unknown, fullLevel: (level: string) => string):
     throw new SweepError(
       `halving.firstSteps is ${halving.firstSteps}; accepted: below steps, which is ${steps}`,
     );
-  const learning = file.learning ?? learningFor(init);
+  const learning = file.learning ?? 'ppo';
   const levels = file.levels.map(fullLevel);
   const configurations = combinationsOf({ ...file, levels }, learning);
   const rungs = [steps];

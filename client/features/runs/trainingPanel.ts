@@ -6,6 +6,7 @@ import {
   type TrainSettings,
 } from '../../../shared/config.ts';
 import { explain } from '../../../shared/glossary.ts';
+import { LEARNING_REASONS } from '../../../shared/usualLearning.ts';
 import { canSteer, watchedRun } from '../../selectors/run.ts';
 import type { Store } from '../../store/store.ts';
 import { formatCount, formatField } from '../../theme/format.ts';
@@ -45,7 +46,7 @@ export function createTrainingPanel(store: Store, commands: Commands): HTMLEleme
           ['Started from', run.init, explain('init')],
           [
             'Learns',
-            LEARNING_INFO[run.learning].label,
+            `${LEARNING_INFO[run.learning].label}, because ${LEARNING_REASONS[run.learningReason]}`,
             `${LEARNING_INFO[run.learning].help} ${explain('learning')}`,
           ],
           ['Policy', `${run.policy} · ${run.preset}`, explain('policy')],

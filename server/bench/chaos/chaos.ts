@@ -118,6 +118,7 @@ function prepare(data: string): void {
       levelId,
       init,
       learning: 'ppo',
+      learningReason: 'asked',
       policy,
       preset,
       seed,

@@ -59,8 +59,11 @@ export class Actor {
   private readonly minds: Minds;
   private readonly log: EpisodeLog;
   private readonly episodes: number[];
-  /** Where seeds are tried several times. */
+  /** Where seeds may be tried several times. */
   readonly attempts: Attempts | undefined;
+  /** Whether they are now. */
+  private isTrying: boolean;
+  private readonly oneAfterTheOther: Dealer;
 
   constructor(model: Policy, options: ActorOptions, task: Task) {
     const { memory } = model.config;
@@ -76,7 +79,8 @@ export class Actor {
     this.attempts = options.attempts
       ? new Attempts(envs, levelIds, seeds, rank, options.rehearsed)
       : undefined;
-    const oneAfterTheOther: Dealer = (seat) => {
+    this.isTrying = this.attempts !== undefined;
+    this.oneAfterTheOther = (seat) => {
       const { index } = seat;
       const begin = (seed: number) => seat.begin(seed);
       this.episodes[index] = beginNext(seeds, rank * envs + index, this.episodes[index], begin);
@@ -90,7 +94,7 @@ export class Actor {
         const source = this.attempts?.sources[i] ?? taught;
         return { world, chance, goals: source, actions: source };
       }),
-      this.attempts?.deal ?? oneAfterTheOther,
+      this.attempts?.deal ?? this.oneAfterTheOther,
     );
     this.minds = new Minds(Math.min(recorded, envs), options.rewardScale);
     const { runId, envSteps, stepsPerTurn = envs } = options;
@@ -99,6 +103,29 @@ export class Actor {
       ...{ runId, rank, policy, envSteps, stepsPerTurn },
       isAgain: ({ index }) => this.attempts?.book.isAgain(index) ?? false,
     });
+  }
+
+  /**
+   * Plays each seed several times from now on, or once, where both can be: then all worlds begin their next episode.
+   * Attempts that were going on are given up, and those that were kept are forgotten: they were judged by other rewards.
+   */
+  tryAgain(isTrying: boolean): void {
+    const { attempts, table } = this;
+    if (!attempts || isTrying === this.isTrying) return;
+    this.isTrying = isTrying;
+    attempts.book.giveUp();
+    this.seatPlayers();
+    table.dealAnew();
+  }
+
+  /** Who sets goals and acts at each seat, and which episode comes next there. */
+  private seatPlayers(): void {
+    this.table.deal = this.isTrying ? this.attempts!.deal : this.oneAfterTheOther;
+    for (const seat of this.table.seats) {
+      const { [seat.index]: source } = this.isTrying ? this.attempts!.sources : this.taught;
+      seat.goals = source;
+      seat.actions = source;
+    }
   }
 
   /** New weights of the reward terms, from the next step on. */
@@ -126,7 +153,11 @@ export class Actor {
   }
 
   restore({ seats, episodes, attempts }: ActorRecord): void {
-    if (attempts) this.attempts?.restore(attempts);
+    if (attempts && this.attempts) {
+      this.attempts.restore(attempts);
+      this.isTrying = this.attempts.book.isPlaying;
+      this.seatPlayers();
+    }
     for (const seat of this.table.seats) {
       seat.restore(seats[seat.index]);
       this.episodes[seat.index] = episodes[seat.index];
@@ -165,7 +196,7 @@ export class Actor {
     const sinks: Sink[] = [sink, minds, ...(readouts ? [readouts] : []), log];
     if (hindsight) sinks.push(hindsight);
     // Says last what an attempt was worth, once everything about its end is written down.
-    if (this.attempts) sinks.push(this.attempts);
+    if (this.attempts && this.isTrying) sinks.push(this.attempts);
     for (let t = 0; t < rollout.steps; t++) {
       onTurn?.();
       await table.turn(weights, sinks);

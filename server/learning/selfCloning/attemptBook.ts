@@ -171,6 +171,21 @@ export class AttemptBook {
     if (group.over === group.begun && !this.wants(group)) this.close(book, group);
   }
 
+  /** Whether an attempt is being made anywhere. */
+  get isPlaying(): boolean {
+    return this.seats.some((sitting) => sitting !== null);
+  }
+
+  /** Gives up all attempts that are being made, and forgets those that were kept. What is usual is still known. */
+  giveUp(): void {
+    this.seats.fill(null);
+    this.kept = [];
+    for (const book of this.levels.values()) {
+      book.open = [];
+      book.easy = undefined;
+    }
+  }
+
   /** Attempts to imitate that nobody has taken yet. */
   get steps(): number {
     return this.kept.reduce((sum, { actions }) => sum + actions.length, 0);

@@ -35,6 +35,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const SHAPED = { handled: 0.2 };
+
 const withSession = <T>(
   use: (session: PolicySession) => Promise<T>,
   options = OPTIONS,
@@ -90,4 +92,42 @@ test('the same seed and workers give the same weights, also where the run is int
     return (await session.hash()).weightsHash;
   }, options);
   expect(await withSession(updated(2), options, file)).toBe(straight);
+});
+
+test('where it follows its rewards it learns by PPO while more than the mission is paid, and goes on the same after a restart', async () => {
+  const settings = { ...OPTIONS.settings, environments: 8, rolloutSteps: 8, valueWarmup: 2 };
+  const init = join(folder, 'taught.safetensors');
+  const options = { ...OPTIONS, init, followsRewards: true, settings };
+  const file = join(folder, 'follows.safetensors');
+  const straight = await withSession(async (session) => {
+    const ways: string[] = [];
+    const update = async (updates: number) => {
+      for (let i = 0; i < updates; i++) {
+        const { values } = (await session.update()).point;
+        ways.push(values.valueLoss === undefined ? 'tries' : 'reward');
+      }
+    };
+    await update(2);
+    session.applyRewards(SHAPED);
+    await update(1);
+    // In the middle of the warm-up of the critic, which learnt nothing from tries.
+    await session.save(file);
+    await update(3);
+    session.applyRewards({ handled: 0 });
+    await update(2);
+    const [tries, reward] = [['tries', 'tries'], Array<string>(4).fill('reward')];
+    expect(ways).toEqual([...tries, ...reward, ...tries]);
+    return (await session.hash()).weightsHash;
+  }, options);
+  const resumed = { ...options, rewards: { ...DEFAULT_REWARDS, ...SHAPED } };
+  const again = await withSession(
+    async (session) => {
+      for (let i = 0; i < 3; i++) await session.update();
+      session.applyRewards({ handled: 0 });
+      return updated(2)(session);
+    },
+    resumed,
+    file,
+  );
+  expect(again).toBe(straight);
 });

@@ -59,6 +59,7 @@ class TrainingWorker {
     if (!actor || !rollout) throw new Error('this worker has no worlds to learn from');
     actor.setRewards(rewards);
     if (actor.attempts) actor.attempts.book.limits = settings;
+    actor.tryAgain(mode === 'self-cloning');
     const begun = performance.now();
     const { weights } = learner;
     const { reach } = this;
