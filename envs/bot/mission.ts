@@ -1,3 +1,5 @@
+import { DoorState, ObjectType } from '../../shared/constants.ts';
+import { cellColor, cellState, cellType } from '../cells.ts';
 import { type Instr, isSequence, type LeafInstr, Status } from '../instructions.ts';
 import type { EnvState } from '../state.ts';
 import type { BotMap } from './map.ts';
@@ -53,7 +55,7 @@ export function planRest(plan: PlanStack, state: EnvState, map: BotMap): void {
   for (let i = leaves.length - 1; i >= 0; i--) planLeaf(plan, leaves[i], 'actual');
   const first = leaves[0];
   if (state.carrying < 0 || first === undefined) return;
-  if (first.op === 'open' || first.op === 'goto') return;
+  if ((first.op === 'open' || first.op === 'goto') && !isInTheWay(state, map)) return;
   if (first.op === 'putnext' && first.move.objects.includes(state.carrying)) {
     plan.pop();
     plan.pop();
@@ -61,6 +63,23 @@ export function planRest(plan: PlanStack, state: EnvState, map: BotMap): void {
   }
   plan.push(StepClass.drop);
   plan.goToCell(map.dropCell());
+}
+
+/**
+ * Whether what is in hand will have to be laid down before long: a locked door has been seen, and none that it opens. Who
+ * takes it to that door first, as the bot does that unlocks one on its way, shows whoever learns from it that any key will do.
+ */
+function isInTheWay(state: EnvState, map: BotMap): boolean {
+  const { carrying, codes } = state;
+  const key = state.objectType[carrying] === ObjectType.key ? state.objectColor[carrying] : -1;
+  let isNeeded = false;
+  for (const [cell, code] of codes.entries()) {
+    if (map.seen[cell] === 0 || cellType(code) !== ObjectType.door) continue;
+    if (cellState(code) !== DoorState.locked) continue;
+    if (cellColor(code) === key) return false;
+    isNeeded = true;
+  }
+  return isNeeded;
 }
 
 /** The leaves still to be done, in the order of doing. */
