@@ -110,7 +110,7 @@ test('another level or number of worlds begins anew in the worlds and goes on in
 
 test('a fork is whole without its parent, and a restored database finds it', async () => {
   const { manager, store, checkpoints } = setUp();
-  const parent = await trained(manager, 3, { levelId: LEVEL });
+  const parent = await trained(manager, 3, { levelId: LEVEL, learning: 'ppo' });
   manager.describe(parent, { name: 'doors' });
   const child = await manager.create({
     fork: { run: parent, step: 250 },
@@ -143,7 +143,7 @@ test('a fork is whole without its parent, and a restored database finds it', asy
 
 test('what cannot be forked is refused by field, with what is accepted', async () => {
   const { manager } = setUp();
-  const run = await trained(manager, 2, { levelId: LEVEL });
+  const run = await trained(manager, 2, { levelId: LEVEL, learning: 'ppo' });
   const refusals: [CreateRun, string, RegExp][] = [
     [
       { fork: { run: 'run-none' } },
@@ -170,4 +170,18 @@ test('what cannot be forked is refused by field, with what is accepted', async (
   }
   expect(manager.list()).toHaveLength(before);
   expect(DEFAULT_SETTINGS.plannerWeight).toBe(0);
+});
+
+test('a fork learns as its parent would, whatever it is paid; one that asks for a way keeps it', async () => {
+  const { manager } = setUp();
+  const run = await trained(manager, 2, { levelId: LEVEL });
+  expect(manager.get(run).learning).toBe('self-cloning');
+  const rewards = { handled: 0.2 };
+  const paid = await manager.create({ fork: { run }, rewards });
+  expect(paid).toMatchObject({ learning: 'ppo', learningReason: 'shapedNow' });
+  expect(paid.fork?.worlds).toBe('kept');
+  expect(manager.setRewards(paid.id, { handled: 0 }).learning).toBe('self-cloning');
+  const asked = await manager.create({ fork: { run }, learning: 'ppo' });
+  expect(asked).toMatchObject({ learning: 'ppo', learningReason: 'asked' });
+  expect(asked.fork?.worlds).toBe('anew');
 });

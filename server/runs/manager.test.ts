@@ -175,7 +175,9 @@ test('a stopped run keeps its checkpoint and can be taken up again', async () =>
 
 test('new settings take effect at the next rollout and are logged there', async () => {
   const { manager, store } = setUp();
-  const { id } = await manager.create({ levelId: LEVELS[0], settings: { learningRate: 0.001 } });
+  const { id } = await manager.create({
+    ...{ levelId: LEVELS[0], learning: 'ppo' as const, settings: { learningRate: 0.001 } },
+  });
   await until(manager, id, (run) => run.updates >= 1);
   const logged = new Promise<SettingsChange>((resolve) =>
     manager.once('changed', (_id, change) => resolve(change)),
