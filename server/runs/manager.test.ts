@@ -621,6 +621,28 @@ test('runs that a restored database lacks are rebuilt from their checkpoints', a
   await until(next, id, (run) => run.updates > before.updates);
 });
 
+test('a change that nobody got to make waits for the step that was told, however far the run goes back', async () => {
+  const store = createMemoryStore();
+  const data = path.join(folder, 'further-back');
+  const { manager, checkpoints } = setUp(store, { data });
+  const { id } = await manager.create({ levelId: LEVELS[0] });
+  await until(manager, id, (run) => run.updates >= 4);
+  await manager.shutDown();
+  const stored = store.getRun(id)!;
+  const { envSteps, settings } = stored.info;
+  // Acknowledged, and the server died before the trainer took it up.
+  const wanted = { ...settings, learningRate: 0.002 };
+  store.putRun({ ...stored, wanted: 'running', info: { ...stored.info, settings: wanted } });
+  const [newest] = checkpoints.list(id);
+  writeFileSync(newest.file, 'damaged');
+  const { manager: next } = setUp(store, { data });
+  await next.startUp();
+  await until(next, id, (run) => run.envSteps > envSteps);
+  expect(newest.envSteps).toBe(envSteps);
+  expect(store.changes(id)).toMatchObject([{ envSteps, changes: [{ to: 0.002 }] }]);
+  expect(next.get(id).settings.learningRate).toBe(0.002);
+});
+
 test('a run whose row is damaged goes on from its checkpoint, and what is lost is named', async () => {
   const store = openSqliteStore(path.join(folder, 'row.db'));
   const data = path.join(folder, 'row');

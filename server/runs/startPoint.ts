@@ -1,5 +1,6 @@
 import type { StoredCheckpoint } from '../storage/checkpointInfo.ts';
 import type { CheckpointFolder } from '../storage/checkpoints.ts';
+import { resumePlan } from './changes.ts';
 import type { DriveOptions } from './driveOptions.ts';
 import type { RunJournal } from './journal.ts';
 import type { Launch } from './launcher.ts';
@@ -31,8 +32,20 @@ export class StartPoint {
   /** Makes the run what it was at a checkpoint, or at its beginning. Throws a `StorageError`. */
   goBackTo(checkpoint: StoredCheckpoint | undefined): void {
     if (checkpoint) this.adopt(checkpoint);
+    this.logOpen(checkpoint);
     this.journal.rewindTo(checkpoint?.updates ?? 0, checkpoint?.envSteps ?? 0);
     this.envSteps = checkpoint?.envSteps;
+  }
+
+  /**
+   * Changes that nobody got to make are made at the step that was told last: where the run goes back further, what was
+   * told is made again without them.
+   */
+  private logOpen(checkpoint: StoredCheckpoint | undefined): void {
+    const { info, changes } = this.journal;
+    const { envSteps, seconds } = info;
+    for (const change of resumePlan(info, changes, checkpoint).open)
+      this.journal.log({ envSteps, seconds, at: Date.now(), ...change });
   }
 
   /**
