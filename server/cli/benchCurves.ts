@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { foreignKind } from '../../shared/foreignFile.ts';
 import { curvePlot, parseCurve } from '../bench/curvePlot.ts';
 import { defineCommand, UsageError } from './command.ts';
 
@@ -28,8 +29,11 @@ export const command = defineCommand({
 
 async function readCurve(file: string) {
   try {
+    const bytes = await readFile(file);
+    const foreign = foreignKind(bytes.subarray(0, 512), 'json');
+    if (foreign !== undefined) throw new Error(`is ${foreign}; accepted: what train --json prints`);
     // Its last line: what came before were other programs' words.
-    return parseCurve((await readFile(file, 'utf8')).trim().split('\n').at(-1) ?? '');
+    return parseCurve(bytes.toString('utf8').trim().split('\n').at(-1) ?? '');
   } catch (error) {
     throw new UsageError(`--files: ${file}: ${(error as Error).message}`);
   }

@@ -19,8 +19,11 @@ export interface TextOption extends OptionBase {
   read?: (value: string) => string;
   /** What is wrong with a value, as "accepted: …", or nothing. */
   check?: (value: string) => string | undefined;
-  /** It names a file or folder: a leading ~ is the home folder, and one that is written is looked at first. */
-  path?: 'read' | 'written';
+  /**
+   * It names a file or folder: a leading ~ is the home folder. A file that is written, and a folder that is written to,
+   * are looked at first.
+   */
+  path?: 'read' | 'written' | 'folder';
 }
 export interface NumberOption extends OptionBase {
   type: 'number' | 'integer';

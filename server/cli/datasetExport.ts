@@ -1,6 +1,7 @@
 import { DatasetError } from '../export/datasets/episode.ts';
 import { DATASET_FORMATS, exportDataset } from '../export/datasets/exportDataset.ts';
 import { defineCommand, UsageError } from './command.ts';
+import { checkDestination, checkFolder } from './destination.ts';
 import { readReplay } from './replayFile.ts';
 
 export const command = defineCommand({
@@ -22,6 +23,8 @@ export const command = defineCommand({
   operands: { name: 'FILE', help: 'Replay files.', min: 1, max: 1_000_000 },
   async run({ options, operands, say }) {
     const { format, out } = options;
+    if (format === 'parquet') checkDestination('out', out);
+    else checkFolder('out', out);
     const totals = await exportDataset({
       format,
       out,

@@ -21,7 +21,25 @@ export function checkDestination(option: string, file: string): void {
     throw wrong('that is a folder; accepted: the name of a file');
   // It is replaced as a whole, which must not happen to a device or a pipe.
   if (there && !there.isFile()) throw wrong('that is no plain file; accepted: the name of a file');
-  const probe = join(folder, `.${basename(file)}.${process.pid}.probe`);
+  tryWriting(join(folder, `.${basename(file)}.${process.pid}.probe`), wrong);
+}
+
+/** The same for a folder that is to be written to, which may have to be made. */
+export function checkFolder(option: string, given: string): void {
+  const wrong = (reason: string) =>
+    new UsageError(`--${option} is ${JSON.stringify(given)}: ${reason}`);
+  checkName(option, given);
+  const folder = resolve(given);
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (there && !there.isDirectory())
+    throw wrong('that is no folder; accepted: a folder, or a name that is free');
+  const parent = there ? folder : dirname(folder);
+  if (!statSync(parent, { throwIfNoEntry: false })?.isDirectory())
+    throw wrong(`there is no folder ${parent}; accepted: a folder in one that exists`);
+  tryWriting(join(parent, `.${basename(folder)}.${process.pid}.probe`), wrong);
+}
+
+function tryWriting(probe: string, wrong: (reason: string) => UsageError): void {
   try {
     writeFileSync(probe, Buffer.alloc(65_536));
   } catch (error) {

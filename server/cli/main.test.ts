@@ -134,6 +134,12 @@ test.each([
     /--files: package.json: .*JSON/,
   ],
   [['conformance', '/no/such/folder'], /there is no folder/],
+  [['sweep', 'x.json', '--out', 'package.json'], /--out is "package.json": that is no folder/],
+  [['sweep', 'x.json', '--out', '/no/such/folder'], /--out is .*: there is no folder \/no\/such/],
+  [
+    ['dataset', 'export', 'x.json', '--format', 'parquet', '--out', '/no/such/x.parquet'],
+    /--out is .*: there is no folder/,
+  ],
   [['conformance', folder], /holds no golden data; accepted/],
   [['serve', '--port', '99999'], /--port is "99999"; accepted: a whole number from 0 to 65535/],
   [['serve', '--allow-origin', 'class'], /--allow-origin is "class"; accepted: such as/],

@@ -1,6 +1,6 @@
 import { versionOfPackage } from '../processes/version.ts';
 import { type Command, type CommandEntry, UsageError } from './command.ts';
-import { checkDestination } from './destination.ts';
+import { checkDestination, checkFolder } from './destination.ts';
 import { helpFor, helpForAll } from './help.ts';
 import { parseArguments } from './parse.ts';
 
@@ -67,8 +67,9 @@ async function execute(
   // Hours of work should not be done for a file that cannot be written.
   for (const [name, spec] of Object.entries(command.options)) {
     const file = context.options[name];
-    if (spec.type === 'text' && spec.path === 'written' && typeof file === 'string')
-      checkDestination(name, file);
+    if (spec.type !== 'text' || typeof file !== 'string') continue;
+    if (spec.path === 'written') checkDestination(name, file);
+    if (spec.path === 'folder') checkFolder(name, file);
   }
   const { json, text, exitCode } = await command.run(context);
   if (asJson) out(`${JSON.stringify(json)}\n`);

@@ -8,6 +8,7 @@ const command = defineCommand({
     level: { type: 'text', help: 'Level.', required: true },
     steps: { type: 'integer', help: 'Steps.', default: 100, min: 1, max: 1000 },
     rate: { type: 'number', help: 'Rate.', min: 0 },
+    seed: { type: 'integer', help: 'Seed.', min: 0 },
     preset: { type: 'text', help: 'Preset.', choices: ['nano', 'small'], default: 'nano' },
     levels: { type: 'list', help: 'Levels.' },
     files: { type: 'list', help: 'Files.', path: 'read' },
@@ -77,6 +78,10 @@ test.each([
   ['--level x --steps 1.5', /--steps is "1.5"; accepted: a whole number/],
   ['--level x --steps abc', /--steps is "abc"/],
   ['--level x --steps 0x10', /--steps is "0x10"/],
+  [
+    '--level x --seed 9007199254740993',
+    /--seed is .*; accepted: a whole number from 0 to 9007199254740991/,
+  ],
   ['--level x --rate NaN', /--rate is "NaN"; accepted: a number from 0 up/],
   ['--level x --preset huge', /--preset is "huge"; accepted: nano, small/],
   ['--level x --levels A,,B', /--levels is ""; accepted: one or more, with commas/],

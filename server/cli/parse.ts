@@ -101,6 +101,10 @@ function readValue(name: string, spec: Exclude<OptionSpec, { type: 'flag' }>, te
     (spec.type === 'integer' && !Number.isSafeInteger(value)) ||
     value < (spec.min ?? -Infinity) ||
     value > (spec.max ?? Infinity);
+  // A bound that is not stated otherwise: beyond it whole numbers are rounded.
+  const isUnsafe = spec.type === 'integer' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  if (isWrong && isUnsafe && spec.max === undefined)
+    throw wrong(text, acceptedBy({ ...spec, max: Number.MAX_SAFE_INTEGER }));
   if (isWrong) throw wrong(text);
   return value;
 }

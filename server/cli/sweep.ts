@@ -15,6 +15,7 @@ export const command = defineCommand({
       type: 'text',
       help: 'Folder for what is trained, and for what is needed to go on: the same command goes on after anything.',
       placeholder: 'FOLDER',
+      path: 'folder',
       required: true,
     },
     ...COMPUTE_OPTIONS,
