@@ -33,8 +33,8 @@ export const LAB_KEYS: readonly LabKeys[] = [
     help: 'One segment back or on',
     solving: true,
     keys: [
-      { key: 'ArrowLeft', cap: '←', act: segment((store) => store.get().at - 1) },
-      { key: 'ArrowRight', cap: '→', act: segment((store) => store.get().at + 1) },
+      { key: 'ArrowLeft', cap: 'Left', act: segment((store) => store.get().at - 1) },
+      { key: 'ArrowRight', cap: 'Right', act: segment((store) => store.get().at + 1) },
     ],
   },
   {
