@@ -23,6 +23,7 @@ const USED_BY_BENCHMARKS = [
   'server/api/trueReplay.testing.ts',
   'server/bench/fuzz/fuzzServer.testing.ts',
   'server/runs/fakeSession.testing.ts',
+  'server/runs/launchHere.testing.ts',
   'server/storage/sample.testing.ts',
   'shared/run.testing.ts',
 ];
