@@ -112,6 +112,28 @@ test('one damaged row costs that row, not the start', () => {
   again.close();
 });
 
+test('a damaged index is made anew, and nothing is lost', () => {
+  const file = path.join(folder, 'index.db');
+  const notes: string[] = [];
+  const store = openSqliteStore(file);
+  for (const id of ['run-a', 'run-b']) store.putRun(sampleRun(id));
+  store.close();
+  const bytes = readFileSync(file);
+  // In its row the info follows, and within that it stands in quotes.
+  const isInIndex = (at: number) =>
+    bytes[at - 1] !== 0x22 && !bytes.subarray(at, at + 60).includes('{');
+  let at = bytes.indexOf('run-b');
+  while (!isInIndex(at)) at = bytes.indexOf('run-b', at + 1);
+  bytes.write('run-c', at);
+  writeFileSync(file, bytes);
+  const again = openSqliteStore(file, (message) => notes.push(message));
+  expect(notes).toEqual([expect.stringMatching(/An index .* was made anew; nothing is lost/)]);
+  expect(again.wasRestored).toBe(false);
+  again.putRun(sampleRun('run-b'));
+  expect(again.listRuns().map(({ info }) => info.id)).toEqual(['run-b', 'run-a']);
+  again.close();
+});
+
 test('where the folder is removed or replaced, nothing is written any more and it is said', () => {
   const own = mkdtempSync(path.join(folder, 'gone-'));
   const file = path.join(own, 'gone.db');
