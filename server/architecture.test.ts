@@ -130,7 +130,7 @@ const TABLE: Record<string, readonly string[]> = {
   'client/features/mind': FEATURE,
   'client/features/missions': [...FEATURE, 'client/net', 'client/replay', 'envs'],
   'client/features/playback': FEATURE,
-  'client/features/recordings': FEATURE,
+  'client/features/recordings': [...FEATURE, 'fflate'],
   'client/features/rewards': FEATURE,
   'client/features/runs': FEATURE,
   'client/features/share': [...FEATURE, 'uqr'],

@@ -37,7 +37,8 @@ export function createCommands(
 
   const whatIfSubgoal = () => store.get().whatIf.subgoal;
 
-  return {
+  let library: (() => void) | undefined;
+  const commands: Commands = {
     createRun(levelId) {
       // A person who picks a mission wants to see it.
       store.dispatch({ type: 'view', patch: { verb: 'watch' } });
@@ -170,10 +171,49 @@ export function createCommands(
     playRecording: (id) => attempt(() => session.openRecording(id)),
     downloadRecording: (recordingId) =>
       attempt(async () => downloadReplay((await send('recording:get', { recordingId })).replay)),
-    deleteRecording: (recordingId) =>
+    deleteRecordings: (ids) =>
       attempt(async () => {
-        await send('recording:delete', { recordingId });
-        store.dispatch({ type: 'recording:removed', recordingId });
+        for (const recordingId of ids) {
+          await send('recording:delete', { recordingId });
+          store.dispatch({ type: 'recording:removed', recordingId });
+        }
+        const what = ids.length === 1 ? 'The recording is' : `${ids.length} recordings are`;
+        const undo = { label: 'Undo', act: () => commands.restoreRecordings(ids) };
+        notify('info', `${what} deleted.`, undo);
+      }),
+    restoreRecordings: (ids) =>
+      attempt(async () => {
+        for (const recordingId of ids) {
+          const { recording } = await send('recording:restore', { recordingId });
+          store.dispatch({ type: 'recording:added', recording });
+        }
+      }),
+    describeRecording: (recordingId, patch) =>
+      attempt(async () => {
+        const { recording } = await send('recording:describe', { recordingId, ...patch });
+        store.dispatch({ type: 'recording:added', recording });
+      }),
+    downloadRecordings: (ids) =>
+      attempt(async () => {
+        const { replayZip } = await import('../features/recordings/replayZip.ts');
+        const replays: Replay[] = [];
+        for (const recordingId of ids)
+          replays.push((await send('recording:get', { recordingId })).replay);
+        saveFile(replayZip(replays), `recordings-${ids.length}.zip`);
+      }),
+    async pictureOfRecording(recordingId) {
+      return show.picture((await send('recording:get', { recordingId })).replay);
+    },
+    setRecord: (record) =>
+      withRun(async (runId) => {
+        const { run } = await send('run:record', { runId, record });
+        store.dispatch({ type: 'run', run });
+      }),
+    openLibrary: () =>
+      attempt(async () => {
+        const { createLibrary } = await import('../features/recordings/library.ts');
+        library ??= createLibrary(store, commands);
+        library();
       }),
     importRecording: (file) =>
       attempt(async () => {
@@ -217,4 +257,5 @@ export function createCommands(
     chooseChartAxis: (chartAxis) => store.dispatch({ type: 'view', patch: { chartAxis } }),
     dismissNotice: (id) => store.dispatch({ type: 'notice:gone', id }),
   };
+  return commands;
 }

@@ -23,7 +23,7 @@ export interface Session {
   openRecording(id: string, step?: number): Promise<void>;
   /** Saves an episode of the watched run; quiet where it is saved already. */
   save(replay: Replay): Promise<void>;
-  notify(tone: Notice['tone'], text: string): void;
+  notify(tone: Notice['tone'], text: string, action?: Notice['action']): void;
   /** Runs something that may be refused, and shows why if it is. */
   attempt(action: () => Promise<unknown>): void;
 }
@@ -156,12 +156,12 @@ export function createSession({ store, address, open }: SessionOptions): Session
         throw error;
       }
     },
-    notify(tone, text) {
+    notify(tone, text, action) {
       const id = ++notices;
-      store.dispatch({ type: 'notice', notice: { id, tone, text } });
+      store.dispatch({ type: 'notice', notice: { id, tone, text, ...(action && { action }) } });
       setTimeout(
         () => store.dispatch({ type: 'notice:gone', id }),
-        tone === 'bad' ? BAD_NOTICE_MS : NOTICE_MS,
+        tone === 'bad' || action ? BAD_NOTICE_MS : NOTICE_MS,
       );
     },
     attempt(action) {

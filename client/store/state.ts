@@ -74,6 +74,8 @@ export interface Notice {
   id: number;
   tone: 'info' | 'good' | 'bad';
   text: string;
+  /** What can be done about it: a button beside the words. */
+  action?: { label: string; act(): void };
 }
 
 /** What the page is for at the moment: to look, to interfere, or to set policies side by side. */

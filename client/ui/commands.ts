@@ -1,6 +1,7 @@
 import type { CheckpointLine, UploadedCheckpoint } from '../../shared/checkpoints.ts';
 import type { TrainSettings } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
+import type { RecordPatch } from '../../shared/intent.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
 import type { Layers } from '../store/layers.ts';
 import type { ChartAxis, Loop, State, Verb } from '../store/state.ts';
@@ -71,7 +72,18 @@ export interface Commands {
   toggleRecording(): void;
   playRecording(id: string): void;
   downloadRecording(id: string): void;
-  deleteRecording(id: string): void;
+  /** With an offer to undo it. */
+  deleteRecordings(ids: readonly string[]): void;
+  /** Puts back what was deleted in the last hour. */
+  restoreRecordings(ids: readonly string[]): void;
+  describeRecording(id: string, patch: { name?: string; tags?: string[] }): void;
+  /** As one zip of replay files. */
+  downloadRecordings(ids: readonly string[]): void;
+  /** A small picture of a recording's end as an address. */
+  pictureOfRecording(id: string): Promise<string | undefined>;
+  /** What the watched run is to record by itself. */
+  setRecord(patch: RecordPatch): void;
+  openLibrary(): void;
   importRecording(file: File): void;
   copyRecordingLink(id: string): void;
 

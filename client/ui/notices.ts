@@ -1,5 +1,6 @@
 import type { Notice } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
+import { button } from './button.ts';
 import type { Commands } from './commands.ts';
 import { el, icon } from './dom.ts';
 import { ICONS } from './icons.ts';
@@ -27,13 +28,18 @@ export function fillNotices(host: HTMLElement, store: Store, commands: Commands)
 
 /** One message, with a button that takes it away. */
 export function noticeElement(
-  { tone, text }: Pick<Notice, 'tone' | 'text'>,
+  { tone, text, action }: Omit<Notice, 'id'>,
   dismiss: () => void,
 ): HTMLElement {
   return el(
     'div',
     { class: 'notice', 'data-tone': tone },
     el('p', { text }),
+    action &&
+      button({ text: action.label, look: 'quiet' }, () => {
+        dismiss();
+        action.act();
+      }),
     el(
       'button',
       { type: 'button', 'aria-label': 'Dismiss', on: { click: dismiss } },

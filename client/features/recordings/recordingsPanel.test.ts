@@ -59,7 +59,7 @@ test('recordings are listed, the newest first, and the one on the stage is marke
   expect(find(panel, '.count').textContent).toBe('2');
 });
 
-test('each button asks for its own recording; deleting takes a second press', () => {
+test('each button asks for its own recording; deleting can be undone', () => {
   const { store, panel, asked } = setUp();
   store.dispatch({ type: 'recordings', recordings: [recording({}), recording({ id: 'r2' })] });
   store.flush();
@@ -69,12 +69,11 @@ test('each button asks for its own recording; deleting takes a second press', ()
   buttonIn(row, `Copy link: ${name}`).click();
   buttonIn(row, `Download: ${name}`).click();
   buttonIn(row, `Delete: ${name}`).click();
-  buttonIn(row, 'Delete?').click();
   expect(asked).toEqual([
     ['playRecording', 'r2'],
     ['copyRecordingLink', 'r2'],
     ['downloadRecording', 'r2'],
-    ['deleteRecording', 'r2'],
+    ['deleteRecordings', ['r2']],
   ]);
 });
 
@@ -85,4 +84,24 @@ test('a chosen file is imported', () => {
   Object.defineProperty(input, 'files', { value: [file] });
   input.dispatchEvent(new Event('change'));
   expect(asked).toEqual([['importRecording', file]]);
+});
+
+test('a run is told what to record by itself, and says what came of it', () => {
+  const { store, panel, asked } = setUp();
+  const box = find<HTMLInputElement>(panel, '[data-reason="failures"]');
+  box.checked = true;
+  box.dispatchEvent(new Event('change'));
+  find<HTMLInputElement>(panel, '[aria-label="How many of the next episodes"]').value = '7';
+  buttonIn(panel, 'Record the next').click();
+  expect(asked).toEqual([
+    ['setRecord', { failures: true }],
+    ['setRecord', { next: 7 }],
+  ]);
+  const record = { longestLoop: true, next: 3, made: 12, bytes: 400_000 };
+  store.dispatch({ type: 'run', run: aRun({ record }) });
+  store.flush();
+  expect(find<HTMLInputElement>(panel, '[data-reason="longestLoop"]').checked).toBe(true);
+  expect(find(panel, '.record-by-itself [role="status"]').textContent).toBe(
+    '3 to come · 12 made, 0.4 of 20 MB',
+  );
 });

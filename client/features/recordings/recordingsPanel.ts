@@ -9,7 +9,11 @@ import type { Commands } from '../../ui/commands.ts';
 import { el } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';
 import { foldingPanel } from '../../ui/section.ts';
-import { sureButton } from '../../ui/sureButton.ts';
+import { titleOf } from './libraryFilter.ts';
+import { createRecordChoice } from './recordChoice.ts';
+
+/** The newest; the library has all. */
+const MAX_ROWS = 40;
 
 /** Saved episodes: play, download, share, delete, and import from a file. */
 export function createRecordingsPanel(store: Store, commands: Commands): HTMLElement {
@@ -28,7 +32,27 @@ export function createRecordingsPanel(store: Store, commands: Commands): HTMLEle
     file.value = '';
   });
   const importButton = button({ text: 'Import a file…', look: 'quiet' }, () => file.click());
-  const details = foldingPanel('Recordings', true, [count], list, importButton, file);
+  const details = foldingPanel(
+    'Recordings',
+    true,
+    [count],
+    list,
+    el(
+      'div',
+      { class: 'row-of-buttons' },
+      button(
+        {
+          text: 'Library…',
+          look: 'quiet',
+          tip: 'All recordings with their pictures: search, name, tag, hand out',
+        },
+        () => commands.openLibrary(),
+      ),
+      importButton,
+      file,
+    ),
+    createRecordChoice(store, commands),
+  );
   details.id = 'recordings';
 
   function render() {
@@ -37,7 +61,9 @@ export function createRecordingsPanel(store: Store, commands: Commands): HTMLEle
     count.textContent = String(recordings.length || '');
     list.replaceChildren(
       ...(recordings.length
-        ? recordings.map((recording) => row(recording, recording.id === shown, commands))
+        ? recordings
+            .slice(0, MAX_ROWS)
+            .map((recording) => row(recording, recording.id === shown, commands))
         : [
             el('p', {
               class: 'empty',
@@ -54,7 +80,7 @@ export function createRecordingsPanel(store: Store, commands: Commands): HTMLEle
 function row(recording: RecordingInfo, current: boolean, commands: Commands): HTMLElement {
   const outcome = recording.success ? 'done' : 'not done';
   const age = formatAge(recording.savedAt, Date.now());
-  const name = `${recording.mission}, ${outcome} in ${recording.steps} steps`;
+  const name = `${titleOf(recording)}, ${outcome} in ${recording.steps} steps`;
   const tool = (label: string, path: string, act: () => void) =>
     button({ icon: path, label: `${label}: ${name}`, tip: label, look: 'quiet' }, act);
   return el(
@@ -72,19 +98,13 @@ function row(recording: RecordingInfo, current: boolean, commands: Commands): HT
         tip: `“${recording.mission}”: ${shortLevelId(recording.levelId)}, seed ${recording.seed}, return ${formatReward(recording.return)}. Click to play.`,
         on: { click: () => commands.playRecording(recording.id) },
       },
-      el('b', { text: recording.mission }),
+      el('b', { text: titleOf(recording) }),
       el('small', {
         text: `${recording.success ? 'Done' : 'Not done'} · ${recording.steps} steps · ${age}`,
       }),
     ),
     tool('Copy link', ICONS.link, () => commands.copyRecordingLink(recording.id)),
     tool('Download', ICONS.download, () => commands.downloadRecording(recording.id)),
-    sureButton({
-      label: `Delete: ${name}`,
-      tip: 'Deletes this recording for good',
-      path: ICONS.remove,
-      question: 'Delete?',
-      act: () => commands.deleteRecording(recording.id),
-    }),
+    tool('Delete', ICONS.remove, () => commands.deleteRecordings([recording.id])),
   );
 }

@@ -3,7 +3,8 @@ import { expect, test } from '@jest/globals';
 import { aRun } from '../../../shared/run.testing.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { buttonIn, enter, find, recordedCommands, watchingStore } from '../../ui/panel.testing.ts';
-import { createRunDetails, tagsIn } from './runDetails.ts';
+import { tagsIn } from '../../ui/tags.ts';
+import { createRunDetails } from './runDetails.ts';
 
 const RUN = aRun({ id: 'one', name: 'keys', tags: ['a', 'b'], note: 'why' });
 

@@ -6,6 +6,7 @@ import { formatCount, formatShare } from '../../theme/format.ts';
 import { button } from '../../ui/button.ts';
 import type { Commands } from '../../ui/commands.ts';
 import { el, setText } from '../../ui/dom.ts';
+import { tagsIn } from '../../ui/tags.ts';
 
 type RunCommands = Pick<
   Commands,
@@ -141,10 +142,6 @@ function checkpointOption({ id, envSteps, evalSuccess }: CheckpointLine, at: num
 /** Leaves a field alone while somebody types in it. */
 function fill(control: HTMLInputElement | HTMLTextAreaElement, text: string): void {
   if (document.activeElement !== control) control.value = text;
-}
-
-export function tagsIn(text: string): string[] {
-  return [...new Set(text.split(',').map((tag) => tag.trim()))].filter(Boolean);
 }
 
 function field(
