@@ -1,7 +1,15 @@
-import type { EngineChoice, TrainSettings } from '../../shared/config.ts';
+import { type EngineChoice, settingsFor, type TrainSettings } from '../../shared/config.ts';
+import type { MetricPoint } from '../../shared/metrics.ts';
+import { percent } from '../../shared/percent.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil, rateAt } from '../learning/cloning/recipes.ts';
-import { RECIPES, type Recipe, type RecipeId } from '../learning/cloning/shippedRecipes.ts';
+import {
+  RECIPES,
+  type Recipe,
+  type RecipeId,
+  type Stage,
+} from '../learning/cloning/shippedRecipes.ts';
+import { scheduledRate } from '../learning/ppo/schedule.ts';
 import { PolicySession } from '../learning/session.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { cloneProgress } from './cloneProgress.ts';
@@ -104,16 +112,17 @@ function sessionOf(
   { recipe, share, engine, workers, settings: others }: RecipeOptions,
   say: (line: string) => void,
 ): Promise<PolicySession> {
-  const { levels, seed, learningRate } = stages[stage];
+  const { levels, seed, from } = stages[stage];
   const settings = {
-    ...CLONING_SETTINGS,
+    ...(from === 'itself' ? OWN_TRIES : CLONING_SETTINGS),
     ...others,
-    learningRate: rateAt(learningRate, steps / of),
+    ...rateOf(stages[stage], steps, of),
   };
   const costly = { policy: 'hrm', preset: 'nano', sizes, settings, engine, workers } as const;
   checkUpdateCost(costly, say);
   return PolicySession.create({
-    ...{ mode: 'clone', levelId: levels[0], levelIds: [...levels], init, ...costly },
+    mode: from === 'itself' ? 'self-cloning' : 'clone',
+    ...{ levelId: levels[0], levelIds: [...levels], init, ...costly },
     ...{ rewards: DEFAULT_REWARDS, runId: 'cli' },
     // Going on with the same seed would show the same worlds again.
     seed: seed + (steps > 0 ? 1000 + steps : 0),
@@ -123,6 +132,21 @@ function sessionOf(
       init: stage === 0 && steps === 0 ? 'scratch' : `stage ${steps > 0 ? stage + 1 : stage}`,
     },
   });
+}
+
+const OWN_TRIES: TrainSettings = { ...settingsFor('default', 'self-cloning'), evalEvery: 0 };
+
+/** The learning rate of a stage after some of its steps, and how it goes on falling. */
+function rateOf(
+  { from, learningRate }: Stage,
+  steps: number,
+  of: number,
+): Pick<TrainSettings, 'learningRate'> & Partial<TrainSettings> {
+  if (from !== 'itself') return { learningRate: rateAt(learningRate, steps / of) };
+  const { coolDown } = OWN_TRIES;
+  const now = scheduledRate({ learningRate, coolDown }, steps);
+  // It falls as steeply as before; only its end, a tenth of where it begins, is a little lower.
+  return { learningRate: now, coolDown: (coolDown * now) / learningRate };
 }
 
 /** Returns the steps of the stage that are done then. */
@@ -135,17 +159,38 @@ async function learn(
   kept: KeptWork,
   say: (line: string) => void,
 ): Promise<number> {
+  let said = 0;
   const share = ({ envSteps }: { envSteps: number }) =>
     interrupts.signal ? 1 : (before + envSteps) / of;
-  const progress = cloneProgress(
-    session,
-    kept,
-    say,
-    ({ envSteps, seconds }) =>
-      `stage ${stage + 1} of ${stages.length}: ${before + envSteps} of ${of} steps, ${seconds.toFixed(0)} s`,
-  );
-  const end = await cloneUntil(session, stages[stage].learningRate, share, progress);
+  const { from, learningRate, levels } = stages[stage];
+  const standing = ({ envSteps, seconds }: MetricPoint) =>
+    `stage ${stage + 1} of ${stages.length}: ${before + envSteps} of ${of} steps, ${seconds.toFixed(0)} s`;
+  const end =
+    from === 'itself'
+      ? await tryUntil(session, share, async (point, done) => {
+          if (done >= 1 || point.seconds - said >= 10) {
+            said = point.seconds;
+            const success = percent(point.values.success ?? 0);
+            say(`${standing(point)}: ${success} of its first tries in ${levels[0]} succeed`);
+          }
+          if (done < 1) await kept.saveWhenDue();
+        })
+      : await cloneUntil(session, learningRate, share, cloneProgress(session, kept, say, standing));
   return before + end.envSteps;
+}
+
+/** Learns from its own best tries until so much is done; the cool-down is the session's. */
+async function tryUntil(
+  session: PolicySession,
+  shareDone: (point: MetricPoint) => number,
+  onUpdate: (point: MetricPoint, share: number) => Promise<void>,
+): Promise<MetricPoint> {
+  for (;;) {
+    const { point } = await session.update();
+    const share = shareDone(point);
+    await onUpdate(point, share);
+    if (share >= 1) return point;
+  }
 }
 
 function interrupted(

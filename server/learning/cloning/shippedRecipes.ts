@@ -1,6 +1,6 @@
 import type { PolicyConfig } from '../../policy/presets.ts';
 
-/** One stage of cloning: everything that decides what comes out, but for how the machine rounds. */
+/** One stage: everything that decides what comes out, but for how the machine rounds. */
 export interface Stage {
   /** Level ids; one named twice gets twice the worlds. */
   levels: readonly string[];
@@ -8,9 +8,11 @@ export interface Stage {
   steps: number;
   seed: number;
   learningRate: number;
+  /** From whom it learns: the expert (by default), or its own best tries. */
+  from?: 'expert' | 'itself';
 }
 
-/** How a policy is made from nothing: stages of cloning, each of which begins with what the one before made. */
+/** How a policy is made from nothing: stages, each of which begins with what the one before made. */
 export interface Recipe {
   help: string;
   stages: readonly Stage[];
@@ -29,6 +31,28 @@ const ROOMS = levels(`
   GoToRedBallGrey GoToRedBall GoToLocal GoToLocal GoToLocal GoToObj PickupLoc PickupLoc PickupLoc
   PutNextLocal PutNextLocal PutNextLocal PutNextLocal OpenDoor OpenRedDoor OpenDoorLoc ActionObjDoor
   ActionObjDoor GoToObjDoor PickupDist PutNextLocalS6N4 GoToDoor
+`);
+
+/** All kinds of levels, with more of those that were weakest after two stages. */
+const WEAKEST_AND_ALL = levels(`
+  GoToImpUnlock FindObjS7 SynthS5R2 SynthSeq UnlockLocal BossLevel GoToRedBall MiniBossLevel
+  GoToImpUnlock Pickup KeyCorridorS3R3 BossLevel PickupAbove GoToImpUnlock Unlock SynthSeq
+  KeyCorridorS3R2 PutNextS7N4Carrying UnlockPickupDist Synth BossLevel GoToImpUnlock
+  BossLevelNoUnlock MoveTwoAcrossS8N9 OpenDoorsOrderN4 GoToOpen SynthS5R2 MiniBossLevel
+  GoToImpUnlock SynthSeq BossLevel GoToLocalS8N7 GoToSeq OpenDoorsOrderN4Debug PutNextLocal
+  GoToImpUnlock OpenTwoDoors BossLevel UnblockPickup Unlock SynthSeq GoToImpUnlock PickupDist
+  BossLevel KeyCorridorS4R3 BossLevelNoUnlock OneRoomS8 MiniBossLevel GoToImpUnlock SynthLoc
+  UnlockToUnlock BossLevel UnlockLocalDist SynthS5R2 SynthSeq MoveTwoAcrossS8N9 UnlockPickup
+  GoToImpUnlock GoTo BossLevel OneRoomS20 GoToSeq UnlockPickupDist GoToImpUnlock
+  MoveTwoAcrossS5N2 Unlock GoToObjMazeS7 SynthSeq BossLevel GoToRedBallGrey MiniBossLevel
+  GoToImpUnlock BossLevelNoUnlock GoToDoor KeyCorridorS3R3 GoToObjMazeOpen BossLevel
+  OpenDoorColor GoToImpUnlock SynthS5R2 SynthSeq OpenDoorLoc GoToLocal BossLevel PutNextS4N1
+  GoToImpUnlock MoveTwoAcrossS8N9 PutNextS7N4 Unlock MiniBossLevel GoToSeqS5R2 GoToImpUnlock
+  SynthSeq BossLevel GoToSeq KeyCorridorS6R3 GoToObjDoor BossLevelNoUnlock ActionObjDoor
+  GoToImpUnlock BossLevel PutNextLocalS6N4 SynthS5R2 SynthSeq UnlockPickupDist PickupLoc
+  GoToImpUnlock PutNextS5N1 BossLevel PutNextS5N2Carrying MiniBossLevel KeyInBox GoToImpUnlock
+  UnlockToUnlock OpenRedBlueDoors Unlock BossLevel Open SynthSeq MoveTwoAcrossS8N9 GoToImpUnlock
+  OpenDoor BossLevelNoUnlock BossLevel BlockedUnlockPickup GoToSeq FindObjS5
 `);
 
 /**
@@ -70,6 +94,18 @@ export const RECIPES = {
         seed: 2,
         learningRate: 0.0007,
       },
+      { levels: WEAKEST_AND_ALL, steps: 999_424, seed: 11, learningRate: 0.0005 },
+      {
+        from: 'itself',
+        levels: levels(`
+  GoToImpUnlock BossLevel GoToImpUnlock SynthSeq BossLevel MiniBossLevel GoToImpUnlock SynthS5R2
+  BossLevel UnlockPickupDist BossLevelNoUnlock MoveTwoAcrossS8N9
+`),
+        steps: 1_527_808,
+        seed: 21,
+        learningRate: 0.0003,
+      },
+      { levels: WEAKEST_AND_ALL, steps: 751_616, seed: 13, learningRate: 0.0004 },
     ],
   },
   rooms: {

@@ -37,7 +37,8 @@ async function play(options: SessionOptions, updates: number) {
   }
 }
 
-const updates = 6;
+// Planes come once enough was shown; how soon depends on the policy.
+const updates = 10;
 const withReadouts = await play({ ...OPTIONS, readouts: true }, updates);
 
 test('reading the cycles changes nothing that is learnt or played', async () => {
