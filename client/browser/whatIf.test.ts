@@ -1,6 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { ACTION_NAMES } from '../../shared/constants.ts';
+import { at as itemAt } from '../../shared/indexing.ts';
 import { parseReplay } from '../../shared/replay.ts';
+import { mindedReplay } from '../replay/expert.testing.ts';
+import { ACTION_KEYS } from '../ui/keys.ts';
 import { boxOf, browserSuite, eventually, holdAt, mark, violations, waitForMark } from './suite.ts';
 
 await browserSuite('touching and comparing in a real browser', ({ open, api }) => {
@@ -65,6 +69,26 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
     const replay = parseReplay(await api(`/api/replays/${id}`));
     expect(replay.actions[1]).toBe(0);
     expect(replay.played?.forced).toBe(2);
+  });
+
+  test('you against the agent: who has played a world by hand is told how the agent does it, and sees it', async () => {
+    const levelId = 'BabyAI-GoToRedBallGrey-v0';
+    const seed = 12;
+    const page = await open(`?level=${levelId}&seed=${seed}&step=0`);
+    await waitForMark(page, 'origin', 'seed');
+    await holdAt(page, 0);
+    await page.keyboard.press('y');
+    await waitForMark(page, 'origin', 'person');
+    const { actions, outcome } = mindedReplay(levelId, seed, [{ at: 0, subgoal: 0, x: -1, y: -1 }]);
+    for (const action of actions)
+      await page.keyboard.press(ACTION_KEYS[itemAt(ACTION_NAMES, action)].key);
+    const told = page.locator('#what-if .told', { hasText: /The agent \(left\): .* steps, paid/ });
+    await told.waitFor();
+    expect(await told.textContent()).toMatch(
+      new RegExp(`^You: ${outcome.steps} steps, paid .*(You win|The agent wins|A draw)\\.$`),
+    );
+    await page.locator('#before-plate', { hasText: 'The agent' }).waitFor();
+    await page.locator('#before canvas').waitFor();
   });
 
   test('two policies play the same worlds side by side, with one switched off, and are counted', async () => {
