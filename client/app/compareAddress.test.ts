@@ -32,14 +32,29 @@ test('a comparison is read back from its link, with levels made by hand', () => 
   }
 });
 
-test.each(['', 'x', 'x~1~0~a~b', 'x~1~999~a~b', 'x~1~2~a~b,smell', 'x~-1~2~a~b', 'x~1~2~a~'])(
-  '“%s” is refused by name',
-  (given) => {
-    const { place, problems } = parsePlace(`?compare=${given}&seed=1`);
-    expect(place.comparison).toBeUndefined();
-    if (given) expect(problems).toEqual([expect.stringContaining('The link’s compare is')]);
-  },
-);
+test('three or four sides are read back, too', () => {
+  for (const more of [1, 2]) {
+    const sides = [...comparison.sides, ...comparison.sides.slice(0, more)];
+    const place = { verb: 'compare', comparison: { ...comparison, sides } } as const;
+    expect(parsePlace(formatPlace(place))).toMatchObject({ place, problems: [] });
+  }
+});
+
+test.each([
+  '',
+  'x',
+  'x~1~0~a~b',
+  'x~1~999~a~b',
+  'x~1~2~a~b,smell',
+  'x~-1~2~a~b',
+  'x~1~2~a~',
+  'x~1~2~a',
+  'x~1~2~a~b~c~d~e',
+])('“%s” is refused by name', (given) => {
+  const { place, problems } = parsePlace(`?compare=${given}&seed=1`);
+  expect(place.comparison).toBeUndefined();
+  if (given) expect(problems).toEqual([expect.stringContaining('The link’s compare is')]);
+});
 
 test('a lesson and its screen have an address', () => {
   for (const lesson of [

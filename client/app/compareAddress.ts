@@ -1,12 +1,12 @@
 import { ABLATION_IDS, DOERS, PLANNERS } from '../../shared/play.ts';
 import { shortened } from '../../shared/text.ts';
-import type { Comparison, SideChoice } from '../store/state.ts';
+import { type Comparison, SIDE_NAMES, type SideChoice } from '../store/state.ts';
 
 const SEPARATOR = '~';
 const MOST_WORLDS = 200;
 const MOST_DEPTH = 64;
 
-/** A comparison as one word of a link: level, first seed, worlds, and both sides. */
+/** A comparison as one word of a link: level, first seed, worlds, and its sides. */
 export function comparisonText({ levelId, seed, worlds, sides }: Comparison): string {
   return [levelId, seed, worlds, ...sides.map(sideText)].join(SEPARATOR);
 }
@@ -18,21 +18,26 @@ export function comparisonIn(
 ): Comparison | undefined {
   if (given === undefined) return undefined;
   const parts = given.split(SEPARATOR);
-  // A level made by hand may hold the sign itself.
-  const [seed, worlds, a, b] = parts.slice(-4);
-  const levelId = parts.slice(0, -4).join(SEPARATOR);
-  const numbers = [seed, worlds].map(Number);
-  const sides = [sideIn(a), sideIn(b)];
-  const [first, count] = numbers;
-  const isWhole = numbers.every((value) => Number.isSafeInteger(value) && value >= 0);
-  if (levelId && isWhole && first !== undefined && count && count <= MOST_WORLDS) {
-    const [left, right] = sides;
-    if (left && right) return { levelId, seed: first, worlds: count, sides: [left, right] };
+  for (let count = 2; count <= SIDE_NAMES.length; count++) {
+    const read = comparisonOf(parts, count);
+    if (read) return read;
   }
   problems.push(
-    `The link’s compare is “${shortened(given, 60)}”; accepted: level~seed~worlds~A~B, where A and B are policies, each with ${[...ABLATION_IDS.slice(1), 'expertGoals', 'exactDoer', 'greedy', 'depth4'].join(', ')} behind commas.`,
+    `The link’s compare is “${shortened(given, 60)}”; accepted: level~seed~worlds~A~B, up to ~C~D, where A to D are policies, each with ${[...ABLATION_IDS.slice(1), 'expertGoals', 'exactDoer', 'greedy', 'depth4'].join(', ')} behind commas.`,
   );
   return undefined;
+}
+
+/** The last parts read as that many sides; a level made by hand may hold the separator itself. */
+function comparisonOf(parts: readonly string[], count: number): Comparison | undefined {
+  const level = parts.length - count - 2;
+  const levelId = parts.slice(0, Math.max(0, level)).join(SEPARATOR);
+  if (!levelId) return undefined;
+  const [seed = Number.NaN, worlds = 0] = parts.slice(level, level + 2).map(Number);
+  if (!Number.isSafeInteger(seed) || seed < 0) return undefined;
+  if (!Number.isSafeInteger(worlds) || worlds < 1 || worlds > MOST_WORLDS) return undefined;
+  const sides = parts.slice(-count).map(sideIn);
+  return sides.every((side) => side !== undefined) ? { levelId, seed, worlds, sides } : undefined;
 }
 
 function sideText({ policy, ablation, planner, doer, depth, greedy }: SideChoice): string {

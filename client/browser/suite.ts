@@ -38,7 +38,7 @@ export interface Bench {
  * have gone wrong unseen: no exception, no blocked script, no failed request.
  */
 export async function browserSuite(about: string, tests: (bench: Bench) => void): Promise<void> {
-  jest.setTimeout(2 * PATIENCE_MS);
+  jest.setTimeout(4 * PATIENCE_MS);
   const launched = await launchBrowser();
   if ('missing' in launched) {
     describe.skip(`${about} (skipped: ${launched.missing})`, () => tests({} as Bench));

@@ -139,6 +139,19 @@ await browserSuite('touching and comparing in a real browser', ({ open, api }) =
     await play();
     await eventually(async () => expect(await done('A')).toBe(4));
     await eventually(async () => expect(await done('B')).toBeGreaterThanOrEqual(3));
+
+    // A third side joins in, and the result is taken home.
+    await dialog.locator('#compare-add').click();
+    await page.waitForFunction(
+      () => document.querySelector<HTMLElement>('[data-side="C"]')?.dataset.played === '4',
+    );
+    await dialog.locator('.compare-stage canvas').nth(2).waitFor();
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.locator('#compare-save').click(),
+    ]);
+    expect(file.suggestedFilename()).toMatch(/^comparison-\d+-4\.csv$/);
+    expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
   });

@@ -103,13 +103,18 @@ export interface SideChoice {
   greedy: boolean;
 }
 
-/** A comparison: who plays, and the worlds that both sides get. */
+/** Two to four may be compared. */
+export const SIDE_NAMES = ['A', 'B', 'C', 'D'] as const;
+export type SideName = (typeof SIDE_NAMES)[number];
+
+/** A comparison: who plays, and the worlds that all sides get. */
 export interface Comparison {
   levelId: string;
   /** Of the first world; the others follow. */
   seed: number;
   worlds: number;
-  sides: readonly [SideChoice, SideChoice];
+  /** Two to four. */
+  sides: readonly SideChoice[];
 }
 
 /** How a side has done so far. */
@@ -148,7 +153,7 @@ export interface ViewChoices {
   /** What is compared, as the page shows or a link asks for; undefined before anything was. */
   comparison: Comparison | undefined;
   /** How the sides of that comparison have done. */
-  scores: readonly [Score, Score] | undefined;
+  scores: readonly Score[] | undefined;
   lesson: LessonPlace | undefined;
 }
 

@@ -121,3 +121,39 @@ test('the expert may set the goals, and an exact walker act; nothing of theirs c
   await until(() => asked.length === 6);
   expect(asked.find(({ policy }) => policy === 'random')).toMatchObject({ doer: undefined });
 });
+
+test('a third and a fourth side play the same worlds, one can be taken away again, and the result is a file', async () => {
+  const { store, place, asked, worlds, side, until, comeHere } = setUp();
+  enter(worlds, 2);
+  const save = find<HTMLButtonElement>(place, '#compare-save');
+  expect(save.disabled).toBe(true);
+  comeHere();
+  await until(() => asked.length === 4);
+  const add = find<HTMLButtonElement>(place, '#compare-add');
+  add.click();
+  await until(() => side('C').dataset.played === '2');
+  add.click();
+  await until(() => side('D').dataset.played === '2');
+  expect(add.disabled).toBe(true);
+  expect(find(place, '#compare-verdict').textContent).toBe(
+    'Of the 2 worlds that all have played, A did 2, B did 0, C did 0, D did 0.',
+  );
+  const policies = () => store.get().view.comparison?.sides.map(({ policy }) => policy);
+  expect(policies()).toEqual(['run-a', 'run-a.start', 'default', 'expert']);
+  // What stood in D comes to stand in C.
+  find(side('C'), 'header button').click();
+  expect(policies()).toEqual(['run-a', 'run-a.start', 'expert']);
+  expect([side('C').hidden, side('D').hidden]).toEqual([false, true]);
+  await until(() => side('C').dataset.played === '2');
+  const files: Blob[] = [];
+  const make = URL.createObjectURL;
+  URL.createObjectURL = (blob) => {
+    files.push(blob as Blob);
+    return 'blob:x';
+  };
+  save.click();
+  URL.createObjectURL = make;
+  const lines = ((await files[0]?.text()) ?? '').trim().split('\r\n');
+  expect(lines).toHaveLength(1 + 3 * 2);
+  expect(lines.at(-1)).toMatch(/^BabyAI-GoToLocal-v0,\d+,C,expert,own,own,none,,false,false,/);
+});

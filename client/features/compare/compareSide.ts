@@ -7,13 +7,15 @@ import {
   type WhoActs,
   type WhoPlans,
 } from '../../../shared/play.ts';
-import type { SideChoice } from '../../store/state.ts';
+import type { SideChoice, SideName } from '../../store/state.ts';
+import { button } from '../../ui/button.ts';
 import { el, setText } from '../../ui/dom.ts';
+import { ICONS } from '../../ui/icons.ts';
 import { type Game, isPlayed, type PolicyOption, shareText, tallyOf } from './tally.ts';
 
 const DEPTHS = [1, 2, 3, 4, 6, 8] as const;
 
-/** One half of the comparison: who plays and how, a stage, and how it went. */
+/** One side of the comparison: who plays and how, a stage, and how it went. */
 export interface CompareSide {
   readonly element: HTMLElement;
   /** Where the stage is put. */
@@ -29,8 +31,15 @@ export interface CompareSide {
   showHint(text: string): void;
 }
 
-/** @param onPick called with the number of a world that was clicked */
-export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => void): CompareSide {
+/**
+ * @param onPick called with the number of a world that was clicked
+ * @param onRemove takes the side away; undefined for those that always are there
+ */
+export function createCompareSide(
+  name: SideName,
+  onPick: (index: number) => void,
+  onRemove?: () => void,
+): CompareSide {
   const policy = el('select', { 'aria-label': `Who plays as ${name}` });
   const ablation = choiceOf(`What is switched off in ${name}`, ABLATIONS, ABLATION_IDS);
   const planner = choiceOf(`Who sets the goals of ${name}`, PLANNER_CHOICES);
@@ -56,7 +65,14 @@ export function createCompareSide(name: 'A' | 'B', onPick: (index: number) => vo
   const element = el(
     'section',
     { class: `side ${name}`, 'aria-label': `Side ${name}`, 'data-side': name },
-    el('header', {}, el('b', { text: name }), policy),
+    el(
+      'header',
+      {},
+      el('b', { text: name }),
+      policy,
+      onRemove &&
+        button({ icon: ICONS.remove, label: `Remove side ${name}`, look: 'quiet' }, onRemove),
+    ),
     el(
       'div',
       { class: 'options' },

@@ -2,6 +2,7 @@ import type { RunInfo } from '../../../shared/protocol.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { wilsonInterval } from '../../../shared/statistics.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
+import { SIDE_NAMES } from '../../store/state.ts';
 
 /** One who can play, as `episode:play` names it. */
 export interface PolicyOption {
@@ -60,29 +61,41 @@ export function shareText({ played, done, interval }: Tally): string {
   return `${percent(done / played)} % (${percent(interval[0])}–${percent(interval[1])} %)`;
 }
 
-/** What the same worlds say of the two, in one sentence; empty before both have played one. */
-export function verdictOf(a: readonly Game[], b: readonly Game[]): string {
-  let both = 0;
-  let onlyA = 0;
-  let onlyB = 0;
-  a.forEach((game, i) => {
-    const other = b[i];
-    if (!isPlayed(game) || !isPlayed(other)) return;
-    both++;
-    if (game.outcome.success && !other.outcome.success) onlyA++;
-    if (!game.outcome.success && other.outcome.success) onlyB++;
-  });
-  if (both === 0) return '';
-  const worlds = `${both} ${both === 1 ? 'world' : 'worlds'} that both have played`;
-  if (onlyA === 0 && onlyB === 0) return `Of the ${worlds}, both did the same ones.`;
-  return `Of the ${worlds}, only A did ${onlyA}, only B did ${onlyB}.`;
+const playedByAll = (sides: readonly (readonly Game[])[], world: number) =>
+  sides.every((games) => isPlayed(games[world]));
+
+/** What the same worlds say of all sides, in one sentence; empty before all have played one. */
+export function verdictOf(sides: readonly (readonly Game[])[]): string {
+  const [a = [], b = []] = sides;
+  const worlds = a.flatMap((_, i) => (playedByAll(sides, i) ? [i] : []));
+  if (worlds.length === 0) return '';
+  const does = (games: readonly Game[], i: number) => {
+    const game = games[i];
+    return isPlayed(game) && game.outcome.success;
+  };
+  const countOf = (holds: (world: number) => boolean) => worlds.filter(holds).length;
+  const many = sides.length > 2;
+  const together = many ? 'all' : 'both';
+  const start = `Of the ${worlds.length} ${worlds.length === 1 ? 'world' : 'worlds'} that ${together} have played`;
+  if (worlds.every((i) => sides.every((games) => does(games, i) === does(a, i))))
+    return `${start}, ${together} did the same ones.`;
+  if (many) {
+    const counts = sides.map(
+      (games, side) => `${SIDE_NAMES[side]} did ${countOf((i) => does(games, i))}`,
+    );
+    return `${start}, ${counts.join(', ')}.`;
+  }
+  const onlyA = countOf((i) => does(a, i) && !does(b, i));
+  const onlyB = countOf((i) => does(b, i) && !does(a, i));
+  return `${start}, only A did ${onlyA}, only B did ${onlyB}.`;
 }
 
-/** The next world after `index` that both have played, going round; −1 where there is none. */
-export function nextPair(a: readonly Game[], b: readonly Game[], index: number): number {
-  for (let step = 1; step <= a.length; step++) {
-    const at = (index + step) % a.length;
-    if (isPlayed(a[at]) && isPlayed(b[at])) return at;
+/** The next world after `index` that all have played, going round; −1 where there is none. */
+export function nextShared(sides: readonly (readonly Game[])[], index: number): number {
+  const count = sides[0]?.length ?? 0;
+  for (let step = 1; step <= count; step++) {
+    const at = (index + step) % count;
+    if (playedByAll(sides, at)) return at;
   }
   return -1;
 }

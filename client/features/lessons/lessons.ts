@@ -8,7 +8,14 @@ import type { CommandInput } from '../../../shared/protocol.ts';
 import { goalAt } from '../../selectors/goals.ts';
 import { watchedRun } from '../../selectors/run.ts';
 import { atEnd, currentStep } from '../../selectors/steps.ts';
-import type { Comparison, LessonId, SideChoice, State, Verb } from '../../store/state.ts';
+import {
+  type Comparison,
+  type LessonId,
+  SIDE_NAMES,
+  type SideChoice,
+  type State,
+  type Verb,
+} from '../../store/state.ts';
 import { formatNumber, formatShare } from '../../theme/format.ts';
 import { facedFirst } from './obeyed.ts';
 
@@ -61,9 +68,10 @@ const WITHOUT: Comparison = {
 };
 
 const scoresOf = ({ view: { scores } }: State): string => {
-  if (!scores || scores[0].played + scores[1].played === 0) return 'The server plays…';
-  const [a, b] = scores.map(({ done, played }) => `${done} of ${played}`);
-  return `A: ${a} done · B: ${b} done`;
+  if (!scores?.some(({ played }) => played > 0)) return 'The server plays…';
+  return scores
+    .map(({ done, played }, i) => `${SIDE_NAMES[i]}: ${done} of ${played} done`)
+    .join(' · ');
 };
 
 /** Success and return of the newest training episodes of the lesson's run. */
@@ -127,11 +135,11 @@ export const LESSONS: Readonly<Record<LessonId, Lesson>> = {
         show: (to) => to.compare(WITHOUT),
         live: scoresOf,
         isDone: ({ view: { comparison, scores } }) =>
-          comparison?.sides[1].ablation === 'frozenPlanner' &&
+          comparison?.sides[1]?.ablation === 'frozenPlanner' &&
           comparison.levelId === levelId &&
-          (scores?.[1].played ?? 0) >= worlds,
+          (scores?.[1]?.played ?? 0) >= worlds,
         praise: ({ view: { scores } }) =>
-          `${scores?.[1].done ?? 0} of ${worlds}. A plan that is never reconsidered is worse than none, because the Doer obeys it.`,
+          `${scores?.[1]?.done ?? 0} of ${worlds}. A plan that is never reconsidered is worse than none, because the Doer obeys it.`,
       },
     ],
   },
