@@ -78,6 +78,8 @@ export function parsePlace(search: string): { place: Place; problems: string[] }
     lesson: lessonIn(text('lesson'), problems),
     layers: layersIn(text('layers'), problems),
   };
+  // What is compared is seen in its place.
+  if (place.comparison) place.verb ??= 'compare';
   return { place, problems };
 }
 

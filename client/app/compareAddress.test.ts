@@ -32,6 +32,12 @@ test('a comparison is read back from its link, with levels made by hand', () => 
   }
 });
 
+test('a link that names a comparison leads to its place, unless it names another', () => {
+  const { compare } = Object.fromEntries(new URLSearchParams(formatPlace({ comparison })));
+  expect(parsePlace(`?compare=${compare}`).place.verb).toBe('compare');
+  expect(parsePlace(`?compare=${compare}&do=watch`).place.verb).toBe('watch');
+});
+
 test('three or four sides are read back, too', () => {
   for (const more of [1, 2]) {
     const sides = [...comparison.sides, ...comparison.sides.slice(0, more)];
