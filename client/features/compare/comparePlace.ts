@@ -7,7 +7,6 @@ import { simulate } from '../../replay/simulate.ts';
 import type { Stage } from '../../scene/stage.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { runList, watchedRun } from '../../selectors/run.ts';
-import { outcomeOf } from '../../selectors/steps.ts';
 import type { EpisodeView } from '../../selectors/world.ts';
 import { type Comparison, SIDE_NAMES } from '../../store/state.ts';
 import type { Store } from '../../store/store.ts';
@@ -15,7 +14,8 @@ import type { Appearance } from '../../theme/theme.ts';
 import { el, setText } from '../../ui/dom.ts';
 import { saveFile } from '../../ui/saveFile.ts';
 import { createCompareBar } from './compareBar.ts';
-import { type CompareSide, createCompareSide } from './compareSide.ts';
+import { createCompareSide } from './compareSide.ts';
+import { createCompareStages } from './compareStages.ts';
 import { playGames } from './games.ts';
 import { resultsCsv } from './results.ts';
 import { type Game, isPlayed, nextShared, policyOptions, tallyOf, verdictOf } from './tally.ts';
@@ -39,10 +39,9 @@ export function createCompare(
   const all = SIDE_NAMES.map((name, i) =>
     createCompareSide(name, show, i < FEWEST_SIDES ? undefined : () => removeSide(i)),
   );
-  const stages = new Map<CompareSide, Promise<Stage>>();
-  const drawable = new Map<CompareSide, Stage>();
-  /** The inputs of each side's last drawing, to skip drawing the same again. */
-  const drawn = new Map<CompareSide, unknown[]>();
+  const stages = createCompareStages(store, appearance, makeStage, (error) =>
+    session.notify('bad', `This browser cannot draw the stages: ${error.message}`),
+  );
   /** Those that are shown; games and views are theirs, in the same order. */
   let sides = all.slice(0, FEWEST_SIDES);
   let games: Game[][] = [];
@@ -82,7 +81,7 @@ export function createCompare(
     if (sides.length === all.length) return;
     halt();
     showSides(sides.length + 1);
-    makeStages();
+    stages.make(sides);
     start();
   }
 
@@ -114,7 +113,7 @@ export function createCompare(
     fillChoices(asked.levelId);
     bar.set(asked.seed, asked.worlds);
     showSides(asked.sides.length);
-    makeStages();
+    stages.make(sides);
     asked.sides.forEach((choice, i) => {
       sides[i]?.choose(choice);
     });
@@ -221,39 +220,8 @@ export function createCompare(
       }
     }
     sides.forEach((side, i) => {
-      drawSide(side, views[i]);
+      stages.draw(side, views[i], cursor, seedBase + index);
     });
-  }
-
-  function drawSide(side: CompareSide, view: EpisodeView | undefined) {
-    const stage = drawable.get(side);
-    const reducedMotion = appearance.reducedMotion();
-    const at = Math.min(cursor, view?.replay.outcome.steps ?? 0);
-    const shown = reducedMotion ? Math.floor(at) : at;
-    const { layers } = store.get().view;
-    const theme = appearance.theme();
-    const inputs = [view, shown, layers, theme, reducedMotion, stage?.size()];
-    if (drawn.get(side)?.every((value, i) => Object.is(value, inputs[i]))) return;
-    drawn.set(side, inputs);
-    stage?.draw({ episode: view, cursor: shown, layers, expert: [], theme, reducedMotion });
-    side.showCaption(view ? captionOf(view, shown, seedBase + index) : '');
-  }
-
-  /** Those of the sides that are shown and have none yet. */
-  function makeStages(): void {
-    for (const side of sides) {
-      if (stages.has(side)) continue;
-      const made = makeStage(side.host);
-      stages.set(side, made);
-      made.then(
-        (stage) => {
-          drawable.set(side, stage);
-          drawn.delete(side);
-        },
-        (error: Error) =>
-          session.notify('bad', `This browser cannot draw the stages: ${error.message}`),
-      );
-    }
   }
 
   function fillChoices(asked?: string): void {
@@ -277,7 +245,7 @@ export function createCompare(
   function enter(): void {
     fillChoices();
     refresh();
-    makeStages();
+    stages.make(sides);
     last = performance.now();
     requestAnimationFrame(frame);
     const asked = store.get().view.comparison;
@@ -299,11 +267,4 @@ export function createCompare(
       if (asked && asked !== own && !place.hidden) take(asked);
     },
   );
-}
-
-function captionOf(view: EpisodeView, cursor: number, seed: number): string {
-  const { steps } = view.replay.outcome;
-  const where =
-    cursor >= steps ? outcomeOf(view).title : `step ${Math.floor(cursor) + 1} of ${steps}`;
-  return `“${view.replay.mission}” · seed ${seed} · ${where}`;
 }
