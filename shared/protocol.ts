@@ -1,13 +1,8 @@
 // Longer than most files: it is the table of all commands and events.
 import { z } from 'zod';
-import {
-  checkpointLineSchema,
-  forkRequestSchema,
-  MAX_NOTE,
-  MAX_TAGS,
-  tagSchema,
-} from './checkpoints.ts';
+import { checkpointLineSchema, MAX_NOTE, MAX_TAGS, tagSchema } from './checkpoints.ts';
 import { LEARNINGS, POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
+import { forkRequestSchema } from './fork.ts';
 import { recordPatchSchema } from './intent.ts';
 import { LAB_COMMANDS, LAB_EVENTS } from './lab.ts';
 import { metricPointSchema } from './metrics.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { forkOriginSchema, MAX_TAGS, tagSchema } from './checkpoints.ts';
+import { MAX_TAGS, tagSchema } from './checkpoints.ts';
 import { LEARNINGS, settingsSchema } from './config.ts';
+import { forkOriginSchema } from './fork.ts';
 import { hackingAlarmSchema } from './hackingAlarm.ts';
 import { RECORD_REASON_IDS, recordIntentSchema } from './intent.ts';
 import { metricPointSchema } from './metrics.ts';

@@ -1,8 +1,6 @@
 import { uploadedCheckpointSchema } from '../../shared/checkpoints.ts';
 import { STARTS } from '../../shared/config.ts';
 import type { Replay } from '../../shared/replay.ts';
-import { downloadReplay, readReplayFile } from '../features/recordings/files.ts';
-import { comparisonWithParent } from '../features/runs/family.ts';
 import type { WhatIfCommands } from '../features/whatIf/whatIf.ts';
 import type { Files } from '../net/files.ts';
 import type { Session } from '../net/session.ts';
@@ -13,6 +11,7 @@ import type { Commands } from '../ui/commands.ts';
 import { saveFile } from '../ui/saveFile.ts';
 import { formatPlace, placeOf, recordingLink } from './address.ts';
 import type { Moments } from './moments.ts';
+import type { RecordingCommands } from './recordingCommands.ts';
 
 /** Turns what panels ask for into messages to the server and moves of the player. */
 export function createCommands(
@@ -37,7 +36,15 @@ export function createCommands(
 
   const whatIfSubgoal = () => store.get().whatIf.subgoal;
 
+  const handOut = async (replay: Replay) =>
+    (await import('../features/recordings/files.ts')).downloadReplay(replay);
   let library: (() => void) | undefined;
+  /** What can be done to recordings comes when somebody asks for it. */
+  const later = (act: (own: RecordingCommands) => Promise<unknown>) =>
+    attempt(async () => {
+      const { recordingCommands } = await import('./recordingCommands.ts');
+      await act(recordingCommands(store, session));
+    });
   const commands: Commands = {
     createRun(levelId) {
       // A person who picks a mission wants to see it.
@@ -62,10 +69,12 @@ export function createCommands(
         await session.createFrom({ fork: { run, checkpoint } });
         notify('good', 'This is the fork: what you change now leaves the other run as it is.');
       }),
-    compareWithParent(runId) {
-      const comparison = comparisonWithParent(store.get().runs, runId);
-      if (comparison) store.dispatch({ type: 'view', patch: { verb: 'compare', comparison } });
-    },
+    compareWithParent: (runId) =>
+      attempt(async () => {
+        const { comparisonWithParent } = await import('../features/runs/family.ts');
+        const comparison = comparisonWithParent(store.get().runs, runId);
+        if (comparison) store.dispatch({ type: 'view', patch: { verb: 'compare', comparison } });
+      }),
     pauseTraining: () =>
       withRun(async (runId) => {
         const { run } = await send('run:pause', { runId });
@@ -154,7 +163,7 @@ export function createCommands(
           await send('episode:hold', { runId, episodeId: episode.replay.id });
         openShare({
           ...{ here: url.href, reach },
-          saveFile: episode && (() => downloadReplay(episode.replay)),
+          saveFile: episode && (() => attempt(() => handOut(episode.replay))),
           savePage:
             episode &&
             (() =>
@@ -170,37 +179,11 @@ export function createCommands(
     },
     playRecording: (id) => attempt(() => session.openRecording(id)),
     downloadRecording: (recordingId) =>
-      attempt(async () => downloadReplay((await send('recording:get', { recordingId })).replay)),
-    deleteRecordings: (ids) =>
-      attempt(async () => {
-        for (const recordingId of ids) {
-          await send('recording:delete', { recordingId });
-          store.dispatch({ type: 'recording:removed', recordingId });
-        }
-        const what = ids.length === 1 ? 'The recording is' : `${ids.length} recordings are`;
-        const undo = { label: 'Undo', act: () => commands.restoreRecordings(ids) };
-        notify('info', `${what} deleted.`, undo);
-      }),
-    restoreRecordings: (ids) =>
-      attempt(async () => {
-        for (const recordingId of ids) {
-          const { recording } = await send('recording:restore', { recordingId });
-          store.dispatch({ type: 'recording:added', recording });
-        }
-      }),
-    describeRecording: (recordingId, patch) =>
-      attempt(async () => {
-        const { recording } = await send('recording:describe', { recordingId, ...patch });
-        store.dispatch({ type: 'recording:added', recording });
-      }),
-    downloadRecordings: (ids) =>
-      attempt(async () => {
-        const { replayZip } = await import('../features/recordings/replayZip.ts');
-        const replays: Replay[] = [];
-        for (const recordingId of ids)
-          replays.push((await send('recording:get', { recordingId })).replay);
-        saveFile(replayZip(replays), `recordings-${ids.length}.zip`);
-      }),
+      attempt(async () => handOut((await send('recording:get', { recordingId })).replay)),
+    deleteRecordings: (ids) => later((own) => own.remove(ids)),
+    restoreRecordings: (ids) => later((own) => own.restore(ids)),
+    describeRecording: (id, patch) => later((own) => own.describe(id, patch)),
+    downloadRecordings: (ids) => later((own) => own.download(ids)),
     async pictureOfRecording(recordingId) {
       return show.picture((await send('recording:get', { recordingId })).replay);
     },
@@ -217,6 +200,7 @@ export function createCommands(
       }),
     importRecording: (file) =>
       attempt(async () => {
+        const { readReplayFile } = await import('../features/recordings/files.ts');
         const replay = await readReplayFile(file);
         const { recording } = await send('recording:import', { replay });
         store.dispatch({ type: 'recording:added', recording });

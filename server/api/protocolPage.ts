@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import {
-  checkpointLineSchema,
-  forkOriginSchema,
-  forkRequestSchema,
-} from '../../shared/checkpoints.ts';
+import { checkpointLineSchema } from '../../shared/checkpoints.ts';
+import { forkOriginSchema, forkRequestSchema } from '../../shared/fork.ts';
 import {
   labModelSchema,
   labPuzzleSchema,

@@ -1,6 +1,6 @@
 import { copyFile, constants as fsConstants } from 'node:fs/promises';
-import type { ForkOrigin, ForkRequest } from '../../shared/checkpoints.ts';
 import { settingsFor, type TrainSettings } from '../../shared/config.ts';
+import type { ForkOrigin, ForkRequest } from '../../shared/fork.ts';
 import type { RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
