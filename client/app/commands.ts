@@ -1,4 +1,3 @@
-import { uploadedCheckpointSchema } from '../../shared/checkpoints.ts';
 import { STARTS } from '../../shared/config.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { WhatIfCommands } from '../features/whatIf/whatIf.ts';
@@ -140,8 +139,10 @@ export function createCommands(
     },
     listCheckpoints: async (runId) => (await send('checkpoint:list', { runId })).checkpoints,
     downloadFile: async (path, name) => saveFile(await files.get(path), name),
-    uploadPolicy: async (file) =>
-      uploadedCheckpointSchema.parse(await files.send('/api/checkpoints', file)),
+    async uploadPolicy(file) {
+      const { uploadedCheckpointSchema } = await import('../../shared/checkpoints.ts');
+      return uploadedCheckpointSchema.parse(await files.send('/api/checkpoints', file));
+    },
     startFrom(startFrom) {
       store.dispatch({ type: 'view', patch: { startFrom } });
       if (!Object.hasOwn(STARTS, startFrom))
