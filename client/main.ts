@@ -10,7 +10,6 @@ import { installKeys } from './app/keys.ts';
 import { installMarks } from './app/marks.ts';
 import { followMoments } from './app/moments.ts';
 import { installPlaces } from './app/places.ts';
-import { createTour } from './features/help/tour.ts';
 import { createBesideChoice } from './features/learning/besideChoice.ts';
 import { createLearningCharts } from './features/learning/learningCharts.ts';
 import { createLoopPanel } from './features/mind/loopPanel.ts';
@@ -79,7 +78,7 @@ const commands = createCommands(store, session, player, whatIf, moments, files, 
   },
   async help() {
     const { createHelp } = await import('./features/help/help.ts');
-    showHelp ??= createHelp(() => tour.start());
+    showHelp ??= createHelp(() => session.attempt(async () => (await tour).start()));
     showHelp();
   },
 });
@@ -179,7 +178,11 @@ store.watch(
 const timeline = createTimeline(element('timeline'), store, appearance, commands);
 measureBaselines(store);
 installTooltips(document.querySelector<HTMLElement>('main') ?? document.body);
-const tour = createTour(store, commands);
+/** Offers itself to newcomers; the page is there before it. */
+const tour = import('./features/help/tour.ts').then(({ createTour }) =>
+  createTour(store, commands),
+);
+session.attempt(() => tour);
 installKeys(
   commands,
   () => store.get().episode?.origin.kind === 'person',

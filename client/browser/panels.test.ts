@@ -66,6 +66,7 @@ await browserSuite('tour, missions, rewards and links', ({ open, url }) => {
     await card.waitFor({ state: 'hidden' });
     await page.reload();
     await page.waitForFunction(() => document.body.dataset.episode !== undefined);
+    await card.waitFor({ state: 'attached' });
     await eventually(async () => expect(await page.locator('#invitation').count()).toBe(0));
     await page.keyboard.press('?');
     await page.getByRole('dialog').getByRole('button', { name: 'Show me round' }).click();
