@@ -2,6 +2,7 @@ import { STARTS } from '../../shared/config.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { WhatIfCommands } from '../features/whatIf/whatIf.ts';
 import type { Files } from '../net/files.ts';
+import { patiently } from '../net/patience.ts';
 import type { Session } from '../net/session.ts';
 import type { Player } from '../replay/player.ts';
 import { NOTHING_TRIED } from '../store/state.ts';
@@ -186,7 +187,9 @@ export function createCommands(
     describeRecording: (id, patch) => later((own) => own.describe(id, patch)),
     downloadRecordings: (ids) => later((own) => own.download(ids)),
     async pictureOfRecording(recordingId) {
-      return show.picture((await send('recording:get', { recordingId })).replay);
+      // A library asks for many at once.
+      const { replay } = await patiently(() => send('recording:get', { recordingId }));
+      return show.picture(replay);
     },
     setRecord: (record) =>
       withRun(async (runId) => {

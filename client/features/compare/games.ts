@@ -1,8 +1,7 @@
 import type { CommandInput } from '../../../shared/protocol.ts';
-import { CommandError, type SendCommand } from '../../net/connection.ts';
+import type { SendCommand } from '../../net/connection.ts';
+import { patiently } from '../../net/patience.ts';
 import type { Game } from './tally.ts';
-
-const BUSY_WAIT_MS = 600;
 
 export interface GamesOptions {
   send: SendCommand;
@@ -18,25 +17,20 @@ export interface GamesOptions {
  * server is busy it waits and asks again; the first world that cannot be played ends it.
  */
 export function playGames(options: GamesOptions): { stop(): void; done: Promise<void> } {
-  const { send, request, seeds, onGame } = options;
-  const wait = options.wait ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
+  const { send, request, seeds, onGame, wait } = options;
   let stopped = false;
   const play = async () => {
     for (const [index, seed] of seeds.entries()) {
-      for (;;) {
-        if (stopped) return;
-        try {
-          const { replay } = await send('episode:play', { ...request, seed });
-          if (!stopped) onGame(index, replay);
-          break;
-        } catch (error) {
-          if (error instanceof CommandError && error.code === 'too-many') {
-            await wait(BUSY_WAIT_MS);
-            continue;
-          }
-          if (!stopped) onGame(index, { failed: (error as Error).message });
-          return;
-        }
+      if (stopped) return;
+      try {
+        const { replay } = await patiently(() => send('episode:play', { ...request, seed }), {
+          wait,
+          isWanted: () => !stopped,
+        });
+        if (!stopped) onGame(index, replay);
+      } catch (error) {
+        if (!stopped) onGame(index, { failed: (error as Error).message });
+        return;
       }
     }
   };

@@ -1,6 +1,7 @@
 import type { LabPuzzle } from '../../../shared/lab.ts';
 import { THINKING_LESSON } from '../../../shared/lessons.ts';
 import type { SendCommand } from '../../net/connection.ts';
+import { patiently } from '../../net/patience.ts';
 import { el, setText } from '../../ui/dom.ts';
 
 /** A puzzle and what the model answers after each segment. */
@@ -87,8 +88,10 @@ export function createSudokus(send: SendCommand, changed: () => void): Sudokus {
 
   async function ask(): Promise<void> {
     for (const [i, index] of puzzles.entries()) {
-      const { puzzle } = await send('lab:puzzle', { task, index });
-      const { trajectories } = await send('lab:think', { model, puzzle: puzzle.cells, segments });
+      const { puzzle } = await patiently(() => send('lab:puzzle', { task, index }));
+      const { trajectories } = await patiently(() =>
+        send('lab:think', { model, puzzle: puzzle.cells, segments }),
+      );
       solved[i] = { puzzle, thoughts: trajectories[0]?.thoughts ?? [] };
       draw();
     }
