@@ -73,7 +73,7 @@ await browserSuite('episodes of all of learning', ({ open, api }) => {
           const now = document.querySelector('.headline b:not(.from)')?.textContent ?? '';
           return Number.parseFloat(now) >= least;
         },
-        80,
+        60,
         { timeout: LEARNING_MS, polling: 500 },
       );
       const point = page.locator('.milestone[data-milestone="firstSuccess"]');
