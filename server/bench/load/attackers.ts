@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { type Socket, connect as tcp } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { upgradeRequest } from '../fuzz/rawTcp.ts';
 
@@ -89,25 +91,20 @@ export const ATTACKS: Record<
       let n = 0;
       await times(lines, until, async () => {
         const mission = `mission:put the red ball next to the blue box and go to the green key?roomSize=5&distractors=${10 + (n++ % 8)}&rooms=${1 + (n % 13)}`;
-        await fetch(new URL(`/api/levels/${encodeURIComponent(mission)}/thumbnail.svg`, url)).then(
-          (answer) => answer.text(),
-          () => sleep(20),
-        );
+        const target = new URL(`/api/levels/${encodeURIComponent(mission)}/thumbnail.svg`, url);
+        await ask(target).catch(() => sleep(20));
       });
     },
   },
   snapshots: {
     does: 'ten clients that ask for runs over HTTP as fast as they are answered',
     async run(url, until, lines) {
-      const { runs } = (await (await fetch(new URL('/api/runs', url))).json()) as {
+      const { runs } = JSON.parse(await ask(new URL('/api/runs', url))) as {
         runs: { id: string }[];
       };
       await times(lines, until, async () => {
         const target = new URL(`/api/runs/${runs[0]?.id}`, url);
-        await fetch(target).then(
-          (answer) => answer.text(),
-          () => sleep(20),
-        );
+        await ask(target).catch(() => sleep(20));
       });
     },
   },
@@ -130,9 +127,21 @@ async function times(lines: number, until: number, again: () => Promise<void>): 
   );
 }
 
-/** Another loopback address for each process, so that one attack is not refused for what the last one did. */
+/** Another loopback address for each process, so that neither the next attack nor a viewer is refused for what this one did. */
 const localAddress =
   process.platform === 'linux' ? `127.0.1.${1 + (process.pid % 250)}` : undefined;
+
+/** An HTTP request from that address, as a POST where it has a body; resolves to the answer's text. */
+function ask(url: URL, body?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const method = body === undefined ? 'GET' : 'POST';
+    const sent = request(url, { method, localAddress }, (answer) => {
+      text(answer).then(resolve, reject);
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
 
 function open(url: URL): Socket {
   const socket = tcp({ port: Number(url.port), host: '127.0.0.1', localAddress });
@@ -204,9 +213,9 @@ async function repeat(socket: Socket, until: number, words: Buffer, atOnce: numb
 async function poll(url: URL, body: string): Promise<void> {
   const to = new URL('/socket.io/?EIO=4&transport=polling', url);
   try {
-    const text = await (await fetch(to)).text();
-    to.searchParams.set('sid', (JSON.parse(text.slice(1)) as { sid: string }).sid);
-    await (await fetch(to, { method: 'POST', body })).text();
+    const opened = await ask(to);
+    to.searchParams.set('sid', (JSON.parse(opened.slice(1)) as { sid: string }).sid);
+    await ask(to, body);
   } catch {
     await sleep(20);
   }
