@@ -45,14 +45,17 @@ await browserSuite('lessons in a real browser', ({ open }) => {
     expect(await page.locator('#lectern .verdict').textContent()).toMatch(/\d+ of 12\. A plan/);
   });
 
-  test('tell it otherwise: shown first, then done by the viewer', async () => {
+  test('tell it otherwise: the page tells the Planner another goal, and says what came of it', async () => {
     const page = await lesson('tell.2');
     await page
       .locator('#lectern .live', { hasText: /It faces the yellow ball at step \d/ })
       .waitFor();
     await page.keyboard.press('PageDown');
     await titled(page, 'So the goal is a cause');
-    await page.keyboard.press('PageDown');
+  });
+
+  test('tell it otherwise: the task is done when the agent gets to where it was told to go', async () => {
+    const page = await lesson('tell.4');
     await titled(page, 'Your turn');
     await waitForMark(page, 'origin', 'seed');
     await holdAt(page, 0);

@@ -12,7 +12,7 @@ import {
 } from './suite.ts';
 
 /** Learning and unlearning take some 60 thousand steps together. */
-const LEARNING_MS = 280_000;
+const LEARNING_MS = 500_000;
 
 const shown = (page: Page, id: string) =>
   page.waitForFunction((wanted) => document.body.dataset.episode === wanted, id, {
