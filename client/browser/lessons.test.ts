@@ -31,8 +31,16 @@ await browserSuite('lessons in a real browser', ({ open }) => {
     await waitForMark(page, 'verb', 'compare');
     await page.keyboard.press('PageUp');
     await titled(page, 'Two halves of one mind');
+    const below = ['#stage canvas', '#main-curve canvas'].map((one) => page.locator(one));
     await page.keyboard.press('Escape');
     await page.locator('#lectern').waitFor({ state: 'hidden' });
+    for (const one of below) await one.waitFor();
+    // The list takes the whole page, and gives it back.
+    await page.keyboard.press('u');
+    await titled(page, 'Five ideas');
+    expect(await page.locator('.bench').isVisible()).toBe(false);
+    await page.keyboard.press('Escape');
+    for (const one of below) await one.waitFor();
   });
 
   test('plan first: the task is done when the frozen Planner has played', async () => {

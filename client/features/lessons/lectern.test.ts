@@ -80,8 +80,9 @@ test('from the list into a lesson, on and back, and out again', () => {
   expect(asked[1]?.[0]).toBe('compare');
   place.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageUp', bubbles: true }));
   expect(here()).toEqual({ id: 'planner', screen: 0 });
+  expect(place.dataset.needs).toBe('world');
   press('Close');
-  expect(place.hidden).toBe(true);
+  expect([place.hidden, place.dataset.needs]).toEqual([true, undefined]);
 });
 
 test('a task is done when it was done, and stays done on later visits', () => {

@@ -79,6 +79,8 @@ export function createLectern(
     shown = lesson;
     place.hidden = !lesson;
     if (!lesson) {
+      // The page below has all of its room again.
+      delete place.dataset.needs;
       setPresenting(false);
       return;
     }
