@@ -17,17 +17,11 @@ export const LEARNING_REASONS = {
   shapedNow: 'more than the mission is paid now',
   missionOnly: 'only the mission is paid, and it starts from a policy that was taught many',
 } as const;
-export const LEARNING_REASON_IDS = [
-  'asked',
-  'scratch',
-  'noPlanner',
-  'untaught',
-  'settings',
-  'shaped',
-  'shapedNow',
-  'missionOnly',
-] as const satisfies readonly (keyof typeof LEARNING_REASONS)[];
 export type LearningReason = keyof typeof LEARNING_REASONS;
+export const LEARNING_REASON_IDS = Object.keys(LEARNING_REASONS) as [
+  LearningReason,
+  ...LearningReason[],
+];
 
 /** What a run starts from, as far as the way of learning depends on it. */
 export interface LearnersStart {

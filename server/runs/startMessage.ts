@@ -1,6 +1,6 @@
 import type { PolicyKind, PresetId } from '../../shared/config.ts';
 import type { SettingsChange } from '../../shared/protocol.ts';
-import { followsRewards } from '../../shared/usualLearning.ts';
+import { beganBy, followsRewards } from '../../shared/usualLearning.ts';
 import type { StoredCheckpoint } from '../storage/checkpointInfo.ts';
 import type { StoredRun } from '../storage/store.ts';
 import { resumePlan } from './changes.ts';
@@ -28,9 +28,8 @@ export function startMessage(
       levelId: info.levelId,
       curriculum: info.curriculum,
       init,
-      ...(followsRewards(info.learningReason)
-        ? { learning: 'self-cloning', followsRewards: true }
-        : { learning: info.learning }),
+      learning: beganBy(info),
+      ...(followsRewards(info.learningReason) && { followsRewards: true }),
       policy: info.policy as PolicyKind,
       preset: info.preset as PresetId,
       seed: info.seed,

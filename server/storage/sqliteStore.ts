@@ -330,8 +330,7 @@ function storeOn({ db, file }: Pick<Opened, 'db'> & { file: string }, note: (m: 
         const info = sealed(said, id, savedAt);
         sql.dropDeletedRecording.run(id);
         const added = sql.addRecording.run(id, savedAt, info, text, text.length).changes > 0;
-        const [line] = (sql.recordingInfo.all(id) as RecordingRow[]).flatMap(recordingLine);
-        return { recording: line ?? said, added };
+        return { recording: infoOfRecording(id) ?? said, added };
       }),
     recordingInfo: (recordingId) => read('read the recording', () => infoOfRecording(recordingId)),
     describeRecording: (recordingId, patch) =>

@@ -75,7 +75,7 @@ function makeDialog(store: Store, commands: MissionCommands) {
   }
   const dialog = el(
     'dialog',
-    { class: 'missions-dialog', 'aria-labelledby': 'missions-title' },
+    { class: 'page-dialog missions-dialog', 'aria-labelledby': 'missions-title' },
     el(
       'header',
       {},

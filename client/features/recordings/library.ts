@@ -53,7 +53,7 @@ export function createLibrary(store: Store, commands: LibraryCommands): () => vo
   ]);
   const fewest = number('Fewest steps', 'steps from');
   const most = number('Most steps', 'to');
-  const trained = number('Trained for at least so many steps', 'trained from step');
+  const trained = number('Fewest steps of training', 'trained from step');
   const count = el('p', { class: 'library-count', role: 'status' });
   const grid = el('div', { class: 'library-grid', role: 'list' });
   const all = button({ text: 'Choose all', look: 'quiet' }, () => {
@@ -79,7 +79,7 @@ export function createLibrary(store: Store, commands: LibraryCommands): () => vo
   });
   const dialog = el(
     'dialog',
-    { class: 'library', 'aria-labelledby': 'library-title' },
+    { class: 'page-dialog library', 'aria-labelledby': 'library-title' },
     el(
       'header',
       {},
