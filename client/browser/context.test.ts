@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { browserSuite, settled } from './suite.ts';
+import { at } from '../../shared/indexing.ts';
+import { browserSuite, pixelsOf, settled } from './suite.ts';
 
 /** Takes the context of every stage away and gives it back, as a driver that starts afresh does; how many there are. */
 const loseContexts = (page: Page, stages: string) =>
@@ -24,47 +25,34 @@ const loseContexts = (page: Page, stages: string) =>
   }, stages);
 
 /** Pictures of the stages, once two in a row are the same. */
-async function pictures(page: Page, stages: string): Promise<string[]> {
+async function pictures(page: Page, stages: string): Promise<Buffer[]> {
   const take = async () => {
     const all = await page.locator(stages).all();
-    return Promise.all(all.map(async (stage) => (await stage.screenshot()).toString('base64')));
+    return Promise.all(all.map((stage) => stage.screenshot()));
   };
   for (let last = await take(); ; ) {
     await settled(page);
     const next = await take();
-    if (next.every((picture, i) => picture === last[i])) return next;
+    if (next.every((picture, i) => picture.equals(at(last, i)))) return next;
     last = next;
   }
 }
 
 /** Share of the pixels that differ: smoothed edges may, a little, after a context was made anew. */
-const difference = (page: Page, before: string, after: string) =>
-  page.evaluate(
-    async (both) => {
-      const [a, b] = await Promise.all(
-        both.map(async (base64) => {
-          const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-          const { width, height, ...bitmap } = await createImageBitmap(new Blob([bytes])).then(
-            (made) => ({ width: made.width, height: made.height, made }),
-          );
-          const context = new OffscreenCanvas(width, height).getContext('2d');
-          context?.drawImage(bitmap.made, 0, 0);
-          return context?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
-        }),
-      );
-      let differing = 0;
-      for (let i = 0; i < a.length; i += 4)
-        if ([0, 1, 2].some((c) => Math.abs(a[i + c] - b[i + c]) > 24)) differing++;
-      return (4 * differing) / a.length;
-    },
-    [before, after],
-  );
+async function difference(page: Page, before: Buffer, after: Buffer): Promise<number> {
+  const [a, b] = await Promise.all([pixelsOf(page, before), pixelsOf(page, after)]);
+  expect([b.width, b.height]).toEqual([a.width, a.height]);
+  let differing = 0;
+  for (let i = 0; i < a.data.length; i += 4)
+    if ([0, 1, 2].some((c) => Math.abs(at(a.data, i + c) - at(b.data, i + c)) > 24)) differing++;
+  return (4 * differing) / a.data.length;
+}
 
 /** The same, but for a few pixels. */
-async function expectSame(page: Page, before: string[], after: string[]): Promise<void> {
+async function expectSame(page: Page, before: Buffer[], after: Buffer[]): Promise<void> {
   expect(after.length).toBe(before.length);
   for (const [i, picture] of before.entries())
-    expect(await difference(page, picture, after[i])).toBeLessThan(0.005);
+    expect(await difference(page, picture, at(after, i))).toBeLessThan(0.005);
 }
 
 await browserSuite('what was drawn is drawn again', ({ open }) => {

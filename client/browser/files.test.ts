@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { REBOUND } from './launch.ts';
-import { browserSuite, eventually } from './suite.ts';
+import jsQR from 'jsqr';
+import { CLASSROOM, REBOUND } from './launch.ts';
+import { startServer } from './server.ts';
+import { browserSuite, eventually, hold, mark, pixelsOf, waitForMark } from './suite.ts';
 
 await browserSuite('files of a run, and links for others', ({ open, api, url }) => {
   test('a page whose name was sent to this machine afterwards (DNS rebinding) reads nothing', async () => {
@@ -80,5 +84,40 @@ await browserSuite('files of a run, and links for others', ({ open, api, url }) 
       dialog.getByRole('button', { name: 'Download the episode' }).click(),
     ]);
     expect(file.suggestedFilename()).toMatch(/\.replay\.json$/);
+  });
+
+  test('what others open by link or by their camera shows the same episode', async () => {
+    // The address has to be known to the server before it listens.
+    const probe = net.createServer().listen(0);
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((done) => probe.close(done));
+    const address = `http://${CLASSROOM}:${port}`;
+    const listening = ['--host', '0.0.0.0', '--port', `${port}`, '--allow-origin', address];
+    const server = await startServer(1, [...listening, '--token', 'for-control-only']);
+    try {
+      const page = await open(`${server.url}/?token=for-control-only`);
+      // Until the run has played, an expert's episode is on the stage, which has no link.
+      await waitForMark(page, 'origin', 'run');
+      await hold(page);
+      await page.waitForFunction(() => location.search.includes('episode='));
+      await page.getByRole('button', { name: 'Share', exact: true }).click();
+      const dialog = page.locator('#share');
+      const link = await dialog.locator('input').inputValue();
+      expect(link).toMatch(`${address}/?`);
+      expect(link).not.toMatch('for-control-only');
+      const { data, width, height } = await pixelsOf(
+        page,
+        await dialog.locator('.code').screenshot(),
+      );
+      expect(jsQR(data, width, height)?.data).toBe(link);
+
+      const shown = await mark(page, 'episode');
+      const other = await open(link, { held: true });
+      expect(await mark(other, 'episode')).toBe(shown);
+      await Promise.all([page, other].map((one) => one.context().close()));
+    } finally {
+      await server.stop();
+    }
   });
 });

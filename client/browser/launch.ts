@@ -10,10 +10,12 @@ const COMMANDS = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium
 const PLACES = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
 /** A name that a stranger's DNS server sends to this machine, once its page is open in the browser. */
 export const REBOUND = 'rebound.test';
+/** The name under which others on the network reach the server, where a test needs one. */
+export const CLASSROOM = 'classroom.test';
 /** A browser that is slow to start on a busy machine is there all the same: without it tests would be skipped. */
 const LAUNCH_MS = 240_000;
 const BASE_ARGS = [
-  `--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`,
+  `--host-resolver-rules=MAP ${REBOUND} 127.0.0.1, MAP ${CLASSROOM} 127.0.0.1`,
   '--no-sandbox',
   '--no-first-run',
   '--disable-background-networking',

@@ -19,12 +19,17 @@ export interface TestServer {
 
 /**
  * Builds the page and starts the real server, as `npm start` does, on a free port with its own data
- * folder. `workers`: threads that learn; by default as many as the server chooses.
+ * folder. `workers`: threads that learn; by default as many as the server chooses. `options`: further ones
+ * of `serve`, which win over these.
  */
-export async function startServer(workers = 0): Promise<TestServer> {
+export async function startServer(
+  workers = 0,
+  options: readonly string[] = [],
+): Promise<TestServer> {
   await buildOnce();
   const data = mkdtempSync(path.join(os.tmpdir(), 'browser-test-'));
-  const args = ['serve', '--port', '0', '--data', data, '--workers', String(workers)];
+  const own = ['--port', '0', '--data', data, '--workers', String(workers)];
+  const args = ['serve', ...own.slice(options.includes('--port') ? 2 : 0), ...options];
   const child = spawn(process.execPath, ['--import', 'tsx', 'server/cli.ts', ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],

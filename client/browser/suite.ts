@@ -27,7 +27,10 @@ export interface PageOptions extends BrowserContextOptions {
 /** What the tests of one file share: a browser, and a server of their own whose run rests. */
 export interface Bench {
   url(): string;
-  /** A page that shows an episode; closed after the test. Things do not glide there unless asked for. */
+  /**
+   * A page that shows an episode; closed after the test. Things do not glide there unless asked for.
+   * `query` may be an address on another server, too.
+   */
   open(query?: string, options?: PageOptions): Promise<Page>;
   /** What the server answers. */
   api(path: string): Promise<unknown>;
@@ -93,7 +96,7 @@ function makeBench(browser: Browser): Bench {
       });
       if (!stays) pages.push(page);
       if (retold) await retell(page, retold);
-      await page.goto(url() + query);
+      await page.goto(new URL(query, url()).href);
       await page.waitForFunction((name) => document.body.dataset[name] !== undefined, ready);
       if (held) await hold(page);
       return page;
@@ -179,6 +182,30 @@ export async function holdAt(page: Page, step: number): Promise<void> {
     // Another press before the page has shown this one would go too far.
     await settled(page);
   }
+}
+
+/** A picture's pixels, row by row: red, green, blue and opacity from 0 to 255. */
+export interface Pixels {
+  width: number;
+  height: number;
+  data: Uint8ClampedArray;
+}
+
+/** The pixels of a PNG, as the browser decodes it. */
+export async function pixelsOf(page: Page, png: Buffer): Promise<Pixels> {
+  const { base64, ...size } = await page.evaluate(async (text) => {
+    const file = await (await fetch(`data:image/png;base64,${text}`)).blob();
+    const image = await createImageBitmap(file);
+    const { width, height } = image;
+    const context = new OffscreenCanvas(width, height).getContext('2d');
+    context?.drawImage(image, 0, 0);
+    const bytes = context?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
+    let letters = '';
+    for (let at = 0; at < bytes.length; at += 4096)
+      letters += String.fromCharCode(...bytes.subarray(at, at + 4096));
+    return { width, height, base64: btoa(letters) };
+  }, png.toString('base64'));
+  return { ...size, data: new Uint8ClampedArray(Buffer.from(base64, 'base64')) };
 }
 
 /** Ids of accessibility rules that are broken, with the first element of each. */

@@ -137,6 +137,17 @@ test.each([
   expect(upgrade.status).toBe(status);
 });
 
+test('a page is told to stay apart from its opener where browsers heed that, and only there', async () => {
+  const app = await harness.start({ origins: ['http://class.example'], proxies: 1 });
+  const opener = async (headers: Record<string, string>) =>
+    (await get(app, '/', headers)).headers['cross-origin-opener-policy'];
+  expect(await opener({ Host: 'localhost:1' })).toBe('same-origin');
+  expect(await opener({ Host: '[::1]:1' })).toBe('same-origin');
+  // Elsewhere browsers report it as an error, but over TLS.
+  expect(await opener({ Host: 'class.example' })).toBeUndefined();
+  expect(await opener({ Host: 'class.example', 'X-Forwarded-Proto': 'https' })).toBe('same-origin');
+});
+
 test('where watching needs a token, routes want it too', async () => {
   const app = await harness.start({ token: 'for-control-123', watchToken: 'for-watching-1' });
   expect((await get(app, '/api/runs')).status).toBe(403);

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { constants } from 'node:zlib';
 import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
 import { metricsCsv } from '../../shared/metrics.ts';
 import type { ErrorCode } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
@@ -13,7 +13,7 @@ import { RequestError } from '../../shared/requestError.ts';
 import type { Rate } from '../../shared/tokenBucket.ts';
 import { isMadeByHand } from '../levels/missions.ts';
 import { MAX_UPLOAD_BYTES } from '../runs/uploads.ts';
-import { presentedBy } from './access.ts';
+import { isLoopback, presentedBy } from './access.ts';
 import { redirectFor } from './base.ts';
 import { noRecording } from './commands.ts';
 import type { ApiDeps } from './deps.ts';
@@ -256,7 +256,7 @@ function idOf(value: unknown, field: string): string {
 
 /** Helmet's headers, with a content policy that Pixi can live with: workers and images from blobs, no eval. */
 function securityHeaders(): RequestHandler {
-  return helmet({
+  const headers: HelmetOptions = {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -276,7 +276,16 @@ function securityHeaders(): RequestHandler {
     },
     // The server itself speaks plain HTTP; whoever puts TLS before it sets this there.
     strictTransportSecurity: false,
-  });
+  };
+  const [trusted, plain] = [
+    helmet(headers),
+    // Browsers heed it over TLS and on this machine alone, and report an error elsewhere.
+    helmet({ ...headers, crossOriginOpenerPolicy: false }),
+  ];
+  return (request, response, next) => {
+    const isTrusted = request.secure || isLoopback(request.hostname);
+    return (isTrusted ? trusted : plain)(request, response, next);
+  };
 }
 
 function clientFiles(folder: string): RequestHandler {
