@@ -213,12 +213,10 @@ export function createCommands(
     copyRecordingLink: (id) =>
       attempt(async () => {
         const link = recordingLink(id);
-        try {
-          await navigator.clipboard.writeText(link);
+        const { copyText } = await import('../ui/copy.ts');
+        if (await copyText(link))
           notify('good', 'Link copied. Whoever opens it sees this recording.');
-        } catch {
-          notify('info', link);
-        }
+        else notify('info', link);
       }),
 
     showHelp: () => attempt(show.help),

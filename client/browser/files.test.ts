@@ -115,6 +115,16 @@ await browserSuite('files of a run, and links for others', ({ open, api, url }) 
       const shown = await mark(page, 'episode');
       const other = await open(link, { held: true });
       expect(await mark(other, 'episode')).toBe(shown);
+      // Away from this machine browsers offer no clipboard, and it is copied all the same.
+      expect(await other.evaluate(() => 'clipboard' in navigator)).toBe(false);
+      await other.getByRole('button', { name: 'Share', exact: true }).click();
+      await other.getByRole('button', { name: 'Copy link' }).click();
+      await other.getByText('Copied.', { exact: true }).waitFor();
+      await other.locator('#share').getByRole('button', { name: 'Close' }).click();
+      // Where it is pasted.
+      await other.evaluate(() => document.body.append(document.createElement('textarea')));
+      await other.locator('body > textarea').press('Control+V');
+      expect(await other.locator('body > textarea').inputValue()).toBe(link);
       await Promise.all([page, other].map((one) => one.context().close()));
     } finally {
       await server.stop();

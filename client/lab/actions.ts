@@ -1,6 +1,7 @@
 import type { LabHalf, LabKind } from '../../shared/labTerms.ts';
 import { MOST_INDEX, MOST_SEGMENTS } from '../../shared/labTerms.ts';
 import type { SendCommand } from '../net/connection.ts';
+import { copyText } from '../ui/copy.ts';
 import { cellsAt, type Kick, type LabStore, modelOf, stopsAt, thoughtsOf } from './state.ts';
 
 /** All that panels may ask for. What the server refuses is shown where it belongs, or as a notice. */
@@ -81,6 +82,10 @@ export function createLabActions({ store, send, say, reducedMotion }: LabActionD
     attempt,
     open,
     take,
+    async copyLink() {
+      if (await copyText(location.href)) say('good', 'Link copied.');
+      else say('info', location.href);
+    },
     chooseVerb: (verb: 'solve' | 'train') => store.set({ verb, isPlaying: false }),
     newPuzzle() {
       index = (index + 1) % (MOST_INDEX + 1);

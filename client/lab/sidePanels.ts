@@ -47,7 +47,7 @@ export function createPuzzlePanel(store: LabStore, actions: LabActions): HTMLEle
   );
   const copy = button(
     { text: 'Copy link', look: 'quiet', tip: 'A link that shows this puzzle at this segment' },
-    () => void navigator.clipboard?.writeText(location.href),
+    () => actions.attempt(() => actions.copyLink()),
   );
   const clear = button(
     { id: 'clear', text: 'Empty board', look: 'quiet', tip: 'To draw a puzzle cell by cell' },

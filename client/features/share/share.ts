@@ -1,5 +1,6 @@
 import { renderSVG } from 'uqr';
 import { button } from '../../ui/button.ts';
+import { copyText } from '../../ui/copy.ts';
 import { el } from '../../ui/dom.ts';
 
 /** What is known of how others reach this page. */
@@ -39,15 +40,10 @@ export function openShare({ here, reach, saveFile, savePage }: ShareInput): HTML
   const input = el('input', { type: 'text', readonly: true, 'aria-label': 'Link' });
   input.value = link ?? here;
   const copy = button({ text: 'Copy link', look: 'primary' }, () => {
-    navigator.clipboard.writeText(input.value).then(
-      () => {
-        said.textContent = 'Copied.';
-      },
-      () => {
-        input.select();
-        said.textContent = 'Press Ctrl+C to copy it.';
-      },
-    );
+    void copyText(input.value).then((copied) => {
+      if (!copied) input.select();
+      said.textContent = copied ? 'Copied.' : 'Press Ctrl+C to copy it.';
+    });
   });
   const code = el('div', { class: 'code', role: 'img', 'aria-label': 'The link as a QR code' });
   // The library's own drawing of the text alone: nothing of it comes from elsewhere.
