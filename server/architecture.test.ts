@@ -17,6 +17,8 @@ const FEATURE = ['client/store', 'client/selectors', 'client/theme', 'client/ui'
 const TABLE: Record<string, readonly string[]> = {
   shared: ['zod'],
   envs: ['shared'],
+  // Episodes as pictures, on the command line and in the page.
+  'envs/render': ['envs', 'shared', 'gifenc'],
   'server/engine': [
     'server/processes',
     'shared',
@@ -98,9 +100,10 @@ const TABLE: Record<string, readonly string[]> = {
     'server/policy',
     'server/tasks',
     'server/play',
+    'server/processes',
     'envs',
+    'envs/render',
     'shared',
-    'gifenc',
     'h5wasm',
     'hyparquet',
     'hyparquet-writer',
@@ -109,7 +112,7 @@ const TABLE: Record<string, readonly string[]> = {
   ],
   'server/bench': [SERVER, 'envs', 'shared', '@tensorflow/', 'socket.io-client', 'node:'],
   'server/conformance': [SERVER, 'envs', 'shared', 'node:'],
-  'server/cli': [SERVER, 'envs', 'shared', 'pino', 'node:'],
+  'server/cli': [SERVER, 'envs', 'envs/render', 'shared', 'pino', 'node:'],
   'server/packing': [SERVER, 'esbuild', 'node:'],
   server: [SERVER, 'envs', 'shared', 'vite', 'pino', 'node:'],
   'client/net': ['client/store', 'shared', 'socket.io-client'],

@@ -23,6 +23,7 @@ const EXCEPTIONS: Record<string, string> = {
   h5wasm:
     'NIST: public service, free to use, change and hand on; it holds the HDF5 library, which is BSD-3-Clause',
   lightningcss: 'MPL-2.0: used unchanged, to build the page; no part of it is in the page',
+  mediabunny: 'MPL-2.0, whose duties end at its own files, and none of them is changed here',
   'xmlhttprequest-ssl': 'MIT, stated as "licenses" as was once the custom',
 };
 

@@ -35,6 +35,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./replayExport.ts'),
   },
   {
+    name: 'replay story',
+    summary: "A run's story: the same worlds played by its checkpoints in turn, as a film.",
+    load: () => import('./replayStory.ts'),
+  },
+  {
     name: 'dataset export',
     summary: 'Episodes as a dataset for other programs: Parquet, or Minari.',
     load: () => import('./datasetExport.ts'),

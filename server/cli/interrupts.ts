@@ -9,9 +9,12 @@ const SIGNALS = Object.keys(CODES) as Interrupt[];
 export class Interrupts {
   private caught: Interrupt | undefined;
   private readonly say: (line: string) => void;
+  private readonly words: string;
 
-  constructor(say: (line: string) => void) {
+  /** @param words what happens next, after "SIGINT: " */
+  constructor(say: (line: string) => void, words = 'stopping after this update, and saving') {
     this.say = say;
+    this.words = words;
     for (const signal of SIGNALS) process.on(signal, this.note);
   }
 
@@ -28,7 +31,7 @@ export class Interrupts {
   private readonly note = (signal: NodeJS.Signals) => {
     if (this.caught) process.exit(this.exitCode);
     this.caught = signal as Interrupt;
-    this.say(`${signal}: stopping after this update, and saving; once more to stop at once`);
+    this.say(`${signal}: ${this.words}; once more to stop at once`);
   };
 
   dispose(): void {

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import { LAYERS, MAX_CELL_PX, MIN_CELL_PX, PictureError } from '../../envs/render/film.ts';
 import { exportEpisode, PICTURE_FORMATS } from '../export/pictures/exportEpisode.ts';
-import { LAYERS, MAX_CELL_PX, MIN_CELL_PX, PictureError } from '../export/pictures/film.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { readReplay } from './replayFile.ts';
 

@@ -53,6 +53,30 @@ export function openDatabase(file: string, note: (message: string) => void): Ope
   return { db, wasRestored: damage !== undefined };
 }
 
+/** Opens a database that a server may be using, and changes nothing in it. Throws a `StorageError`. */
+export function openToRead(file: string): Connection {
+  if (!existsSync(file))
+    throw new StorageError(
+      `There is no database ${file}; accepted: the data folder of a server that has run.`,
+    );
+  const db = attempt(`open the database ${file}`, () => connect(file));
+  try {
+    const version = attempt(`read the database ${file}`, () => {
+      db.pragma(`busy_timeout = ${OPEN_BUSY_MS}`);
+      db.pragma('query_only = ON');
+      return versionOf(db);
+    });
+    if (version !== MIGRATIONS.length)
+      throw new StorageError(
+        `The database ${file} is of version ${version}; this program reads version ${MIGRATIONS.length}. Start its server once with this release, or update the program.`,
+      );
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
 /** One that was made before space could be given back has to be rewritten for it. */
 function rewriteOnce(db: Connection, file: string): void {
   const [row] = db.prepare('PRAGMA auto_vacuum').all() as { auto_vacuum: number }[];

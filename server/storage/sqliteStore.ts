@@ -5,7 +5,14 @@ import type { MetricPoint } from '../../shared/metrics.ts';
 import type { Moment } from '../../shared/moments.ts';
 import type { RecordingInfo, RunInfo, SettingsChange } from '../../shared/protocol.ts';
 import type { Replay } from '../../shared/replay.ts';
-import { attempt, type Connection, type Opened, openDatabase, transaction } from './database.ts';
+import {
+  attempt,
+  type Connection,
+  type Opened,
+  openDatabase,
+  openToRead,
+  transaction,
+} from './database.ts';
 import { HELD_MOMENT_BYTES, HELD_MOMENTS, surplusMoments } from './moments.ts';
 import { recordingIdOf } from './recordingId.ts';
 import { resealed, sealed, unsealed } from './seal.ts';
@@ -53,6 +60,26 @@ export function openSqliteStore(
       const { store, damagedRuns } = storeOn({ db, file }, note);
       return { ...store, wasRestored, damagedRuns: damagedRuns() };
     });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** What is read of a store while somebody else may write it. */
+export type ReadStore = Pick<RunStore, 'getRun' | 'listRuns' | 'points' | 'changes' | 'moments'>;
+
+/**
+ * Reads a store that a server may be using: nothing is checked, mended or brought to a newer version. Throws a
+ * `StorageError` where there is none, or one of another version.
+ */
+export function readSqliteStore(file: string): { store: ReadStore; close(): void } {
+  const db = openToRead(file);
+  try {
+    const { store } = attempt(`read the database ${file}`, () =>
+      storeOn({ db, file }, () => undefined),
+    );
+    return { store, close: () => void db.close() };
   } catch (error) {
     db.close();
     throw error;

@@ -1,5 +1,5 @@
+import { describeChange } from '../../../shared/changeText.ts';
 import { at } from '../../../shared/indexing.ts';
-import { describeChange } from '../../selectors/changes.ts';
 import { throttled } from '../../theme/throttle.ts';
 import { pointIn } from '../../theme/zoom.ts';
 import { createSharpCanvas } from '../../ui/canvas.ts';

@@ -1,5 +1,5 @@
+import { describeChange } from '../../../shared/changeText.ts';
 import { explain } from '../../../shared/glossary.ts';
-import { describeChange } from '../../selectors/changes.ts';
 import type { Store } from '../../store/store.ts';
 import { formatCount, formatNumber, formatShare } from '../../theme/format.ts';
 import { throttled } from '../../theme/throttle.ts';

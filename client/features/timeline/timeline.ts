@@ -1,7 +1,8 @@
+import { describeChange } from '../../../shared/changeText.ts';
 import { ACTION_NAMES } from '../../../shared/constants.ts';
 import { at } from '../../../shared/indexing.ts';
 import type { SettingsChange } from '../../../shared/protocol.ts';
-import { changesWithin, describeChange } from '../../selectors/changes.ts';
+import { changesWithin } from '../../selectors/changes.ts';
 import { goalSpans } from '../../selectors/goals.ts';
 import { watchedRun } from '../../selectors/run.ts';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { MAX_CELL_PX, MIN_CELL_PX } from '../../../envs/render/film.ts';
 import { describeIssue, MAX_LEVEL_ID_LENGTH } from '../../../shared/replay.ts';
-import { MAX_CELL_PX, MIN_CELL_PX } from '../pictures/film.ts';
 
 /** Environments that one process holds at most: each has its own grid and random generator. */
 export const MAX_ENVS = 4096;

@@ -5,8 +5,8 @@ import {
   EndlessGenerationError,
   listLevels,
 } from '../../../envs/index.ts';
+import { drawWorld } from '../../../envs/render/film.ts';
 import { NUM_ACTIONS, VIEW_BYTES } from '../../../shared/constants.ts';
-import { drawWorld } from '../pictures/film.ts';
 import { type Autoreset, MAX_ENVS, parseRequest, type Request } from './requests.ts';
 
 export const PROTOCOL = 1;

@@ -1,13 +1,16 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createFilm, type FilmOptions, PictureError } from '../../../envs/render/film.ts';
+import { encodeGif } from '../../../envs/render/gif.ts';
 import type { Replay } from '../../../shared/replay.ts';
-import { createFilm, type FilmOptions, PictureError } from './film.ts';
-import { encodeGif, type Pace } from './gif.ts';
+import { writeWhole } from '../../processes/wholeFile.ts';
 import { encodePng } from './png.ts';
 
 export const PICTURE_FORMATS = ['gif', 'png'] as const;
 
-export interface ExportOptions extends FilmOptions, Pace {
+export interface ExportOptions extends FilmOptions {
+  readonly framesPerSecond: number;
+  /** How long the last frame stays. */
+  readonly lastSeconds: number;
   /** Only the frame after this many steps; by default all, and of a PNG the first. */
   readonly step?: number;
   /** Called now and then with the frames done and all frames. */
@@ -40,19 +43,18 @@ export async function exportEpisode(
   const first = format === 'png' ? 0 : undefined;
   const only = step ?? first;
   const wanted = only === undefined ? Array.from({ length: film.count }, (_, i) => i) : [only];
+  const { framesPerSecond, lastSeconds } = options;
+  const lastFrame = wanted.at(-1);
+  const secondsOf = (frame: number) => (frame === lastFrame ? lastSeconds : 1 / framesPerSecond);
   const bytes = await encode();
-  const unfinished = `${file}.part`;
-  try {
-    writeFileSync(unfinished, bytes);
-    renameSync(unfinished, file);
-  } finally {
-    rmSync(unfinished, { force: true });
-  }
+  writeWhole(file, bytes);
   return { frames: wanted.length, bytes: bytes.length, width: film.width, height: film.height };
 
   async function encode(): Promise<Uint8Array> {
     if (format === 'gif')
-      return encodeGif(film, wanted, options, (done) => options.onProgress?.(done, wanted.length));
+      return encodeGif(film, wanted, secondsOf, (done) =>
+        options.onProgress?.(done, wanted.length),
+      );
     const [{ canvas }] = film.frames(new Set(wanted));
     options.onProgress?.(1, 1);
     return encodePng(canvas);

@@ -5,10 +5,10 @@ import { inflateSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { decompressFrames, parseGIF } from 'gifuct-js';
 import { createEnv } from '../../../envs/index.ts';
+import { createFilm, type Layer } from '../../../envs/render/film.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { trueReplay } from '../../api/trueReplay.testing.ts';
 import { exportEpisode } from './exportEpisode.ts';
-import { createFilm, type Layer } from './film.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'pictures-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));

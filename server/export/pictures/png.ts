@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import type { Canvas } from './raster.ts';
+import type { Canvas } from '../../../envs/render/raster.ts';
 
 // Node's own crc32 is younger than the oldest Node that this runs on.
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {

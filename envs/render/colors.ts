@@ -1,4 +1,4 @@
-import { PAINT } from '../../../envs/thumbnail.ts';
+import { PAINT } from '../thumbnail.ts';
 
 /** The stage's colours on a dark screen (client/styles/tokens.css): an episode looks the same wherever it is shown. */
 export const COLORS = {

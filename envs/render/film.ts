@@ -1,7 +1,7 @@
-import { cellType, createEnv, type EnvState, WALL_CELL } from '../../../envs/index.ts';
-import { markSeen } from '../../../envs/view.ts';
-import { ObjectType } from '../../../shared/constants.ts';
-import type { Replay } from '../../../shared/replay.ts';
+import { ObjectType } from '../../shared/constants.ts';
+import type { Replay } from '../../shared/replay.ts';
+import { cellType, createEnv, type EnvState, WALL_CELL } from '../index.ts';
+import { markSeen } from '../view.ts';
 import { type Caption, createCaption, type GoalInForce, goalAt } from './caption.ts';
 import { COLORS } from './colors.ts';
 import { Canvas, type Coat, rect } from './raster.ts';
@@ -55,10 +55,7 @@ export function createFilm(replay: Replay, options: FilmOptions = {}): Film {
   const caption = layers.has('text') ? createCaption(replay, width) : undefined;
   const worldHeight = state.height * cell;
   const height = even(worldHeight + (caption?.height ?? 0));
-  if (Math.max(width, height) > MAX_SIDE_PX)
-    throw new PictureError(
-      `a picture of ${width} x ${height} pixels is too large; accepted: up to ${MAX_SIDE_PX} each, so give smaller cells`,
-    );
+  checkSides(width, height);
   const painter = createPainter(cell, layers, caption);
   return {
     width,
@@ -82,6 +79,14 @@ export function createFilm(replay: Replay, options: FilmOptions = {}): Film {
       }
     },
   };
+}
+
+/** Throws a PictureError for a picture that is too large, in pixels. */
+export function checkSides(width: number, height: number): void {
+  if (Math.max(width, height) > MAX_SIDE_PX)
+    throw new PictureError(
+      `a picture of ${width} x ${height} pixels is too large; accepted: up to ${MAX_SIDE_PX} each, so give smaller cells`,
+    );
 }
 
 /** An environment as it stands now: the world and the agent, nothing else. `cell`: pixels of a cell's side. */

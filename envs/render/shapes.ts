@@ -1,5 +1,5 @@
-import { cellColor, cellState, cellType } from '../../../envs/index.ts';
-import { COLOR_NAMES, DoorState, ObjectType } from '../../../shared/constants.ts';
+import { COLOR_NAMES, DoorState, ObjectType } from '../../shared/constants.ts';
+import { cellColor, cellState, cellType } from '../index.ts';
 import { COLORS } from './colors.ts';
 import { type Coat, circle, grown, outline, polygon, rect, turned, union } from './raster.ts';
 

@@ -1,7 +1,7 @@
-import { cellColor, cellState, cellType, type EnvState } from '../../../envs/index.ts';
-import { ACTION_NAMES, COLOR_NAMES, ObjectType } from '../../../shared/constants.ts';
-import { SUBGOAL_LABELS, SUBGOALS } from '../../../shared/goals.ts';
-import type { Replay } from '../../../shared/replay.ts';
+import { ACTION_NAMES, COLOR_NAMES, ObjectType } from '../../shared/constants.ts';
+import { SUBGOAL_LABELS, SUBGOALS } from '../../shared/goals.ts';
+import type { Replay } from '../../shared/replay.ts';
+import { cellColor, cellState, cellType, type EnvState } from '../index.ts';
 import { COLORS } from './colors.ts';
 import { ADVANCE, LINE_HEIGHT, wrap, writeLine } from './font.ts';
 import type { Canvas } from './raster.ts';

@@ -7,21 +7,17 @@ const SAMPLED_FRAMES = 12;
 /** One of the 256 places is kept for "as in the frame before". */
 const COLORS = 255;
 
-export interface Pace {
-  readonly framesPerSecond: number;
-  /** How long the last frame stays. */
-  readonly lastSeconds: number;
-}
-
 /**
- * An episode as an animated GIF that repeats for ever. All frames share one palette; after the first,
- * only pixels that changed are stored. `onFrame` is called after each frame.
+ * A film as an animated GIF that repeats for ever. All frames share one palette; after the first, only pixels that
+ * changed are stored.
+ * @param secondsOf for how long each of the wanted frames is shown
+ * @param onFrame called after each frame, and waited for; what it throws ends the work
  */
 export async function encodeGif(
   film: Film,
   wanted: readonly number[],
-  { framesPerSecond, lastSeconds }: Pace,
-  onFrame: (done: number) => void,
+  secondsOf: (frame: number) => number,
+  onFrame: (done: number) => void | Promise<void>,
 ): Promise<Uint8Array> {
   const module: object & { default: Gifenc } = await import('gifenc');
   // Cast: a CommonJS package; some loaders show its names at once, Node alone shows them below `default`.
@@ -33,11 +29,9 @@ export async function encodeGif(
   const encoder = GIFEncoder();
   let before: Uint8Array | undefined;
   let done = 0;
-  for (const { canvas } of film.frames(new Set(wanted))) {
+  for (const { index, canvas } of film.frames(new Set(wanted))) {
     const indices = applyPalette(canvas.pixels, palette);
-    const isLast = done === wanted.length - 1;
-    const delay = 1000 * (isLast ? lastSeconds : 1 / framesPerSecond);
-    const shared = { delay, dispose: 1, repeat: 0 };
+    const shared = { delay: 1000 * secondsOf(index), dispose: 1, repeat: 0 };
     if (!before)
       encoder.writeFrame(indices, film.width, film.height, { ...shared, palette: colors });
     else
@@ -47,7 +41,7 @@ export async function encodeGif(
         transparentIndex: transparent,
       });
     before = indices;
-    onFrame(++done);
+    await onFrame(++done);
   }
   encoder.finish();
   return encoder.bytes();
