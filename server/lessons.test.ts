@@ -51,7 +51,7 @@ describe('what lessons say comes out', () => {
       expect([ablation, Math.round(success * worlds)]).toEqual([ablation, done[ablation]]);
     }
     // The page plays world by world; an episode's chance is its own, so that makes no difference.
-    expect((await play(PLANNER_LESSON, seed)).outcome).toMatchObject({ success: true, steps: 45 });
+    expect((await play(PLANNER_LESSON, seed)).outcome).toMatchObject({ success: true, steps: 16 });
   });
 
   test('tell it otherwise: it goes to the other object first, and only where it was told', async () => {

@@ -15,7 +15,7 @@ export const PLANNER_LESSON = {
   seed: EVAL_SEED_BASE,
   worlds: 12,
   /** Of the twelve worlds, those whose mission is done. */
-  done: { none: 12, withoutPlanner: 7, frozenPlanner: 0 },
+  done: { none: 12, withoutPlanner: 7, frozenPlanner: 1 },
 } as const;
 
 /** A mission to go to one of two objects, and the cell of the other one. */

@@ -41,8 +41,8 @@ export const DOER_CHOICES = {
 } as const;
 export const PLANNERS = Object.keys(PLANNER_CHOICES) as ['own', 'expert'];
 export const DOERS = Object.keys(DOER_CHOICES) as ['own', 'exact'];
-/** How the Planner's own goals are taken from what it thinks. */
-export const GOAL_MODES = ['likeliest', 'sampled'] as const;
+/** How the Planner's own goals, and when it thinks, are taken from the probabilities that it gives. */
+export const GOAL_MODES = ['sampled', 'likeliest'] as const;
 export type WhoPlans = (typeof PLANNERS)[number];
 export type WhoActs = (typeof DOERS)[number];
 export type GoalMode = (typeof GOAL_MODES)[number];
@@ -69,8 +69,10 @@ export type GoalOverride = z.infer<typeof overrideSchema>;
 
 /** How an episode is to be played; everything may be left out. */
 export const playOptions = {
-  /** Take the likeliest action instead of drawing one. */
+  /** Take the likeliest actions, and the likeliest goals where nothing else is said of them, instead of drawing them. */
   greedy: z.boolean().default(false),
+  /** How the Planner's own goals are taken; by default as is usual for the policy. */
+  goals: z.enum(GOAL_MODES).optional(),
   /** Seed of the draws; by default the level's seed, as in evaluation. */
   chance: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
   /** Planner updates each time it replans; by default as trained. */
@@ -83,7 +85,7 @@ export const playOptions = {
   overrides: z.array(overrideSchema).max(MAX_OVERRIDES).default([]),
 };
 
-/** As a replay keeps it. */
+/** As a replay keeps it. One that does not say how goals were taken is older: they were the likeliest. */
 export const playedSchema = z.strictObject({
   ...playOptions,
   /** The first so many actions were given from outside; the policy thought along. */

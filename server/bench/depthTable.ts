@@ -1,5 +1,6 @@
 import type { EngineChoice } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import type { GoalMode } from '../../shared/play.ts';
 import { evaluateOn, withPolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import type { Evaluation } from '../play/score.ts';
 import {
@@ -20,6 +21,8 @@ export interface DepthTableOptions {
   episodes: number;
   engine: EngineChoice;
   workers: number;
+  /** How the Planner's goals are taken in tests; by default as is usual for the policy. */
+  goals?: GoalMode;
   onProgress?: (line: string) => void;
 }
 
@@ -36,6 +39,7 @@ export async function depthTable(options: DepthTableOptions): Promise<DepthRow[]
           episodes: options.episodes,
           seedBase: EVAL_SEED_BASE,
           greedy: false,
+          goals: options.goals,
           ...(depth === 0 ? { ablation: 'withoutPlanner' as const } : { depth }),
         });
         rows.push({ level, depth, ...result });

@@ -1,5 +1,6 @@
 import { listLevels } from '../../envs/index.ts';
 import type { EngineChoice } from '../../shared/config.ts';
+import type { GoalMode } from '../../shared/play.ts';
 import { evaluateOn, withPolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import type { Evaluation } from '../play/score.ts';
 
@@ -12,6 +13,8 @@ export interface LevelTableOptions {
   seedBase: number;
   engine: EngineChoice;
   workers: number;
+  /** How the Planner's goals are taken; by default as is usual for the policy. */
+  goals?: GoalMode;
   onProgress?: (line: string) => void;
 }
 
@@ -28,6 +31,7 @@ export async function levelTable(options: LevelTableOptions): Promise<LevelRow[]
         episodes: options.episodes,
         seedBase: options.seedBase,
         greedy: false,
+        goals: options.goals,
       });
       rows.push({ level, ...result });
       options.onProgress?.(`${level}: ${(100 * result.success).toFixed(1)} %`);

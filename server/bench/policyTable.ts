@@ -9,9 +9,11 @@ import {
   type TrainSettings,
 } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import type { GoalMode } from '../../shared/play.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil } from '../learning/cloning/recipes.ts';
 import { PolicySession } from '../learning/session.ts';
+import { KINDS } from '../policy/kinds/index.ts';
 
 export interface PolicyTableOptions {
   levels: readonly string[];
@@ -29,6 +31,8 @@ export interface PolicyTableOptions {
   settings: Partial<TrainSettings>;
   engine: EngineChoice;
   workers: number;
+  /** How the Planner's goals are taken in tests; by default as is usual for the policy. */
+  goals?: GoalMode;
   onProgress?: (line: string) => void;
 }
 
@@ -106,7 +110,8 @@ async function learn(
   try {
     const test = async () => {
       const { episodes } = options;
-      const held = { levelId, episodes, seedBase: EVAL_SEED_BASE, greedy: false };
+      const goals = KINDS[policy].planner ? options.goals : undefined;
+      const held = { levelId, episodes, seedBase: EVAL_SEED_BASE, greedy: false, goals };
       return (await session.evaluate(held)).success;
     };
     const cloned = cloneSteps > 0 ? await test() : undefined;

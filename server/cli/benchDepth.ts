@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { depthPlot, depthTable, depthText } from '../bench/depthTable.ts';
 import { defineCommand, UsageError } from './command.ts';
+import { GOALS_OPTION } from './evaluate.ts';
 import { checkLevels, LEVELS_OPTION } from './levelOption.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
@@ -29,6 +30,7 @@ export const command = defineCommand({
       placeholder: 'FILE',
       path: 'written',
     },
+    goals: GOALS_OPTION,
     ...COMPUTE_OPTIONS,
   },
   async run({ options, say }) {

@@ -1,6 +1,9 @@
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { levelTable, tableText } from '../bench/levelTable.ts';
+import { goalModeOf } from '../policy/nature.ts';
+import { readPolicy } from '../policy/policyFile.ts';
 import { defineCommand } from './command.ts';
+import { GOALS_OPTION } from './evaluate.ts';
 import { checkLevels, checkSeeds, LEVELS_OPTION } from './levelOption.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
 
@@ -21,6 +24,7 @@ export const command = defineCommand({
       default: EVAL_SEED_BASE,
       min: 0,
     },
+    goals: GOALS_OPTION,
     ...COMPUTE_OPTIONS,
   },
   async run({ options, say }) {
@@ -28,6 +32,11 @@ export const command = defineCommand({
     const { 'seed-base': seedBase, ...rest } = options;
     checkSeeds(seedBase, options.episodes);
     const rows = await levelTable({ ...rest, seedBase, onProgress: say });
-    return { json: { checkpoint: options.checkpoint, seedBase, rows }, text: tableText(rows) };
+    const { config } = await readPolicy(options.checkpoint);
+    const goals = goalModeOf(config, { ...options, greedy: false }) ?? 'none';
+    return {
+      json: { checkpoint: options.checkpoint, goals, seedBase, rows },
+      text: `Goals: ${goals}\n\n${tableText(rows)}`,
+    };
   },
 });

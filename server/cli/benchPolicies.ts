@@ -1,6 +1,7 @@
 import { POLICY_KINDS, type PolicyKind } from '../../shared/config.ts';
 import { policyTable, policyTableText } from '../bench/policyTable.ts';
 import { defineCommand, UsageError } from './command.ts';
+import { GOALS_OPTION } from './evaluate.ts';
 import { checkLevels, LEVELS_OPTION } from './levelOption.ts';
 import { parseSettings, SEEDS_OPTION, TRAINING_OPTIONS } from './trainingOptions.ts';
 
@@ -28,6 +29,7 @@ export const command = defineCommand({
     },
     episodes: { type: 'integer', help: 'Held-out episodes of each test.', default: 200, min: 10 },
     every: { type: 'integer', help: 'Environment steps between tests.', default: 20_000, min: 1 },
+    goals: GOALS_OPTION,
     ...SHARED,
   },
   async run({ options, say }) {

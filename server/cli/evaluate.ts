@@ -3,6 +3,8 @@ import { percent } from '../../shared/percent.ts';
 import { ABLATION_IDS, ABLATIONS, DOERS, GOAL_MODES, PLANNERS } from '../../shared/play.ts';
 import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import { goalEndsText } from '../play/goalEnds.ts';
+import { goalModeOf } from '../policy/nature.ts';
+import { readPolicy } from '../policy/policyFile.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkSeeds, LEVEL_OPTION } from './levelOption.ts';
 import { CHECKPOINT_OPTION, COMPUTE_OPTIONS } from './trainingOptions.ts';
@@ -29,6 +31,18 @@ export const DOER_OPTION = {
   default: 'own',
 } as const;
 
+export const GREEDY_OPTION = {
+  type: 'flag',
+  help: 'Take the likeliest actions instead of drawing them as in training; goals too, where --goals is not given.',
+} as const;
+
+/** For commands that play episodes. */
+export const GOALS_OPTION = {
+  type: 'text',
+  help: 'How the Planner’s own goals, and when it thinks, are taken: sampled, as actions are, or the likeliest; by default sampled where the policy keeps a map and --greedy is not given.',
+  choices: GOAL_MODES,
+} as const;
+
 /** How the policy is played, for commands that play episodes. */
 export const PLAYED_OPTIONS = {
   depth: {
@@ -40,6 +54,8 @@ export const PLAYED_OPTIONS = {
   ablate: ABLATE_OPTION,
   planner: PLANNER_OPTION,
   doer: DOER_OPTION,
+  greedy: GREEDY_OPTION,
+  goals: GOALS_OPTION,
 } as const;
 
 export const command = defineCommand({
@@ -53,40 +69,40 @@ export const command = defineCommand({
       default: EVAL_SEED_BASE,
       min: 0,
     },
-    greedy: {
-      type: 'flag',
-      help: 'Take the likeliest action instead of drawing one as in training.',
-    },
     'override-goal': {
       type: 'text',
       help: 'Tell the Planner another goal at the start of each episode.',
       choices: ['other-object'],
     },
     ...PLAYED_OPTIONS,
-    goals: {
-      type: 'text',
-      help: 'How the Planner’s goals, and when it thinks, are taken: the likeliest, or sampled as actions are.',
-      choices: GOAL_MODES,
-      default: 'likeliest',
-    },
     solvable: { type: 'flag', help: 'Also tell success on the seeds that the expert solves.' },
     ...COMPUTE_OPTIONS,
   },
   async run({ options, say }) {
-    const { planner, doer, goals } = options;
+    const { planner, doer } = options;
     checkSeeds(options['seed-base'], options.episodes);
     if (planner === 'expert') {
       for (const [name, given] of [
-        ['--goals sampled', goals === 'sampled'],
+        [`--goals ${options.goals}`, options.goals !== undefined],
         ['--override-goal', options['override-goal'] !== undefined],
         ['--ablate', options.ablate !== 'none'],
       ] as const)
         if (given)
           throw new UsageError(`${name} needs the Planner, whose goals --planner expert replaces`);
     }
+    if (options.goals !== undefined && options.ablate === 'withoutPlanner')
+      throw new UsageError(
+        `--goals ${options.goals} needs the Planner, which --ablate withoutPlanner switches off`,
+      );
     if (doer === 'exact' && options.ablate === 'withoutPlanner')
       throw new UsageError(
         '--doer exact needs the goals that --ablate withoutPlanner switches off',
+      );
+    const { config } = await readPolicy(options.checkpoint);
+    const own = goalModeOf(config, options) ?? 'none';
+    if (options.goals !== undefined && own === 'none')
+      throw new UsageError(
+        `--goals ${options.goals} needs a policy with a Planner; ${config.kind} has none`,
       );
     const result = await evaluatePolicy({
       checkpoint: options.checkpoint,
@@ -101,7 +117,7 @@ export const command = defineCommand({
       ablation: options.ablate,
       planner,
       doer,
-      goals,
+      goals: options.goals,
       solvable: options.solvable,
     });
     if (options['override-goal'] && result.overridden === undefined)
@@ -110,7 +126,7 @@ export const command = defineCommand({
       );
     const [low, high] = result.ci95;
     say(
-      `${options.level}: ${percent(result.success)} of ${result.episodes} episodes (95 % interval ${percent(low)} to ${percent(high)}); goals: ${planner === 'expert' ? 'the expert’s' : goals}, Doer: ${doer}`,
+      `${options.level}: ${percent(result.success)} of ${result.episodes} episodes (95 % interval ${percent(low)} to ${percent(high)}); goals: ${planner === 'expert' ? 'the expert’s' : own}, Doer: ${doer}`,
     );
     if (result.lastGoalMeant !== undefined)
       say(
@@ -128,7 +144,7 @@ export const command = defineCommand({
         level: options.level,
         planner,
         doer,
-        goals,
+        goals: planner === 'expert' ? 'expert' : own,
         ...result,
       },
     };

@@ -25,7 +25,6 @@ export const command = defineCommand({
     },
     level: LEVEL_OPTION,
     seed: { type: 'integer', help: 'Level seed.', default: EVAL_SEED_BASE, min: 0 },
-    greedy: { type: 'flag', help: 'Take the likeliest action instead of drawing one.' },
     chance: {
       type: 'integer',
       help: 'Seed of the draws; by default the level seed, as in evaluate.',
@@ -72,6 +71,7 @@ export const command = defineCommand({
         levelId: options.level,
         seed: options.seed,
         greedy: options.greedy,
+        goals: options.goals,
         chance: options.chance,
         depth: options.depth,
         ablation: options.ablate,

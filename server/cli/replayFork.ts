@@ -1,7 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { MAX_EPISODE_STEPS } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
-import { ABLATION_IDS, SCRIPTED_POLICIES, type ScriptedPolicy } from '../../shared/play.ts';
+import {
+  ABLATION_IDS,
+  GOAL_MODES,
+  SCRIPTED_POLICIES,
+  type ScriptedPolicy,
+} from '../../shared/play.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { type ForkTask, fork } from '../play/fork.ts';
 import { EpisodePlayer, PlayError } from '../play/play.ts';
@@ -10,7 +15,7 @@ import { defineCommand, UsageError } from './command.ts';
 import { readReplay } from './replayFile.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
-const SETTINGS = `greedy=true|false, chance=N, depth=N, ablation=${ABLATION_IDS.join('|')}, goal=X:Y or goal=X:Y:SUBGOAL`;
+const SETTINGS = `greedy=true|false, goals=${GOAL_MODES.join('|')}, chance=N, depth=N, ablation=${ABLATION_IDS.join('|')}, goal=X:Y or goal=X:Y:SUBGOAL`;
 
 export const command = defineCommand({
   options: {
@@ -94,10 +99,12 @@ function parseChange(items: readonly string[] | undefined): ForkTask['change'] {
     const [, key, value] = /^([a-z]+)=(.+)$/.exec(item) ?? [];
     const whole = /^\d{1,15}$/.test(value ?? '') ? Number(value) : undefined;
     const ablation = ABLATION_IDS.find((id) => id === value);
+    const goals = GOAL_MODES.find((mode) => mode === value);
     const goal = /^(\d{1,3}):(\d{1,3})(?::([A-Za-z]+))?$/.exec(value ?? '');
     const subgoal = SUBGOALS.find((id) => id === (goal?.[3] ?? 'goNextTo'));
     if (key === 'greedy' && (value === 'true' || value === 'false'))
       change.greedy = value === 'true';
+    else if (key === 'goals' && goals) change.goals = goals;
     else if (key === 'chance' && whole !== undefined) change.chance = whole;
     else if (key === 'depth' && whole !== undefined && whole >= 1 && whole <= 64)
       change.depth = whole;

@@ -7,6 +7,7 @@ import { verifyReplay } from '../../envs/replay.ts';
 import { DEFAULT_SETTINGS } from '../../shared/config.ts';
 import { parseReplay, type Replay } from '../../shared/replay.ts';
 import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
+import { EpisodePlayer } from '../play/play.ts';
 import { readPolicy } from '../policy/policyFile.ts';
 import { withSession as sessionOf, updated } from './session.testing.ts';
 import type { PolicySession } from './session.ts';
@@ -229,5 +230,17 @@ test('of a held-out test some episodes are shown and all are counted while it go
     }
     expect(new Set(shown.map(({ id }) => id)).size).toBe(shown.length);
     expect(point.values.evalSuccess).toBe(unseen.values.evalSuccess);
+    // How it was played stands in the document: the same weights play it again, goals that were drawn too.
+    const file = join(folder, 'tested.safetensors');
+    await session.export(file);
+    const player = new EpisodePlayer('wasm');
+    for (const { levelId, seed, actions, mind, played } of held) {
+      expect(played).toMatchObject({ goals: 'sampled' });
+      const again = await player.play({
+        ...{ source: { kind: 'checkpoint', file }, name: 'tested', runId: '', envSteps: 0 },
+        ...{ ...played!, levelId, seed, actions: [] },
+      });
+      expect([again.actions, again.mind?.goalX]).toEqual([actions, mind?.goalX]);
+    }
   }, tested);
 });

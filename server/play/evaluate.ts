@@ -1,19 +1,20 @@
 import { SUBGOALS } from '../../shared/goals.ts';
-import type { Ablation, GoalMode, WhoActs, WhoPlans } from '../../shared/play.ts';
+import type { Ablation, GoalMode, Played, WhoActs, WhoPlans } from '../../shared/play.ts';
 import type { Policy, Weights } from '../policy/model.ts';
+import { goalModeOf } from '../policy/nature.ts';
 import { Random } from '../policy/random.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { finiteOutputs } from './finiteOutputs.ts';
 import { type GivenGoal, GivenGoals } from './givenGoals.ts';
 import { Score, type Tally } from './score.ts';
-import type { Seat, SeatParts } from './seat.ts';
+import type { GoalSource, Seat, SeatParts } from './seat.ts';
 import {
   drawnActions,
   drawnGoals,
   frozenDoer,
   likeliestActions,
-  plannersGoals,
+  likeliestGoals,
 } from './sources.ts';
 import { type Sink, Table } from './table.ts';
 import { ExactDoer, ExpertsGoals } from './whoseFault.ts';
@@ -25,7 +26,7 @@ export interface EvaluateOptions {
   seedBase: number;
   /** These instead, one for each episode. */
   seeds?: readonly number[];
-  /** Take the likeliest action instead of drawing one. */
+  /** Take the likeliest actions, and the likeliest goals where `goals` does not say otherwise, instead of drawing them. */
   greedy: boolean;
   /** `other-object`: at the start the Planner is told to go to an object that the mission does not mean. */
   override?: 'other-object';
@@ -41,7 +42,7 @@ export interface EvaluateOptions {
   planner?: WhoPlans;
   /** Who acts: the Doer (by default), or an exact walker to the kept goal's target. */
   doer?: WhoActs;
-  /** How the Planner's own goals are taken; by default the likeliest. */
+  /** How the Planner's own goals are taken; by default as is usual for the policy (`goalModeOf`). */
   goals?: GoalMode;
   /** Also ask whether the expert succeeds, seed by seed. */
   solvable?: boolean;
@@ -66,6 +67,31 @@ const GO_NEXT_TO = SUBGOALS.indexOf('goNextTo');
 /** Random choices of an episode that nobody learns from. */
 export const chanceOf = (seed: number) => new Random(seed, 7);
 
+/** How the Planner's goals are taken where nobody learns. */
+export const goalsOf = (
+  { config }: Policy,
+  options: Pick<EvaluateOptions, 'goals' | 'greedy'>,
+): GoalSource => (goalModeOf(config, options) === 'sampled' ? drawnGoals : likeliestGoals);
+
+/** How somebody plays by these options, as a replay keeps it. @param model none for a script */
+export function playedAs(
+  options: Pick<
+    EvaluateOptions,
+    'greedy' | 'goals' | 'chance' | 'depth' | 'ablation' | 'planner' | 'doer'
+  >,
+  model?: Policy,
+): Played {
+  const { greedy, chance, depth, ablation = 'none', planner, doer } = options;
+  const played: Played = { greedy, ablation, overrides: [], forced: 0 };
+  const goals = planner === 'expert' ? undefined : model && goalModeOf(model.config, options);
+  if (goals) played.goals = goals;
+  if (chance !== undefined) played.chance = chance;
+  if (depth !== undefined) played.depth = depth;
+  if (planner === 'expert') played.planner = planner;
+  if (doer === 'exact') played.doer = doer;
+  return played;
+}
+
 /** Who acts where nobody learns. */
 export function actionsOf({
   greedy,
@@ -88,7 +114,6 @@ export async function evaluate(
 ): Promise<Tally> {
   const { levelId, episodes, seedBase, seeds, ablation, depth } = options;
   needPlanner(model, options);
-  const base = options.goals === 'sampled' ? drawnGoals : plannersGoals;
   const experts = options.planner === 'expert' ? new ExpertsGoals() : undefined;
   const exact = options.doer === 'exact' ? new ExactDoer(actionsOf(options)) : undefined;
   const other = options.override ? new OtherObject(options) : undefined;
@@ -113,7 +138,8 @@ export async function evaluate(
     Array.from({ length: Math.min(options.batch ?? 64, episodes) }, (_, i) => {
       const recording = i < recorded;
       const world = task.createWorld(levelId, { memory: model.config.memory, recording });
-      const goals = experts ?? new GivenGoals((seat) => other?.goalAt(seat), ablation, base);
+      const goals =
+        experts ?? new GivenGoals((seat) => other?.goalAt(seat), goalsOf(model, options), ablation);
       const actions = exact ?? actionsOf(options);
       return { world, chance: chanceOf(0), goals, actions, asks: true };
     }),
@@ -138,7 +164,7 @@ function needPlanner({ hasPlanner, config }: Policy, options: EvaluateOptions): 
   for (const [field, given] of [
     ['planner', options.planner === 'expert'],
     ['doer', options.doer === 'exact'],
-    ['goals', options.goals === 'sampled'],
+    ['goals', options.goals !== undefined],
   ] as const)
     if (given && !hasPlanner)
       throw new Error(

@@ -39,6 +39,30 @@ describe('a fork', () => {
     }
   }, 60_000);
 
+  test('repeats drawn goals and the likeliest, also of recordings that do not say how they were taken', async () => {
+    expect(original.played?.goals).toBe('sampled');
+    const likeliest = await play({ goals: 'likeliest' });
+    expect(likeliest.mind?.goalX).not.toEqual(original.mind?.goalX);
+    const { goals: _left, ...older } = likeliest.played!;
+    for (const replay of [likeliest, { ...likeliest, played: older }])
+      expect(await from(replay, 7)).toMatchObject({ sameAsOriginal: true });
+  }, 60_000);
+
+  test.each([[{ goals: 'likeliest' as const }], [{ greedy: true }]])(
+    'takes goals otherwise from the frame on: %j',
+    async (change) => {
+      const { replay } = await from(original, 4, { change });
+      expect(replay.mind?.goalX.slice(0, 4)).toEqual(original.mind?.goalX.slice(0, 4));
+      // Where it thinks, it announces what it believes in most.
+      const other = await from(original, 4, { change: { ...change, chance: 77 } });
+      const thinks = replay.mind!.replans.indexOf(1, 4);
+      for (const column of ['replans', 'subgoals', 'goalX', 'goalY', 'confidence'] as const)
+        expect(other.replay.mind?.[column][4]).toBe(replay.mind?.[column][4]);
+      expect(thinks).toBeGreaterThanOrEqual(4);
+    },
+    60_000,
+  );
+
   test.each([[{ planner: 'expert' as const }], [{ doer: 'exact' as const }]])(
     'of an episode in which somebody else had a part repeats it, too: %j',
     async (roles) => {

@@ -35,9 +35,13 @@ export async function fork(player: EpisodePlayer, task: ForkTask): Promise<Fork>
   const last = isOver ? outcome.steps - 1 : outcome.steps;
   if (at > last)
     throw new PlayError('at', `is ${at}; accepted: 0 to ${last}, where this episode can go on`);
+  // Older recordings do not say how goals were taken, and those of episodes that were learnt from have no chance of their
+  // own: the likeliest come nearest.
+  const isOwn = played?.planner !== 'expert' && (await player.hasPlanner(source));
   const replay = await player.play({
     ...{ source, name, runId: '', envSteps: original.source.envSteps, levelId, seed },
     greedy: played?.greedy ?? false,
+    goals: isOwn ? (played?.goals ?? 'likeliest') : undefined,
     chance: played?.chance,
     depth: played?.depth,
     ablation: played?.ablation ?? 'none',

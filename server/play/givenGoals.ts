@@ -4,7 +4,6 @@ import type { Ablation, GoalOverride } from '../../shared/play.ts';
 import type { GoalChoice, GoalOptions } from '../policy/goals/goalHead.ts';
 import { placeOf } from '../tasks/babyai/targets.ts';
 import { type GoalSource, Replanning, type Seat } from './seat.ts';
-import { plannersGoals } from './sources.ts';
 
 /** A goal that the Planner is given from outside, in world cells. */
 export interface GivenGoal {
@@ -31,8 +30,8 @@ export class GivenGoals implements GoalSource {
    */
   constructor(
     at: (seat: Seat) => GivenGoal | undefined,
+    planner: GoalSource,
     ablation: Ablation = 'none',
-    planner: GoalSource = plannersGoals,
   ) {
     this.at = at;
     this.ablation = ablation;

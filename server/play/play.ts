@@ -1,44 +1,28 @@
-import {
-  DEFAULT_SETTINGS,
-  type EngineChoice,
-  type PolicyKind,
-  type PresetId,
-  type TrainSettings,
-} from '../../shared/config.ts';
+import type { EngineChoice } from '../../shared/config.ts';
 import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Played, ScriptedPolicy } from '../../shared/play.ts';
 import type { Replay } from '../../shared/replay.ts';
 import type { Engine } from '../engine/index.ts';
-import { policyConfig } from '../policy/kinds/index.ts';
-import { Policy, type Weights } from '../policy/model.ts';
-import { freshPolicy, uploadWeights } from '../policy/parameters.ts';
-import { readPolicy } from '../policy/policyFile.ts';
-import { type PolicyConfig, PRESETS } from '../policy/presets.ts';
+import type { Policy } from '../policy/model.ts';
+import { PRESETS } from '../policy/presets.ts';
 import { startEngine } from '../policy/workload.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Episode } from '../tasks/task.ts';
-import { actionsOf, chanceOf } from './evaluate.ts';
+import { actionsOf, chanceOf, goalsOf, playedAs } from './evaluate.ts';
 import { finiteOutputs } from './finiteOutputs.ts';
 import { type GivenGoal, GivenGoals } from './givenGoals.ts';
+import {
+  type LoadedPolicy,
+  loadPolicy,
+  type PolicySource,
+  type WeightsSource,
+} from './loadPolicy.ts';
 import { Minds } from './minds.ts';
 import type { Seat } from './seat.ts';
 import { givenActions } from './sources.ts';
 import { once, type Sink, Table } from './table.ts';
 import { ExactDoer, ExpertsGoals } from './whoseFault.ts';
-
-/** Who plays: a checkpoint's file or shipped name, the untrained weights that a run began with, or a script. */
-export type PolicySource =
-  | { kind: 'checkpoint'; file: string }
-  | {
-      kind: 'scratch';
-      preset: PresetId;
-      policy: PolicyKind;
-      seed: number;
-      /** Whether its Planner was to learn from reward. */
-      plannerLearns?: boolean;
-    }
-  | { kind: 'script'; name: ScriptedPolicy };
 
 export interface PlayTask extends Omit<Played, 'forced'> {
   source: PolicySource;
@@ -57,7 +41,8 @@ export interface PlayTask extends Omit<Played, 'forced'> {
 }
 
 /** What is played otherwise from step `at` on; what is not named stays as it is. */
-export interface Change extends Partial<Pick<Played, 'greedy' | 'chance' | 'depth' | 'ablation'>> {
+export interface Change
+  extends Partial<Pick<Played, 'greedy' | 'goals' | 'chance' | 'depth' | 'ablation'>> {
   at: number;
   /** A goal that the Planner is given at that step. */
   goal?: Omit<Played['overrides'][number], 'step'>;
@@ -71,12 +56,6 @@ export class PlayError extends Error {
     this.name = 'PlayError';
     this.field = field;
   }
-}
-
-interface LoadedPolicy {
-  model: Policy;
-  weights: Weights;
-  rewardScale: number;
 }
 
 /** Policies kept ready; a nano one takes 1.3 MB. */
@@ -111,7 +90,12 @@ export class EpisodePlayer {
     return playOne(policy, task);
   }
 
-  private async policy(source: Exclude<PolicySource, { kind: 'script' }>): Promise<LoadedPolicy> {
+  /** Whether goals are set by a Planner of the policy's own where it plays. */
+  async hasPlanner(source: PolicySource): Promise<boolean> {
+    return source.kind !== 'script' && (await this.policy(source)).model.hasPlanner;
+  }
+
+  private async policy(source: WeightsSource): Promise<LoadedPolicy> {
     const key = JSON.stringify(source);
     const known = this.loaded.get(key);
     if (known) {
@@ -131,36 +115,6 @@ export class EpisodePlayer {
   }
 }
 
-async function loadPolicy(
-  engine: Engine,
-  source: Exclude<PolicySource, { kind: 'script' }>,
-): Promise<LoadedPolicy> {
-  const { config, flat, settings } = await readSource(source);
-  return {
-    model: new Policy(engine, config),
-    weights: uploadWeights(engine, config, flat),
-    rewardScale: settings?.rewardScale ?? DEFAULT_SETTINGS.rewardScale,
-  };
-}
-
-interface PolicyParts {
-  config: PolicyConfig;
-  flat: Float32Array;
-  /** Settings of the training that made it. */
-  settings?: Partial<TrainSettings>;
-}
-
-async function readSource(source: Exclude<PolicySource, { kind: 'script' }>): Promise<PolicyParts> {
-  if (source.kind === 'scratch') {
-    const { preset, policy, seed, plannerLearns = false } = source;
-    const { config, weights } = freshPolicy(policyConfig(preset, policy), seed, plannerLearns);
-    return { config, flat: weights };
-  }
-  const { config, weights, history } = await readPolicy(source.file);
-  const settings = history.at(-1)?.settings as Partial<TrainSettings> | undefined;
-  return { config, flat: weights, settings };
-}
-
 async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: PlayTask) {
   const { seed, levelId, ablation, maxSteps = Infinity } = task;
   const { memory } = model.config;
@@ -171,7 +125,7 @@ async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: Play
   const goals =
     task.planner === 'expert'
       ? new ExpertsGoals()
-      : new GivenGoals((seat) => given.get(seat.episode.steps), ablation);
+      : new GivenGoals((seat) => given.get(seat.episode.steps), goalsOf(model, task), ablation);
   const exact = task.doer === 'exact' ? new ExactDoer(actionsOf(task)) : undefined;
   const actions = givenActions(task.actions, exact ?? actionsOf(task));
   const minds = new Minds(1, rewardScale);
@@ -184,21 +138,24 @@ async function playOne({ model, weights, rewardScale }: LoadedPolicy, task: Play
   let { depth } = task;
   while (table.playing) {
     if (task.change?.at === episode.steps) {
-      changeSeat(table.seats[0], task, task.change);
+      changeSeat(table.seats[0], model, task, task.change);
       depth = task.change.depth ?? depth;
     }
     await table.turn(weights, sinks, depth);
   }
-  return finish(task, episode, minds.minds[0]);
+  return finish(task, episode, minds.minds[0], model);
 }
 
 /** Throws a PlayError where somebody else in the Planner's or the Doer's place would change nothing, or has no meaning. */
 function checkRoles(hasPlanner: boolean, task: PlayTask): void {
   const { planner = 'own', doer = 'own', change } = task;
+  const isTaken = task.goals !== undefined || change?.goals !== undefined;
   const ablations = [task.ablation, change?.ablation ?? 'none'];
   const refuse = (field: string, message: string) => {
     throw new PlayError(field, message);
   };
+  if (isTaken && (!hasPlanner || planner === 'expert'))
+    refuse('goals', 'needs a policy whose own Planner sets them');
   if (planner === 'expert') {
     if (!hasPlanner) refuse('planner', 'is expert, which needs a policy with a Planner');
     if (overridesOf(task).length > 0)
@@ -229,15 +186,22 @@ function overridesOf({ overrides, change }: PlayTask): Played['overrides'] {
 }
 
 /** What the policy has thought and remembers stays; who chooses, and by what chance, may change. */
-function changeSeat(seat: Seat, task: PlayTask, change: Change): void {
+function changeSeat(seat: Seat, model: Policy, task: PlayTask, change: Change): void {
   const settings = { ...task, ...change };
   if (change.chance !== undefined) seat.chance = chanceOf(change.chance);
   // An exact walker goes on as it is: how it acts does not change.
   if (task.doer !== 'exact') seat.actions = givenActions(task.actions, actionsOf(settings));
-  if (change.ablation === undefined) return;
+  const { ablation, greedy, goals } = change;
+  if (task.planner === 'expert' || (ablation ?? greedy ?? goals) === undefined) return;
   const before = seat.goals.record?.();
   const given = new Map(overridesOf(task).map(({ step, ...goal }) => [step, givenGoal(goal)]));
-  seat.goals = new GivenGoals(({ episode }) => given.get(episode.steps), change.ablation);
+  // Who asks for other actions asks for goals that are taken in the same way, unless they say otherwise.
+  const taken = greedy === undefined ? settings : { greedy, goals };
+  seat.goals = new GivenGoals(
+    ({ episode }) => given.get(episode.steps),
+    goalsOf(model, taken),
+    settings.ablation,
+  );
   seat.goals.restore?.(before);
 }
 
@@ -258,6 +222,7 @@ function playScript(name: ScriptedPolicy, task: PlayTask): Replay {
     ['ablation', task.ablation !== 'none'],
     ['planner', (task.planner ?? 'own') !== 'own'],
     ['doer', (task.doer ?? 'own') !== 'own'],
+    ['goals', task.goals !== undefined],
     ['depth', task.depth !== undefined],
     ['a change', Object.keys(task.change ?? {}).some((name) => name !== 'at')],
   ] as const)
@@ -280,18 +245,14 @@ function playScript(name: ScriptedPolicy, task: PlayTask): Replay {
 
 let plays = 0;
 
-function finish(task: PlayTask, episode: Episode, mind?: Replay['mind']): Replay {
-  const { greedy, chance, depth, ablation, overrides, actions, source } = task;
+function finish(task: PlayTask, episode: Episode, mind?: Replay['mind'], model?: Policy): Replay {
+  const { overrides, actions, source } = task;
   const forced = Math.min(actions.length, episode.steps);
   const kind = source.kind === 'script' && source.name === 'expert' ? 'bot' : 'evaluation';
   const { runId, envSteps } = task;
   // A checkpoint's path may be longer than what a recording says of its policy.
   const name = task.name.length > 80 ? `…${task.name.slice(-79)}` : task.name;
-  const played: Played = { greedy, ablation, overrides: [...overrides], forced };
-  if (chance !== undefined) played.chance = chance;
-  if (depth !== undefined) played.depth = depth;
-  if (task.planner === 'expert') played.planner = task.planner;
-  if (task.doer === 'exact') played.doer = task.doer;
+  const played: Played = { ...playedAs(task, model), overrides: [...overrides], forced };
   const id = `play.${task.seed}.${Date.now().toString(36)}.${(plays++).toString(36)}`;
   // Settings that change on the way are not those of an episode.
   const isChanged = Object.keys(task.change ?? {}).some((key) => key !== 'at');

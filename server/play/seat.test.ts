@@ -10,7 +10,7 @@ import { evaluate } from './evaluate.ts';
 import { GivenGoals } from './givenGoals.ts';
 import { evaluationOf } from './score.ts';
 import type { SeatRecord } from './seat.ts';
-import { drawnActions } from './sources.ts';
+import { drawnActions, drawnGoals } from './sources.ts';
 import { type Sink, Table } from './table.ts';
 
 // Untrained weights replan and wander: goals, memory and chance all change.
@@ -32,7 +32,7 @@ function table(): Table {
     return {
       world: taskOf(level).createWorld(level, { memory: config.memory }),
       chance: new Random(3),
-      goals: new GivenGoals((seat) => (seat.episode.steps === 2 ? far : undefined)),
+      goals: new GivenGoals((seat) => (seat.episode.steps === 2 ? far : undefined), drawnGoals),
       actions: drawnActions,
       asks: true,
     };

@@ -2,14 +2,14 @@ import { NUM_ACTIONS } from '../../shared/constants.ts';
 import { argmax, drawnGoal } from '../policy/goals/goalHead.ts';
 import { type ActionSource, type GoalSource, Replanning } from './seat.ts';
 
-/** The Planner decides when, and takes the goal that it finds likeliest. */
-export const plannersGoals: GoalSource = {
+/** The Planner decides when, as it finds better, and takes the goal that it finds likeliest. */
+export const likeliestGoals: GoalSource = {
   replanning: ({ goal }) => (goal.isDue ? Replanning.must : Replanning.free),
 };
 
 /** The Planner decides when and what, both drawn from the probabilities that it gives. */
 export const drawnGoals: GoalSource = {
-  replanning: plannersGoals.replanning,
+  replanning: likeliestGoals.replanning,
   chooseGoal: ({ chance }, options) => drawnGoal(options, chance),
   keeps: ({ chance }, keep, think) => chance.uniform() < 1 / (1 + Math.exp(think - keep)),
 };

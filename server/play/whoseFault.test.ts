@@ -4,6 +4,7 @@ import { createEngine, type Engine } from '../engine/index.ts';
 import { drawnGoal, type GoalOptions, goalProbability } from '../policy/goals/goalHead.ts';
 import { policyConfig } from '../policy/kinds/index.ts';
 import { Policy } from '../policy/model.ts';
+import { goalModeOf } from '../policy/nature.ts';
 import { initialWeights, uploadWeights } from '../policy/parameters.ts';
 import { Random } from '../policy/random.ts';
 import { type EvaluateOptions, evaluate } from './evaluate.ts';
@@ -49,10 +50,25 @@ test.each<Partial<EvaluateOptions>>([
   { planner: 'expert' },
   { doer: 'exact' },
   { goals: 'sampled' },
+  { goals: 'likeliest' },
 ])('a policy without a Planner is refused: %j', async (some) => {
   await expect(played(some, 'flat')).rejects.toThrow(
     /which needs a policy with a Planner; flat has none/,
   );
+});
+
+test('goals are drawn where nobody says otherwise, the policy keeps a map, and actions are drawn', () => {
+  const nano = policyConfig('nano', 'hrm');
+  const rooms = { ...nano, memory: undefined };
+  const drawn = { greedy: false };
+  expect([nano, rooms].map((config) => goalModeOf(config, drawn))).toEqual([
+    'sampled',
+    'likeliest',
+  ]);
+  expect(goalModeOf(nano, { greedy: true })).toBe('likeliest');
+  expect(goalModeOf(nano, { greedy: true, goals: 'sampled' })).toBe('sampled');
+  expect(goalModeOf(rooms, { ...drawn, goals: 'sampled' })).toBe('sampled');
+  expect(goalModeOf(policyConfig('nano', 'flat'), drawn)).toBeUndefined();
 });
 
 test('sampled goals follow their probabilities', () => {

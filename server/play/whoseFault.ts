@@ -6,7 +6,7 @@ import type { Pose } from '../tasks/babyai/goalFrame.ts';
 import { FIRST_TOKEN, type Offset, placeOf } from '../tasks/babyai/targets.ts';
 import type { Expert } from '../tasks/task.ts';
 import { type ActionSource, type GoalSource, Replanning, type Seat } from './seat.ts';
-import { plannersGoals } from './sources.ts';
+import { likeliestGoals } from './sources.ts';
 import type { Sink } from './table.ts';
 
 /**
@@ -43,7 +43,7 @@ export class ExpertsGoals implements GoalSource {
 
   replanning(seat: Seat): Replanning {
     const { expert, goal } = seat;
-    if (expert.subgoal < 0) return plannersGoals.replanning(seat);
+    if (expert.subgoal < 0) return likeliestGoals.replanning(seat);
     const { subgoal, x, y } = expert;
     const kept = subgoal === goal.subgoal && x === goal.x && y === goal.y;
     return kept ? Replanning.mustNot : Replanning.must;

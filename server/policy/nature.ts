@@ -1,5 +1,6 @@
 import type { PolicyKind, PresetId } from '../../shared/config.ts';
-import { policyConfig } from './kinds/index.ts';
+import type { GoalMode } from '../../shared/play.ts';
+import { KINDS, policyConfig } from './kinds/index.ts';
 import { type PolicyConfig, PRESETS } from './presets.ts';
 
 /** What a policy is, in the words that one is asked for with. */
@@ -22,6 +23,19 @@ export function natureOf(config: PolicyConfig): Nature {
     (id) => sizes(policyConfig(id, policy)) === sizes(config),
   );
   return { policy, preset: preset ?? 'custom' };
+}
+
+/**
+ * How a policy's own goals are taken wherever it plays and nobody says otherwise; undefined where it has no Planner. A
+ * policy with a map plays long missions, and a drawn goal leaves the circles in which the likeliest one stays. One
+ * without a map knows single rooms, where drawing only costs (measured, both, in server/learning/RESULTS.md).
+ */
+export function goalModeOf(
+  { kind, memory }: PolicyConfig,
+  { goals, greedy }: { goals?: GoalMode; greedy: boolean },
+): GoalMode | undefined {
+  if (!KINDS[kind].planner) return undefined;
+  return goals ?? (greedy || !memory ? 'likeliest' : 'sampled');
 }
 
 /**

@@ -80,7 +80,12 @@ export function createCompareSide(
       doer,
       ablation,
       depth,
-      el('label', { tip: 'The likeliest action instead of a draw.' }, greedy, 'Greedy'),
+      el(
+        'label',
+        { tip: 'The likeliest actions and goals instead of drawn ones.' },
+        greedy,
+        'Greedy',
+      ),
     ),
     host,
     caption,

@@ -3,6 +3,7 @@ import { DEFAULT_REWARDS } from '../../../shared/rewards.ts';
 import { CLONING_SETTINGS, cloneUntil } from '../../learning/cloning/recipes.ts';
 import { CLONING, type Teaching } from '../../learning/rollout/teaching.ts';
 import { PolicySession } from '../../learning/session.ts';
+import { KINDS } from '../../policy/kinds/index.ts';
 import { ARMS, type ArmId } from './arms.ts';
 import { missionSeeds } from './missionSeeds.ts';
 
@@ -126,6 +127,8 @@ async function learn(
     const test = (length: typeof short) =>
       session.evaluate({
         ...{ levelId, episodes, seedBase, greedy: false },
+        // As the published test declares it.
+        ...(KINDS[policy].planner && { goals: 'likeliest' }),
         seeds: missionSeeds(levelId, length, episodes, seedBase),
       });
     const shortTest = await test(short);

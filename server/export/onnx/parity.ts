@@ -1,7 +1,7 @@
 import type { EngineChoice } from '../../../shared/config.ts';
 import { actionsOf, chanceOf } from '../../play/evaluate.ts';
 import { finiteOutputs } from '../../play/finiteOutputs.ts';
-import { GivenGoals } from '../../play/givenGoals.ts';
+import { likeliestGoals } from '../../play/sources.ts';
 import { type Sink, Table, type Turn } from '../../play/table.ts';
 import { writeGoal } from '../../policy/act.ts';
 import { InputBuilder } from '../../policy/inputs.ts';
@@ -52,7 +52,7 @@ export async function checkParity(
     return {
       world: taskOf(level).createWorld(level, { memory: config.memory }),
       chance: chanceOf(i),
-      goals: new GivenGoals(() => undefined),
+      goals: likeliestGoals,
       actions: actionsOf({ greedy: false }),
     };
   });

@@ -1,7 +1,7 @@
 import { DEFAULT_SETTINGS, type EngineChoice, type TrainSettings } from '../../../shared/config.ts';
 import { NUM_ACTIONS } from '../../../shared/constants.ts';
 import type { Replay } from '../../../shared/replay.ts';
-import { drawnActions, givenActions, plannersGoals } from '../../play/sources.ts';
+import { drawnActions, givenActions, likeliestGoals } from '../../play/sources.ts';
 import { once, type Sink, Table } from '../../play/table.ts';
 import type { ActResult } from '../../policy/act.ts';
 import { argmax } from '../../policy/goals/goalHead.ts';
@@ -143,7 +143,7 @@ class Demonstrated {
     const parts = {
       world,
       chance,
-      goals: plannersGoals,
+      goals: likeliestGoals,
       actions: givenActions(actions, drawnActions),
     };
     const table = new Table(model, [parts], once(seed));

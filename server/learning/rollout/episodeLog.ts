@@ -23,6 +23,8 @@ export interface EpisodeLogOptions {
   envSteps?: number;
   /** What the episodes are played for; by default to learn from them. */
   kind?: 'training' | 'evaluation';
+  /** How they are played, where that is as a replay can say it. */
+  played?: Replay['played'];
   /** Steps of the whole run, all workers together, per turn of these seats. */
   stepsPerTurn: number;
   /** Whether the seat's episode is an attempt at a seed that was tried before. */
@@ -72,12 +74,12 @@ export class EpisodeLog implements Sink {
       return;
     }
     this.shown.add(seat);
-    const { runId, policy, rank, kind = 'training' } = this.options;
+    const { runId, policy, rank, kind = 'training', played } = this.options;
     const { envSteps } = this;
     const replay = seat.episode.document(
       `${runId}.${envSteps}.${kind === 'training' ? '' : 't'}${rank}-${seat.index}`,
       { kind, runId, policy, envSteps },
-      { mind },
+      { mind, ...(played && { played }) },
     );
     await this.readouts?.read(seat.index);
     dropPartial(mind, length);

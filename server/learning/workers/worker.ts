@@ -3,7 +3,7 @@ import type { MemoryInfo } from '@tensorflow/tfjs-core';
 import type { TrainSettings } from '../../../shared/config.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import { createEngine } from '../../engine/index.ts';
-import { evaluate } from '../../play/evaluate.ts';
+import { evaluate, playedAs } from '../../play/evaluate.ts';
 import { Minds } from '../../play/minds.ts';
 import { addTask, taskOf } from '../../tasks/index.ts';
 import { Learner } from '../ppo/learner.ts';
@@ -112,7 +112,7 @@ class TrainingWorker {
     const minds = new Minds(Math.min(recorded, options.episodes), rewardScale);
     const policy = model.config.kind;
     const log = new EpisodeLog(minds, {
-      ...{ runId, rank: start.rank, policy, envSteps },
+      ...{ runId, rank: start.rank, policy, envSteps, played: playedAs(options, model) },
       // The test's steps are none that are learnt from.
       ...{ stepsPerTurn: 0, kind: 'evaluation' },
     });

@@ -1,5 +1,6 @@
 import { RequestError } from '../../../shared/requestError.ts';
-import { type EpisodePlayer, PlayError, type PolicySource } from '../../play/play.ts';
+import type { PolicySource } from '../../play/loadPolicy.ts';
+import { type EpisodePlayer, PlayError } from '../../play/play.ts';
 import { CheckpointError } from '../../policy/checkpoint/index.ts';
 import { CheckpointFolder } from '../../storage/checkpoints.ts';
 import { bestOf } from '../../storage/retention.ts';

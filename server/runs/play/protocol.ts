@@ -1,6 +1,7 @@
 import type { ScriptedPolicy } from '../../../shared/play.ts';
 import type { Replay } from '../../../shared/replay.ts';
-import type { PlayTask, PolicySource } from '../../play/play.ts';
+import type { PolicySource } from '../../play/loadPolicy.ts';
+import type { PlayTask } from '../../play/play.ts';
 import type { FromAsked } from '../../processes/asked.ts';
 
 /** Who is to play, as far as the server can tell without reading files. */
