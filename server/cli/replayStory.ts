@@ -16,7 +16,8 @@ import {
   type StoryFacts,
   type StoryPlayer,
 } from '../../shared/story/types.ts';
-import { EpisodePlayer, type PolicySource } from '../play/play.ts';
+import type { PolicySource } from '../play/loadPolicy.ts';
+import { EpisodePlayer } from '../play/play.ts';
 import { shippedCheckpoints } from '../policy/policyFile.ts';
 import { writeWhole } from '../processes/wholeFile.ts';
 import { CheckpointFolder } from '../storage/checkpoints.ts';
