@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { mindedReplay } from '../replay/expert.testing.ts';
+import { edgeContrasts } from '../theme/contrast.testing.ts';
 import * as suite from './suite.ts';
 
 await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
@@ -64,6 +65,34 @@ await suite.browserSuite('stage, mind, timeline and curves', ({ open }) => {
     await page.keyboard.press('Escape');
     await page.locator('#layers-menu').waitFor({ state: 'hidden' });
   });
+
+  test.each(['light', 'dark'] as const)(
+    'on the %s stage the goal and the Doer’s choice stand out from what they are drawn on',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await suite.holdAt(page, 0);
+      // The field of view has a line of the same colour, and is told by its brightness.
+      await page.keyboard.press('i');
+      // A petal begins at the agent, which has its colour.
+      for (const [name, least] of [
+        ['planner', 0.95],
+        ['doer', 0.85],
+      ] as const) {
+        const hex = await page.evaluate(
+          (token) => getComputedStyle(document.documentElement).getPropertyValue(`--${token}`),
+          name,
+        );
+        await suite.eventually(async () => {
+          const drawn = edgeContrasts(await suite.pixelsOf(page, await picture()), hex.trim());
+          // WCAG 2.2, 1.4.11: what has to be seen to understand a picture has 3:1 to what lies beside it.
+          const clear = drawn.filter((contrast) => contrast >= 3).length;
+          expect({ name, isDrawn: drawn.length > 100 }).toEqual({ name, isDrawn: true });
+          expect(clear / drawn.length).toBeGreaterThan(least);
+        });
+      }
+      await page.keyboard.press('i');
+    },
+  );
 
   test('the mind shows how the step’s thought settled, and where the states lie', async () => {
     const replay = await page.evaluate(() => document.body.dataset.episode);

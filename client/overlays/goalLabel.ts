@@ -20,6 +20,8 @@ export interface GoalLabel {
 }
 
 const HEIGHT = 24;
+/** Pixels around plate and leader by which they stand out from walls of a like brightness. */
+const CASING = 1.5;
 
 export function createGoalLabel(): GoalLabel {
   const container = new Container();
@@ -52,7 +54,12 @@ export function createGoalLabel(): GoalLabel {
     width = Math.ceil(name.width + share.width + 26);
     name.position.set(9, Math.round((HEIGHT - name.height) / 2));
     share.position.set(Math.ceil(name.width) + 17, Math.round((HEIGHT - share.height) / 2));
-    plate.clear().roundRect(0, 0, width, HEIGHT, 7).fill(theme.planner);
+    plate
+      .clear()
+      .roundRect(-CASING, -CASING, width + 2 * CASING, HEIGHT + 2 * CASING, 7 + CASING)
+      .fill(theme.casing)
+      .roundRect(0, 0, width, HEIGHT, 7)
+      .fill(theme.planner);
   }
 
   return {
@@ -87,8 +94,16 @@ export function createGoalLabel(): GoalLabel {
       line.clear();
       if (!place.leader) return;
       const [x0, y0, x1, y1] = place.leader;
-      line.moveTo(x0, y0).lineTo(x1, y1).stroke({ width: 2, color: theme.planner, alpha: 0.9 });
-      line.circle(x1, y1, 3).fill(theme.planner);
+      for (const [wider, color] of [
+        [CASING, theme.casing],
+        [0, theme.planner],
+      ] as const) {
+        line
+          .moveTo(x0, y0)
+          .lineTo(x1, y1)
+          .stroke({ width: 2 + 2 * wider, color });
+        line.circle(x1, y1, 3 + wider).fill(color);
+      }
     },
   };
 }

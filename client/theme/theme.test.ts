@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { PAINT } from '../../envs/thumbnail.ts';
 import { COLOR_NAMES } from '../../shared/constants.ts';
+import { contrast, rgbOf } from './contrast.testing.ts';
 
 const tokens = readFileSync(new URL('../styles/tokens.css', import.meta.url), 'utf8');
 const [light = '', dark = ''] = tokens.split('@media (prefers-color-scheme: dark)');
@@ -9,19 +10,7 @@ const [light = '', dark = ''] = tokens.split('@media (prefers-color-scheme: dark
 function colour(sheet: string, name: string): number[] {
   const [, hex] = new RegExp(`--${name}: #([0-9a-f]{6});`).exec(sheet) ?? [];
   if (!hex) throw new Error(`${name} has no colour`);
-  return [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-}
-/** As WCAG 2.2 defines relative luminance and the ratio of two. */
-function luminance(rgb: number[]): number {
-  const [r = 0, g = 0, b = 0] = rgb.map((part) => {
-    const share = part / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-function contrast(a: number[], b: number[]): number {
-  const [high = 0, low = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
-  return (high + 0.05) / (low + 0.05);
+  return rgbOf(hex);
 }
 /** One colour over another with an opacity. */
 const over = (top: number[], ground: number[], alpha: number) =>
