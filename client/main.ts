@@ -1,6 +1,7 @@
 import '@fontsource-variable/bricolage-grotesque/wght.css';
 import { z } from 'zod';
 import { EVAL_SEED_BASE } from '../shared/constants.ts';
+import type { Replay } from '../shared/replay.ts';
 import { readAddress } from './app/address.ts';
 import { measureBaselines } from './app/baselines.ts';
 import { playBefore } from './app/before.ts';
@@ -71,11 +72,12 @@ const missions = createMissionCommands(store, session, player);
 let showHelp: (() => void) | undefined;
 const moments = followMoments(store, session, player);
 const files = createFiles(address.token);
+const picture = (replay: Replay) => {
+  const view = simulate(replay, { kind: 'seed' });
+  return pictureOf(view, view.frames.length - 1, true);
+};
 const commands = createCommands(store, session, player, whatIf, moments, files, {
-  picture(replay) {
-    const view = simulate(replay, { kind: 'seed' });
-    return pictureOf(view, view.frames.length - 1, true);
-  },
+  picture,
   async help() {
     const { createHelp } = await import('./features/help/help.ts');
     showHelp ??= createHelp(() => session.attempt(async () => (await tour).start()));
@@ -140,7 +142,22 @@ element('insight').append(
   recordings,
 );
 element('curve').append(charts.main);
-fillCourse(element('course'), element('curve'), element('timeline'), [charts.all], store, commands);
+const tale = element('tale');
+fillCourse(
+  ...([element('course'), element('curve'), element('timeline'), tale] as const),
+  ...([[charts.all], store, commands] as const),
+);
+let isTaleHere = false;
+store.watch(
+  (state) => state.view.course === 'story' && state.runId !== undefined,
+  (open) => {
+    if (!open || isTaleHere) return;
+    isTaleHere = true;
+    session.attempt(async () =>
+      (await import('./app/tale.ts')).fillTale(tale, store, session, player, picture),
+    );
+  },
+);
 let isCompareHere = false;
 async function openCompare(): Promise<void> {
   if (isCompareHere) return;

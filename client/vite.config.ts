@@ -14,6 +14,8 @@ export default defineConfig({
     // Pixi is most of it, and is needed for the first frame.
     chunkSizeWarningLimit: 1500,
   },
+  // What a worker needs only at times comes when it does.
+  worker: { format: 'es' },
   server: {
     proxy: { '/socket.io': { target: api, ws: true }, '/api': { target: api } },
   },

@@ -138,6 +138,7 @@ const TABLE: Record<string, readonly string[]> = {
   'client/features/runs': FEATURE,
   'client/features/share': [...FEATURE, 'uqr'],
   'client/features/stage': [...FEATURE, 'client/scene', 'client/tasks'],
+  'client/features/story': [...FEATURE, 'client/net', 'envs/render', 'mediabunny'],
   'client/features/timeline': FEATURE,
   'client/features/whatIf': [...FEATURE, 'client/net', 'client/replay'],
   // A page of its own: puzzles, and the model that solves them.

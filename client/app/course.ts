@@ -8,6 +8,10 @@ import { ICONS } from '../ui/icons.ts';
 
 const CHOICES = {
   learning: { text: 'Learning', tip: 'How success has come about; drag along it to see episodes' },
+  story: {
+    text: 'Story',
+    tip: 'The same worlds, played by its checkpoints in turn: how it became what it is',
+  },
   episode: { text: 'This episode', tip: 'Goals, actions, events, value and reward of the episode' },
 } as const;
 
@@ -16,6 +20,7 @@ export function fillCourse(
   section: HTMLElement,
   curve: HTMLElement,
   timeline: HTMLElement,
+  tale: HTMLElement,
   tools: readonly HTMLElement[],
   store: Store,
   commands: Pick<Commands, 'chooseCourse'>,
@@ -47,6 +52,7 @@ export function fillCourse(
         one.setAttribute('aria-pressed', String(one.dataset.course === chosen));
       curve.hidden = chosen !== 'learning';
       timeline.hidden = chosen !== 'episode';
+      tale.hidden = chosen !== 'story';
     },
   );
   store.watch(

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { parseGIF } from 'gifuct-js';
 import type { Page } from 'playwright-core';
 import type { Moment } from '../../shared/moments.ts';
 import {
@@ -46,6 +48,52 @@ await browserSuite('episodes of all of learning', ({ open, api }) => {
     await page.waitForFunction(() => document.body.dataset.origin === 'seed', undefined, {
       timeout: PATIENCE_MS,
     });
+  });
+
+  test('the story of the run plays chapter after chapter on the stage, and becomes a film', async () => {
+    const page = await open('', { held: true });
+    await page.getByRole('button', { name: 'Story', exact: true }).click();
+    const cards = page.locator('.tale-card');
+    await cards.nth(1).waitFor();
+    expect(await cards.first().textContent()).toMatch(/^Before learning/);
+    await cards.last().click();
+    await waitForMark(page, 'origin', 'seed');
+    await eventually(async () =>
+      expect(await cards.last().getAttribute('aria-current')).toBe('true'),
+    );
+    await waitForMark(page, 'mismatch', '-1');
+    // The slider goes over all chapters.
+    const slider = page.getByLabel('Place in the story');
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await waitForMark(page, 'mode', 'paused');
+    await eventually(async () => {
+      expect(await cards.first().getAttribute('aria-current')).toBe('true');
+      expect(await slider.inputValue()).toBe('0');
+    });
+    await page.keyboard.press('End');
+    await eventually(async () =>
+      expect(await cards.last().getAttribute('aria-current')).toBe('true'),
+    );
+    expect(await violations(page)).toEqual([]);
+    const formats = page.getByLabel('Format of the film');
+    const film = async (format: string) => {
+      await formats.selectOption(format);
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Make a film' }).click(),
+      ]);
+      expect(download.suggestedFilename()).toMatch(new RegExp(`-story\\.${format}$`));
+      const bytes = readFileSync(await download.path());
+      await page.getByText(/^Saved, /).waitFor();
+      return bytes;
+    };
+    const { lsd, frames } = parseGIF(new Uint8Array(await film('gif')).buffer);
+    expect(lsd.width).toBeGreaterThan(300);
+    expect(frames.length).toBeGreaterThan(4);
+    // Video where this browser writes any.
+    if ((await formats.locator('option[value="mp4"]').count()) > 0)
+      expect((await film('mp4')).subarray(4, 8).toString()).toBe('ftyp');
   });
 
   test('before it learns, the page says how far the test is and when learning begins', async () => {

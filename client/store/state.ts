@@ -138,7 +138,7 @@ export interface LessonPlace {
 export interface ViewChoices {
   verb: Verb;
   /** What the wide picture under the stage shows the course of. */
-  course: 'learning' | 'episode';
+  course: 'learning' | 'episode' | 'story';
   layers: Layers;
   /** Metric shown in the chart that people can choose. */
   extraMetric: string;

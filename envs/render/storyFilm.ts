@@ -210,7 +210,7 @@ function drawCurve(
     const [x0, x1] = [xOf(before), xOf(steps)];
     for (let x = x0; x <= x1; x++) {
       const y = yOf(was + ((share - was) * (x - x0)) / Math.max(1, x1 - x0));
-      const next = yOf(was + ((share - was) * Math.min(1, x + 1 - x0)) / Math.max(1, x1 - x0));
+      const next = yOf(was + ((share - was) * (Math.min(x1, x + 1) - x0)) / Math.max(1, x1 - x0));
       canvas.fill(x, Math.min(y, next), 1, Math.abs(next - y) + 2, COLORS.doer);
     }
   }
