@@ -8,6 +8,7 @@ import { playBefore } from './app/before.ts';
 import { createCommands } from './app/commands.ts';
 import { fillCourse } from './app/course.ts';
 import { installKeys } from './app/keys.ts';
+import { bringTale } from './app/later.ts';
 import { installMarks } from './app/marks.ts';
 import { followMoments } from './app/moments.ts';
 import { installPlaces } from './app/places.ts';
@@ -147,17 +148,7 @@ fillCourse(
   ...([element('course'), element('curve'), element('timeline'), tale] as const),
   ...([[charts.all], store, commands] as const),
 );
-let isTaleHere = false;
-store.watch(
-  (state) => state.view.course === 'story' && state.runId !== undefined,
-  (open) => {
-    if (!open || isTaleHere) return;
-    isTaleHere = true;
-    session.attempt(async () =>
-      (await import('./app/tale.ts')).fillTale(tale, store, session, player, picture),
-    );
-  },
-);
+bringTale(tale, { store, session, player, picture });
 let isCompareHere = false;
 async function openCompare(): Promise<void> {
   if (isCompareHere) return;
