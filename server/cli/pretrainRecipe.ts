@@ -39,13 +39,17 @@ interface Standing {
   steps: number;
 }
 
-/** Makes a shipped policy from nothing, stage by stage, or goes on where that was interrupted. */
+/**
+ * Makes a shipped policy from nothing, stage by stage, or goes on where that was interrupted.
+ * @param stages what its recipe says, but for tests
+ */
 export async function followRecipe(
   options: RecipeOptions,
   say: (line: string) => void,
+  stages: Recipe = RECIPES[options.recipe],
 ): Promise<CommandResult> {
   const { recipe: id, share, out } = options;
-  const recipe: Recipe = withRate(RECIPES[id], options.settings.learningRate);
+  const recipe: Recipe = withRate(stages, options.settings.learningRate);
   const all = recipe.stages.map(({ steps }) => Math.ceil(steps * share));
   let standing =
     options.init === 'scratch' ? { stage: 0, steps: 0 } : await standingOf(options, all);
@@ -116,7 +120,7 @@ function sessionOf(
   const settings = {
     ...(from === 'itself' ? OWN_TRIES : CLONING_SETTINGS),
     ...others,
-    ...rateOf(stages[stage], steps, of),
+    ...rateOf(stages[stage], { ...OWN_TRIES, ...others }, steps, of),
   };
   const costly = { policy: 'hrm', preset: 'nano', sizes, settings, engine, workers } as const;
   checkUpdateCost(costly, say);
@@ -136,14 +140,14 @@ function sessionOf(
 
 const OWN_TRIES: TrainSettings = { ...settingsFor('default', 'self-cloning'), evalEvery: 0 };
 
-/** The learning rate of a stage after some of its steps, and how it goes on falling. */
+/** The learning rate of a stage after some of its steps, and how it goes on falling. @param tries settings of own tries */
 function rateOf(
   { from, learningRate }: Stage,
+  { coolDown }: TrainSettings,
   steps: number,
   of: number,
 ): Pick<TrainSettings, 'learningRate'> & Partial<TrainSettings> {
   if (from !== 'itself') return { learningRate: rateAt(learningRate, steps / of) };
-  const { coolDown } = OWN_TRIES;
   const now = scheduledRate({ learningRate, coolDown }, steps);
   // It falls as steeply as before; only its end, a tenth of where it begins, is a little lower.
   return { learningRate: now, coolDown: (coolDown * now) / learningRate };

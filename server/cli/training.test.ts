@@ -12,9 +12,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
+import type { Recipe } from '../learning/cloning/shippedRecipes.ts';
 import { readPolicy, writePolicy } from '../policy/policyFile.ts';
 import { COMMANDS } from './commands.ts';
 import { runCli } from './main.ts';
+import { followRecipe } from './pretrainRecipe.ts';
+
+const TINY = { help: '', sizes: {} };
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'training-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -201,6 +205,46 @@ test('a recipe makes its policy stage by stage, and goes on where it was interru
   expect(rest.json()).toMatchObject({ steps: 129, stages: 2 });
   const mixed = await run([...argv, '--levels', LEVEL]);
   expect(mixed.err).toMatch(/--levels is what --recipe rooms decides/);
+});
+
+test('a stage of a recipe learns from its own best tries, and goes on in the middle with the rate that it had come to', async () => {
+  const levels = ['BabyAI-GoToObjS4-v0'];
+  const taught = { levels, steps: 512, seed: 1, learningRate: 0.002 };
+  const tries = { from: 'itself', levels, steps: 2048, seed: 2, learningRate: 0.004 } as const;
+  const options = {
+    ...({ recipe: 'default', share: 1, init: 'scratch', engine: 'wasm', workers: 1 } as const),
+    settings: { environments: 16, rolloutSteps: 16, minibatches: 2, lessonSteps: 64, coolDown: 4 },
+  };
+  const make = async (name: string, stages: Recipe['stages'], init = 'scratch') => {
+    const said: string[] = [];
+    const out = inFolder(name);
+    await followRecipe({ ...options, init, out }, (line) => said.push(line), { ...TINY, stages });
+    return { said: said.join('\n'), file: await readPolicy(out) };
+  };
+  const alone = await make('taught.safetensors', [taught]);
+  const both = await make('tries.safetensors', [taught, tries], inFolder('taught.safetensors'));
+  expect(both.said).toMatch(/stage 2 of 2: 2048 of 2048 steps.*of its first tries in BabyAI-GoTo/);
+  expect(both.file.history).toMatchObject([
+    { mode: 'clone', stage: 1, init: 'scratch', envSteps: 512 },
+    { mode: 'self-cloning', stage: 2, init: 'stage 1', envSteps: 2048 },
+  ]);
+  expect(hashOf(both.file)).not.toBe(hashOf(alone.file));
+
+  // As a recipe keeps it that was interrupted in the middle of its second stage.
+  const half = both.file.history.with(1, { ...both.file.history[1], envSteps: 1024 });
+  const kept = inFolder('half.safetensors');
+  await writePolicy(kept, { ...both.file, history: half, seeds: {} });
+  const rest = await make('rest.safetensors', [taught, tries], kept);
+  expect(rest.file.history.at(-1)).toMatchObject({ stage: 2, stepsBefore: 1024, envSteps: 1024 });
+  // It falls to a tenth over `coolDown` thousand steps.
+  const fallen = 0.004 * (1 - (0.9 * 1024) / 4000);
+  expect(both.file.history.at(-1)).toMatchObject({ settings: { learningRate: 0.004 } });
+  expect(rest.file.history.at(-1)).toMatchObject({
+    settings: {
+      learningRate: expect.closeTo(fallen, 6),
+      coolDown: expect.closeTo((4 * fallen) / 0.004, 6),
+    },
+  });
 });
 
 function hashOf({ loaded }: Awaited<ReturnType<typeof readPolicy>>): unknown {
