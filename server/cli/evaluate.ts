@@ -128,6 +128,8 @@ export const command = defineCommand({
     say(
       `${options.level}: ${percent(result.success)} of ${result.episodes} episodes (95 % interval ${percent(low)} to ${percent(high)}); goals: ${planner === 'expert' ? 'the expert’s' : own}, Doer: ${doer}`,
     );
+    if (result.unplayable)
+      say(`${result.unplayable} seeds were left out: the level makes no world of them`);
     if (result.lastGoalMeant !== undefined)
       say(
         `${percent(result.goalHitRate)} of announced targets reached; the last goal aims at what the mission means in ${percent(result.lastGoalMeant)} of successful episodes`,

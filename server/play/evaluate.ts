@@ -1,3 +1,4 @@
+import { EndlessGenerationError } from '../../envs/index.ts';
 import { SUBGOALS } from '../../shared/goals.ts';
 import type { Ablation, GoalMode, Played, WhoActs, WhoPlans } from '../../shared/play.ts';
 import type { Policy, Weights } from '../policy/model.ts';
@@ -144,12 +145,17 @@ export async function evaluate(
       return { world, chance: chanceOf(0), goals, actions, asks: true };
     }),
     (seat) => {
-      if (next >= episodes) return false;
-      const seed = seeds?.[next] ?? seedBase + next;
-      next++;
-      seat.begin(seed);
-      seat.chance = chanceOf(options.chance ?? seed);
-      return true;
+      while (next < episodes) {
+        const seed = seeds?.[next] ?? seedBase + next;
+        next++;
+        if (!hasBegun(seat, seed)) {
+          score.unplayable++;
+          continue;
+        }
+        seat.chance = chanceOf(options.chance ?? seed);
+        return true;
+      }
+      return false;
     },
   );
   while (table.playing) {
@@ -157,6 +163,17 @@ export async function evaluate(
     await table.turn(weights, sinks, depth);
   }
   return score.tally();
+}
+
+/** Begins the episode of a seed; false where the level makes no world of it, because Minigrid would search for ever. */
+function hasBegun(seat: Seat, seed: number): boolean {
+  try {
+    seat.begin(seed);
+    return true;
+  } catch (error) {
+    if (!(error instanceof EndlessGenerationError)) throw error;
+    return false;
+  }
 }
 
 /** Throws an Error for what only a policy with a Planner can do. */

@@ -8,7 +8,10 @@ import type { Sink, Turn } from './table.ts';
 import { addChoices, type ChoiceCounts, choiceOf } from './whoseFault.ts';
 
 export interface Evaluation {
+  /** Those that were played. */
   episodes: number;
+  /** Seeds that were left out, because the level makes no world of them; absent where there were none. */
+  unplayable?: number;
   success: number;
   /** 95 % Wilson interval of success. */
   ci95: [number, number];
@@ -58,6 +61,8 @@ export interface EpisodeScore {
 /** What an evaluation counts. Tallies of parts add up to that of the whole, exactly. */
 export interface Tally {
   episodes: EpisodeScore[];
+  /** Seeds of which there is no world. */
+  unplayable: number;
   steps: number;
   ponder: number;
   announced: number;
@@ -87,6 +92,8 @@ export interface AlsoScored {
 
 /** Counts what an evaluation reports. Seats that ask their expert also tell how right goals are. */
 export class Score implements Sink {
+  /** Seeds of which there is no world. */
+  unplayable = 0;
   private readonly counts = {
     steps: 0,
     ponder: 0,
@@ -149,9 +156,9 @@ export class Score implements Sink {
 
   tally(): Tally {
     const { choices } = this.also;
-    const { episodes, counts, confident, confidentHits } = this;
+    const { episodes, unplayable, counts, confident, confidentHits } = this;
     const goals = sumGoals(this.goals);
-    return { episodes, ...counts, goals, confident, confidentHits, choices };
+    return { episodes, unplayable, ...counts, goals, confident, confidentHits, choices };
   }
 }
 
@@ -167,6 +174,7 @@ function aimsAtMeant({ goal: { subgoal, x, y }, things }: Seat): boolean {
 
 const noTally = (): Tally => ({
   episodes: [],
+  unplayable: 0,
   steps: 0,
   ponder: 0,
   announced: 0,
@@ -181,7 +189,14 @@ const noTally = (): Tally => ({
 export function evaluationOf(parts: readonly Tally[]): Evaluation {
   const sum = noTally();
   for (const part of parts) {
-    for (const key of ['steps', 'ponder', 'announced', 'subgoalHits', 'goalHits'] as const)
+    for (const key of [
+      'unplayable',
+      'steps',
+      'ponder',
+      'announced',
+      'subgoalHits',
+      'goalHits',
+    ] as const)
       sum[key] += part[key];
     for (const key of ['confident', 'confidentHits'] as const)
       sum[key] = sum[key].map((count, i) => count + (part[key][i] ?? 0));
@@ -203,6 +218,7 @@ export function evaluationOf(parts: readonly Tally[]): Evaluation {
   const followed = overridden.filter((episode) => episode.followed).length;
   return {
     episodes: episodes.length,
+    ...(sum.unplayable > 0 ? { unplayable: sum.unplayable } : {}),
     success: share(successes, episodes.length),
     ci95: wilsonInterval(successes, episodes.length),
     meanReturn: mean(({ reward }) => reward),
