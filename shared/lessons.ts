@@ -49,14 +49,27 @@ export const REWARD_LESSON = {
 
 const EIGHT_OBJECTS = 'BabyAI-GoToLocal-v0';
 
-/** From nothing: eight objects at once, and with easier worlds beside them. */
-export const CURRICULUM_LESSON: Readonly<Record<'alone' | 'course', CommandInput<'run:create'>>> = {
-  alone: { name: 'Lesson: eight at once', levelId: EIGHT_OBJECTS, init: 'scratch', seed: 1 },
+/**
+ * From nothing: eight objects at once, and no goals learnt in hindsight; then with both, as runs from nothing are by
+ * default. The tests of both while they learnt are in server/learning/lesson.json.
+ */
+export const CURRICULUM_LESSON = {
+  alone: {
+    name: 'Lesson: eight at once',
+    levelId: EIGHT_OBJECTS,
+    init: 'scratch',
+    seed: 1,
+    settings: { hindsightWeight: 0 },
+  },
   course: {
-    name: 'Lesson: easier ones first',
+    name: 'Lesson: two ways out',
     levelId: EIGHT_OBJECTS,
     init: 'scratch',
     seed: 1,
     curriculum: [...(CURRICULA[EIGHT_OBJECTS] ?? [])],
   },
-};
+  /** Share of 200 held-out worlds that are done after 82 thousand steps. */
+  success: { neither: 0.585, easier: 0.61, hindsight: 0.83, both: 0.945 },
+} as const satisfies Readonly<
+  Record<'alone' | 'course', CommandInput<'run:create'>> & { success: object }
+>;
