@@ -83,6 +83,18 @@ const TABLE: Record<string, readonly string[]> = {
     'zod',
     'node:',
   ],
+  // Trainings on many machines. Redis is loaded only where somebody asks for it.
+  'server/queue': [
+    'server/policy',
+    'server/processes',
+    'server/storage',
+    'server/sweeps',
+    'shared',
+    'bullmq',
+    'ioredis',
+    'zod',
+    'node:',
+  ],
   // Puzzles on the paper's own model; of learning only how threads work together.
   'server/lab': [
     'server/policy',

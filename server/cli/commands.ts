@@ -72,6 +72,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./sweep.ts'),
   },
   {
+    name: 'worker',
+    summary: 'Trains what sweeps on other machines put into a queue.',
+    load: () => import('./worker.ts'),
+  },
+  {
+    name: 'queue',
+    summary: 'Who works on a queue and what is in it; lets a sweep pause, go on or stop.',
+    load: () => import('./queue.ts'),
+  },
+  {
     name: 'evaluate',
     summary: 'Plays a policy on held-out seeds.',
     load: () => import('./evaluate.ts'),
@@ -108,7 +118,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'doctor',
-    summary: 'Which engines work here, why others do not, and how fast they are.',
+    summary:
+      'Which engines work here, why others do not, and how fast they are; or whether a queue can be reached.',
     load: () => import('./doctor.ts'),
   },
   {

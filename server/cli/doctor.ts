@@ -2,8 +2,10 @@ import { doctor } from '../engine/choose.ts';
 import { compileNative } from '../engine/compile.ts';
 import { PRESETS } from '../policy/presets.ts';
 import { workloadOf } from '../policy/workload.ts';
+import { type Finding, reach } from '../queue/reach.ts';
 import { defineBench } from './benchCommand.ts';
 import { UsageError } from './command.ts';
+import { QUEUE_OPTIONS } from './queueOptions.ts';
 
 export const command = defineBench({
   options: {
@@ -11,8 +13,21 @@ export const command = defineBench({
       type: 'flag',
       help: 'First build the matrix product for this processor with the C compiler. A checkout does so by itself; an installed package only when told.',
     },
+    redis: {
+      ...QUEUE_OPTIONS.redis,
+      help: `Whether this machine can take part in a queue, instead of engines. ${QUEUE_OPTIONS.redis.help}`,
+    },
+    storage: QUEUE_OPTIONS.storage,
   },
   async run({ options, say }) {
+    const { redis, storage } = options;
+    if (redis !== undefined || storage !== undefined) {
+      if (options.native)
+        throw new UsageError(
+          '--native has no effect with --redis and --storage, which test no engine',
+        );
+      return reachable(await reach(redis, storage));
+    }
     if (options.native && !(await compileNative(true)))
       throw new UsageError(
         '--native: there is no C compiler (cc) here, or it failed; engines work without.',
@@ -37,3 +52,14 @@ export const command = defineBench({
     };
   },
 });
+
+function reachable(findings: readonly Finding[]) {
+  const ok = findings.every((finding) => finding.ok);
+  return {
+    json: { ok, reach: findings },
+    text: findings
+      .map(({ what, ok: isFine, found }) => `${isFine ? 'works' : 'no   '}  ${what} · ${found}`)
+      .join('\n'),
+    exitCode: ok ? 0 : 1,
+  };
+}

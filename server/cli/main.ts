@@ -18,6 +18,7 @@ const CLEAR_ERRORS = new Set([
   'PuzzleError',
   'PaperConfigError',
   'SweepError',
+  'QueueError',
 ]);
 
 /**

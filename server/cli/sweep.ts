@@ -1,4 +1,8 @@
+import path from 'node:path';
+import type { EngineChoice } from '../../shared/config.ts';
 import { percent } from '../../shared/percent.ts';
+import { defaultWorkers } from '../learning/workers/group.ts';
+import { Farm } from '../queue/farm.ts';
 import { readSweep, SweepError, type SweepPlan } from '../sweeps/plan.ts';
 import { Sweep } from '../sweeps/sweep.ts';
 import { memberTrainer, settingsOfMember } from '../sweeps/trainMember.ts';
@@ -7,6 +11,7 @@ import { defineCommand, UsageError } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { readJsonFile } from './jsonFile.ts';
 import { checkLevel } from './levelOption.ts';
+import { QUEUE_OPTIONS, type QueuePlace, queuePlace } from './queueOptions.ts';
 import { COMPUTE_OPTIONS, checkUpdateCost } from './trainingOptions.ts';
 
 export const command = defineCommand({
@@ -19,6 +24,11 @@ export const command = defineCommand({
       required: true,
     },
     ...COMPUTE_OPTIONS,
+    redis: {
+      ...QUEUE_OPTIONS.redis,
+      help: `Train on all workers of a queue (see worker), not here. ${QUEUE_OPTIONS.redis.help}`,
+    },
+    storage: QUEUE_OPTIONS.storage,
   },
   operands: {
     name: 'FILE',
@@ -26,7 +36,10 @@ export const command = defineCommand({
     min: 1,
     max: 1,
   },
-  async run({ options, operands, say }) {
+  async run({ options, operands, given, say }) {
+    const place = queuePlace(options);
+    if (place && given.has('engine'))
+      throw new UsageError('--engine has no effect with --redis: each worker has its own');
     const plan = await planIn(operands[0]);
     const interrupts = new Interrupts(say);
     try {
@@ -38,12 +51,15 @@ export const command = defineCommand({
           say(`${name}: ${line}`),
         );
       }
-      const train = memberTrainer(plan, compute, () => interrupts.signal !== undefined);
       const { configurations, seeds, rungs } = plan;
       say(
         `${configurations.length} configurations, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'} each, tested after ${rungs.join(', ')} steps`,
       );
-      const result = await new Sweep(plan, options.out, train, say).run();
+      const result = await trained(
+        { plan, out: options.out, compute, title: path.parse(operands[0]).name, place },
+        () => interrupts.signal !== undefined,
+        say,
+      );
       const rows = result.groups.map(
         ({ name, seeds: count, envSteps, success, ci95, range, stopped }) =>
           `${percent(success).padStart(7)} (${percent(ci95[0])} to ${percent(ci95[1])}) after ${envSteps} steps · ${name}${count > 1 ? ` · ${count} seeds, ${percent(range[0])} to ${percent(range[1])}` : ''}${stopped ? ` · ${stopped}` : ''}`,
@@ -56,13 +72,42 @@ export const command = defineCommand({
       return {
         json: { ...result },
         text: [...rows, '', end, ...more].join('\n'),
-        exitCode: result.interrupted ? interrupts.exitCode : best ? 0 : 1,
+        exitCode: result.interrupted ? interrupts.exitCode || 1 : best ? 0 : 1,
       };
     } finally {
       interrupts.dispose();
     }
   },
 });
+
+interface Order {
+  plan: SweepPlan;
+  out: string;
+  title: string;
+  compute: { engine: EngineChoice; workers: number };
+  /** Where it is trained; here, unless given. */
+  place?: QueuePlace;
+}
+
+async function trained(
+  { plan, out, title, compute, place }: Order,
+  isStopped: () => boolean,
+  say: (line: string) => void,
+) {
+  if (!place) return new Sweep(plan, out, memberTrainer(plan, compute, isStopped), say).run();
+  // Results depend on the number of threads, so it must not depend on who trains.
+  const workers = compute.workers || defaultWorkers();
+  const farm = await Farm.open({ ...place, plan, out, title, workers, isStopped, say });
+  say(`in the queue it is ${farm.sweep}`);
+  let isOver = false;
+  try {
+    const result = await new Sweep(plan, out, farm.train, say).run(farm);
+    isOver = !result.interrupted;
+    return result;
+  } finally {
+    await farm.close(isOver);
+  }
+}
 
 /** Throws a UsageError that names the file and the field. */
 async function planIn(file: string): Promise<SweepPlan> {

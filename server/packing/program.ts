@@ -9,6 +9,7 @@ import {
   prebuiltKernels,
   relaxedSimd,
 } from '../engine/compile.ts';
+import { buildOf } from '../queue/build.ts';
 import { type Manifest, MODULES, packedManifest, readManifest, TFJS } from './manifest.ts';
 
 /** Not part of a running program: what builds and packs it, and the kernels' sources. */
@@ -55,7 +56,11 @@ export async function writeProgram(root: string, page: string, out: string): Pro
   copy(await compileGradients(), path.join(prebuilt, PREBUILT_GRADIENTS));
   cpSync(page, path.join(out, 'client/dist'), { recursive: true });
   // Beside the modules, as in a checkout: the program asks its version there, and Node that they are ES modules.
-  const packed = packedManifest(readManifest(path.join(root, 'package.json')), imports);
+  const packed = {
+    ...packedManifest(readManifest(path.join(root, 'package.json')), imports),
+    // So that machines with a checkout and with a package find that they are of one kind.
+    build: buildOf(root),
+  };
   writeFileSync(path.join(out, 'package.json'), `${JSON.stringify(packed, undefined, 2)}\n`);
   return packed;
 }

@@ -42,8 +42,8 @@ function writeLease(folder: string, lease: number): void {
   writeWhole(path.join(folder, LEASE), String(lease));
 }
 
-/** 0 where there is none, also because the folder was lost. */
-function leaseOf(folder: string): number {
+/** Number of the newest owner; 0 where there is none, also because the folder was lost. */
+export function leaseOf(folder: string): number {
   try {
     return Number(readFileSync(path.join(folder, LEASE), 'utf8')) || 0;
   } catch {

@@ -3,8 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { wilsonInterval } from '../../shared/statistics.ts';
+import { Random } from '../policy/random.ts';
+import type { MemberTask, TrainMember } from './member.ts';
 import { readSweep } from './plan.ts';
-import { type MemberTask, Sweep, type TrainMember } from './sweep.ts';
+import { Sweep } from './sweep.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'sweep-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -93,6 +95,31 @@ test('goes on where it was stopped, with the same end', async () => {
     () => undefined,
   ).run();
   expect(result.groups).toEqual(whole.groups);
+});
+
+test('many at once, ending in any order, give the same table', async () => {
+  const random = new Random(5, 0);
+  let most = 0;
+  let now = 0;
+  const asked: string[] = [];
+  const train = trainer(asked);
+  const slow: TrainMember = async (task) => {
+    most = Math.max(most, ++now);
+    for (let turns = random.uniform() * 20; turns > 0; turns--) await Promise.resolve();
+    now--;
+    return train(task);
+  };
+  const sweep = (name: string, by: TrainMember) =>
+    new Sweep(planOf(SWEEP), path.join(folder, name), by, () => undefined);
+  const result = await sweep('many', slow).run({ atOnce: () => 5, slots: () => 5 });
+  const whole = await sweep('single', trainer([])).run();
+  expect(most).toBe(5);
+  expect(asked).toHaveLength(14);
+  const table = ({ runs, groups }: typeof whole) => ({
+    groups,
+    runs: runs.map(({ file, ...run }) => run),
+  });
+  expect(table(result)).toEqual(table(whole));
 });
 
 test('a folder of another sweep, or a damaged one, is refused', () => {

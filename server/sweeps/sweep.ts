@@ -3,43 +3,16 @@ import path from 'node:path';
 import { percent } from '../../shared/percent.ts';
 import { mean, wilsonInterval } from '../../shared/statistics.ts';
 import { writeWhole } from '../processes/wholeFile.ts';
-import { nextJob } from './halving.ts';
+import { type Job, nextJob, wantedJobs } from './halving.ts';
+import {
+  ALONE,
+  type Crew,
+  type Member,
+  type MemberTask,
+  type Tested,
+  type TrainMember,
+} from './member.ts';
 import { type Configuration, SweepError, type SweepPlan } from './plan.ts';
-
-/** What a member showed after a rung, on held-out seeds. */
-export interface Tested {
-  envSteps: number;
-  seconds: number;
-  success: number;
-  ci95: [number, number];
-  episodes: number;
-  /** Success on as many seeds on which nothing was chosen; of members that did the last rung. */
-  fresh?: { success: number; ci95: [number, number] };
-}
-
-/** One configuration with one seed. */
-export interface Member {
-  configuration: number;
-  seed: number;
-  /** After each rung that it has done. */
-  tests: Tested[];
-  /** Why it cannot go on. */
-  failed?: string;
-}
-
-export interface MemberTask {
-  configuration: Configuration;
-  seed: number;
-  /** Train until so many steps have been made in all. */
-  steps: number;
-  /** Whether the policy is wanted, and tested on fresh seeds. */
-  isLast: boolean;
-  /** Where its state is, if it has begun, and is to be kept; `policy` for the policy alone. */
-  files: { run: string; policy: string };
-}
-
-/** Trains a member up to a rung and tests it; undefined where it was asked to stop, with its state saved. */
-export type TrainMember = (task: MemberTask) => Promise<Tested | undefined>;
 
 /** A configuration with all its seeds. */
 export interface Group {
@@ -63,7 +36,8 @@ interface SweepResult {
 }
 
 /**
- * Trains the members of a sweep one after another. What is done is kept in `folder` after each rung, so that the same
+ * Trains the members of a sweep, one after another or many at once; either way the same ones as far, so that the result is
+ * the same. What is done is kept in `folder` after each rung, so that the same
  * call goes on after anything.
  */
 export class Sweep {
@@ -87,24 +61,49 @@ export class Sweep {
   }
 
   /** Runs what is left to do. */
-  async run(): Promise<SweepResult> {
+  async run(crew: Crew = ALONE): Promise<SweepResult> {
     const { members } = this;
     const before = members.reduce((sum, { tests }) => sum + tests.length, 0);
     if (before > 0) this.say(`going on: ${before} trainings are done already`);
-    for (let job = this.next(); job !== undefined; job = this.next()) {
-      const { rung, configuration } = job;
-      for (const member of this.of(configuration)) {
-        if (member.tests.length > rung || member.failed !== undefined) continue;
-        if (!(await this.do(member, rung))) return this.result(true);
-      }
+    const running = new Map<Member, Promise<unknown>>();
+    let isStopped = false;
+    const begin = (member: Member, rung: number) => {
+      const training = this.do(member, rung, crew.slots()).then((goesOn) => {
+        running.delete(member);
+        if (!goesOn) isStopped = true;
+      });
+      running.set(member, training);
+    };
+    for (;;) {
+      if (!isStopped)
+        for (const { member, rung } of this.wanted(crew.atOnce()))
+          if (!running.has(member) && running.size < crew.atOnce()) begin(member, rung);
+      if (running.size === 0) break;
+      await Promise.race(running.values());
     }
+    if (isStopped) return this.result(true);
     for (const member of members)
       if (!this.isBest(member)) rmSync(this.files(member).run, { force: true });
     return this.result(false);
   }
 
-  private next() {
-    return nextJob(this.standings(), this.plan.rungs.length, this.plan.factor);
+  /** Members to train now, in the order in which they would be trained one after another. */
+  private wanted(atOnce: number): { member: Member; rung: number }[] {
+    const { configurations, rungs, factor } = this.plan;
+    const isDone = (member: Member, rung: number) =>
+      member.tests.length > rung || member.failed !== undefined;
+    const resultOf = ({ configuration, rung }: Job) => {
+      const own = this.of(configuration);
+      if (!own.every((member) => isDone(member, rung))) return undefined;
+      if (own.some(({ tests }) => tests.length <= rung)) return 'failed';
+      return mean(own.map(({ tests }) => tests[rung].success));
+    };
+    const jobs = wantedJobs(resultOf, configurations.length, rungs.length, factor, atOnce);
+    return jobs.flatMap(({ configuration, rung }) =>
+      this.of(configuration)
+        .filter((member) => !isDone(member, rung))
+        .map((member) => ({ member, rung })),
+    );
   }
 
   private standings(): { scores: number[]; failed: boolean }[] {
@@ -121,13 +120,14 @@ export class Sweep {
   }
 
   /** False where it was asked to stop. */
-  private async do(member: Member, rung: number): Promise<boolean> {
+  private async do(member: Member, rung: number, slots: number): Promise<boolean> {
     const { plan, members } = this;
     const configuration = plan.configurations[member.configuration];
     const what = `${configuration.name}${plan.seeds.length > 1 ? ` · seed ${member.seed}` : ''}`;
-    this.say(`${what}: to ${plan.rungs[rung]} steps${this.estimate(rung)}`);
+    this.say(`${what}: to ${plan.rungs[rung]} steps${this.estimate(rung, slots)}`);
     try {
       const tested = await this.train({
+        name: this.nameOf(member),
         ...{ configuration, seed: member.seed, steps: plan.rungs[rung] },
         isLast: rung === plan.rungs.length - 1,
         files: this.files(member),
@@ -139,6 +139,8 @@ export class Sweep {
         `${what}: ${percent(tested.success)} after ${tested.envSteps} steps (${begun} of ${members.length} have begun)`,
       );
     } catch (error) {
+      // Not this member's fault.
+      if (error instanceof SweepError) throw error;
       member.failed = (error as Error).message;
       this.say(`${what}: failed: ${member.failed}`);
     }
@@ -147,12 +149,12 @@ export class Sweep {
   }
 
   /** How long this training and all that follow will take, by those before. */
-  private estimate(rung: number): string {
+  private estimate(rung: number, slots: number): string {
     const last = this.members.flatMap(({ tests }) => tests.slice(-1));
     const steps = last.reduce((sum, { envSteps }) => sum + envSteps, 0);
     if (steps === 0) return '';
     const pace = last.reduce((sum, one) => sum + one.seconds, 0) / steps;
-    return `, about ${duration(this.stepsOf(rung) * pace)}; all that is left: ${duration(this.stepsAhead() * pace)}`;
+    return `, about ${duration(this.stepsOf(rung) * pace)}; all that is left: ${duration((this.stepsAhead() * pace) / slots)}`;
   }
 
   /** Steps of a training from the rung before. */
@@ -178,8 +180,12 @@ export class Sweep {
     return this.members.filter((member) => member.configuration === configuration);
   }
 
-  private files({ configuration, seed }: Member): MemberTask['files'] {
-    const stem = path.join(this.folder, `${configuration + 1}-seed${seed}`);
+  private nameOf({ configuration, seed }: Member): string {
+    return `${configuration + 1}-seed${seed}`;
+  }
+
+  private files(member: Member): MemberTask['files'] {
+    const stem = path.join(this.folder, this.nameOf(member));
     return { run: `${stem}.run.safetensors`, policy: `${stem}.safetensors` };
   }
 

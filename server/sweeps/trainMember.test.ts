@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { readPolicy } from '../policy/policyFile.ts';
+import type { MemberTask } from './member.ts';
 import { readSweep } from './plan.ts';
-import type { MemberTask } from './sweep.ts';
 import { memberTrainer } from './trainMember.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'sweep-member-test-'));
@@ -23,7 +23,7 @@ test('a member that is stopped, gone on with and taken to a second rung ends wit
     (id) => id,
   );
   const task = (name: string, steps: number): MemberTask => ({
-    ...{ configuration: plan.configurations[0], seed: 3, steps, isLast: steps === 192 },
+    ...{ name, configuration: plan.configurations[0], seed: 3, steps, isLast: steps === 192 },
     files: { run: path.join(folder, `${name}.run`), policy: path.join(folder, name) },
   });
   const compute = { engine: 'wasm', workers: 1 } as const;

@@ -1,0 +1,3 @@
+import { beTrainer } from './trainerLife.ts';
+
+await beTrainer();
