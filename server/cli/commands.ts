@@ -171,6 +171,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./benchChaos.ts'),
   },
   {
+    name: 'bench queue',
+    summary:
+      'Kills and stops workers and Redis, and looks whether a sweep is still the same to the bit.',
+    load: () => import('./benchQueue.ts'),
+  },
+  {
     name: 'bench soak',
     summary: 'Trains for long and watches whether memory stays flat.',
     load: () => import('./benchSoak.ts'),

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect } from '@jest/globals';
+import { OwnRedis } from '../bench/queue/ownRedis.ts';
 import { LOADER_ARGS } from '../processes/loader.ts';
 import { readSweep, type SweepPlan } from '../sweeps/plan.ts';
 import { Sweep } from '../sweeps/sweep.ts';
@@ -15,7 +16,7 @@ import { PREFIX, QUEUE } from './jobs.ts';
 import { OwnNode } from './nodes.ts';
 import { overview } from './overview.ts';
 import { loadPackages } from './packages.ts';
-import { TestRedis, testWithRedis } from './redis.testing.ts';
+import { testWithRedis } from './redis.testing.ts';
 import { openRedis } from './redis.ts';
 import { takeLease } from './wishes.ts';
 import { type WorkerOptions, work } from './worker.ts';
@@ -29,10 +30,10 @@ afterEach(async () => {
   ends = [];
 });
 
-let common: Promise<TestRedis> | undefined;
+let common: Promise<OwnRedis> | undefined;
 /** One Redis for all. */
 async function redisUrl(): Promise<string> {
-  common ??= TestRedis.start();
+  common ??= OwnRedis.start();
   return (await common).url;
 }
 
@@ -228,6 +229,32 @@ testWithRedis(
 );
 
 testWithRedis(
+  'Redis killed and started again, and away for longer than a lease, costs no training',
+  async () => {
+    const redis = await OwnRedis.start('--appendonly', 'yes', '--appendfsync', 'always');
+    let begun = 0;
+    let mayEnd = false;
+    const launch = fakeTrainers(
+      () => void begun++,
+      () => mayEnd,
+    );
+    const worker = workerHere(redis.url, { launch, leaseSeconds: 1 });
+    const sweep = await sweepOver(redis.url, planOf(FAKE), 'away');
+    await until(() => begun >= 2);
+    await redis.kill();
+    await redis.begin();
+    process.kill(redis.pid, 'SIGSTOP');
+    await sleep(1500);
+    process.kill(redis.pid, 'SIGCONT');
+    mayEnd = true;
+    const { runs } = await sweep.result;
+    expect(runs.map(({ success }) => success)).toEqual([0.01, 0.02, 0.01, 0.02]);
+    await worker.end();
+    await redis.end();
+  },
+);
+
+testWithRedis(
   'a sweep on workers of which one is killed is that of one machine, to the bit',
   async () => {
     const redis = await redisUrl();
@@ -256,10 +283,7 @@ testWithRedis(
     const training = path.join(storage, 'sweeps', sweep.name, '1-seed3');
     await until(() => existsSync(path.join(training, 'state-1.safetensors')));
     victim.kill('SIGKILL');
-    workerHere(redis, {
-      leaseSeconds: 2,
-      say: (l) => process.stderr.write(`${new Date().toISOString()} ${l}\n`),
-    });
+    workerHere(redis, { leaseSeconds: 2 });
     const { runs, groups } = await sweep.result;
     const here = new Sweep(
       plan,

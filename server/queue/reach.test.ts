@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { OwnRedis } from '../bench/queue/ownRedis.ts';
 import { loadPackages } from './packages.ts';
 import { reach } from './reach.ts';
-import { TestRedis, testWithRedis } from './redis.testing.ts';
+import { testWithRedis } from './redis.testing.ts';
 import { openRedis } from './redis.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'queue-reach-'));
@@ -21,7 +22,7 @@ test('what cannot be reached is told', async () => {
 });
 
 testWithRedis('so is what is not as it should be there', async () => {
-  const redis = await TestRedis.start();
+  const redis = await OwnRedis.start();
   try {
     expect(await summary(redis.url, folder)).toEqual([
       `storage true: ${folder} can be written`,

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, expect, test } from '@jest/globals';
+import { OwnRedis } from '../bench/queue/ownRedis.ts';
 import { loadPackages } from './packages.ts';
-import { TestRedis, testWithRedis } from './redis.testing.ts';
+import { testWithRedis } from './redis.testing.ts';
 import { openRedis, readRedisUrl } from './redis.ts';
 
 const ends: (() => unknown)[] = [];
@@ -73,7 +74,7 @@ test('what does not answer as Redis does, or is too old, is refused in one sente
 testWithRedis(
   'a password that is missing or wrong, and a Redis that forgets, are refused',
   async () => {
-    const redis = await TestRedis.start('--requirepass', 'right');
+    const redis = await OwnRedis.start('--requirepass', 'right');
     ends.push(() => redis.end());
     const at = (login: string) => redis.url.replace('//', `//${login}`);
     expect(await refusal(redis.url)).toMatch(/it wants a password; accepted/);
