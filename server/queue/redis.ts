@@ -121,6 +121,8 @@ function whyNot(error: Error, { url }: RedisAddress): string {
     return `it has no database ${url.pathname.slice(1)}; accepted: 0 to 15 as usual`;
   if (code === 'ECONNREFUSED' || /ECONNREFUSED/.test(message))
     return 'nothing listens there; accepted: a Redis that runs and can be reached from here';
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return 'it closed the connection; accepted: a Redis that takes connections from here, with TLS (rediss://) where it wants that';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no host of that name';
   if (/ETIMEDOUT|timed? ?out/i.test(message))
     return `it did not answer within ${ANSWER_MS / 1000} s${url.protocol === 'rediss:' ? '; it may speak without TLS: redis://' : ''}`;

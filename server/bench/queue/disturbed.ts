@@ -145,6 +145,11 @@ export async function disturbedQueue({
   try {
     while (total() < faults) {
       const out = path.join(folder, `sweep-${++sweeps}`);
+      // Whoever begins needs Redis; from then on it may be away.
+      const farm = await Farm.open({
+        ...{ redis: redis.url, storage, plan: PLAN, workers: 1, out, title: 'disturbed', say },
+        isStopped: () => false,
+      });
       let isOver = false;
       const disturbing = (async () => {
         while (!isOver && total() < faults) {
@@ -152,10 +157,6 @@ export async function disturbedQueue({
           if (!isOver) await disturb();
         }
       })();
-      const farm = await Farm.open({
-        ...{ redis: redis.url, storage, plan: PLAN, workers: 1, out, title: 'disturbed', say },
-        isStopped: () => false,
-      });
       const result = await new Sweep(PLAN, out, farm.train, silent).run(farm);
       isOver = true;
       await disturbing;
