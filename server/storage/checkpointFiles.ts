@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { StoredCheckpoint } from './checkpointInfo.ts';
+import { codeOf } from './words.ts';
 
-export function isDiskFull(error: unknown): boolean {
-  const { code, message, cause } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || /ENOSPC/.test(message) || (cause !== undefined && isDiskFull(cause));
-}
+export const isDiskFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
 
 /** The JSON goes first: without it the data does not count. */
 export function removeCheckpoint({ file, updates }: StoredCheckpoint): void {

@@ -106,7 +106,7 @@ export class CheckpointFolder {
     return new StorageError(
       isGone
         ? `Could not save a checkpoint: the folder ${this.folder} is gone. Put it back, or start the server again.`
-        : `Could not save a checkpoint to ${this.folderOf(runId)}: ${reason}. The older ones are untouched.${adviceFor(reason)}`,
+        : `Could not save a checkpoint to ${this.folderOf(runId)}: ${reason}. The older ones are untouched.${adviceFor(error)}`,
       error,
     );
   }

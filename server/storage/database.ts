@@ -3,7 +3,7 @@ import Database from 'libsql';
 import { copyTo, newestGoodCopy } from './copies.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { StorageError } from './store.ts';
-import { adviceFor } from './words.ts';
+import { adviceFor, codeOf } from './words.ts';
 
 export type Connection = Database.Database;
 
@@ -16,6 +16,9 @@ const MAX_REWRITE_BYTES = 500_000_000;
 
 /** What the check says where a table and its index differ. */
 const OF_INDEX = /missing from index|entries in index|in index .* out of order/;
+
+/** What the check fails with on a damaged file; the last where its format is one that does not exist. */
+const DAMAGE = ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_ERROR'];
 
 export interface Opened {
   db: Connection;
@@ -109,8 +112,7 @@ function damageOf(file: string, note: (message: string) => void): string | undef
       );
     return left;
   } catch (error) {
-    const { message } = error as Error;
-    if (/malformed|not a database|corrupt|unsupported file format/i.test(message)) return message;
+    if (DAMAGE.includes(codeOf(error) ?? '')) return (error as Error).message;
     return attempt(`check the database ${file}`, () => {
       throw error;
     });
@@ -203,11 +205,9 @@ export function attempt<T>(doing: string, action: () => T): T {
     if (error instanceof StorageError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new StorageError(
-      `Could not ${doing}: ${reason}.${adviceFor(reason)}`,
+      `Could not ${doing}: ${reason}.${adviceFor(error)}`,
       error,
-      isBusy(reason),
+      ['SQLITE_BUSY', 'SQLITE_LOCKED'].includes(codeOf(error) ?? ''),
     );
   }
 }
-
-const isBusy = (reason: string) => /locked|busy/i.test(reason);
