@@ -8,7 +8,7 @@ import { playBefore } from './app/before.ts';
 import { createCommands } from './app/commands.ts';
 import { fillCourse } from './app/course.ts';
 import { installKeys } from './app/keys.ts';
-import { bringTale } from './app/later.ts';
+import { bringClass, bringTale } from './app/later.ts';
 import { installMarks } from './app/marks.ts';
 import { followMoments } from './app/moments.ts';
 import { installPlaces } from './app/places.ts';
@@ -79,6 +79,7 @@ const picture = (replay: Replay) => {
 };
 const commands = createCommands(store, session, player, whatIf, moments, files, {
   picture,
+  class: (lead) => joinClass(lead),
   async help() {
     const { createHelp } = await import('./features/help/help.ts');
     showHelp ??= createHelp(() => session.attempt(async () => (await tour).start()));
@@ -149,6 +150,8 @@ fillCourse(
   ...([[charts.all], store, commands] as const),
 );
 bringTale(tale, { store, session, player, picture });
+const joinClass = bringClass(element('classroom'), { store, session, player, moments, commands });
+if (address.place.inClass) joinClass(false);
 let isCompareHere = false;
 async function openCompare(): Promise<void> {
   if (isCompareHere) return;

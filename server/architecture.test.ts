@@ -138,6 +138,7 @@ const TABLE: Record<string, readonly string[]> = {
   'client/scene': ['client/overlays', ...DRAWN],
   'client/overlays': ['client/scene', ...DRAWN],
   // One folder for each thing that the page offers; none knows another.
+  'client/features/classroom': [...FEATURE, 'client/net'],
   'client/features/compare': [...FEATURE, 'client/net', 'client/replay', 'client/scene'],
   'client/features/help': FEATURE,
   'client/features/learning': FEATURE,

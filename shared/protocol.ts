@@ -1,6 +1,7 @@
 // Longer than most files: it is the table of all commands and events.
 import { z } from 'zod';
 import { checkpointLineSchema, MAX_NOTE, MAX_TAGS, tagSchema } from './checkpoints.ts';
+import { CLASS_COMMANDS, CLASS_EVENTS } from './classroom.ts';
 import { LEARNINGS, POLICY_KINDS, PRESET_IDS, settingsPatchSchema } from './config.ts';
 import { forkRequestSchema } from './fork.ts';
 import { recordPatchSchema } from './intent.ts';
@@ -306,6 +307,7 @@ export const COMMANDS = {
     data: recording,
     help: 'Puts back one that was deleted in the last hour.',
   },
+  ...CLASS_COMMANDS,
   ...LAB_COMMANDS,
 } as const satisfies Record<string, Command>;
 
@@ -355,6 +357,7 @@ export const EVENTS = {
     help: 'A recording was made, put back, or given a name or tags.',
   },
   'recording:removed': { message: recordingRef, to: 'everyone', help: '' },
+  ...CLASS_EVENTS,
   ...LAB_EVENTS,
 } as const satisfies Record<string, { message: z.ZodType; to: string; help: string }>;
 

@@ -29,6 +29,8 @@ export interface Place {
   /** What is compared, where one compares. */
   comparison?: Comparison;
   lesson?: LessonPlace;
+  /** In the class of this server. */
+  inClass?: boolean;
   /** Layers of the stage, where they are not the usual ones. */
   layers?: Layers;
 }
@@ -76,6 +78,7 @@ export function parsePlace(search: string): { place: Place; problems: string[] }
     verb: verbIn(text('do'), problems),
     comparison: comparisonIn(text('compare'), problems),
     lesson: lessonIn(text('lesson'), problems),
+    inClass: params.has('class') || undefined,
     layers: layersIn(text('layers'), problems),
   };
   // What is compared is seen in its place.
@@ -126,6 +129,7 @@ export function formatPlace(place: Place): string {
   if (place.comparison) params.set('compare', comparisonText(place.comparison));
   const { lesson } = place;
   if (lesson) params.set('lesson', lesson.screen ? `${lesson.id}.${lesson.screen + 1}` : lesson.id);
+  if (place.inClass) params.set('class', '1');
   if (place.layers) {
     const on = LAYER_IDS.filter((id) => place.layers?.[id]);
     params.set('layers', on.join(',') || NO_LAYERS);
@@ -140,8 +144,9 @@ export function placeOf(state: State): Place {
 }
 
 /** Only what is other than usual. */
-function viewPlace({ view: { verb, comparison, lesson } }: State): Place {
+function viewPlace({ view: { verb, comparison, lesson }, classroom }: State): Place {
   return {
+    ...(classroom && { inClass: true }),
     ...(verb === 'compare' && comparison && { comparison }),
     ...(lesson && { lesson }),
   };

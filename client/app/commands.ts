@@ -9,7 +9,6 @@ import { NOTHING_TRIED } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import type { Commands } from '../ui/commands.ts';
 import { saveFile } from '../ui/saveFile.ts';
-import { formatPlace, placeOf, recordingLink } from './address.ts';
 import type { Moments } from './moments.ts';
 import type { RecordingCommands } from './recordingCommands.ts';
 
@@ -21,7 +20,11 @@ export function createCommands(
   whatIf: WhatIfCommands,
   moments: Moments,
   files: Files,
-  show: { help(): Promise<void>; picture(replay: Replay): string },
+  show: {
+    help(): Promise<void>;
+    picture(replay: Replay): string;
+    class(lead: boolean): void;
+  },
 ): Commands {
   const { send, attempt, notify } = session;
   const withRun = (action: (runId: string) => Promise<unknown>) => {
@@ -43,7 +46,7 @@ export function createCommands(
   const later = (act: (own: RecordingCommands) => Promise<unknown>) =>
     attempt(async () => {
       const { recordingCommands } = await import('./recordingCommands.ts');
-      await act(recordingCommands(store, session));
+      await act(recordingCommands(store, session, player.open));
     });
   const commands: Commands = {
     createRun(levelId) {
@@ -151,26 +154,8 @@ export function createCommands(
     },
     share: () =>
       attempt(async () => {
-        const [{ openShare }, reach] = await Promise.all([
-          import('../features/share/share.ts'),
-          send('server:reach', {}),
-        ]);
-        const state = store.get();
-        const { episode, runId } = state;
-        const url = new URL(location.href);
-        // What is on the stage now, also while it follows live.
-        const mode = state.playback.mode === 'live' ? 'playing' : state.playback.mode;
-        url.search = formatPlace(placeOf({ ...state, playback: { ...state.playback, mode } }));
-        if (episode?.origin.kind === 'run' && runId !== undefined)
-          await send('episode:hold', { runId, episodeId: episode.replay.id });
-        openShare({
-          ...{ here: url.href, reach },
-          saveFile: episode && (() => attempt(() => handOut(episode.replay))),
-          savePage:
-            episode &&
-            (() =>
-              attempt(async () => (await import('./replayPage.ts')).downloadPage(episode.replay))),
-        });
+        const { openSharing } = await import('./sharing.ts');
+        await openSharing(store, session, () => show.class(true));
       }),
 
     toggleRecording() {
@@ -202,22 +187,8 @@ export function createCommands(
         library ??= createLibrary(store, commands);
         library();
       }),
-    importRecording: (file) =>
-      attempt(async () => {
-        const { readReplayFile } = await import('../features/recordings/files.ts');
-        const replay = await readReplayFile(file);
-        const { recording } = await send('recording:import', { replay });
-        store.dispatch({ type: 'recording:added', recording });
-        player.open(replay, { kind: 'recording', id: recording.id });
-      }),
-    copyRecordingLink: (id) =>
-      attempt(async () => {
-        const link = recordingLink(id);
-        const { copyText } = await import('../ui/copy.ts');
-        if (await copyText(link))
-          notify('good', 'Link copied. Whoever opens it sees this recording.');
-        else notify('info', link);
-      }),
+    importRecording: (file) => later((own) => own.import(file)),
+    copyRecordingLink: (id) => later((own) => own.copyLink(id)),
 
     showHelp: () => attempt(show.help),
     toggleLessons() {

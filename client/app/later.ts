@@ -2,6 +2,8 @@ import type { Replay } from '../../shared/replay.ts';
 import type { Session } from '../net/session.ts';
 import type { Player } from '../replay/player.ts';
 import type { Store } from '../store/store.ts';
+import type { Commands } from '../ui/commands.ts';
+import type { Moments } from './moments.ts';
 
 export interface TaleParts {
   store: Store;
@@ -35,4 +37,28 @@ export function bringTale(host: HTMLElement, { store, session, player, picture }
       });
     },
   );
+}
+
+export interface ClassParts extends Omit<TaleParts, 'picture'> {
+  moments: Pick<Moments, 'replayOf'>;
+  commands: Commands;
+}
+
+/** Brings the class when somebody opens or joins it. Returns how: in control, or to watch. */
+export function bringClass(
+  host: HTMLElement,
+  { store, session, player, moments, commands }: ClassParts,
+): (lead: boolean) => void {
+  const bring = async () =>
+    (await import('../features/classroom/classroom.ts')).createClassroom(host, {
+      ...{ store, session, commands },
+      open: player.open,
+      replayOf: moments.replayOf,
+    });
+  let coming: ReturnType<typeof bring> | undefined;
+  return (lead) =>
+    session.attempt(async () => {
+      coming ??= bring();
+      (await coming)(lead);
+    });
 }

@@ -1,8 +1,12 @@
 import type { Replay } from '../../shared/replay.ts';
+import { readReplayFile } from '../features/recordings/files.ts';
 import { replayZip } from '../features/recordings/replayZip.ts';
 import type { Session } from '../net/session.ts';
+import type { Player } from '../replay/player.ts';
 import type { Store } from '../store/store.ts';
+import { copyText } from '../ui/copy.ts';
 import { saveFile } from '../ui/saveFile.ts';
+import { recordingLink } from './address.ts';
 
 export type RecordingCommands = ReturnType<typeof recordingCommands>;
 
@@ -10,6 +14,7 @@ export type RecordingCommands = ReturnType<typeof recordingCommands>;
 export function recordingCommands(
   store: Store,
   { send, attempt, notify }: Pick<Session, 'send' | 'attempt' | 'notify'>,
+  open: Player['open'],
 ) {
   async function restore(ids: readonly string[]): Promise<void> {
     for (const recordingId of ids) {
@@ -30,6 +35,18 @@ export function recordingCommands(
     async describe(recordingId: string, patch: { name?: string; tags?: string[] }): Promise<void> {
       const { recording } = await send('recording:describe', { recordingId, ...patch });
       store.dispatch({ type: 'recording:added', recording });
+    },
+    async import(file: File): Promise<void> {
+      const replay = await readReplayFile(file);
+      const { recording } = await send('recording:import', { replay });
+      store.dispatch({ type: 'recording:added', recording });
+      open(replay, { kind: 'recording', id: recording.id });
+    },
+    async copyLink(id: string): Promise<void> {
+      const link = recordingLink(id);
+      if (await copyText(link))
+        notify('good', 'Link copied. Whoever opens it sees this recording.');
+      else notify('info', link);
     },
     async download(ids: readonly string[]): Promise<void> {
       const replays: Replay[] = [];

@@ -4,7 +4,17 @@ import { expect, test } from '@jest/globals';
 import jsQR from 'jsqr';
 import { CLASSROOM, REBOUND } from './launch.ts';
 import { startServer } from './server.ts';
-import { browserSuite, eventually, hold, mark, pixelsOf, waitForMark } from './suite.ts';
+import {
+  browserSuite,
+  eventually,
+  hold,
+  holdAt,
+  mark,
+  pixelsOf,
+  settled,
+  violations,
+  waitForMark,
+} from './suite.ts';
 
 await browserSuite('files of a run, and links for others', ({ open, api, url }) => {
   test('a page whose name was sent to this machine afterwards (DNS rebinding) reads nothing', async () => {
@@ -84,6 +94,37 @@ await browserSuite('files of a run, and links for others', ({ open, api, url }) 
       dialog.getByRole('button', { name: 'Download the episode' }).click(),
     ]);
     expect(file.suggestedFilename()).toMatch(/\.replay\.json$/);
+  });
+
+  test('a class sees what the one who controls sees, looks around, comes back, and takes over', async () => {
+    const teacher = await open('', { held: true });
+    await teacher.getByRole('button', { name: 'Share' }).click();
+    await teacher.getByRole('button', { name: 'Open a class' }).click();
+    await teacher.getByText('You control the class', { exact: true }).waitFor();
+    await holdAt(teacher, 2);
+    const pupil = await open('?class=1');
+    const bar = pupil.locator('#classroom');
+    await bar.getByText(/^Following /).waitFor();
+    const same = async (name: string) =>
+      waitForMark(pupil, name, (await mark(teacher, name)) ?? '');
+    for (const name of ['episode', 'step', 'mode']) await same(name);
+    await holdAt(teacher, 4);
+    await waitForMark(pupil, 'step', '4');
+    // Who goes back a step is on its own, and the other one's steps are no longer its own.
+    await pupil.keyboard.press('ArrowLeft');
+    await waitForMark(pupil, 'step', '3');
+    await bar.getByText(/^On your own; /).waitFor();
+    await holdAt(teacher, 6);
+    await settled(pupil);
+    expect(await mark(pupil, 'step')).toBe('3');
+    expect(await violations(pupil)).toEqual([]);
+    await bar.getByRole('button', { name: 'Return to live' }).click();
+    await waitForMark(pupil, 'step', '6');
+    await bar.getByRole('button', { name: 'Ask for control' }).click();
+    await teacher.getByRole('button', { name: 'Hand over' }).click();
+    await bar.getByText('You control the class', { exact: true }).waitFor();
+    await holdAt(pupil, 5);
+    await waitForMark(teacher, 'step', '5');
   });
 
   test('what others open by link or by their camera shows the same episode', async () => {

@@ -63,6 +63,8 @@ export function createSession({ store, address, open }: SessionOptions): Session
       'metrics:point': ({ runId, point }) => store.dispatch({ type: 'point', runId, point }),
       'episode:new': ({ runId, replay }) => store.dispatch({ type: 'episode', runId, replay }),
       'run:changed': ({ runId, change }) => store.dispatch({ type: 'change', runId, change }),
+      'class:state': (state) => store.dispatch({ type: 'class', patch: { state } }),
+      'class:shown': (shown) => store.dispatch({ type: 'class', patch: { shown } }),
       'recording:added': (recording) => store.dispatch({ type: 'recording:added', recording }),
       'recording:removed': ({ recordingId }) =>
         store.dispatch({ type: 'recording:removed', recordingId }),

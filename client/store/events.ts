@@ -13,6 +13,7 @@ import type { Layers } from './layers.ts';
 import type {
   Baselines,
   Before,
+  Classroom,
   ConnectionStatus,
   Notice,
   Playback,
@@ -36,6 +37,8 @@ export type StoreEvent =
   | { type: 'episode'; runId: string; replay: Replay }
   | { type: 'moments'; runId: string; moments: readonly Moment[] }
   | { type: 'playedBy'; episodeId: string; playedBy: PlayedBy }
+  /** Joining gives all of it; without a patch the class is left. */
+  | { type: 'class'; patch: Partial<Classroom> | undefined }
   | { type: 'recordings'; recordings: readonly RecordingInfo[] }
   | { type: 'recording:added'; recording: RecordingInfo }
   | { type: 'recording:removed'; recordingId: string }

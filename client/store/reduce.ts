@@ -4,7 +4,7 @@ import type { Replay } from '../../shared/replay.ts';
 import type { StoreEvent } from './events.ts';
 import type { EpisodeView } from './frames.ts';
 import { appendPoint, seriesOf } from './series.ts';
-import { NOTHING_TRIED, type State, type WhatIf } from './state.ts';
+import { type Classroom, NOTHING_TRIED, type State, type WhatIf } from './state.ts';
 
 /** Most episodes that the page keeps, and most steps of all of them together; the oldest go first. */
 export const MAX_KEPT_EPISODES = 48;
@@ -59,6 +59,8 @@ export function reduce(state: State, event: StoreEvent): State {
         beside: { runId: run.id, series: seriesOf(metrics) },
       };
     }
+    case 'class':
+      return { ...state, classroom: classAfter(state.classroom, event.patch) };
     case 'point':
       if (event.runId !== state.runId) return state;
       return {
@@ -182,4 +184,21 @@ function withCounters(
   if (!run || point.updates < run.updates) return runs;
   const { envSteps, episodes, updates, seconds } = point;
   return { ...runs, [runId]: { ...run, envSteps, episodes, updates, seconds } };
+}
+
+function classAfter(
+  now: State['classroom'],
+  patch: Partial<Classroom> | undefined,
+): State['classroom'] {
+  if (!patch) return undefined;
+  const { you = now?.you, state = now?.state } = patch;
+  // What comes late, after the class was left.
+  if (you === undefined || !state) return undefined;
+  const shown = patch.shown ?? now?.shown;
+  // An episode is sent once, and then named.
+  const replay = shown?.replay ?? now?.shown?.replay;
+  return {
+    ...{ you, state, follows: patch.follows ?? now?.follows ?? true },
+    shown: shown && { place: shown.place, ...(replay && { replay }) },
+  };
 }

@@ -1,3 +1,4 @@
+import type { ClassShown, ClassState } from '../../shared/classroom.ts';
 import type { LearningChoice } from '../../shared/config.ts';
 import type { Subgoal } from '../../shared/goals.ts';
 import type { Moment, PlayedBy } from '../../shared/moments.ts';
@@ -175,6 +176,17 @@ export interface Baselines {
   expert: Baseline;
 }
 
+/** The class that this page is in. */
+export interface Classroom {
+  /** This page's own id in it. */
+  you: string;
+  state: ClassState;
+  /** What the one who controls has on the stage. */
+  shown: ClassShown | undefined;
+  /** False while this page goes its own way. */
+  follows: boolean;
+}
+
 export interface State {
   connection: ConnectionStatus;
   /** Why the connection is not there, in plain words. */
@@ -197,6 +209,7 @@ export interface State {
   moments: readonly Moment[];
   /** By episode, as far as they were asked for: the kept checkpoint nearest to the weights that played it. */
   playedBy: Readonly<Record<string, PlayedBy>>;
+  classroom: Classroom | undefined;
   recordings: readonly RecordingInfo[];
   /** Save every episode that is shown. */
   recording: boolean;
@@ -239,6 +252,7 @@ export function initialState(): State {
     episodes: [],
     moments: [],
     playedBy: {},
+    classroom: undefined,
     recordings: [],
     recording: false,
     baselines: {},

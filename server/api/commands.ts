@@ -2,7 +2,7 @@ import type { CommandName, CommandPayload, CommandResult } from '../../shared/pr
 import { RequestError } from '../../shared/requestError.ts';
 import { completeMission } from '../levels/missions.ts';
 import { MAX_RECORDING_BYTES, MAX_RECORDINGS } from '../storage/store.ts';
-import type { Announce, ApiDeps } from './deps.ts';
+import type { Announce, ApiDeps, ClassDeps } from './deps.ts';
 import { RECORDINGS_A_PAGE } from './limits.ts';
 
 /** The one who sent a command. */
@@ -14,6 +14,10 @@ export interface Sender {
   unwatch(runId: string): void;
   /** Whether it is told of the lab. */
   watchLab(on: boolean): void;
+  /** Its token is for control. */
+  isOwner: boolean;
+  /** Whether it is told of the class. */
+  watchClass(on: boolean): void;
 }
 
 export type CommandHandlers = {
@@ -24,7 +28,11 @@ export type CommandHandlers = {
 };
 
 /** What each command does. Payloads are checked before they come here; errors are answered elsewhere. */
-export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandlers {
+export function createHandlers(
+  deps: ApiDeps,
+  announce: Announce,
+  classroom: ClassDeps,
+): CommandHandlers {
   const { manager, plays, store, levels, worlds, lab, access, reach } = deps;
   const keep = (replay: Parameters<typeof store.saveRecording>[0]) => {
     const { count, bytes } = store.recordingTotals();
@@ -117,6 +125,32 @@ export function createHandlers(deps: ApiDeps, announce: Announce): CommandHandle
       if (!recording) throw noRecording(recordingId);
       announce.recordingAdded(recording);
       return { recording };
+    },
+    'class:join': (request, sender) => {
+      const joined = classroom.join(sender.id, sender.isOwner, request);
+      sender.watchClass(true);
+      return joined;
+    },
+    'class:leave': (_, sender) => {
+      sender.watchClass(false);
+      classroom.leave(sender.id);
+      return {};
+    },
+    'class:ask': (_, sender) => {
+      classroom.ask(sender.id);
+      return {};
+    },
+    'class:give': ({ member }, sender) => {
+      classroom.give(sender.id, member);
+      return {};
+    },
+    'class:refuse': ({ member }, sender) => {
+      classroom.refuse(sender.id, member);
+      return {};
+    },
+    'class:show': (shown, sender) => {
+      classroom.show(sender.id, shown);
+      return {};
     },
     'lab:open': async (_, sender) => {
       sender.watchLab(true);

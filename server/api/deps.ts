@@ -6,6 +6,7 @@ import type { RunManager } from '../runs/manager.ts';
 import type { PlayService } from '../runs/play/service.ts';
 import type { RunStore } from '../storage/store.ts';
 import type { Access } from './access.ts';
+import type { Classroom } from './classroom.ts';
 
 /** All that routes and sockets work with; handed in by the one who composes the server. */
 export interface ApiDeps {
@@ -23,6 +24,9 @@ export interface ApiDeps {
   log: Logger;
   version: string;
 }
+
+/** The class, as commands reach it. */
+export type ClassDeps = Pick<Classroom, 'join' | 'leave' | 'ask' | 'give' | 'refuse' | 'show'>;
 
 /** What a command's sender caused that others should hear of. */
 export interface Announce {

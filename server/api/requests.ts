@@ -20,7 +20,7 @@ export function parsePayload<C extends CommandName>(command: C, input: unknown):
   if (!result) throw uncheckable(schema, input);
   if (!result.success) throw badRequest(result.error, input);
   const payload = result.data as CommandPayload<C>;
-  if ('replay' in payload) {
+  if ('replay' in payload && payload.replay) {
     const fault = checkReplayColumns(payload.replay);
     if (fault)
       throw new RequestError('bad-request', fault.message, badValue(`replay.${fault.field}`));

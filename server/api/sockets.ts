@@ -5,6 +5,7 @@ import { type Ack, COMMANDS, type CommandName } from '../../shared/protocol.ts';
 import { RequestError } from '../../shared/requestError.ts';
 import { TokenBucket } from '../../shared/tokenBucket.ts';
 import type { Right } from './access.ts';
+import { Classroom } from './classroom.ts';
 import { type CommandHandlers, createHandlers, type Sender } from './commands.ts';
 import {
   type ApiServer,
@@ -14,7 +15,7 @@ import {
   sent,
   unreadBytes,
 } from './connection.ts';
-import type { ApiDeps } from './deps.ts';
+import type { Announce, ApiDeps } from './deps.ts';
 import { Doorkeeper, type DoorLimits } from './doorkeeper.ts';
 import { Gate } from './gate.ts';
 import {
@@ -34,7 +35,14 @@ import {
   TOKEN_RATE,
 } from './limits.ts';
 import { isCommand, parsePayload, wireErrorOf } from './requests.ts';
-import { broadcast, LAB_ROOM, roomOf, type ViewerCounts, type ViewerLimits } from './viewers.ts';
+import {
+  broadcast,
+  CLASS_ROOM,
+  LAB_ROOM,
+  roomOf,
+  type ViewerCounts,
+  type ViewerLimits,
+} from './viewers.ts';
 
 export interface Sockets {
   io: ApiServer;
@@ -59,6 +67,7 @@ const clock = () => performance.now();
 interface Shared {
   deps: ApiDeps;
   handlers: CommandHandlers;
+  classroom: Classroom;
   door: Doorkeeper;
   rates: CommandRates;
   /** Commands of each address. */
@@ -96,19 +105,25 @@ export function attachSockets(
     door.mayKnock(request);
   door.guard(httpServer);
   io.engine.on('connection', (arrival: Arrival) => door.watch(arrival));
-  const { counts, flush, end } = broadcast(
+  const { counts, tell, flush, end } = broadcast(
     io,
     deps.manager,
     deps.lab.trainings,
     options.viewerLimits,
   );
-  const handlers = createHandlers(deps, {
+  const classroom = new Classroom({
+    state: (state) => tell('class:state', state, { room: CLASS_ROOM }),
+    shown: (shown) => tell('class:shown', shown, { room: CLASS_ROOM, skippable: !shown.replay }),
+  });
+  const announce: Announce = {
     recordingAdded: (recording) => void io.emit('recording:added', recording),
     recordingRemoved: (recordingId) => void io.emit('recording:removed', { recordingId }),
-  });
+  };
+  const handlers = createHandlers(deps, announce, classroom);
   const shared: Shared = {
     deps,
     handlers,
+    classroom,
     door,
     rates,
     addresses: new RateLimiter(rates.address),
@@ -161,6 +176,7 @@ export function attachSockets(
     counts,
     async close() {
       end();
+      classroom.close();
       await io.close();
       door.close();
     },
@@ -184,6 +200,8 @@ function serve(socket: ApiSocket, shared: Shared): void {
       void socket.join(roomOf(runId));
     },
     unwatch: (runId) => void socket.leave(roomOf(runId)),
+    isOwner: socket.data.right === 'control',
+    watchClass: (on) => void (on ? socket.join(CLASS_ROOM) : socket.leave(CLASS_ROOM)),
     watchLab: (on) => void (on ? socket.join(LAB_ROOM) : socket.leave(LAB_ROOM)),
   };
   let nonsense = 0;
@@ -232,6 +250,7 @@ function serve(socket: ApiSocket, shared: Shared): void {
     // Without an acknowledgement nobody can be told what is wrong.
     if (++nonsense >= MAX_NONSENSE) door.putOut(arrivalOf(socket), 'it only sends nonsense');
   });
+  socket.on('disconnect', () => shared.classroom.leave(socket.id));
   socket.on('error', (error) => deps.log.warn({ err: error }, 'a socket failed'));
 }
 
@@ -241,7 +260,7 @@ async function perform(
   args: unknown[],
   socket: ApiSocket,
   sender: Sender,
-  { deps, handlers }: Shared,
+  { deps, handlers, classroom }: Shared,
 ): Promise<unknown> {
   if (!isCommand(event))
     throw new RequestError(
@@ -250,7 +269,7 @@ async function perform(
     );
   if (args.length !== 1)
     throw new RequestError('bad-request', `${event} takes one payload and an acknowledgement`);
-  requireRight(socket.data.right ?? 'none', event);
+  requireRight(socket.data.right ?? 'none', event, () => classroom.mayCommand(socket.id));
   const payload = parsePayload(event, args[0]);
   const handle = handlers[event] as (payload: unknown, sender: Sender) => unknown;
   const data = await handle(payload, sender);
@@ -260,8 +279,14 @@ async function perform(
   return data;
 }
 
-function requireRight(right: Right, command: CommandName): void {
-  if (right === 'control' || COMMANDS[command].right === 'watch') return;
+/** @param inClass what the class says of its members; undefined of others */
+function requireRight(
+  right: Right,
+  command: CommandName,
+  inClass: () => boolean | undefined,
+): void {
+  if (COMMANDS[command].right === 'watch') return;
+  if (inClass() ?? right === 'control') return;
   throw new RequestError(
     'forbidden',
     `${command} needs the control token, which the server showed when it started; you may only watch.`,

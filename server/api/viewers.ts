@@ -26,12 +26,13 @@ export interface ViewerCounts {
 const BEHIND = 'behind';
 /** Those who have the lab open. */
 export const LAB_ROOM = 'lab';
+export const CLASS_ROOM = 'class';
 export const roomOf = (runId: string) => `run:${runId}`;
 
 /**
  * Tells viewers what happens in the runs that they watch. Nothing queues up for one that reads too
  * slowly: it misses episodes, and after a while its connection. (It comes back by itself, and then
- * gets a fresh snapshot.) Returns counts that go on counting, what sends all that was said so far, and
+ * gets a fresh snapshot.) Returns counts that go on counting, what tells more, what sends all that was said so far, and
  * what ends it.
  */
 export function broadcast(
@@ -39,7 +40,7 @@ export function broadcast(
   manager: RunManager,
   trainings: LabTrainings,
   limits: ViewerLimits = VIEWER_LIMITS,
-): { counts: ViewerCounts; flush: () => void; end: () => void } {
+): { counts: ViewerCounts; tell: Fanout['tell']; flush: () => void; end: () => void } {
   const counts: ViewerCounts = { episodesSkipped: 0, dropped: 0 };
   const behindSince = new WeakMap<ApiSocket, number>();
 
@@ -112,6 +113,7 @@ export function broadcast(
   manager.on('unrecorded', onUnrecorded);
   return {
     counts,
+    tell: fanout.tell.bind(fanout),
     flush: () => fanout.flush(),
     end() {
       fanout.flush();

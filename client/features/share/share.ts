@@ -19,6 +19,8 @@ export interface ShareInput {
   saveFile: (() => void) | undefined;
   /** The same as a page that plays by itself. */
   savePage: (() => void) | undefined;
+  /** Lets others follow this page; undefined while it is in a class. */
+  openClass: (() => void) | undefined;
 }
 
 /** The link that others can open: of the name the page was opened with, or of the network's. */
@@ -34,7 +36,13 @@ function isOfThisMachine(host: string): boolean {
 }
 
 /** A dialog with the link to what is on the stage, for people and for their phones. */
-export function openShare({ here, reach, saveFile, savePage }: ShareInput): HTMLDialogElement {
+export function openShare({
+  here,
+  reach,
+  saveFile,
+  savePage,
+  openClass,
+}: ShareInput): HTMLDialogElement {
   const link = linkFor(here, reach);
   const said = el('p', { class: 'role', role: 'status' });
   const input = el('input', { type: 'text', readonly: true, 'aria-label': 'Link' });
@@ -68,6 +76,15 @@ export function openShare({ here, reach, saveFile, savePage }: ShareInput): HTML
           }),
         saveFile && button({ text: 'Download the episode' }, saveFile),
         savePage && button({ text: 'Download as a page' }, savePage),
+        openClass &&
+          el('p', {
+            text: 'Or for a class: you control, the others see what you see, and may look around and come back.',
+          }),
+        openClass &&
+          button({ text: 'Open a class' }, () => {
+            dialog.close();
+            openClass();
+          }),
       ),
     ),
     el('form', { method: 'dialog' }, el('button', { class: 'button', text: 'Close' })),
