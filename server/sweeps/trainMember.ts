@@ -56,6 +56,7 @@ export interface Keeping {
   saveEvery: number;
   /** Looked at between updates. */
   isStopped(): boolean;
+  /** At the beginning, too. */
   onUpdate?(counters: PolicySession['counters']): void;
 }
 
@@ -69,6 +70,7 @@ export async function trainAndTest(
 ): Promise<Tested | undefined> {
   const session = await PolicySession.create(options, resume);
   try {
+    onUpdate?.(session.counters);
     let saved = performance.now();
     while (session.counters.envSteps < steps) {
       if (isStopped()) {
