@@ -52,7 +52,10 @@ async function learn() {
     await learner.update(rollout, SETTINGS, mode, update);
     hashes.push(hashOfPolicy(config, (await learner.record()).weights).slice(0, 16));
   }
-  const asked = { levelId: LEVELS[0], episodes: 4, seedBase: 1e9, greedy: false };
+  const asked = {
+    ...{ levelId: LEVELS[0], episodes: 4, seedBase: 1e9, greedy: false },
+    goals: 'likeliest' as const,
+  };
   const { meanLength, meanReturn, meanGoalLife, meanPonder, goalAccuracy } = evaluationOf([
     await evaluate(learner.model, learner.weights, asked),
   ]);

@@ -55,7 +55,7 @@ test('a policy that begins with nothing learns a small level from its own best a
     const points = [];
     for (let i = 0; i < 16; i++) points.push((await session.update()).point);
     const after = await succeeds();
-    expect([before, after]).toEqual([before, expect.closeTo(1, 1)]);
+    expect(after).toBeGreaterThan(0.9);
     expect(after - before).toBeGreaterThan(0.3);
     const lessons = points.filter(({ values }) => values.imitationLoss !== undefined);
     expect(lessons.length).toBeGreaterThan(1);
