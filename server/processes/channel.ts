@@ -26,6 +26,8 @@ export function processChannel<In, Out>(): ProcessChannel<In, Out> {
     },
     onDisconnect(listener) {
       process.on('disconnect', listener);
+      // Its parent may have died while it loaded.
+      if (!process.connected) process.nextTick(listener);
     },
     // An orderly exit would wait for engines and threads.
     leave: () => void process.kill(process.pid, 'SIGKILL'),
