@@ -37,7 +37,11 @@ beforeAll(async () => {
   opened.release();
   // It stays open, as under a server that runs.
   store = openSqliteStore(opened.database);
-  const run = sampleRun('run-a', { init: 'scratch', envSteps: 5 * 2048, updates: 5 });
+  const run = sampleRun('run-a', {
+    ...{ init: 'scratch', envSteps: 5 * 2048, updates: 5 },
+    // Nobody does this by chance.
+    levelId: 'BabyAI-PutNextLocal-v0',
+  });
   store.putRun(run);
   for (const updates of [1, 3, 5])
     store.putUpdate(run, samplePoint(updates, { evalSuccess: updates / 5 }));
