@@ -37,6 +37,9 @@ test.each([
   [JSON.stringify({ ...curve(1), curve: [] }), /^curve is not/],
   [JSON.stringify(curve(1.5)), /^curve is not/],
   [JSON.stringify({ ...curve(1), curve: [[0, 1]] }), /^curve is not/],
+  ['{"level":"L","init":"scratch","curve":[[1e999,0,0.5]]}', /^curve is not a list/],
+  ['{"level":"L","init":"scratch","curve":[[4,0,0.5],[2,1,0.5]]}', /^curve .* \(they go back\)/],
+  ['{"level":"L","init":"scratch","curve":[[2,1,0.5],[4,0,0.5]]}', /^curve .* its seconds/],
 ])('%s is refused with the field that is wrong', (json, message) => {
   expect(() => parseCurve(json)).toThrow(message);
 });

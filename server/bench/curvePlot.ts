@@ -24,7 +24,7 @@ export function parseCurve(json: string): LearningCurve {
     if (!isRight) throw new Error(`${name} is not ${wanted}; accepted: what train --json prints`);
   };
   const isText = (value: unknown) => typeof value === 'string';
-  const isAmount = (value: unknown) => typeof value === 'number' && value >= 0;
+  const isAmount = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
   const { level, init, curriculum = [], curve } = input ?? {};
   check('level', isText(level), 'a level id');
   check('init', isText(init), 'what the training began from');
@@ -40,6 +40,11 @@ export function parseCurve(json: string): LearningCurve {
         (test[2] as number) <= 1,
     );
   check('curve', isCurve, 'a list of [steps, seconds, success from 0 to 1]');
+  const { curve: tests } = input as LearningCurve;
+  const goesOn = (column: 0 | 1) =>
+    tests.every((test, at) => at === 0 || test[column] >= tests[at - 1][column]);
+  check('curve', goesOn(0), 'in the order of its steps (they go back)');
+  check('curve', goesOn(1), 'in the order of its seconds (they go back)');
   return input as LearningCurve;
 }
 

@@ -23,7 +23,8 @@ export const command = defineCommand({
   async run({ options: { files, plot } }) {
     const curves = await Promise.all(files.map(readCurve));
     await writeFile(plot, curvePlot(curves));
-    return { json: { plot, trainings: curves.length }, text: `${curves.length} curves in ${plot}` };
+    const count = curves.length === 1 ? '1 curve' : `${curves.length} curves`;
+    return { json: { plot, trainings: curves.length }, text: `${count} in ${plot}` };
   },
 });
 

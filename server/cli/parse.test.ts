@@ -1,4 +1,6 @@
-import { homedir } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os, { homedir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { defineCommand, UsageError } from './command.ts';
 import { parseArguments } from './parse.ts';
@@ -62,6 +64,24 @@ test('~ is the home folder in options that name files, and a character elsewhere
     from: `${homedir()}/a`,
     files: [`${homedir()}/a`, 'b~/c', homedir(), '~d'],
   });
+});
+
+test('a comma in the name of a file that is there belongs to the name', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'parse-'));
+  const at = (name: string) => path.join(folder, name);
+  for (const name of ['a', 'a,b', 'c,d,e']) writeFileSync(at(name), '');
+  const files = (...texts: string[]) =>
+    parseArguments(command, ['--level', 'x', ...texts.map((text) => `--files=${text}`)]).options
+      .files;
+  expect(files(`${at('a,b')},${at('c,d,e')},${at('a')}`, at('a'))).toEqual([
+    at('a,b'),
+    at('c,d,e'),
+    at('a'),
+    at('a'),
+  ]);
+  // What is not there is told apart at its commas, and missed by its reader.
+  expect(files(`${at('x')},y`)).toEqual([at('x'), 'y']);
+  rmSync(folder, { recursive: true });
 });
 
 test('a value may be negative, or begin with dashes after an equals sign or two dashes', () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { Command, OptionSpec, OptionTable, OptionValues } from './command.ts';
 import { UsageError } from './command.ts';
@@ -67,7 +68,7 @@ function readValue(name: string, spec: Exclude<OptionSpec, { type: 'flag' }>, te
   const wrong = (value: string, accepted = acceptedBy(spec)) =>
     new UsageError(`--${name} is ${JSON.stringify(value)}; ${accepted}`);
   if (spec.type === 'list') {
-    const split = spec.split ?? ((text: string) => text.split(','));
+    const split = spec.split ?? (spec.path ? splitFiles : (text: string) => text.split(','));
     const items = texts
       .flatMap(split)
       .map((item) => item.trim())
@@ -107,6 +108,20 @@ function readValue(name: string, spec: Exclude<OptionSpec, { type: 'flag' }>, te
     throw wrong(text, acceptedBy({ ...spec, max: Number.MAX_SAFE_INTEGER }));
   if (isWrong) throw wrong(text);
   return value;
+}
+
+/** A name may hold commas: what lies there as a whole is one file, the longest such name first. */
+function splitFiles(text: string): string[] {
+  const parts = text.split(',');
+  const files: string[] = [];
+  while (parts.length > 0) {
+    let length = parts.length;
+    const name = () => parts.slice(0, length).join(',');
+    while (length > 1 && !existsSync(inHome(name().trim()))) length--;
+    files.push(name());
+    parts.splice(0, length);
+  }
+  return files;
 }
 
 /** A shell leaves ~ as it is after an equals sign or a comma, and in quotes. */

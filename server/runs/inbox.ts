@@ -15,6 +15,8 @@ export class Inbox {
   readonly start: Promise<StartMessage | undefined>;
   stopping = false;
   paused = false;
+  /** The newest update that the manager has stored; undefined before its first word on that. */
+  stored: number | undefined;
   private changes: ChangeMessage[] = [];
   private readonly sleepers = new Set<() => void>();
   private readonly listeners = new Set<() => void>();
@@ -72,6 +74,11 @@ export class Inbox {
   }
 
   private take(message: Exclude<ToTrainer, StartMessage>): void {
+    // No word on what to do: nobody who waits for one wakes up.
+    if (message.type === 'stored') {
+      this.stored = message.updates;
+      return;
+    }
     if (message.type === 'change') this.changes.push(message);
     else if (message.type === 'pause') this.paused = true;
     else {

@@ -4,6 +4,7 @@ import { DEFAULT_REWARDS } from '../../shared/rewards.ts';
 import { createMemoryStore } from '../storage/memoryStore.ts';
 import { samplePoint, sampleReplay, sampleRun } from '../storage/sample.testing.ts';
 import { StorageError } from '../storage/store.ts';
+import { resumePlan } from './changes.ts';
 import { RunJournal } from './journal.ts';
 
 function setUp(rewards = DEFAULT_REWARDS) {
@@ -83,4 +84,22 @@ test('a run that earns more and succeeds less is marked, and the mark goes with 
   journal.info = { ...journal.info, rewards: DEFAULT_REWARDS };
   journal.take(fallen(45, 0.1));
   expect(journal.info.alarm).toBeUndefined();
+});
+
+test('a change made while the run makes an earlier one again is logged after that', () => {
+  const { store, journal } = setUp();
+  for (let updates = 1; updates <= 3; updates++) journal.take(samplePoint(updates));
+  const { envSteps: told } = journal.info;
+  const rate = (from: number, to: number) => ({
+    kind: 'settings' as const,
+    changes: [{ id: 'learningRate', from, to }],
+  });
+  expect(journal.nextChange.envSteps).toBe(told);
+  journal.log({ ...journal.nextChange, at: 1, ...rate(0.001, 0.002) });
+  journal.rewindTo(1, samplePoint(1).envSteps);
+  journal.log({ ...journal.nextChange, at: 2, ...rate(0.002, 0.003) });
+  expect(store.changes('run-a').map(({ envSteps }) => envSteps)).toEqual([told, told]);
+  const wanted = { ...journal.info, settings: { ...journal.info.settings, learningRate: 0.003 } };
+  const plan = resumePlan(wanted, store.changes('run-a'), { envSteps: journal.info.envSteps });
+  expect([plan.settings.learningRate, plan.open]).toEqual([0.001, []]);
 });

@@ -72,6 +72,18 @@ export class RunJournal {
     return this.store.changes(this.info.id);
   }
 
+  /**
+   * When a change takes effect that is made by nobody yet: at the step that was told last. A run that went back makes
+   * its logged changes again first, and older ones must not undo newer ones.
+   */
+  get nextChange(): Pick<SettingsChange, 'envSteps' | 'seconds'> {
+    const { envSteps, seconds } = this.info;
+    const last = this.changes.at(-1);
+    return last && last.envSteps > envSteps
+      ? { envSteps: last.envSteps, seconds: last.seconds }
+      : { envSteps, seconds };
+  }
+
   /** Throws a `StorageError` where the run cannot be saved. */
   putRun(): void {
     this.store.putRun(this.stored);
@@ -207,9 +219,12 @@ export class RunJournal {
    */
   adopt(checkpoints: readonly StoredCheckpoint[]): void {
     const { id } = this.info;
-    for (const { updates, report } of [...checkpoints].reverse()) {
+    const reports = [...checkpoints]
+      .reverse()
+      .flatMap(({ report, earlier = [] }) => (report ? [...earlier, report] : []));
+    for (const report of reports) {
       // Not whether this very point is there: those of long runs are thinned.
-      if (!report || this.store.newestUpdates(id) >= updates) continue;
+      if (this.store.newestUpdates(id) >= report.point.updates) continue;
       const known = new Set(this.changes.map(signature));
       for (const change of report.changes) if (!known.has(signature(change))) this.log(change);
       for (const replay of report.episodes) this.keepEpisode(replay);

@@ -68,8 +68,7 @@ export class RunChanges {
   }
 
   private log(change: WantedChange): void {
-    const { envSteps, seconds } = this.journal.info;
-    this.journal.log({ envSteps, seconds, at: Date.now(), ...change });
+    this.journal.log({ ...this.journal.nextChange, at: Date.now(), ...change });
   }
 }
 

@@ -298,6 +298,8 @@ export class RunDriver {
         journal.info = { ...this.info, testing: undefined };
         this.recovery.progressed();
         if (!journal.take(message.point)) this.storing.waitForStore();
+        // What waits for the store is told with the first that need not.
+        else this.machine.trainer?.send({ type: 'stored', updates: message.point.updates });
         this.viewers.soon();
         break;
       case 'applied':

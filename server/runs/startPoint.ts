@@ -43,9 +43,9 @@ export class StartPoint {
    */
   private logOpen(checkpoint: StoredCheckpoint | undefined): void {
     const { info, changes } = this.journal;
-    const { envSteps, seconds } = info;
+    const at = Date.now();
     for (const change of resumePlan(info, changes, checkpoint).open)
-      this.journal.log({ envSteps, seconds, at: Date.now(), ...change });
+      this.journal.log({ ...this.journal.nextChange, at, ...change });
   }
 
   /**

@@ -11,6 +11,10 @@ import { patchOf } from './changes.ts';
 import { Inbox, type TrainerChannel } from './inbox.ts';
 import type { FromTrainer, StartMessage, TrainerPhase } from './trainerProtocol.ts';
 
+/** So many updates that the manager has not stored yet may be ahead of it: one that hangs or waits is waited for. */
+const MAX_UNSTORED = 100;
+const UNSTORED_PAUSE_SECONDS = 0.1;
+
 /** An update that is to be left may take this long to end by itself. */
 const MOMENT_MS = 300;
 
@@ -90,6 +94,8 @@ class Trainer {
   private savedUpdates: number;
   /** What the newest update brought. */
   private report: CheckpointReport | undefined;
+  /** Earlier ones that the manager is not known to have stored, without their episodes. */
+  private unstored: CheckpointReport[] = [];
   private isTold = true;
   /** Milliseconds for which the update in progress was held. */
   private heldMs = 0;
@@ -128,6 +134,11 @@ class Trainer {
         if (!inbox.stopping) channel.send({ type: 'resumed' });
         continue;
       }
+      if (this.earlier.length >= MAX_UNSTORED) {
+        this.phase = 'waiting';
+        await inbox.word(UNSTORED_PAUSE_SECONDS);
+        continue;
+      }
       const changes = this.makeChanges();
       this.phase = 'updating';
       const begun = performance.now();
@@ -137,6 +148,7 @@ class Trainer {
       const { point, episodes } = report;
       throwIfDiverged(point);
       this.counters = point;
+      if (this.report) this.unstored.push({ ...this.report, episodes: [] });
       this.report = { point, episodes, changes };
       this.isTold = false;
       const isDue = performance.now() - this.lastSave >= this.start.saveEverySeconds * 1000;
@@ -227,6 +239,12 @@ class Trainer {
     else this.session.applyRewards(patch);
   }
 
+  private get earlier(): CheckpointReport[] {
+    const { stored = Number.NEGATIVE_INFINITY } = this.inbox;
+    this.unstored = this.unstored.filter(({ point }) => point.updates > stored);
+    return this.unstored;
+  }
+
   /** Saves; where that fails, waits until it works or the trainer is to stop. */
   private async keep(): Promise<void> {
     while (this.savedUpdates !== this.counters.updates) {
@@ -244,9 +262,9 @@ class Trainer {
     const now = performance.now();
     const sync = now - this.lastSync >= this.start.syncEverySeconds * 1000;
     try {
-      const { settings, rewards, report } = this;
+      const { settings, rewards, report, earlier } = this;
       await this.folder.write(
-        { runId, updates, envSteps, settings, rewards, report, run },
+        { runId, updates, envSteps, settings, rewards, report, earlier, run },
         (file) => this.session.save(file),
         { sync, lease },
       );

@@ -44,6 +44,8 @@ export interface ChangeMessage {
 export type ToTrainer =
   | StartMessage
   | ChangeMessage
+  /** What was told of this update and all before it is in the database. */
+  | { type: 'stored'; updates: number }
   /**
    * Saves after the update in progress and waits, or waits where that is where it takes longer than a moment.
    * Answered by `paused`.

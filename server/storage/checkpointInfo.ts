@@ -22,6 +22,8 @@ export interface CheckpointFacts {
   settings?: TrainSettings;
   rewards?: RewardWeights;
   report?: CheckpointReport;
+  /** Updates before this one that the database was not known to have: without episodes, oldest first. */
+  earlier?: CheckpointReport[];
   /** `anew` in the first checkpoint of a fork whose worlds are not those that the file holds. */
   worlds?: 'kept' | 'anew';
   /** The run, so that it can be rebuilt where the database is lost. */

@@ -304,6 +304,6 @@ export class CheckpointFolder {
   }
 }
 
-function withoutReport({ report, ...rest }: StoredCheckpoint): StoredCheckpoint {
+function withoutReport({ report, earlier, ...rest }: StoredCheckpoint): StoredCheckpoint {
   return rest;
 }

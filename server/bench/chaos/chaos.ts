@@ -18,10 +18,10 @@ import { Witness } from './witness.ts';
 
 /**
  * What happens to whom: a kill of server, trainer or both; server or trainer stopped for some seconds and woken
- * (`frozen`); a trainer that is stopped while its server dies, and wakes when the next server's trainer is at work
- * (`sleeper`); and what happens around them and to their files.
+ * (`frozen`); a server that is stopped for some seconds while its trainer goes on, and dies without waking (`stunned`);
+ * a trainer that is stopped while its server dies, and wakes when the next server's trainer is at work (`sleeper`); and what happens around them and to their files.
  */
-const KILLS = ['server', 'trainer', 'both', 'frozen', 'sleeper'] as const;
+const KILLS = ['server', 'trainer', 'both', 'frozen', 'stunned', 'sleeper'] as const;
 export const FAULTS = [...KILLS, ...SURROUNDINGS, ...DAMAGES] as const;
 export type Fault = (typeof FAULTS)[number];
 const isOneOf = <K extends Fault>(kinds: readonly K[], fault: Fault): fault is K =>
@@ -284,6 +284,10 @@ class Chaos {
       return;
     }
     if (actual === 'sleeper') for (const pid of trainers) freeze(pid);
+    if (actual === 'stunned') {
+      freeze(this.server.pid);
+      await sleep(200 + this.random() * MAX_FROZEN_MS);
+    }
     if (isOneOf(SURROUNDINGS, actual)) {
       const found = await this.surroundings.strike(actual, this.server, this.witness, this.random);
       this.problems.push(...found);
