@@ -24,6 +24,10 @@ export interface TextOption extends OptionBase {
    * are looked at first.
    */
   path?: 'read' | 'written' | 'folder';
+  /** Of a file that is written: the options whose file it may take the place of. No other input is written over. */
+  replaces?: readonly string[];
+  /** Of a file that a long training writes, which keeps its state beside it: the option that goes on from there. */
+  goesOnBy?: string;
 }
 export interface NumberOption extends OptionBase {
   type: 'number' | 'integer';

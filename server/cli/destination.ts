@@ -1,6 +1,6 @@
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UsageError } from './command.ts';
+import { type OptionTable, type TextOption, UsageError } from './command.ts';
 
 /**
  * Refuses a file that could not be written later, before any work is done for it: a missing folder, a
@@ -70,4 +70,61 @@ export function keptPath(out: string): string {
   return out.endsWith('.safetensors')
     ? out.replace(/safetensors$/, 'run.safetensors')
     : `${out}.run`;
+}
+
+/**
+ * Refuses a file that is written over an input, or where what belongs beside it would be, or where an interrupted
+ * training that nobody goes on with has left its state: all that would be lost without a word.
+ * @param inputs files that the command reads, each with how it was given: `--init`, or undefined for an operand
+ */
+export function checkInputs(
+  option: string,
+  file: string,
+  { replaces = [], goesOnBy }: TextOption,
+  inputs: readonly { by: string | undefined; file: string }[],
+): void {
+  const wrong = (reason: string) =>
+    new UsageError(`--${option} is ${JSON.stringify(file)}: ${reason}`);
+  for (const { by, file: input } of inputs) {
+    const named = by === undefined ? input : `--${by} ${input}`;
+    if (isSame(file, input) && !(by !== undefined && replaces.includes(by)))
+      throw wrong(`that would be written over ${named}; accepted: another file`);
+    const isBeside =
+      isSame(bestPath(file), input) || (isSame(keptPath(file), input) && by !== goesOnBy);
+    if (goesOnBy !== undefined && isBeside)
+      throw wrong(
+        `what is kept beside it meanwhile would be written over ${named}; accepted: a file of another name`,
+      );
+  }
+  const left = keptPath(file);
+  const isGoneOnWith = inputs.some(({ by, file: input }) => by === goesOnBy && isSame(left, input));
+  if (goesOnBy !== undefined && existsSync(left) && !isGoneOnWith)
+    throw wrong(
+      `beside it lies ${left}, which an interrupted training left; accepted: to go on with it by --${goesOnBy} ${left}, another file, or this one once that is moved away or removed`,
+    );
+}
+
+/** What a command reads, by its options and operands. */
+export function inputsOf(
+  table: OptionTable,
+  values: Readonly<Record<string, unknown>>,
+  operands: readonly string[],
+): { by: string | undefined; file: string }[] {
+  const read = Object.entries(table).flatMap(([by, spec]) => {
+    const value = values[by];
+    const isRead = (spec.type === 'text' || spec.type === 'list') && spec.path === 'read';
+    // Some name their destination so, too, where it may be a file or a folder.
+    if (!isRead || by === 'out' || value === undefined) return [];
+    return [value].flat().map((file) => ({ by, file: String(file) }));
+  });
+  return [...read, ...operands.map((file) => ({ by: undefined, file }))];
+}
+
+/** Both are the same file that is there. */
+function isSame(a: string, b: string): boolean {
+  try {
+    return realpathSync(a) === realpathSync(b);
+  } catch {
+    return false;
+  }
 }

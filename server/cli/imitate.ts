@@ -22,6 +22,7 @@ export const command = defineCommand({
       placeholder: 'FILE',
       required: true,
       path: 'written',
+      replaces: ['init'],
     },
     passes: {
       type: 'integer',

@@ -64,3 +64,21 @@ test('a best policy that cannot be written is told, and the one before stays the
   expect(best.kept).toBe(bestPath(out));
   expect(readFileSync(bestPath(out), 'utf8')).toBe('first');
 });
+
+test('a training that is taken up goes on with the best policy of before, until one does better', async () => {
+  const out = path.join(folder, 'taken-up');
+  const said: string[] = [];
+  const write = (text: string) => (file: string) => writeFile(file, text);
+  const before = new BestPolicy(out, write('before'), () => undefined);
+  await before.keepIfBest(hits(190));
+  const after = new BestPolicy(out, write('after'), (line) => said.push(line));
+  await after.takeUp(async () => hits(190));
+  expect([after.success, said]).toEqual([
+    0.95,
+    [`${bestPath(out)}, the best before the interruption: 95.0 %`],
+  ]);
+  await after.keepIfBest(hits(120));
+  expect(readFileSync(bestPath(out), 'utf8')).toBe('before');
+  await after.keepIfBest(hits(199));
+  expect(readFileSync(bestPath(out), 'utf8')).toBe('after');
+});

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { percent } from '../../shared/percent.ts';
 import { differenceInterval } from '../../shared/statistics.ts';
 import type { Evaluation } from '../play/score.ts';
 import { bestPath, keptPath } from './destination.ts';
@@ -82,10 +84,24 @@ export class BestPolicy extends FileBeside {
   protected readonly beside = bestPath;
   private best: Evaluation | undefined;
 
+  /** Goes on with the best policy of a training that was interrupted, as far as it did better: `test` plays its file. */
+  async takeUp(test: (file: string) => Promise<Evaluation>): Promise<void> {
+    const { file } = this;
+    if (file === undefined || !existsSync(file)) return;
+    const result = await test(file);
+    this.say(`${file}, the best before the interruption: ${percent(result.success)}`);
+    this.best = result;
+  }
+
   /** Call after each test of the present policy. */
   async keepIfBest(result: Evaluation): Promise<void> {
     if (this.best && this.best.success >= result.success) return;
     if (await this.written()) this.best = result;
+  }
+
+  /** Success of the kept policy; undefined where none is kept. */
+  get success(): number | undefined {
+    return this.best?.success;
   }
 
   /** Where the best policy lies now; undefined where none is kept. */

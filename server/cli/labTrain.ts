@@ -40,7 +40,14 @@ export const command = defineCommand({
       min: 1,
     },
     'eval-every': { type: 'integer', help: 'Steps between evaluations.', default: 200, min: 1 },
-    out: { type: 'text', help: 'Where to save the model.', placeholder: 'FILE', path: 'written' },
+    out: {
+      type: 'text',
+      help: 'Where to save the model.',
+      placeholder: 'FILE',
+      path: 'written',
+      replaces: ['resume'],
+      goesOnBy: 'resume',
+    },
     'weights-only': {
       type: 'flag',
       help: 'Leave out of the file what only a resumed run needs.',

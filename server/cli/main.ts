@@ -1,6 +1,6 @@
 import { versionOfPackage } from '../processes/version.ts';
 import { type Command, type CommandEntry, UsageError } from './command.ts';
-import { checkDestination, checkFolder } from './destination.ts';
+import { checkDestination, checkFolder, checkInputs, inputsOf } from './destination.ts';
 import { helpFor, helpForAll } from './help.ts';
 import { parseArguments } from './parse.ts';
 
@@ -65,11 +65,13 @@ async function execute(
   asJson: boolean,
   out: Streams['out'],
 ): Promise<number> {
+  const inputs = inputsOf(command.options, context.options, context.operands);
   // Hours of work should not be done for a file that cannot be written.
   for (const [name, spec] of Object.entries(command.options)) {
     const file = context.options[name];
     if (spec.type !== 'text' || typeof file !== 'string') continue;
     if (spec.path === 'written') checkDestination(name, file);
+    if (spec.path === 'written' || name === 'out') checkInputs(name, file, spec, inputs);
     if (spec.path === 'folder') checkFolder(name, file);
   }
   const { json, text, exitCode } = await command.run(context);

@@ -66,6 +66,8 @@ export const command = defineCommand({
       placeholder: 'FILE',
       required: true,
       path: 'written',
+      replaces: ['init'],
+      goesOnBy: 'init',
     },
     ...TRAINING_OPTIONS,
   },

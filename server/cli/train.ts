@@ -89,6 +89,8 @@ export const command = defineCommand({
       help: 'Where to save the policy. What is needed to go on is kept beside it meanwhile.',
       placeholder: 'FILE',
       path: 'written',
+      replaces: ['init'],
+      goesOnBy: 'resume',
     },
     'eval-episodes': {
       type: 'integer',
@@ -131,6 +133,7 @@ export const command = defineCommand({
         evalEpisodes: options['eval-episodes'],
         evalEvery: options['eval-every'],
         out: options.out,
+        ...(resume !== undefined && { resumed: { file: resume, engine: options.engine } }),
         otherLevels: options['other-levels'],
         say,
       });

@@ -1,11 +1,15 @@
+import { resolve } from 'node:path';
+import type { EngineChoice } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import { describeHacking } from '../../shared/hackingAlarm.ts';
 import type { MetricPoint } from '../../shared/metrics.ts';
 import { percent } from '../../shared/percent.ts';
 import type { RewardWeights } from '../../shared/rewards.ts';
+import { evaluatePolicy } from '../learning/evaluation/evaluatePolicy.ts';
 import type { PolicySession } from '../learning/session.ts';
 import type { Evaluation } from '../play/score.ts';
 import { HackingWatch } from '../runs/hackingWatch.ts';
+import { keptPath } from './destination.ts';
 import { Interrupts } from './interrupts.ts';
 import { BestPolicy, KeptWork } from './keptWork.ts';
 import { OtherSkillsTest } from './otherSkills.ts';
@@ -21,6 +25,8 @@ export interface TrainLoopOptions {
   evalEpisodes: number;
   evalEvery: number;
   out?: string;
+  /** The training was interrupted, and its file was kept beside `out`. */
+  resumed?: { file: string; engine: EngineChoice };
   /** Levels to test before and after, too. */
   otherLevels?: readonly string[];
   say: (line: string) => void;
@@ -73,6 +79,15 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
   const watch = hackingWatch(options);
 
   try {
+    const { resumed } = options;
+    if (out !== undefined && resumed && resolve(resumed.file) === resolve(keptPath(out)))
+      await best.takeUp((checkpoint) =>
+        evaluatePolicy({
+          ...{ checkpoint, engine: resumed.engine, workers: session.engine.workers },
+          ...{ levelId: options.level, episodes: evalEpisodes, seedBase: EVAL_SEED_BASE },
+          greedy: false,
+        }),
+      );
     const first = await test();
     watch({
       ...{ envSteps, seconds, updates, episodes: 0 },
@@ -128,11 +143,13 @@ export async function trainUntilDone(session: PolicySession, options: TrainLoopO
     const saved = out === undefined ? await session.hash() : await session.export(out);
     await kept.finish();
     say(progress.last({ envSteps, result }));
+    // Of the file that is kept, where one is; it may be of before an interruption.
+    const bestSuccess = best.success ?? progress.best?.result.success;
     const bestFile = await best.offer(result);
     const others = await otherSkills.end();
     return {
       ...measured,
-      ...(progress.best ? { bestSuccess: progress.best.result.success } : {}),
+      ...(bestSuccess === undefined ? {} : { bestSuccess }),
       ...(bestFile === undefined ? {} : { best: bestFile }),
       success: result.success,
       ci95: result.ci95,
