@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
+import { foreignKind } from '../../shared/foreignFile.ts';
 import { percent } from '../../shared/percent.ts';
 import { ARM_IDS, ARMS, type ArmId } from '../bench/hierarchy/arms.ts';
 import {
@@ -12,7 +13,7 @@ import { provenance } from '../bench/machine.ts';
 import { writeWhole } from '../processes/wholeFile.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { checkLevels, checkSeeds, LEVELS_OPTION } from './levelOption.ts';
-import { parseSettings, SEEDS_OPTION, TRAINING_OPTIONS } from './trainingOptions.ts';
+import { parseSettings, SEEDS_OPTION, seedsFrom, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 const { policy: _one, ...SHARED } = TRAINING_OPTIONS;
 
@@ -87,7 +88,7 @@ export const command = defineCommand({
       levels: options.levels,
       arms: options.arms as ArmId[],
       demonstrations: options.demonstrations.map(Number),
-      seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
+      seeds: seedsFrom(options.seed, options.seeds),
       engine: options.engine,
       workers: options.workers,
       before,
@@ -117,9 +118,10 @@ async function keptRuns(file: string, terms: HierarchyTerms): Promise<HierarchyR
     throw error;
   }
   const kept = readKept(text);
+  const foreign = foreignKind(Buffer.from(text.slice(0, 512)), 'json');
   if (!kept)
     throw new UsageError(
-      `--keep ${file} holds no runs of this command; accepted: a file that it wrote, or none yet`,
+      `--keep ${file} ${foreign ? `is ${foreign}` : 'holds no runs of this command'}; accepted: a file that it wrote, or none yet`,
     );
   for (const key of Object.keys(terms) as (keyof HierarchyTerms)[]) {
     const [found, asked] = [kept.terms[key], terms[key]].map((value) => JSON.stringify(value));

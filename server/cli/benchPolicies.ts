@@ -3,7 +3,7 @@ import { policyTable, policyTableText } from '../bench/policyTable.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { GOALS_OPTION } from './evaluate.ts';
 import { checkLevels, LEVELS_OPTION } from './levelOption.ts';
-import { parseSettings, SEEDS_OPTION, TRAINING_OPTIONS } from './trainingOptions.ts';
+import { parseSettings, SEEDS_OPTION, seedsFrom, TRAINING_OPTIONS } from './trainingOptions.ts';
 
 const { policy: _one, ...SHARED } = TRAINING_OPTIONS;
 
@@ -50,7 +50,7 @@ export const command = defineCommand({
     const runs = await policyTable({
       ...rest,
       policies: policies as readonly PolicyKind[],
-      seeds: Array.from({ length: seeds }, (_, i) => seed + i),
+      seeds: seedsFrom(seed, seeds),
       cloneSteps,
       settings: parseSettings(set),
       onProgress: say,

@@ -58,6 +58,16 @@ export const PLAYED_OPTIONS = {
   goals: GOALS_OPTION,
 } as const;
 
+/** Throws a UsageError for what a Planner that is switched off makes meaningless. */
+export function checkWithoutPlanner(ablate: string, given: ReadonlySet<string>): void {
+  if (ablate !== 'withoutPlanner') return;
+  for (const name of ['depth', 'goals', 'override-goal'])
+    if (given.has(name))
+      throw new UsageError(
+        `--${name} has no effect with --ablate withoutPlanner, which switches the Planner off`,
+      );
+}
+
 export const command = defineCommand({
   options: {
     checkpoint: { ...CHECKPOINT_OPTION, required: true },
@@ -78,8 +88,9 @@ export const command = defineCommand({
     solvable: { type: 'flag', help: 'Also tell success on the seeds that the expert solves.' },
     ...COMPUTE_OPTIONS,
   },
-  async run({ options, say }) {
+  async run({ options, given, say }) {
     const { planner, doer } = options;
+    checkWithoutPlanner(options.ablate, given);
     checkSeeds(options['seed-base'], options.episodes);
     if (planner === 'expert') {
       for (const [name, given] of [

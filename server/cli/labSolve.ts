@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { quoted } from '../../shared/text.ts';
 import { createEngine } from '../engine/index.ts';
 import { shippedModels } from '../lab/file.ts';
 import { readModel } from '../lab/reference.ts';
-import { taskNamed } from '../lab/tasks/index.ts';
+import { type LabTask, type Puzzle, PuzzleError, taskNamed } from '../lab/tasks/index.ts';
+import { readPuzzleFile } from '../lab/tasks/textFile.ts';
 import { think } from '../lab/think.ts';
 import { createPaperModel } from '../policy/paper/index.ts';
 import { defineCommand, UsageError } from './command.ts';
@@ -18,16 +20,18 @@ import { CHECKPOINT_OPTION } from './trainingOptions.ts';
 const MOST_BYTES = 1024 ** 2;
 
 /** What `--puzzle` says: the contents of a file where there is one of that name, else the text itself. */
-async function puzzleText(given: string): Promise<string> {
+async function parsePuzzle(task: LabTask, given: string): Promise<Puzzle> {
   // A puzzle may be longer than a file's name can be.
-  if (given.length > 1024 || given.includes('\n')) return given;
-  const found = await stat(given).catch(() => null);
-  if (!found?.isFile()) return given;
-  if (found.size > MOST_BYTES)
-    throw new UsageError(
-      `--puzzle is a file of ${found.size} bytes; accepted: at most ${MOST_BYTES}`,
+  const isName = given.length <= 1024 && !given.includes('\n');
+  if (isName && existsSync(given)) return task.parse(await readPuzzleFile(given, MOST_BYTES));
+  try {
+    return task.parse(given);
+  } catch (error) {
+    if (!(error instanceof PuzzleError) || !/[\\/]|\.\w+$/.test(given)) throw error;
+    throw new PuzzleError(
+      `puzzle: there is no file ${quoted(given)}, and as a puzzle ${error.message.replace(/^puzzle: /, '')}`,
     );
-  return readFile(given, 'utf8');
+  }
 }
 
 export const command = defineCommand({
@@ -48,7 +52,7 @@ export const command = defineCommand({
   },
   async run({ options }) {
     const task = await taskNamed(options.task);
-    const puzzle = task.parse(await puzzleText(options.puzzle));
+    const puzzle = await parsePuzzle(task, options.puzzle);
     const shipped = shippedModels();
     if (options.checkpoint === undefined && !shipped.includes(task.id))
       throw new UsageError(

@@ -77,15 +77,22 @@ export function checkLevels(levels: readonly string[], option = 'levels'): void 
 
 /**
  * Lets the bot try missions and layouts made by hand before anything is learnt from them. Throws a
- * UsageError where it never solves one, unless that is allowed.
+ * UsageError where it never solves one, unless that is allowed, or where none is made by hand and that is allowed.
+ * @param given levels by the option that names them
  */
 export async function proveMadeLevels(
-  option: string,
-  levels: readonly string[],
+  given: Readonly<Record<string, readonly string[]>>,
   allowImpossible: boolean,
   say: (line: string) => void,
 ): Promise<void> {
-  for (const level of new Set(levels.filter(isMadeByHand))) {
+  const made = Object.entries(given).flatMap(([option, levels]) =>
+    levels.filter(isMadeByHand).map((level) => [level, option] as const),
+  );
+  if (allowImpossible && made.length === 0)
+    throw new UsageError(
+      '--allow-impossible has no effect: none of the levels is a mission or layout made by hand',
+    );
+  for (const [level, option] of new Map(made)) {
     const proof = await checkMadeLevel(level, option, allowImpossible).catch((error: Error) => {
       throw new UsageError(`--${option}: ${error.message}; --allow-impossible trains on it anyway`);
     });

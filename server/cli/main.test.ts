@@ -92,6 +92,7 @@ test('an episode is played with goals and actions from outside, and written to a
 });
 
 const LEVEL = 'BabyAI-GoToLocalS8N2-v0';
+const REPLAY = fileWith('picture.json', JSON.stringify(trueReplay(LEVEL, 7)));
 const WALLED_OFF = 'layout:mission: go to a ball\n## ## ## ## ##\n## A> ## gb ##\n## ## ## ## ##';
 test.each([
   [[], /usage:/],
@@ -128,6 +129,52 @@ test.each([
   [
     ['play', '--level', LEVEL, '--checkpoint', 'random', '--depth', '2'],
     /depth has no meaning for the policy "random"/,
+  ],
+  [['play', '--level', LEVEL, '--until', 'end'], /--until has no effect without --override/],
+  [
+    ['play', '--level', LEVEL, '--checkpoint', 'expert', '--greedy'],
+    /--greedy has no effect with the policy expert/,
+  ],
+  [['play', '--level', LEVEL, '--greedy', '--chance', '1'], /--chance has no effect with --greedy/],
+  [
+    ['play', '--level', LEVEL, '--ablate', 'withoutPlanner', '--depth', '3'],
+    /--depth has no effect with --ablate withoutPlanner/,
+  ],
+  [
+    ['play', '--level', LEVEL, '--override', '900:1,1'],
+    /--override 900:1,1 has no effect: the episode is over after \d+ steps/,
+  ],
+  [
+    [
+      ...['evaluate', '--checkpoint', 'default', '--level', LEVEL, '--goals', 'sampled'],
+      ...['--ablate', 'withoutPlanner'],
+    ],
+    /--goals has no effect with --ablate/,
+  ],
+  [
+    ['train', '--level', LEVEL, '--steps', '100', '--allow-impossible'],
+    /--allow-impossible has no effect/,
+  ],
+  [
+    ['train', '--level', LEVEL, '--curriculum', WALLED_OFF, '--steps', '100'],
+    /--curriculum: .*no way to "ball".*--allow-impossible/,
+  ],
+  [
+    [...['train', '--level', LEVEL, '--steps', '1'], '--set', 'epochs=2,epochs=3'],
+    /--set names epochs twice/,
+  ],
+  [['train', '--level', LEVEL, '--steps', '1', '--set', 'toString=3'], /--set is "toString=3"/],
+  [
+    ['replay', 'export', REPLAY, '--out', 'x.png', '--fps', '3'],
+    /--fps has no effect on a single frame/,
+  ],
+  [
+    ['replay', 'export', REPLAY, '--out', 'x.gif', '--layers', 'none,goal'],
+    /--layers is "none,goal"; accepted: none, or some of/,
+  ],
+  [
+    ['bench', 'policies', '--levels', LEVEL, '--seed', '9007199254740991', '--seeds', '2'],
+    /--seed is .* the last of 2 seeds is above/,
   ],
   [
     ['bench', 'curves', '--files', 'package.json', '--plot', 'x.svg'],

@@ -17,6 +17,7 @@ const CLEAR_ERRORS = new Set([
   'PortError',
   'PuzzleError',
   'PaperConfigError',
+  'PlayError',
   'SweepError',
   'QueueError',
 ]);

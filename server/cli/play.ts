@@ -7,10 +7,11 @@ import {
   SCRIPTED_POLICIES,
   type ScriptedPolicy,
 } from '../../shared/play.ts';
-import { EpisodePlayer, PlayError } from '../play/play.ts';
+import { EpisodePlayer } from '../play/play.ts';
+import { PlayError } from '../play/playError.ts';
 import { checkpointPath } from '../policy/policyFile.ts';
 import { defineCommand, UsageError } from './command.ts';
-import { PLAYED_OPTIONS } from './evaluate.ts';
+import { checkWithoutPlanner, PLAYED_OPTIONS } from './evaluate.ts';
 import { LEVEL_OPTION } from './levelOption.ts';
 import { COMPUTE_OPTIONS } from './trainingOptions.ts';
 
@@ -56,9 +57,20 @@ export const command = defineCommand({
     out: { type: 'text', help: 'File for the replay.', placeholder: 'FILE', path: 'written' },
     engine: COMPUTE_OPTIONS.engine,
   },
-  async run({ options, say }) {
+  async run({ options, given, say }) {
     const { checkpoint: name } = options;
     const scripted = (SCRIPTED_POLICIES as readonly string[]).includes(name);
+    checkWithoutPlanner(options.ablate, given);
+    for (const [idle, isIdle, why] of [
+      ['until', options.override === undefined, 'without --override'],
+      ['greedy', scripted, `with the policy ${name}`],
+      ['goals', scripted, `with the policy ${name}`],
+      ['engine', scripted, `with the policy ${name}, which computes nothing`],
+      ['chance', name === 'expert', 'with the policy expert, which draws nothing'],
+      ['chance', options.greedy && options.goals !== 'sampled', 'with --greedy: nothing is drawn'],
+    ] as const)
+      if (isIdle && given.has(idle)) throw new UsageError(`--${idle} has no effect ${why}`);
+    const overrides = parseOverrides(options.override, options.until);
     const player = new EpisodePlayer(options.engine);
     const replay = await player
       .play({
@@ -77,7 +89,7 @@ export const command = defineCommand({
         ablation: options.ablate,
         planner: options.planner,
         doer: options.doer,
-        overrides: parseOverrides(options.override, options.until),
+        overrides,
         actions: parseActions(options.actions),
         maxSteps: options['max-steps'],
       })
@@ -85,6 +97,11 @@ export const command = defineCommand({
         if (error instanceof PlayError) throw new UsageError(error.message);
         throw error;
       });
+    const late = overrides.find(({ step }) => step >= replay.outcome.steps);
+    if (late)
+      throw new UsageError(
+        `--override ${late.step}:${late.x},${late.y} has no effect: the episode is over after ${replay.outcome.steps} steps`,
+      );
     if (options.out) writeFileSync(options.out, JSON.stringify(replay));
     const { outcome, mission } = replay;
     const how = outcome.success ? 'done' : outcome.terminated ? 'failed' : 'not done';

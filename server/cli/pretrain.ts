@@ -84,7 +84,7 @@ export const command = defineCommand({
       throw new UsageError('--levels is missing; accepted: that or --recipe');
     checkLevels(levels);
     const amount = amountOf(options);
-    await proveMadeLevels('levels', levels, options['allow-impossible'], say);
+    await proveMadeLevels({ levels }, options['allow-impossible'], say);
     const { policy, preset } = await policyAskedFor(options, given);
     const settings = { ...CLONING_SETTINGS, ...parseSettings(options.set) };
     const compute = { engine: options.engine, workers: options.workers };

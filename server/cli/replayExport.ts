@@ -46,8 +46,16 @@ export const command = defineCommand({
     },
   },
   operands: { name: 'FILE', help: 'A replay file.', min: 1, max: 1 },
-  async run({ options, operands, say }) {
+  async run({ options, operands, given, say }) {
     const began = performance.now();
+    const isStill = options.step !== undefined || /\.png$/i.test(options.out);
+    for (const name of ['fps', 'hold'])
+      if (isStill && given.has(name))
+        throw new UsageError(`--${name} has no effect on a single frame; accepted: without it`);
+    if (options.layers.includes('none') && options.layers.length > 1)
+      throw new UsageError(
+        `--layers is "${options.layers.join(',')}"; accepted: none, or some of ${LAYERS.join(', ')}`,
+      );
     const replay = readReplay(operands[0]);
     let said = began;
     const exported = await exportEpisode(replay, options.out, {

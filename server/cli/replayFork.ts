@@ -9,7 +9,8 @@ import {
 } from '../../shared/play.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { type ForkTask, fork } from '../play/fork.ts';
-import { EpisodePlayer, PlayError } from '../play/play.ts';
+import { EpisodePlayer } from '../play/play.ts';
+import { PlayError } from '../play/playError.ts';
 import { checkpointPath } from '../policy/policyFile.ts';
 import { defineCommand, UsageError } from './command.ts';
 import { readReplay } from './replayFile.ts';

@@ -184,7 +184,9 @@ async function startedOptions(
   const { level, init } = options;
   if (level === undefined)
     throw new UsageError('--level is missing: accepted: a level id, or --resume FILE');
-  await proveMadeLevels('level', [level], options['allow-impossible'], say);
+  const curriculum = curriculumOf(level, options.curriculum);
+  const made = { level: [level], curriculum: curriculum ?? [] };
+  await proveMadeLevels(made, options['allow-impossible'], say);
   const patch = parseSettings(options.set);
   const { start, ...asked } = await policyAskedFor(options, given);
   const rewards = {
@@ -197,7 +199,6 @@ async function startedOptions(
   const { learning } = chosen;
   const idle = idleSetting(learning, asked.policy, patch);
   if (idle) throw new UsageError(`--set ${idle.id} ${idle.message}`);
-  const curriculum = curriculumOf(level, options.curriculum);
   say(`${learningInWords(chosen)}.`);
   if (learning === 'self-cloning' && !paysMissionOnly(rewards)) say(SHAPED_TRIES);
   return {
@@ -223,8 +224,10 @@ async function forkOptions(
   say: (line: string) => void,
 ) {
   const { level, learning, curriculum } = options;
-  if (level !== undefined)
-    await proveMadeLevels('level', [level], options['allow-impossible'], say);
+  const named = curriculum?.[0] === 'preset' ? [] : (curriculum ?? []);
+  checkLevels(named, 'curriculum');
+  const made = { level: level === undefined ? [] : [level], curriculum: named };
+  await proveMadeLevels(made, options['allow-impossible'], say);
   const settings = parseSettings(options.set);
   const rewards = options.reward ? await readRewards(options.reward) : {};
   const seed = given.has('seed') ? options.seed : undefined;

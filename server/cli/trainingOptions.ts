@@ -67,6 +67,16 @@ export const SEEDS_OPTION = {
   max: 100,
 } as const;
 
+/** Seeds counted up from `--seed`. Throws a UsageError where the last of them is no exact whole number. */
+export function seedsFrom(seed: number, count: number): number[] {
+  const most = Number.MAX_SAFE_INTEGER - count + 1;
+  if (seed > most)
+    throw new UsageError(
+      `--seed is ${seed}, and the last of ${count} seeds is above ${Number.MAX_SAFE_INTEGER}; accepted: up to ${most} with so many`,
+    );
+  return Array.from({ length: count }, (_v, i) => seed + i);
+}
+
 /**
  * The kind and size of policy to train, and what it knows already. Throws a UsageError where one is asked for that cannot be had:
  * what starts from a file is what the file holds.
@@ -113,7 +123,7 @@ export function parseSettings(pairs: readonly string[] | undefined): Partial<Tra
   for (const pair of pairs ?? []) {
     const [name, value, ...rest] = pair.split('=');
     const number = value === undefined || value.trim() === '' ? Number.NaN : Number(value);
-    if (!(name in TRAIN_FIELDS) || value === undefined || rest.length > 0) {
+    if (!Object.hasOwn(TRAIN_FIELDS, name) || value === undefined || rest.length > 0) {
       throw new UsageError(
         `--set is "${pair}"; accepted: NAME=VALUE with one of the names ${Object.keys(TRAIN_FIELDS).join(', ')}`,
       );
@@ -121,6 +131,8 @@ export function parseSettings(pairs: readonly string[] | undefined): Partial<Tra
     // JSON knows no such number, and would call it null.
     if (!Number.isFinite(number))
       throw new UsageError(`--set is "${pair}"; accepted: ${name}=NUMBER with a finite number`);
+    if (Object.hasOwn(patch, name))
+      throw new UsageError(`--set names ${name} twice; accepted: each once`);
     patch[name as TrainSettingId] = number;
   }
   const result = settingsPatchSchema.safeParse(patch);

@@ -8,6 +8,7 @@ import { taskOf } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { finiteOutputs } from './finiteOutputs.ts';
 import { type GivenGoal, GivenGoals } from './givenGoals.ts';
+import { PlayError } from './playError.ts';
 import { Score, type Tally } from './score.ts';
 import type { GoalSource, Seat, SeatParts } from './seat.ts';
 import {
@@ -176,16 +177,19 @@ function hasBegun(seat: Seat, seed: number): boolean {
   }
 }
 
-/** Throws an Error for what only a policy with a Planner can do. */
+/** Throws a PlayError for what only a policy with a Planner can do. */
 function needPlanner({ hasPlanner, config }: Policy, options: EvaluateOptions): void {
   for (const [field, given] of [
     ['planner', options.planner === 'expert'],
     ['doer', options.doer === 'exact'],
     ['goals', options.goals !== undefined],
+    ['depth', options.depth !== undefined],
+    ['ablation', options.ablation === 'withoutPlanner' || options.ablation === 'frozenPlanner'],
   ] as const)
     if (given && !hasPlanner)
-      throw new Error(
-        `${field} is ${options[field]}, which needs a policy with a Planner; ${config.kind} has none`,
+      throw new PlayError(
+        field,
+        `is ${options[field]}, which needs a policy with a Planner; ${config.kind} has none`,
       );
 }
 

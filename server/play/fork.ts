@@ -1,5 +1,6 @@
 import type { Replay } from '../../shared/replay.ts';
-import { type Change, type EpisodePlayer, PlayError, type PlayTask } from './play.ts';
+import type { Change, EpisodePlayer, PlayTask } from './play.ts';
+import { PlayError } from './playError.ts';
 
 export interface ForkTask {
   replay: Replay;

@@ -19,6 +19,7 @@ import {
   type WeightsSource,
 } from './loadPolicy.ts';
 import { Minds } from './minds.ts';
+import { PlayError } from './playError.ts';
 import type { Seat } from './seat.ts';
 import { givenActions } from './sources.ts';
 import { once, type Sink, Table } from './table.ts';
@@ -46,16 +47,6 @@ export interface Change
   at: number;
   /** A goal that the Planner is given at that step. */
   goal?: Omit<Played['overrides'][number], 'step'>;
-}
-
-/** The task cannot be played as asked; the message names the field. */
-export class PlayError extends Error {
-  readonly field: string;
-  constructor(field: string, message: string) {
-    super(`${field} ${message}`);
-    this.name = 'PlayError';
-    this.field = field;
-  }
 }
 
 /** Policies kept ready; a nano one takes 1.3 MB. */

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { quoted } from '../../../shared/text.ts';
 import { PuzzleError } from './task.ts';
+import { readPuzzleFile } from './textFile.ts';
 
 const MOST_BYTES = 1024 ** 3;
 /** Rows that are read: all are checked, and the papers train on 1,000. Sudoku-Extreme has 3.8 million. */
@@ -26,10 +26,7 @@ export async function readCsv<T>(
   read: (row: CsvRow) => T,
   most = MOST_ROWS,
 ): Promise<T[]> {
-  const { size } = await stat(file);
-  if (size > MOST_BYTES)
-    throw new PuzzleError(`${file}: has ${size} bytes, expected at most ${MOST_BYTES}`);
-  return readCsvText(await readFile(file, 'utf8'), file, read, most);
+  return readCsvText(await readPuzzleFile(file, MOST_BYTES), file, read, most);
 }
 
 /** As `readCsv`, for text that was read from `file`. */

@@ -1,6 +1,7 @@
 import { RequestError } from '../../../shared/requestError.ts';
 import type { PolicySource } from '../../play/loadPolicy.ts';
-import { type EpisodePlayer, PlayError } from '../../play/play.ts';
+import type { EpisodePlayer } from '../../play/play.ts';
+import { PlayError } from '../../play/playError.ts';
 import { CheckpointError } from '../../policy/checkpoint/index.ts';
 import { CheckpointFolder } from '../../storage/checkpoints.ts';
 import { bestOf } from '../../storage/retention.ts';
