@@ -643,6 +643,31 @@ test('a change that nobody got to make waits for the step that was told, however
   expect(next.get(id).settings.learningRate).toBe(0.002);
 });
 
+test('a change made before it is known what was saved is logged after that', async () => {
+  const store = createMemoryStore();
+  const data = path.join(folder, 'untold');
+  const { manager, checkpoints } = setUp(store, { data });
+  const { id } = await manager.create({ levelId: LEVELS[0] });
+  await until(manager, id, (run) => run.updates >= 3);
+  await manager.shutDown();
+  const [newest] = checkpoints.list(id);
+  const { info } = store.getRun(id)!;
+  // The newest update is saved, and the server died before it was told of it.
+  const [, told] = store.points(id, 2).reverse();
+  store.dropPointsAfter(id, told.updates);
+  const { updates, envSteps, episodes, seconds } = told;
+  const row = { ...info, updates, envSteps, episodes, seconds, status: 'running' as const };
+  store.putRun({ ...store.getRun(id)!, wanted: 'running', info: row });
+  const { manager: next } = setUp(store, { data });
+  const begun = next.startUp();
+  next.setSettings(id, { learningRate: 0.002 });
+  await begun;
+  await until(next, id, (run) => run.updates > newest.updates);
+  expect(store.changes(id)).toMatchObject([
+    { envSteps: newest.envSteps, changes: [{ to: 0.002 }] },
+  ]);
+});
+
 test('a run whose row is damaged goes on from its checkpoint, and what is lost is named', async () => {
   const store = openSqliteStore(path.join(folder, 'row.db'));
   const data = path.join(folder, 'row');

@@ -25,12 +25,14 @@ export class RunChanges {
   /**
    * Merges new values. Throws a `StorageError` where they cannot be kept, and then changes nothing.
    * @param trainer the one that the run has
+   * @param isCaughtUp where it has none: what the one before saved is known; else the change is logged once it is
    * @returns whether anything differs
    */
   make(
     kind: SettingsChange['kind'],
     patch: Partial<TrainSettings> | Partial<RewardWeights>,
     trainer: SupervisedTrainer | undefined,
+    isCaughtUp: boolean,
   ): boolean {
     const before = this.journal.info[kind];
     const change = difference(kind, before, patch);
@@ -39,8 +41,8 @@ export class RunChanges {
     this.journal.amend({ [kind]: now, ...learningAfter(this.journal.info, kind, now) });
     if (trainer && !trainer.ending) this.send(trainer, change);
     // With nobody training, the next rollout is the very next thing that happens.
-    if (!trainer) this.log(change);
-    else if (trainer.isPaused && !trainer.isMidway) this.logSent();
+    if (!trainer && isCaughtUp) this.log(change);
+    if (trainer?.isPaused && !trainer.isMidway) this.logSent();
     return true;
   }
 

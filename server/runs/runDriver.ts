@@ -43,6 +43,8 @@ const AS_USUAL: TakeUp = { slower: false };
  * states (`runState.ts`), and keeps and tells what comes of it.
  */
 export class RunDriver {
+  /** Without a trainer: nothing that one saved is yet to be taken over. */
+  private isCaughtUp: boolean;
   private readonly deps: DriverDeps;
   private readonly journal: RunJournal;
   private readonly recovery: Recovery;
@@ -69,7 +71,9 @@ export class RunDriver {
       this.asWaiting(),
       ...([this.journal, this.notices, events.log, options.retryEvery] as const),
     );
-    const resting: RunState = { at: 'resting', as: stored.info.status };
+    const { status } = stored.info;
+    this.isCaughtUp = stored.wanted === 'idle' && status !== 'running' && status !== 'starting';
+    const resting: RunState = { at: 'resting', as: status };
     this.machine = new RunMachine(resting, (state) => this.entered(state));
   }
 
@@ -182,12 +186,13 @@ export class RunDriver {
     this.machine.close();
   }
 
-  /** Takes over what was finished but not told before a crash. */
+  /** Takes over what was finished but not told before a crash, and logs the changes made since. */
   async catchUp(): Promise<void> {
     const checkpoint = await this.startPoint.newest();
-    if (!checkpoint || this.hasTrainer) return;
+    if (this.hasTrainer) return;
     try {
-      this.startPoint.adopt(checkpoint);
+      this.startPoint.catchUpTo(checkpoint);
+      this.isCaughtUp = true;
     } catch (error) {
       this.deps.events.log('error', (error as Error).message);
     }
@@ -201,7 +206,7 @@ export class RunDriver {
     kind: 'settings' | 'rewards',
     patch: Partial<TrainSettings> | Partial<RewardWeights>,
   ): void {
-    if (this.changes.make(kind, patch, this.machine.trainer)) this.viewers.now();
+    if (this.changes.make(kind, patch, this.machine.trainer, this.isCaughtUp)) this.viewers.now();
   }
 
   /** Says what it is to record by itself. Throws a `StorageError` where that cannot be kept. */
@@ -254,6 +259,7 @@ export class RunDriver {
       // Someone may have paused or stopped it while the disk was read.
       if (this.state !== preparing) return;
       this.startPoint.goBackTo(checkpoint);
+      this.isCaughtUp = true;
       if (how.slower) {
         const { learningRate } = this.info.settings;
         this.change('settings', { learningRate: Number((learningRate / 2).toPrecision(3)) });
@@ -273,6 +279,7 @@ export class RunDriver {
       gone: (departure) => this.takeGone(departure),
     });
     this.changes.sendAnew(trainer, open);
+    this.isCaughtUp = false;
     return trainer;
   }
 
@@ -322,6 +329,7 @@ export class RunDriver {
         this.notices.tellMidway(undefined);
         break;
       case 'stopped':
+        this.isCaughtUp = true;
         if (message.givenUp !== undefined && message.givenUp > TOLD_SECONDS)
           this.notices.say(
             `The update in progress was given up after ${Math.round(message.givenUp)} s; Resume makes it again from step ${this.info.envSteps}.`,
@@ -344,6 +352,7 @@ export class RunDriver {
       this.settle(state.why);
     } else if (this.wanted === 'idle') this.settle('park');
     else this.recover(failure?.kind ?? 'ended', why);
+    if (!this.isCaughtUp && this.state.at === 'resting') void this.catchUp();
   }
 
   /** Takes the run up again after it lost its trainer, or gives up. */

@@ -25,14 +25,22 @@ export class StartPoint {
   }
 
   /** Takes over what was saved up to a checkpoint and not told. Throws a `StorageError`. */
-  adopt({ runId, updates }: StoredCheckpoint): void {
+  private adopt({ runId, updates }: StoredCheckpoint): void {
     this.journal.adopt(this.checkpoints.list(runId).filter((other) => other.updates <= updates));
+  }
+
+  /**
+   * Takes over what was saved and not told, and logs what nobody got to make. A checkpoint that is absent has nothing.
+   * Throws a `StorageError`.
+   */
+  catchUpTo(checkpoint: StoredCheckpoint | undefined): void {
+    if (checkpoint) this.adopt(checkpoint);
+    this.logOpen(checkpoint);
   }
 
   /** Makes the run what it was at a checkpoint, or at its beginning. Throws a `StorageError`. */
   goBackTo(checkpoint: StoredCheckpoint | undefined): void {
-    if (checkpoint) this.adopt(checkpoint);
-    this.logOpen(checkpoint);
+    this.catchUpTo(checkpoint);
     this.journal.rewindTo(checkpoint?.updates ?? 0, checkpoint?.envSteps ?? 0);
     this.envSteps = checkpoint?.envSteps;
   }
