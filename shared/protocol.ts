@@ -44,7 +44,7 @@ const nameSchema = z
   .max(80)
   // They would reach the terminals of those who look at logs.
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, 'accepted: no control characters')
-  .regex(/\S/, 'accepted: at least one character that can be seen');
+  .regex(/[^\s\p{Cf}\p{Mn}]/u, 'accepted: at least one character that can be seen');
 
 const createRunFields = z.strictObject({
   levelId: levelIdSchema
@@ -190,7 +190,12 @@ export const COMMANDS = {
     payload: z.strictObject({
       runId: idSchema,
       name: nameSchema.optional(),
-      note: z.string().max(MAX_NOTE).optional(),
+      note: z
+        .string()
+        .max(MAX_NOTE)
+        // Line breaks and tabs may stand in it.
+        .regex(/^(?:[\n\r\t]|[^\p{Cc}\p{Bidi_Control}])*$/u, 'accepted: no control characters')
+        .optional(),
       tags: z.array(tagSchema).max(MAX_TAGS).optional(),
     }),
     data: run,

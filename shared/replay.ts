@@ -228,7 +228,30 @@ export function describeIssue(error: z.ZodError, input?: unknown): string {
   const path = issue.path.join('.') || '(whole input)';
   let given: unknown = input;
   for (const key of issue.path) given = (given as Record<PropertyKey, unknown> | undefined)?.[key];
-  return `${path} is ${shown(given)}; ${issue.message}`;
+  return `${path} is ${shown(given)}; ${acceptedBy(issue)}`;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ string: 'a text', number: 'a number', int: 'a whole number', boolean: 'true or false' },
+  ...{ object: 'an object with fields', array: 'a list', record: 'an object with fields' },
+};
+const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' items' };
+
+/** What the schema says itself, or what zod's own codes mean. */
+function acceptedBy(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith('accepted')) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `accepted: ${KINDS[issue.expected] ?? issue.expected}`;
+    case 'too_big':
+      return `accepted: at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
+    case 'too_small':
+      return `accepted: at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
+    case 'invalid_value':
+      return `accepted: ${issue.values.map(String).join(', ')}`;
+    default:
+      return issue.message;
+  }
 }
 
 function shown(value: unknown): string {

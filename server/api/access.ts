@@ -75,8 +75,7 @@ export class Access {
    */
   allows(request: IncomingMessage): boolean {
     const host = hostName(request.headers.host);
-    if (host === undefined) return false;
-    if (!this.isOwnName(host) && !this.knowsHost(request.headers.host)) return false;
+    if (host === undefined || !this.answersTo(request)) return false;
     const { origin } = request.headers;
     // An image or script of a page elsewhere has no origin, but the browser says where it is. Links may lead here.
     const isElsewhere = request.headers['sec-fetch-site'] === 'cross-site';
@@ -89,6 +88,12 @@ export class Access {
     return isLoopback(from) && isLoopback(host)
       ? true
       : origin.replace(/^[a-z]+:\/\//, '') === request.headers.host;
+  }
+
+  /** Whether the `Host` is a name of this server. */
+  answersTo({ headers }: IncomingMessage): boolean {
+    const host = hostName(headers.host);
+    return host !== undefined && (this.isOwnName(host) || this.knowsHost(headers.host));
   }
 
   /**

@@ -224,6 +224,17 @@ test('refusals are in the document of the API: a foreign page or name, a missing
   expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '403', '413', '429']));
 });
 
+test('a refusal says whether the name or the page is another one', async () => {
+  const app = await harness.start();
+  const said = async (headers: Record<string, string>) =>
+    JSON.parse((await get(app, '/api/levels', headers)).text).error.message;
+  expect(await said({ Host: 'other.example' })).toMatch(/not reached by the name "other.example"/);
+  expect(await said({ Origin: 'https://other.example' })).toMatch(
+    /^A page of https:\/\/other\.example may not ask/,
+  );
+  expect(await said({ 'Sec-Fetch-Site': 'cross-site' })).toMatch(/^A page of another site may not/);
+});
+
 test('too many requests are refused for a while, and never the question for health', async () => {
   const app = await harness.start({ requestRate: { perSecond: 0.001, burst: 5 } });
   const statuses: number[] = [];

@@ -10,6 +10,7 @@ import { metricsCsv } from '../../shared/metrics.ts';
 import type { ErrorCode } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
+import { quoted, shortened } from '../../shared/text.ts';
 import type { Rate } from '../../shared/tokenBucket.ts';
 import { isMadeByHand } from '../levels/missions.ts';
 import { MAX_UPLOAD_BYTES } from '../runs/uploads.ts';
@@ -69,7 +70,9 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
     if (!access.allows(request))
       throw new RequestError(
         'forbidden',
-        `This server is not reached by the name "${String(request.headers.host).slice(0, 80)}" or from that page; use its own address, or name the origin with --allow-origin.`,
+        access.answersTo(request)
+          ? `A page of ${shortened(request.headers.origin ?? 'another site', 80)} may not ask this server; use its own page, or name the origin with --allow-origin.`
+          : `This server is not reached by the name ${quoted(String(request.headers.host), 80)}; use its own address, or name the origin with --allow-origin.`,
       );
     next();
   });

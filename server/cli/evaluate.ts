@@ -61,7 +61,7 @@ export const PLAYED_OPTIONS = {
 /** Throws a UsageError for what a Planner that is switched off makes meaningless. */
 export function checkWithoutPlanner(ablate: string, given: ReadonlySet<string>): void {
   if (ablate !== 'withoutPlanner') return;
-  for (const name of ['depth', 'goals', 'override-goal'])
+  for (const name of ['depth', 'override-goal'])
     if (given.has(name))
       throw new UsageError(
         `--${name} has no effect with --ablate withoutPlanner, which switches the Planner off`,

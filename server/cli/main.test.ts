@@ -149,7 +149,7 @@ test.each([
       ...['evaluate', '--checkpoint', 'default', '--level', LEVEL, '--goals', 'sampled'],
       ...['--ablate', 'withoutPlanner'],
     ],
-    /--goals has no effect with --ablate/,
+    /--goals sampled needs the Planner, which --ablate/,
   ],
   [
     ['train', '--level', LEVEL, '--steps', '100', '--allow-impossible'],
