@@ -219,12 +219,7 @@ function readSecret(source: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      code === 'EISDIR'
-        ? `${source} is a folder; accepted: a file`
-        : `${source} cannot be read: ${message}`,
-    );
+    throw new UsageError(`${source} cannot be read: ${(error as Error).message}`);
   }
 }
 
