@@ -3,7 +3,10 @@ import { z } from 'zod';
 /** Why an episode was recorded without anybody pressing Record. */
 export const RECORD_REASONS = {
   next: { label: 'Next ones', help: 'So many episodes from now on, each as it is shown.' },
-  failures: { label: 'Every failure', help: 'Each episode that is shown and not done.' },
+  failures: {
+    label: 'Every failure shown',
+    help: 'Each episode that this page is shown and that is not done: at most some four a second, while training plays many more.',
+  },
   firstSuccess: {
     label: 'First success',
     help: 'The first episode of the run that is shown and done, also where that is past and still kept.',

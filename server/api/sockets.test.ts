@@ -45,6 +45,27 @@ test('a watcher gets the past at once and the rest as it happens, until it looks
   expect(heard).toBe(0);
 });
 
+test('what a run records by itself is set over a socket, and everybody is told', async () => {
+  const { app, client, run } = await connected();
+  const told = next(
+    await harness.client(app),
+    'run:state',
+    ({ id, record }) => id === run.id && record?.failures === true,
+  );
+  const set = await ask(client, 'run:record', {
+    runId: run.id,
+    record: { failures: true, longestLoop: true },
+  });
+  expect(set.run.record).toMatchObject({ failures: true, longestLoop: true });
+  await told;
+  // What is left out stays as it is.
+  const after = await ask(client, 'run:record', {
+    runId: run.id,
+    record: { longestLoop: false },
+  });
+  expect(after.run.record).toMatchObject({ failures: true, longestLoop: false });
+});
+
 test('picking another mission starts a new run and pauses the old one', async () => {
   const { client, run } = await connected();
   const paused = next(
@@ -196,6 +217,8 @@ test.each<[string, unknown, string | undefined, RegExp]>([
     'settings.epochs',
     /a whole number from 1 to 20/,
   ],
+  ['run:record', { runId: 'x', record: { next: 201 } }, 'record.next', /record.next is 201; .*200/],
+  ['run:record', { runId: 'run-none', record: {} }, 'runId', /There is no run run-none/],
   ['run:watch', { runId: 'run-none' }, 'runId', /There is no run run-none/],
   ['run:watch', { runId: 'a'.repeat(5000) }, 'runId', /runId is/],
   ['run:watch', JSON.parse('{"runId":"a","__proto__":{"x":1}}'), undefined, /no run|not a known/],

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { MAX_CELL_PX, MIN_CELL_PX, PictureError } from '../../envs/render/film.ts';
 import { encodeGif } from '../../envs/render/gif.ts';
 import { createStoryFilm, type TimedFilm } from '../../envs/render/storyFilm.ts';
+import { storySeeds } from '../../envs/render/storySeeds.ts';
 import type { PolicyKind, PresetId } from '../../shared/config.ts';
 import { EVAL_SEED_BASE } from '../../shared/constants.ts';
 import type { RunInfo } from '../../shared/protocol.ts';
@@ -94,7 +95,7 @@ export const command = defineCommand({
     };
     try {
       const { facts, info } = readFacts(folder, options.run, checkpoints);
-      const seeds = Array.from({ length: options.seeds }, (_, i) => options['seed-base'] + i);
+      const seeds = storySeeds(info.levelId, options.seeds, options['seed-base']);
       const cast = castOf(facts);
       say(`the first weights and ${cast.length - 1} checkpoints play ${seeds.length} worlds each`);
       const takes = await playTakes(

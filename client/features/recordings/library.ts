@@ -201,7 +201,7 @@ export function createLibrary(store: Store, commands: LibraryCommands): () => vo
       formatAge(savedAt, Date.now()),
     ];
     return el(
-      'article',
+      'div',
       { class: 'library-card', role: 'listitem', 'data-recording': id },
       el(
         'button',

@@ -1,4 +1,4 @@
-import { EVAL_SEED_BASE } from '../../../shared/constants.ts';
+import { storySeeds } from '../../../envs/render/storySeeds.ts';
 import { castOf, playTakes } from '../../../shared/story/takes.ts';
 import { tellStory } from '../../../shared/story/tell.ts';
 import { STORY_SEEDS, type Story, type StoryFacts } from '../../../shared/story/types.ts';
@@ -25,8 +25,8 @@ export async function storyOf({
     send('episode:list', { runId }),
   ]);
   const facts: StoryFacts = { run, points: metrics, changes, checkpoints, moments };
-  const seeds = Array.from({ length: STORY_SEEDS }, (_, i) => EVAL_SEED_BASE + i);
   const { levelId } = run;
+  const seeds = storySeeds(levelId, STORY_SEEDS);
   const takes = await playTakes(
     castOf(facts),
     seeds,
