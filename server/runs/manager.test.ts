@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -705,6 +705,36 @@ test('a run whose row is damaged goes on from its checkpoint, and what is lost i
   expect(next.list()).toHaveLength(1);
   await next.shutDown();
   again.close();
+});
+
+test('a run whose checkpoint is away while it loads is tried again, not given up', async () => {
+  const store = createMemoryStore();
+  const data = path.join(folder, 'away');
+  const { manager } = setUp(store, { data });
+  const { id } = await manager.create({ levelId: LEVELS[0] });
+  await until(manager, id, (run) => run.updates >= 3);
+  await manager.shutDown();
+  const before = manager.get(id);
+  let isFirst = true;
+  const launch: Launch = () => {
+    const handle = launchFake();
+    if (!isFirst) return handle;
+    isFirst = false;
+    renameSync(data, `${data}-away`);
+    const { onExit } = handle;
+    handle.onExit = (listener) =>
+      onExit((reason) => {
+        listener(reason);
+        renameSync(`${data}-away`, data);
+      });
+    return handle;
+  };
+  const { manager: next } = setUp(store, { data, launch });
+  const statuses = new Set<string>();
+  next.on('state', ({ status }) => statuses.add(status));
+  await next.startUp();
+  await until(next, id, (run) => run.updates > before.updates);
+  expect([isFirst, statuses.has('failed')]).toEqual([false, false]);
 });
 
 test('while checkpoints cannot be saved the run waits, says why, and goes on where it was', async () => {

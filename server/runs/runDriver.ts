@@ -351,7 +351,11 @@ export class RunDriver {
       if (reason) this.notices.say(`The trainer ${reason} while it was being ended.`);
       this.settle(state.why);
     } else if (this.wanted === 'idle') this.settle('park');
-    else this.recover(failure?.kind ?? 'ended', why);
+    else {
+      // It could not load what is away: tried again, the run waits for the folder, as it does while it trains.
+      const isAway = failure?.kind === 'loading' && this.startPoint.isGone;
+      this.recover(isAway ? 'ended' : (failure?.kind ?? 'ended'), why);
+    }
     if (!this.isCaughtUp && this.state.at === 'resting') void this.catchUp();
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { StoredCheckpoint } from '../storage/checkpointInfo.ts';
 import type { CheckpointFolder } from '../storage/checkpoints.ts';
 import { resumePlan } from './changes.ts';
@@ -12,6 +13,8 @@ import type { WantedChange } from './trainerProtocol.ts';
 export class StartPoint {
   /** Steps of the newest checkpoint; undefined while there is none. */
   envSteps: number | undefined;
+  /** The file that the last trainer was started from. */
+  private file: string | undefined;
   private readonly journal: RunJournal;
   private readonly checkpoints: CheckpointFolder;
 
@@ -68,6 +71,7 @@ export class StartPoint {
     options: DriveOptions,
     events: SupervisedEvents,
   ): { trainer: SupervisedTrainer; open: WantedChange[] } {
+    this.file = checkpoint?.file;
     const { stored, changes } = this.journal;
     const { folder } = this.checkpoints;
     const lease = this.checkpoints.takeLease(stored.info.id);
@@ -80,6 +84,11 @@ export class StartPoint {
       options,
     );
     return { trainer: new SupervisedTrainer(launch, start, options, events), open };
+  }
+
+  /** What the last trainer was started from is there no more: the folder may be away for a while. */
+  get isGone(): boolean {
+    return this.file !== undefined && !existsSync(this.file);
   }
 
   /** In words, for one whose run has failed. */
