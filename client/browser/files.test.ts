@@ -77,6 +77,53 @@ await browserSuite('files of a run, and links for others', ({ open, api, url }) 
     );
   });
 
+  test('a fork stands under the run that it branched off from, and a recording in the library', async () => {
+    const page = await open('?do=change', { held: true });
+    const run = await page.evaluate(() => document.body.dataset.run ?? '');
+    await page.locator('#runs > summary').click();
+    await page.locator('#run-details > summary').click();
+    await page.locator('#run-details').getByRole('button', { name: 'Fork from here' }).click();
+    const rows = page.locator('#runs .row');
+    await page.locator('#runs .row[data-depth="1"][aria-current="true"]').waitFor();
+    await eventually(async () => {
+      const ids = await rows
+        .locator('[data-run]')
+        .evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.run));
+      expect(ids[0]).toBe(run);
+      expect(ids).toHaveLength(2);
+    });
+    await rows.first().locator('[data-run]').click();
+    await waitForMark(page, 'run', run);
+
+    await page.getByRole('button', { name: 'Watch', exact: true }).click();
+    await waitForMark(page, 'origin', 'run');
+    await page.locator('#record').click();
+    // Two clicks within one frame would be none.
+    await page.locator('#record[aria-pressed="true"]').waitFor();
+    await page.locator('#record').click();
+    await page.getByRole('button', { name: 'Library…' }).click();
+    const library = page.getByRole('dialog', { name: 'Library' });
+    const cards = library.locator('.library-card');
+    await cards.first().waitFor();
+    await eventually(async () =>
+      expect(await cards.first().locator('img').getAttribute('src')).toMatch(/^data:image/),
+    );
+    const search = library.getByLabel('Search recordings');
+    await search.fill('no such thing');
+    await library.getByText('No recording matches.').waitFor();
+    await search.fill('');
+    await cards.first().getByLabel('Name', { exact: true }).fill('Kept by a test');
+    await cards.first().getByLabel('Name', { exact: true }).press('Enter');
+    await library.getByLabel('Choose Kept by a test').check();
+    await library.getByRole('button', { name: 'Delete', exact: true }).click();
+    await eventually(async () =>
+      expect(await library.getByLabel('Choose Kept by a test').count()).toBe(0),
+    );
+    await library.getByRole('button', { name: 'Undo delete' }).click();
+    await library.getByLabel('Choose Kept by a test').waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
   test('sharing says where a link works, and gives the episode as a file', async () => {
     const page = await open('', { held: true });
     await page.getByRole('button', { name: 'Share', exact: true }).click();
