@@ -140,6 +140,7 @@ const TABLE: Record<string, readonly string[]> = {
   // One folder for each thing that the page offers; none knows another.
   'client/features/classroom': [...FEATURE, 'client/net'],
   'client/features/compare': [...FEATURE, 'client/net', 'client/replay', 'client/scene'],
+  'client/features/film': [...FEATURE, 'envs/render', 'mediabunny'],
   'client/features/help': FEATURE,
   'client/features/learning': FEATURE,
   'client/features/lessons': [...FEATURE, 'client/net'],
@@ -151,7 +152,7 @@ const TABLE: Record<string, readonly string[]> = {
   'client/features/runs': FEATURE,
   'client/features/share': [...FEATURE, 'uqr'],
   'client/features/stage': [...FEATURE, 'client/scene', 'client/tasks'],
-  'client/features/story': [...FEATURE, 'client/net', 'envs/render', 'mediabunny'],
+  'client/features/story': [...FEATURE, 'client/net', 'client/features/film', 'envs/render'],
   'client/features/timeline': FEATURE,
   'client/features/whatIf': [...FEATURE, 'client/net', 'client/replay'],
   // A page of its own: puzzles, and the model that solves them.

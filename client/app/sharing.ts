@@ -1,4 +1,5 @@
-import { downloadReplay } from '../features/recordings/files.ts';
+import { createFilmBar } from '../features/film/filmBar.ts';
+import { downloadReplay, fileNameOf } from '../features/recordings/files.ts';
 import { openShare } from '../features/share/share.ts';
 import type { Session } from '../net/session.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +22,16 @@ export async function openSharing(
     await send('episode:hold', { runId, episodeId: episode.replay.id });
   openShare({
     ...{ here: url.href, reach },
+    film:
+      episode &&
+      createFilmBar({
+        subject: () => ({
+          shown: { replay: episode.replay },
+          name: fileNameOf(episode.replay).replace('.replay.json', ''),
+        }),
+        tip: 'The episode with its goals, as a picture that moves or a video',
+        attempt,
+      }).element,
     openClass: classroom ? undefined : openClass,
     saveFile: episode && (() => downloadReplay(episode.replay)),
     savePage:

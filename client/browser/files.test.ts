@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
+import { parseGIF } from 'gifuct-js';
 import jsQR from 'jsqr';
+import type { Replay } from '../../shared/replay.ts';
 import { CLASSROOM, REBOUND } from './launch.ts';
 import { startServer } from './server.ts';
 import {
@@ -141,6 +144,15 @@ await browserSuite('files of a run, and links for others', ({ open, api, url }) 
       dialog.getByRole('button', { name: 'Download the episode' }).click(),
     ]);
     expect(file.suggestedFilename()).toMatch(/\.replay\.json$/);
+    const { outcome } = JSON.parse(readFileSync(await file.path(), 'utf8')) as Replay;
+    const [film] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('button', { name: 'Make a film' }).click(),
+    ]);
+    expect(film.suggestedFilename()).toBe(file.suggestedFilename().replace('.replay.json', '.gif'));
+    expect(parseGIF(new Uint8Array(readFileSync(await film.path())).buffer).frames).toHaveLength(
+      outcome.steps + 1,
+    );
   });
 
   test('a class sees what the one who controls sees, looks around, comes back, and takes over', async () => {

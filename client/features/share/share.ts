@@ -19,6 +19,8 @@ export interface ShareInput {
   saveFile: (() => void) | undefined;
   /** The same as a page that plays by itself. */
   savePage: (() => void) | undefined;
+  /** Makes a film of it. */
+  film: HTMLElement | undefined;
   /** Lets others follow this page; undefined while it is in a class. */
   openClass: (() => void) | undefined;
 }
@@ -41,6 +43,7 @@ export function openShare({
   reach,
   saveFile,
   savePage,
+  film,
   openClass,
 }: ShareInput): HTMLDialogElement {
   const link = linkFor(here, reach);
@@ -72,10 +75,11 @@ export function openShare({
         said,
         saveFile &&
           el('p', {
-            text: 'Or as a file, which every Planner & Doer opens with “Import a file…”; or as a page that plays it in any browser, without a server:',
+            text: 'Or as a file, which every Planner & Doer opens with “Import a file…”; as a page that plays it in any browser, without a server; or as a film:',
           }),
         saveFile && button({ text: 'Download the episode' }, saveFile),
         savePage && button({ text: 'Download as a page' }, savePage),
+        film,
         openClass &&
           el('p', {
             text: 'Or for a class: you control, the others see what you see, and may look around and come back.',

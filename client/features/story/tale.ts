@@ -11,8 +11,8 @@ import type { Store } from '../../store/store.ts';
 import { button } from '../../ui/button.ts';
 import { el, setText } from '../../ui/dom.ts';
 import { ICONS } from '../../ui/icons.ts';
+import { createFilmBar } from '../film/filmBar.ts';
 import { storyOf } from './facts.ts';
-import { createFilmBar } from './filmBar.ts';
 import { frameOf, lengthsOf, nextChapter, placeOf, type StoryPlace } from './scrub.ts';
 
 export interface TaleOptions {
@@ -48,7 +48,11 @@ export function createTale(host: HTMLElement, options: TaleOptions): void {
     if (first !== undefined) show({ chapter: first, step: 0 }, true);
   });
   const worlds = el('div', { class: 'segments', role: 'group', 'aria-label': 'World' });
-  const film = createFilmBar(() => story, attempt);
+  const film = createFilmBar({
+    subject: () => story && { shown: { story }, name: fileName(story) },
+    tip: 'One file with all chapters, to show or to send',
+    attempt,
+  });
   const again = button(
     { text: 'Tell it again', look: 'quiet', tip: 'With the checkpoints that have come since' },
     () => tell(),
@@ -259,4 +263,8 @@ export function createTale(host: HTMLElement, options: TaleOptions): void {
       tell();
     },
   );
+}
+
+function fileName({ run }: Story): string {
+  return `${run.name.replace(/[^A-Za-z0-9_.-]+/g, '_').slice(0, 60) || run.id}-story`;
 }

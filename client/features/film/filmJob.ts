@@ -1,3 +1,4 @@
+import type { Replay } from '../../../shared/replay.ts';
 import type { Story } from '../../../shared/story/types.ts';
 
 /** What films can be written as; all browsers write GIF. */
@@ -12,10 +13,9 @@ export type FilmFormat = keyof typeof FILM_FORMATS;
 const CODECS = { mp4: 'avc1.640028', webm: 'vp09.00.40.08' } as const;
 const PROBE = { width: 800, height: 480 } as const;
 
-export interface FilmRequest {
-  story: Story;
-  format: FilmFormat;
-}
+/** What a film shows: a run's story, or one episode. */
+export type FilmSubject = { story: Story } | { replay: Replay };
+export type FilmRequest = FilmSubject & { format: FilmFormat };
 
 /** From the worker, as often as there is news. */
 export type FilmAnswer =
@@ -41,7 +41,7 @@ export interface FilmJob {
   cancel(): void;
 }
 
-/** Makes a film of a story beside the page, which stays as quick as it was. */
+/** Makes a film beside the page, which stays as quick as it was. */
 export function makeFilm(
   request: FilmRequest,
   onProgress: (done: number, all: number) => void,

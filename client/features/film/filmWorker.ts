@@ -1,6 +1,13 @@
+import { createFilm, type Film } from '../../../envs/render/film.ts';
 import { encodeGif } from '../../../envs/render/gif.ts';
-import { createStoryFilm, type TimedFilm } from '../../../envs/render/storyFilm.ts';
-import type { FilmAnswer, FilmRequest } from './filmJob.ts';
+import { createStoryFilm } from '../../../envs/render/storyFilm.ts';
+import type { FilmAnswer, FilmRequest, FilmSubject } from './filmJob.ts';
+
+/** An episode's pace, as `replay export` has it; its last frame is looked at for longer. */
+const STEP_SECONDS = 1 / 6;
+const END_SECONDS = 2;
+
+type TimedFilm = Film & { secondsOf(frame: number): number };
 
 /** Makes one film, in a thread of its own; whoever started it ends it. */
 addEventListener('message', ({ data }: MessageEvent<FilmRequest>) => {
@@ -12,8 +19,15 @@ addEventListener('message', ({ data }: MessageEvent<FilmRequest>) => {
 
 const tell = (answer: FilmAnswer) => postMessage(answer);
 
-function film({ story, format }: FilmRequest): Promise<Uint8Array<ArrayBuffer>> {
-  const made = createStoryFilm(story);
+function filmOf(subject: FilmSubject): TimedFilm {
+  if ('story' in subject) return createStoryFilm(subject.story);
+  const drawn = createFilm(subject.replay);
+  const isLast = (frame: number) => frame === drawn.count - 1;
+  return { ...drawn, secondsOf: (frame) => (isLast(frame) ? END_SECONDS : STEP_SECONDS) };
+}
+
+function film({ format, ...subject }: FilmRequest): Promise<Uint8Array<ArrayBuffer>> {
+  const made = filmOf(subject);
   const onFrame = (done: number) => tell({ kind: 'progress', done, all: made.count });
   if (format !== 'gif') return encodeVideo(made, format, onFrame);
   const wanted = Array.from({ length: made.count }, (_, i) => i);
