@@ -179,6 +179,9 @@ export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
   return { info, tensors: readSafetensors(bytes).tensors };
 }
 
+/** The largest finite number in 32 bits. */
+const LARGEST = 3.4028234663852886e38;
+
 const ACCEPTED = 'accepted: a safetensors file that this program has written';
 
 /**
@@ -263,7 +266,7 @@ export function expectWeights(
       throw new CheckpointError(`${field}.dtype`, `got ${tensor.dtype}, expected F32`);
     if (tensor.shape.join() !== shape.join())
       throw new CheckpointError(`${field}.shape`, `got [${tensor.shape}], expected [${shape}]`);
-    const bad = tensor.data.findIndex((x) => !Number.isFinite(x));
+    const bad = tensor.data.findIndex((x) => !(x >= -LARGEST && x <= LARGEST));
     if (bad >= 0)
       throw new CheckpointError(
         field,
