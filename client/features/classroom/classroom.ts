@@ -1,6 +1,7 @@
 import type { ClassPlace, ClassShown } from '../../../shared/classroom.ts';
 import type { Replay } from '../../../shared/replay.ts';
 import type { SendCommand } from '../../net/connection.ts';
+import { isHolder } from '../../selectors/classroom.ts';
 import type { EpisodeOrigin } from '../../store/frames.ts';
 import { LAYER_IDS, layersWhere } from '../../store/layers.ts';
 import type { State } from '../../store/state.ts';
@@ -46,8 +47,6 @@ export function createClassroom(
   { store, session, commands, open, replayOf }: ClassroomOptions,
 ): (lead: boolean) => void {
   const { send, attempt, notify } = session;
-  const isHolder = ({ classroom }: State) =>
-    classroom !== undefined && classroom.state.holder === classroom.you;
   let isIn = false;
   let sent: Replay | undefined;
   let shownDocument: Replay | undefined;

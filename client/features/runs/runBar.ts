@@ -1,5 +1,6 @@
 import { explain, GLOSSARY, type GlossaryId } from '../../../shared/glossary.ts';
 import type { RunInfo } from '../../../shared/protocol.ts';
+import { isFollower } from '../../selectors/classroom.ts';
 import { shortLevelId } from '../../selectors/levels.ts';
 import { statusWord, stepsPerSecond, watchedRun } from '../../selectors/run.ts';
 import { VERBS, type Verb } from '../../store/state.ts';
@@ -37,6 +38,9 @@ export function fillRunBar(
   );
   const help = helpButton('How to read this page, and its keys (?)', () => commands.showHelp());
   bar.append(verbs(store, commands), aboutRun(store), learn, coloursButton(appearance), help);
+  store.watch(isFollower, (follows) => {
+    learn.hidden = follows;
+  });
   store.watch(
     (state) => watchedRun(state)?.status,
     (status) => setText(learn, status === 'paused' ? 'Resume learning' : 'Pause learning'),

@@ -77,8 +77,13 @@ export function openShare({
           el('p', {
             text: 'Or as a file, which every Planner & Doer opens with “Import a file…”; as a page that plays it in any browser, without a server; or as a film:',
           }),
-        saveFile && button({ text: 'Download the episode' }, saveFile),
-        savePage && button({ text: 'Download as a page' }, savePage),
+        saveFile &&
+          el(
+            'div',
+            { class: 'row-of-buttons' },
+            button({ text: 'Download the episode' }, saveFile),
+            savePage && button({ text: 'Download as a page' }, savePage),
+          ),
         film,
         openClass &&
           el('p', {

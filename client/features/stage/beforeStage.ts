@@ -64,6 +64,8 @@ export function createBeforeStage(
       const kind = state.episode?.origin.kind;
       if (kind === 'person') return 'You|';
       if (kind === 'whatif') return `What if|played by ${state.whatIf.weights}`;
+      if (state.view.course === 'story' && kind === 'seed')
+        return `Then|after ${formatCount(steps)} steps of learning`;
       return `${isPast ? `At ${formatSeconds(secondOf(state))}` : 'Now'}|after ${formatCount(steps)} steps of learning`;
     },
     (text) => {
