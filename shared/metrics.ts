@@ -186,3 +186,7 @@ export function metricsCsv(points: readonly MetricPoint[]): string {
   );
   return [[...counters, ...measured].join(), ...lines, ''].join('\n');
 }
+
+/** Name under which TensorBoard finds a run's file in its folder. */
+export const eventFileName = (runId: string, createdAt: number) =>
+  `events.out.tfevents.${Math.floor(createdAt / 1000)}.${runId}`;

@@ -69,6 +69,9 @@ test('every route answers as its schema says', async () => {
   expect(replaySchema.parse(await json(`/api/replays/${recording.id}`))).toEqual(replay);
   const download = await get(app, `/api/replays/${recording.id}`);
   expect(download.headers['content-disposition']).toMatch(/attachment; filename="?rec-.*json/);
+  const events = await get(app, `/api/runs/${runId}/metrics.tfevents`);
+  expect(events.headers['content-disposition']).toMatch(/events\.out\.tfevents\.\d+\.run-/);
+  expect(events.text).toMatch(/brain\.Event:2.*outcome\/success/s);
   const metrics = (await get(app, '/metrics')).text;
   expect(metrics).toMatch(new RegExp(`planner_doer_run_success\\{run="${runId}"\\} 0.5`));
   expect(metrics).toMatch(/planner_doer_viewers 1/);

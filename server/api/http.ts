@@ -6,7 +6,8 @@ import { constants } from 'node:zlib';
 import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
-import { metricsCsv } from '../../shared/metrics.ts';
+import { eventFile } from '../../shared/eventFile.ts';
+import { eventFileName, metricsCsv } from '../../shared/metrics.ts';
 import type { ErrorCode } from '../../shared/protocol.ts';
 import { MAX_LEVEL_ID_LENGTH } from '../../shared/replay.ts';
 import { RequestError } from '../../shared/requestError.ts';
@@ -160,13 +161,18 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
   });
   app.get('/api/runs/:runId/metrics.:format', mayWatch, (request, response) => {
     const { format } = request.params;
-    if (format !== 'csv' && format !== 'json')
+    if (format !== 'csv' && format !== 'json' && format !== 'tfevents')
       throw new RequestError(
         'not-found',
-        `metrics.${format} is not here; accepted: metrics.csv, metrics.json`,
+        `metrics.${format} is not here; accepted: metrics.csv, metrics.json, metrics.tfevents`,
       );
     const id = idOf(request.params.runId, 'runId');
     const points = manager.archive.points(id);
+    if (format === 'tfevents') {
+      const { createdAt } = manager.archive.snapshot(id).run;
+      response.attachment(eventFileName(id, createdAt)).type('application/octet-stream');
+      return void response.send(Buffer.from(eventFile(points, createdAt)));
+    }
     response.attachment(`${id}.metrics.${format}`);
     if (format === 'json') response.json({ points });
     else response.type('text/csv; charset=utf-8').send(metricsCsv(points));

@@ -143,21 +143,27 @@ export function openApiDocument(version: string) {
         ],
       ),
       '/api/runs/{runId}/metrics.{format}': get(
-        'All measurements that are kept of a run, as a table or as JSON.',
+        'All measurements that are kept of a run, as a table, as JSON or as a file of TensorBoard.',
         {
           200: {
             description: 'One line an update.',
             content: {
               'text/csv': {},
+              'application/octet-stream': {},
               ...json(z.strictObject({ points: z.array(metricPointSchema) })),
             },
           },
           400: failure('An id with characters that no id has.'),
-          404: failure('No such run, or another format than csv and json.'),
+          404: failure('No such run, or another format than csv, json and tfevents.'),
         },
         [
           pathId('runId', 'As /api/runs gives it.'),
-          { name: 'format', in: 'path', required: true, schema: { enum: ['csv', 'json'] } },
+          {
+            name: 'format',
+            in: 'path',
+            required: true,
+            schema: { enum: ['csv', 'json', 'tfevents'] },
+          },
         ],
       ),
       '/api/checkpoints/{checkpointId}': get(

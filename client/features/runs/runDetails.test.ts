@@ -33,6 +33,12 @@ test('measurements are files of the run, and what is refused is said', async () 
   const { panel, asked, refuse } = setUp();
   buttonIn(panel, 'CSV').click();
   expect(asked).toEqual([['downloadFile', '/api/runs/one/metrics.csv', 'one.metrics.csv']]);
+  buttonIn(panel, 'TensorBoard').click();
+  expect(asked.at(-1)).toEqual([
+    'downloadFile',
+    '/api/runs/one/metrics.tfevents',
+    expect.stringMatching(/^events\.out\.tfevents\.\d+\.one$/),
+  ]);
   refuse.with = new Error('The disk is gone.');
   buttonIn(panel, 'JSON').click();
   await new Promise((resolve) => setTimeout(resolve));

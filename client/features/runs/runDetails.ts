@@ -1,5 +1,6 @@
 import type { CheckpointLine } from '../../../shared/checkpoints.ts';
 import { explain } from '../../../shared/glossary.ts';
+import { eventFileName } from '../../../shared/metrics.ts';
 import { watchedRun } from '../../selectors/run.ts';
 import type { Store } from '../../store/store.ts';
 import { formatCount, formatShare } from '../../theme/format.ts';
@@ -84,6 +85,21 @@ export function createRunDetails(store: Store, commands: RunCommands): HTMLEleme
       );
     });
 
+  const events = button(
+    {
+      ...{ text: 'TensorBoard', look: 'quiet', 'data-metrics': 'tfevents' },
+      tip: 'Keep it in a folder of its own, and start tensorboard --logdir with that',
+    },
+    () => {
+      const run = watchedRun(store.get());
+      if (!run) return;
+      const { id, createdAt } = run;
+      void attempt(() =>
+        commands.downloadFile(`/api/runs/${id}/metrics.tfevents`, eventFileName(id, createdAt)),
+      );
+    },
+  );
+
   store.watch(
     (state) => JSON.stringify([state.runId, state.runs[state.runId ?? '']?.name]),
     (_, state) => fill(name.input, watchedRun(state)?.name ?? ''),
@@ -107,7 +123,7 @@ export function createRunDetails(store: Store, commands: RunCommands): HTMLEleme
     el('label', { for: 'run-checkpoint', text: 'Checkpoint', tip: explain('init') }),
     el('div', { class: 'row-of-buttons' }, choice, fork, start, download),
     el('span', { class: 'label', text: 'Measurements' }),
-    el('div', { class: 'row-of-buttons' }, metrics('csv'), metrics('json')),
+    el('div', { class: 'row-of-buttons' }, metrics('csv'), metrics('json'), events),
     el('span', { class: 'label', text: 'A policy of yours' }),
     el(
       'div',
