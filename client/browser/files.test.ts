@@ -4,6 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { parseGIF } from 'gifuct-js';
 import jsQR from 'jsqr';
+import type { Moment } from '../../shared/moments.ts';
 import type { Replay } from '../../shared/replay.ts';
 import { CLASSROOM, REBOUND } from './launch.ts';
 import { startServer } from './server.ts';
@@ -155,7 +156,15 @@ await browserSuite('files of a run, and links for others', ({ open, api, url }) 
   });
 
   test('a class sees what the one who controls sees, looks around, comes back, and takes over', async () => {
-    const teacher = await open('', { held: true });
+    // An episode that has the steps that are gone to below.
+    const { runs } = (await api('/api/runs')) as { runs: { id: string }[] };
+    const run = runs[0]?.id;
+    const { moments } = (await api(`/api/runs/${run}/episodes`)) as { moments: Moment[] };
+    const long = moments.find(({ steps }) => steps > 8);
+    if (!long) throw new Error('no kept episode has more than 8 steps');
+    const teacher = await open(`?run=${run}&episode=${long.id}`, { held: true });
+    await waitForMark(teacher, 'episode', long.id);
+    await hold(teacher);
     await teacher.getByRole('button', { name: 'Share' }).click();
     await teacher.getByRole('button', { name: 'Open a class' }).click();
     await teacher.getByText('You control the class', { exact: true }).waitFor();

@@ -172,12 +172,17 @@ export async function hold(page: Page): Promise<void> {
   await waitForMark(page, 'mode', 'paused');
 }
 
+const MOST_PRESSES = 200;
+
 /** Pauses and goes to a step of the episode on the stage. */
 export async function holdAt(page: Page, step: number): Promise<void> {
   await hold(page);
-  for (;;) {
+  for (let presses = 0; ; presses++) {
     const at = Number(await mark(page, 'step'));
     if (at === step) return;
+    // The last step stays the last one, however often one goes on.
+    if (presses > MOST_PRESSES)
+      throw new Error(`step is ${at} after ${presses} presses, not ${step}`);
     await page.keyboard.press(at > step ? 'ArrowLeft' : 'ArrowRight');
     // Another press before the page has shown this one would go too far.
     await settled(page);
