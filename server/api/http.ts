@@ -169,7 +169,7 @@ export function createHttp(deps: ApiDeps, options: HttpOptions): Express {
     const id = idOf(request.params.runId, 'runId');
     const points = manager.archive.points(id);
     if (format === 'tfevents') {
-      const { createdAt } = manager.archive.snapshot(id).run;
+      const createdAt = manager.archive.createdAt(id);
       response.attachment(eventFileName(id, createdAt)).type('application/octet-stream');
       return void response.send(Buffer.from(eventFile(points, createdAt)));
     }

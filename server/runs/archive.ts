@@ -39,6 +39,11 @@ export class RunArchive {
     return this.store.points(runId, Number.POSITIVE_INFINITY);
   }
 
+  /** When a run was made, in milliseconds since 1970. */
+  createdAt(runId: string): number {
+    return this.runs.get(runId).info.createdAt;
+  }
+
   /** The episodes that are kept of all of a run's learning, in order of steps. */
   moments(runId: string): Moment[] {
     this.runs.get(runId);

@@ -22,7 +22,12 @@ export function createClassBar(
 ): { show(): void } {
   const about = el('b', { class: 'class-about', role: 'status' });
   const count = el('span', { class: 'class-count' });
-  const name = el('input', { type: 'text', maxlength: 40, 'aria-label': 'Your name' });
+  const name = el('input', {
+    class: 'boxed',
+    type: 'text',
+    maxlength: 40,
+    'aria-label': 'Your name',
+  });
   name.addEventListener('change', () => {
     if (name.value.trim()) commands.rename(name.value.trim());
   });
@@ -32,7 +37,7 @@ export function createClassBar(
     commands.ask,
   );
   const asks = el('span', { class: 'class-asks' });
-  const give = el('select', { 'aria-label': 'Hand control to' });
+  const give = el('select', { class: 'boxed', 'aria-label': 'Hand control to' });
   give.addEventListener('change', () => {
     if (give.value) commands.give(give.value);
   });

@@ -20,7 +20,7 @@ export interface FilmBarInput {
 /** Makes a film: format, progress, cancel, and the file at the end. */
 export function createFilmBar({ subject, tip, attempt }: FilmBarInput): { element: HTMLElement } {
   let job: FilmJob | undefined;
-  const format = el('select', { 'aria-label': 'Format of the film' });
+  const format = el('select', { class: 'boxed', 'aria-label': 'Format of the film' });
   format.append(el('option', { value: 'gif', text: FILM_FORMATS.gif.label }));
   const make = button({ text: 'Make a film', tip }, start);
   const cancel = button({ text: 'Cancel', look: 'quiet' }, () => job?.cancel());
